@@ -1,0 +1,85 @@
+// The rooms and who may import whom (docs/architecture.md). An arrow that is not drawn there fails the build.
+const room = names => `^(${names.join("|")})/`;
+const pure = ["fs", "fs/promises", "net", "http", "https", "child_process", "os", "dns", "process", "timers"];
+const tests = "\\.test\\.ts$";
+
+module.exports = {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "specs-import-nothing-of-ours",
+      severity: "error",
+      from: { path: "^crd-like-specs/", pathNot: tests },
+      to: { path: room(["drivers", "controller", "agent", "generator", "cli", "test", "bench"]) },
+    },
+    {
+      name: "drivers-import-specs-only",
+      severity: "error",
+      from: { path: "^drivers/", pathNot: tests },
+      to: { path: room(["controller", "agent", "generator", "cli", "test", "bench"]) },
+    },
+    {
+      name: "pure-rooms-touch-no-world",
+      comment: "Time, files and sockets come in as data; state and plan only compute.",
+      severity: "error",
+      from: { path: "^(crd-like-specs|controller/(state|plan))/", pathNot: tests },
+      to: { path: `^(node:)?(${pure.join("|")})$`, dependencyTypes: ["core"] },
+    },
+    {
+      name: "state-below-plan",
+      severity: "error",
+      from: { path: "^controller/state/" },
+      to: { path: "^(controller/(plan|effects|loop|main)|drivers)" },
+    },
+    {
+      name: "plan-below-effects",
+      severity: "error",
+      from: { path: "^controller/plan/" },
+      to: { path: "^(controller/(effects|loop|main)|drivers)" },
+    },
+    {
+      name: "effects-below-loop",
+      severity: "error",
+      from: { path: "^controller/effects/" },
+      to: { path: "^controller/(loop|main)" },
+    },
+    {
+      name: "only-main-holds-real-drivers",
+      comment: "Everything else sees port.ts, so that a twin can stand in.",
+      severity: "error",
+      from: { path: "^(controller|agent|cli)/", pathNot: "(main\\.ts|\\.test\\.ts)$|^cli/" },
+      to: { path: "^drivers/[^/]+/(real|memory)" },
+    },
+    {
+      name: "rooms-do-not-reach-into-each-other",
+      severity: "error",
+      from: { path: "^(controller|agent|generator)/" },
+      to: { path: "^(controller|agent|generator|cli|test|bench)/", pathNot: "^$1/|^test/" },
+    },
+    {
+      name: "product-without-tests",
+      severity: "error",
+      from: { path: "^(crd-like-specs|drivers|controller|agent|generator|cli)/", pathNot: tests },
+      to: { path: "^(test|bench)/" },
+    },
+    {
+      name: "no-orphans",
+      severity: "error",
+      from: { orphan: true, pathNot: "(\\.test\\.ts|\\.config\\.ts|\\.d\\.ts|\\.cjs)$" },
+      to: {},
+    },
+    {
+      name: "declared-dependencies",
+      severity: "error",
+      from: {},
+      to: { dependencyTypes: ["npm-no-pkg", "unknown", "undetermined"] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^(dist|out|\\.cache|node_modules)/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "require", "node", "default"] },
+  },
+};

@@ -1,0 +1,38 @@
+// The one place that knows where each resource lives in etcd. Who writes which key: docs/keys.md.
+import { type NodeId, nodeId } from "./ids.ts";
+
+export const DEFAULT_PREFIX = "/swarmkeeper";
+
+/** Every key of one cluster. `prefix` starts with a slash and has none at its end. */
+export function keyspace(prefix: string = DEFAULT_PREFIX) {
+  const under = (folder: string) => {
+    const root = `${prefix}/${folder}/`;
+    return {
+      root,
+      of: (id: NodeId) => `${root}${id}`,
+      /** The node id in a key of this folder, or undefined where the key is not directly in it. */
+      idIn: (key: string): NodeId | undefined => {
+        const rest = key.startsWith(root) ? key.slice(root.length) : "";
+        return rest === "" || rest.includes("/") ? undefined : nodeId(rest);
+      },
+    };
+  };
+  return {
+    prefix,
+    root: `${prefix}/`,
+    /** Operator's: `spec/managers`, `spec/units/worker`, … A path is what follows `spec/`. */
+    spec: { root: `${prefix}/spec/`, of: (path: string) => `${prefix}/spec/${path}` },
+    nodes: under("nodes"),
+    assignments: under("assignments"),
+    nodeStatus: under("status/nodes"),
+    clusterStatus: `${prefix}/status/cluster`,
+    specStatus: { root: `${prefix}/status/spec/`, of: (path: string) => `${prefix}/status/spec/${path}` },
+    swarm: `${prefix}/swarm`,
+    workerToken: `${prefix}/tokens/worker`,
+    operation: `${prefix}/operation`,
+    leader: `${prefix}/leader`,
+    bootstrapLock: `${prefix}/locks/bootstrap`,
+    events: `${prefix}/events/`,
+  };
+}
+export type Keyspace = ReturnType<typeof keyspace>;

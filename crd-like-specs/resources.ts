@@ -1,0 +1,198 @@
+// The JSON resources that programs write under the prefix. Each has one writer (docs/keys.md);
+// every reader parses, so that a foreign value is a named problem and never a crash further in.
+import { z } from "zod";
+import type { MemberId, NodeId, SwarmNodeId } from "./ids.ts";
+
+const node = z.string().regex(/^[0-9a-f]{12}$/) as unknown as z.ZodType<NodeId>;
+const swarmNode = z.string().min(1) as unknown as z.ZodType<SwarmNodeId>;
+const member = z.string().regex(/^[0-9a-f]+$/) as unknown as z.ZodType<MemberId>;
+/** RFC 3339 in UTC. */
+const time = z.iso.datetime();
+const role = z.enum(["manager", "worker"]);
+export type Role = z.infer<typeof role>;
+
+/** `nodes/ID`, by the agent under its lease: this host is there. */
+export const Registration = z.object({
+  id: node,
+  name: z.string(),
+  /** The host's address in the cluster, without a port. */
+  address: z.string(),
+  /** What its user-data made it; a `worker` can be promoted too, a `manager` is preferred. */
+  role,
+  versions: z.object({ swarmkeeper: z.string(), docker: z.string(), etcd: z.string() }),
+  bootId: z.string(),
+  registeredAt: time,
+});
+export type Registration = z.infer<typeof Registration>;
+
+export const EtcdPeer = z.object({ name: z.string(), peerUrl: z.string() });
+export type EtcdPeer = z.infer<typeof EtcdPeer>;
+
+const etcdAssignment = z.discriminatedUnion("mode", [
+  z.object({
+    mode: z.literal("proxy"),
+    /** Client URLs of the voters, sorted. */
+    endpoints: z.array(z.string()),
+    /** The member that this host was and that has been removed: with a quorum's word for it, its data may be wiped. */
+    removed: member.optional(),
+  }),
+  z.object({
+    mode: z.literal("member"),
+    endpoints: z.array(z.string()),
+    member,
+    /** What `--initial-cluster` must say when this member starts for the first time: all members, itself included. */
+    initialCluster: z.array(EtcdPeer),
+  }),
+]);
+export type EtcdAssignment = z.infer<typeof etcdAssignment>;
+
+/** `assignments/ID`, by the leading controller: what this host shall be. */
+export const Assignment = z.object({
+  /** Raised by one with each change of the rest. */
+  generation: z.int().positive(),
+  role,
+  etcd: etcdAssignment,
+  /** The units of the role, in start order. */
+  units: z.array(z.string()),
+});
+export type Assignment = z.infer<typeof Assignment>;
+
+export const UnitReport = z.object({
+  name: z.string(),
+  active: z.string(),
+  sub: z.string(),
+  restarts: z.int(),
+  since: time.optional(),
+});
+export type UnitReport = z.infer<typeof UnitReport>;
+
+/** `status/nodes/ID`, by the agent: what this host is. Written only when something changed. */
+export const NodeStatus = z.object({
+  id: node,
+  name: z.string(),
+  /** The generation of the assignment that everything below has reached; 0 before the first. */
+  generation: z.int().nonnegative(),
+  phase: z.enum(["bootstrapping", "applying", "running", "refused", "gone"]),
+  /** Why it is refused, or what is waited for. */
+  message: z.string().optional(),
+  etcd: z.object({
+    mode: z.enum(["member", "proxy", "none"]),
+    member: member.optional(),
+    cluster: member.optional(),
+    healthy: z.boolean(),
+  }),
+  swarm: z.object({
+    state: z.enum(["inactive", "pending", "active", "error", "locked"]),
+    node: swarmNode.optional(),
+    control: z.boolean(),
+  }),
+  /** Swarm ids this host has left in good order; their node records may be removed. */
+  left: z.array(swarmNode),
+  units: z.array(UnitReport),
+});
+export type NodeStatus = z.infer<typeof NodeStatus>;
+
+/** `swarm`, by the host that runs `swarm init`, later by the leader: there is one swarm, and this is it. */
+export const SwarmRecord = z.discriminatedUnion("state", [
+  z.object({ state: z.literal("initialising"), by: node, name: z.string(), address: z.string(), at: time }),
+  z.object({
+    state: z.literal("ready"),
+    id: z.string(),
+    /** Where to join, `host:2377`, sorted. */
+    managers: z.array(z.string()),
+  }),
+]);
+export type SwarmRecord = z.infer<typeof SwarmRecord>;
+
+/** `operation`, by the leader: the one membership change in flight, resumed by the next leader. */
+export const Operation = z.object({
+  id: z.string(),
+  kind: z.enum(["promote", "demote"]),
+  node,
+  name: z.string(),
+  address: z.string(),
+  swarmNode: swarmNode,
+  /** Known once the learner was added (promote) or from the start (demote). */
+  member: member.optional(),
+  /** The step last begun, in the words of `swarmkeeper plan`. */
+  step: z.string(),
+  reason: z.string(),
+  startedAt: time,
+  /** After this it is given back instead of being waited for. */
+  deadline: time,
+  /** True once a failed promotion is being undone. */
+  undo: z.boolean(),
+});
+export type Operation = z.infer<typeof Operation>;
+
+/** `status/spec/PATH`, by the leader: the value in force, and the one that was refused, if any. */
+export const SpecStatus = z.object({
+  inForce: z.string(),
+  refused: z
+    .object({ value: z.string(), revision: z.int(), at: time, reason: z.string(), expected: z.string() })
+    .optional(),
+});
+export type SpecStatus = z.infer<typeof SpecStatus>;
+
+/** `leader`, by the controller that leads, under its lease. */
+export const LeaderRecord = z.object({ node, name: z.string(), since: time, version: z.string() });
+export type LeaderRecord = z.infer<typeof LeaderRecord>;
+
+const quorum = z.object({ voters: z.int(), healthy: z.int(), needed: z.int(), canLose: z.int() });
+export type QuorumReport = z.infer<typeof quorum>;
+
+/** One line of `swarmkeeper plan`. */
+export const PlanStep = z.object({
+  node: z.string(),
+  system: z.enum(["etcd", "swarm", "agent", "controller"]),
+  text: z.string(),
+  why: z.string().optional(),
+});
+export type PlanStep = z.infer<typeof PlanStep>;
+
+/** For whom, why, since and until when something is waited for. */
+export const Waiting = z.object({ what: z.string(), why: z.string(), since: time.optional(), until: time.optional() });
+export type Waiting = z.infer<typeof Waiting>;
+
+/** `status/cluster`, by the leader: one report from which status, plan, log and messages are all written. */
+export const ClusterStatus = z.object({
+  ready: z.boolean(),
+  managers: z.object({ wanted: z.int(), now: z.int() }),
+  swarm: z.object({
+    id: z.string(),
+    quorum,
+    nodes: z.array(
+      z.object({
+        id: swarmNode,
+        node: node.optional(),
+        name: z.string(),
+        address: z.string(),
+        role,
+        state: z.enum(["ready", "down", "unknown", "disconnected"]),
+        availability: z.enum(["active", "pause", "drain"]),
+        manager: z.object({ leader: z.boolean(), reachable: z.boolean() }).optional(),
+      }),
+    ),
+  }),
+  etcd: z.object({
+    cluster: member,
+    quorum,
+    members: z.array(
+      z.object({
+        id: member,
+        name: z.string(),
+        node: node.optional(),
+        peerUrl: z.string(),
+        learner: z.boolean(),
+        leader: z.boolean(),
+        healthy: z.boolean(),
+      }),
+    ),
+  }),
+  /** One sentence: what is wanted and what is. */
+  goal: z.string(),
+  steps: z.array(PlanStep),
+  waiting: z.array(Waiting),
+  alarms: z.array(z.string()),
+});
+export type ClusterStatus = z.infer<typeof ClusterStatus>;
