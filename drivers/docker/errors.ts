@@ -1,0 +1,69 @@
+// What the engine, the swarm behind it or the transport said, turned into the kinds that callers decide by.
+// The engine tells most failures apart by text alone; the texts are those of docker 20.10 to 28.
+import { z } from "zod";
+import { DockerError, type DockerErrorKind } from "./port.ts";
+
+/** First match wins: the narrower text stands above the wider one. */
+const texts: readonly (readonly [RegExp, DockerErrorKind])[] = [
+  [/attempting to demote the last manager|Removing the last manager/, "last-manager"],
+  [/this would result in a loss of quorum|Without a Raft quorum|may lose the consensus/, "would-lose-quorum"],
+  [/can't find manager in raft memberlist/, "not-in-raft"],
+  [/must be demoted to worker before removal/, "must-be-demoted-first"],
+  // "swarm leave" of a manager that the others could spare.
+  [/attempting to leave the swarm on a node that is participating as a manager/, "must-be-demoted-first"],
+  [/is not down and can't be removed/, "not-down"],
+  [/update out of sequence/, "out-of-sequence"],
+  [/attempt to join the swarm will continue in the background/, "join-pending"],
+  [/already part of a [Ss]warm/, "already-in-swarm"],
+  [/not part of a [Ss]warm|Use "docker swarm init" or "docker swarm join"/, "not-in-swarm"],
+  [/This node is not a swarm manager/, "not-a-manager"],
+  [/join token|remote CA does not match fingerprint/, "bad-token"],
+  [/swarm does not have a leader|no elected (cluster leader|primary cluster manager)/, "no-leader"],
+  [/los(t|ing) leader status|raft: failed to (process|propose)/, "leader-lost"],
+  [/DeadlineExceeded|deadline exceeded/, "timeout"],
+  // A manager forwards a call to the leader that it knows; this one does not answer any more.
+  [/code = (Unavailable|Canceled|Aborted)/, "leader-lost"],
+];
+
+const unreachableCodes = ["ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE", "EACCES", "ENOTCONN"];
+
+const engineFailure = z.object({ statusCode: z.number(), json: z.unknown(), message: z.string() });
+const engineMessage = z.object({ message: z.string() });
+const transportFailure = z.object({ code: z.string() });
+
+/**
+ * The typed form of whatever a call threw. `attempt` says what was tried, in the infinitive: "read the nodes".
+ * A DockerError passes through unchanged.
+ */
+export function dockerError(attempt: string, cause: unknown): DockerError {
+  if (cause instanceof DockerError) return cause;
+  const text = engineText(cause);
+  if (text !== undefined)
+    return new DockerError(kindOf(cause, text), `docker could not ${attempt}: ${text}`, { cause });
+
+  const said = cause instanceof Error ? cause.message : String(cause);
+  if (isAbort(cause)) return new DockerError("timeout", `docker did not ${attempt} in time`, { cause });
+  const transport = transportFailure.safeParse(cause);
+  if (transport.success && unreachableCodes.includes(transport.data.code))
+    return new DockerError("unreachable", `no docker engine answered to ${attempt}: ${said}`, { cause });
+  return new DockerError("unexpected", `docker could not ${attempt}: ${said}`, { cause });
+}
+
+/** The engine's own message, undefined when no engine answered. */
+function engineText(cause: unknown): string | undefined {
+  const failure = engineFailure.safeParse(cause);
+  if (!failure.success) return undefined;
+  const body = engineMessage.safeParse(failure.data.json);
+  return (body.success ? body.data.message : failure.data.message).trim();
+}
+
+function kindOf(cause: unknown, text: string): DockerErrorKind {
+  const known = texts.find(([pattern]) => pattern.test(text));
+  if (known) return known[1];
+  const status = engineFailure.parse(cause).statusCode;
+  return status === 404 ? "not-found" : "unexpected";
+}
+
+function isAbort(cause: unknown): boolean {
+  return cause instanceof Error && (cause.name === "AbortError" || cause.name === "TimeoutError");
+}

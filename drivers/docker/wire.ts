@@ -1,0 +1,86 @@
+// The shapes in which the engine answers, checked at the border, and their translation into the port's.
+import { z } from "zod";
+import { swarmNodeId } from "../../crd-like-specs/ids.ts";
+import type { EngineInfo, SwarmNode } from "./port.ts";
+
+export const wireVersion = z.object({ ApiVersion: z.string(), MinAPIVersion: z.string().default("1.12") });
+
+export const wireInfo = z.object({
+  ServerVersion: z.string(),
+  Name: z.string(),
+  Swarm: z.object({
+    NodeID: z.string(),
+    LocalNodeState: z.enum(["inactive", "pending", "active", "error", "locked"]),
+    ControlAvailable: z.boolean(),
+    Error: z.string(),
+    RemoteManagers: z.array(z.object({ Addr: z.string() })).nullish(),
+    Cluster: z.object({ ID: z.string() }).nullish(),
+  }),
+});
+
+export const wireSwarm = z.object({ ID: z.string().min(1), JoinTokens: z.object({ Worker: z.string().min(1) }) });
+
+export const wireNode = z.object({
+  ID: z.string().min(1),
+  Spec: z.object({ Role: z.enum(["manager", "worker"]), Availability: z.enum(["active", "pause", "drain"]) }),
+  // Absent until the node has connected for the first time.
+  Description: z
+    .object({
+      Hostname: z.string().default(""),
+      Engine: z.object({ EngineVersion: z.string().default("") }).default({ EngineVersion: "" }),
+    })
+    .default({ Hostname: "", Engine: { EngineVersion: "" } }),
+  Status: z.object({ State: z.enum(["ready", "down", "unknown", "disconnected"]), Addr: z.string().default("") }),
+  ManagerStatus: z
+    .object({ Leader: z.boolean().default(false), Reachability: z.string().default(""), Addr: z.string().default("") })
+    .nullish(),
+});
+
+/** What an update needs: the version it replaces and the whole spec, whose unknown fields are sent back untouched. */
+export const wireNodeForUpdate = z.object({
+  Version: z.object({ Index: z.number() }),
+  Spec: z.looseObject({ Role: z.enum(["manager", "worker"]) }),
+});
+
+export function toInfo(wire: z.infer<typeof wireInfo>, apiVersion: string): EngineInfo {
+  const { Swarm: swarm } = wire;
+  // Without a raft leader a manager still says ControlAvailable, but cannot name its cluster.
+  const cluster = swarm.Cluster?.ID || undefined;
+  return {
+    version: wire.ServerVersion,
+    apiVersion,
+    hostname: wire.Name,
+    swarm: {
+      state: swarm.LocalNodeState,
+      node: swarm.NodeID === "" ? undefined : swarmNodeId(swarm.NodeID),
+      control: swarm.ControlAvailable && cluster !== undefined,
+      cluster,
+      error: swarm.Error,
+      remoteManagers: (swarm.RemoteManagers ?? []).map(manager => manager.Addr),
+    },
+  };
+}
+
+export function toNode(wire: z.infer<typeof wireNode>): SwarmNode {
+  const manager = wire.ManagerStatus ?? undefined;
+  return {
+    id: swarmNodeId(wire.ID),
+    hostname: wire.Description.Hostname,
+    address: addressOf(wire.Status.Addr, manager?.Addr),
+    engineVersion: wire.Description.Engine.EngineVersion,
+    role: wire.Spec.Role,
+    availability: wire.Spec.Availability,
+    state: wire.Status.State,
+    manager: manager && {
+      leader: manager.Leader,
+      reachable: manager.Reachability === "reachable",
+      address: manager.Addr,
+    },
+  };
+}
+
+/** Some engines tell a manager's own address as 0.0.0.0; its raft address is the one that others use. */
+function addressOf(status: string, raft: string | undefined): string {
+  if (status !== "" && status !== "0.0.0.0") return status;
+  return raft?.replace(/:\d+$/, "") ?? "";
+}
