@@ -29,13 +29,13 @@ module.exports = {
       name: "state-below-plan",
       severity: "error",
       from: { path: "^controller/state/" },
-      to: { path: "^(controller/(plan|effects|loop|main)|drivers)" },
+      to: { path: "^(controller/(plan|effects|loop|main)|drivers)", pathNot: "^drivers/[^/]+/port\\.ts$" },
     },
     {
       name: "plan-below-effects",
       severity: "error",
       from: { path: "^controller/plan/" },
-      to: { path: "^(controller/(effects|loop|main)|drivers)" },
+      to: { path: "^(controller/(effects|loop|main)|drivers)", pathNot: "^drivers/[^/]+/port\\.ts$" },
     },
     {
       name: "effects-below-loop",

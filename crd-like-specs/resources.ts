@@ -54,6 +54,8 @@ export const Assignment = z.object({
   etcd: etcdAssignment,
   /** The units of the role, in start order. */
   units: z.array(z.string()),
+  /** When it last ceased to be a manager: docker wants a minute between two changes of one node's role. */
+  demotedAt: time.optional(),
 });
 export type Assignment = z.infer<typeof Assignment>;
 

@@ -1,0 +1,88 @@
+// What each host shall be, derived from what both rafts show: membership leads, assignments follow.
+import type { MemberId } from "../../crd-like-specs/ids.ts";
+import type { Assignment, EtcdAssignment, EtcdPeer, Role } from "../../crd-like-specs/resources.ts";
+import { type Host, isHealthyManager, isPartlyManager } from "../state/hosts.ts";
+import type { MemberState } from "../state/input.ts";
+import type { World } from "../state/world.ts";
+import type { Action } from "./actions.ts";
+
+/** Assignments of registered hosts that are not yet as they should be. */
+export function planAssignments(world: World): Action[] {
+  const endpoints = voterEndpoints(world);
+  return world.hosts
+    .filter(host => host.registration)
+    .flatMap(host => {
+      const assignment = assignmentFor(world, host, endpoints);
+      return assignment ? [{ type: "write-assignment" as const, node: host.id, name: host.name, assignment }] : [];
+    });
+}
+
+/** Client URLs of the voters that have started, sorted. */
+export function voterEndpoints(world: World): string[] {
+  return world.etcd.members
+    .filter(member => !member.learner)
+    .flatMap(member => member.clientUrls.filter(url => !isLoopback(url)))
+    .sort();
+}
+
+const isLoopback = (url: string): boolean => ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname);
+
+/** The assignment to write, or undefined when the present one is right. */
+function assignmentFor(world: World, host: Host, endpoints: string[]): Assignment | undefined {
+  const present = host.assignment;
+  const role = roleOf(host, present);
+  const demoted = present?.role === "manager" && role === "worker";
+  const demotedAt = demoted ? new Date(world.input.now).toISOString() : present?.demotedAt;
+  const wanted = {
+    role,
+    etcd: etcdFor(world, host, present, endpoints),
+    units: [...world.input.spec.units[role]],
+    ...(demotedAt === undefined ? {} : { demotedAt }),
+  };
+  if (present && same({ ...present, generation: 0 }, { ...wanted, generation: 0 })) return undefined;
+  return { generation: (present?.generation ?? 0) + 1, ...wanted };
+}
+
+/** A manager once it is one in both rafts; and until it has left both, so that its controller stays until the end. */
+function roleOf(host: Host, present: Assignment | undefined): Role {
+  if (isHealthyManager(host)) return "manager";
+  return present?.role === "manager" && isPartlyManager(host) ? "manager" : "worker";
+}
+
+function etcdFor(world: World, host: Host, present: Assignment | undefined, endpoints: string[]): EtcdAssignment {
+  const { member } = host;
+  if (member)
+    return {
+      mode: "member",
+      endpoints,
+      member: member.id,
+      initialCluster: initialCluster(world, host, member, present),
+    };
+  const removed = formerMember(host, present);
+  return { mode: "proxy", endpoints, ...(removed === undefined ? {} : { removed }) };
+}
+
+/** What the first start needs, frozen from then on: a later change of members must not raise the generation again. */
+function initialCluster(world: World, host: Host, member: MemberState, present: Assignment | undefined): EtcdPeer[] {
+  if (present?.etcd.mode === "member" && present.etcd.member === member.id) return present.etcd.initialCluster;
+  return world.etcd.members.flatMap(other =>
+    other.peerUrls.map(peerUrl => ({ name: other.id === member.id ? host.address : other.name, peerUrl })),
+  );
+}
+
+/** The member that this host was: by its assignment so far, or by what its agent still runs. */
+function formerMember(host: Host, present: Assignment | undefined): MemberId | undefined {
+  if (present?.etcd.mode === "member") return present.etcd.member;
+  return present?.etcd.removed ?? host.status?.etcd.member;
+}
+
+/** Structural equality by canonical JSON: both sides are plain data built in different key orders. */
+export const same = (a: unknown, b: unknown): boolean => canonical(a) === canonical(b);
+
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    part !== null && typeof part === "object" && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

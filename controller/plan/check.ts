@@ -1,0 +1,101 @@
+// A second opinion on every plan, written from the promises and not from the planner: a plan that fails it is not run.
+import { isSwarmManager, isVoter } from "../state/hosts.ts";
+import { hasQuorum, needed } from "../state/quorum.ts";
+import type { World } from "../state/world.ts";
+import { type Action, isMembershipAction } from "./actions.ts";
+
+/** Older observations are no ground for anything that removes a vote (ours). */
+const FRESH_MS = 10_000;
+
+/** Each broken promise in words; none when the plan may be run. */
+export function checkPlan(world: World, actions: readonly Action[]): string[] {
+  return [...oneAtATime(world, actions), ...actions.flatMap(action => checkAction(world, action))];
+}
+
+function oneAtATime(world: World, actions: readonly Action[]): string[] {
+  const found: string[] = [];
+  const membership = actions.filter(isMembershipAction);
+  if (membership.length > 1)
+    found.push(`more than one membership step at once: ${membership.map(a => a.type).join(", ")}`);
+  if (membership.length > 0 && !world.input.operation)
+    found.push(`${membership[0]?.type} without a journalled operation`);
+  const begun = actions.filter(
+    action => action.type === "record-operation" && action.operation.id !== world.input.operation?.id,
+  );
+  if (begun.length > 0 && world.input.operation) found.push("a second operation while one is in flight");
+  if (
+    world.input.spec.paused &&
+    actions.some(action => isMembershipAction(action) || action.type === "record-operation")
+  )
+    found.push("a membership change while spec/paused is true");
+  return found;
+}
+
+function checkAction(world: World, action: Action): string[] {
+  switch (action.type) {
+    case "etcd-remove":
+      return [...fresh(world), ...removingMember(world, action.member, action.name)];
+    case "swarm-demote":
+      return [...fresh(world), ...demoting(world, action.swarmNode, action.name)];
+    case "swarm-promote":
+      return promoting(world, action.swarmNode, action.name);
+    case "swarm-remove-node": {
+      const node = world.swarm.nodes.find(candidate => candidate.id === action.swarmNode);
+      return node && (node.manager || node.state !== "down")
+        ? [`removing ${action.name}, which is a manager or not down`]
+        : [];
+    }
+    case "write-assignment":
+      return wiping(world, action);
+    default:
+      return [];
+  }
+}
+
+function fresh(world: World): string[] {
+  const { now, swarm, etcd } = world.input;
+  return [swarm, etcd].flatMap(seen =>
+    seen.known && now - seen.at <= FRESH_MS ? [] : ["removing a vote on an observation that is not fresh"],
+  );
+}
+
+function removingMember(world: World, id: string, name: string): string[] {
+  const member = world.etcd.members.find(candidate => candidate.id === id);
+  if (!member || member.learner) return [];
+  const found: string[] = [];
+  const left = world.etcd.members.filter(other => other.id !== id && !other.learner);
+  const healthy = left.filter(other => other.healthy).length;
+  if (left.length === 0) found.push(`removing ${name}, the last etcd voter`);
+  else if (healthy < needed(left.length))
+    found.push(`removing ${name} leaves ${healthy} of ${left.length} etcd voters healthy`);
+  const host = world.hosts.find(candidate => candidate.member?.id === id);
+  if (host && isSwarmManager(host)) found.push(`removing ${name} from etcd while it is a swarm manager`);
+  return found;
+}
+
+function demoting(world: World, id: string, name: string): string[] {
+  const left = world.swarm.nodes.filter(node => node.id !== id && node.manager);
+  const reachable = left.filter(node => node.manager?.reachable).length;
+  if (left.length === 0) return [`demoting ${name}, the last swarm manager`];
+  if (reachable < needed(left.length))
+    return [`demoting ${name} leaves ${reachable} of ${left.length} managers reachable`];
+  const leads = world.swarm.nodes.some(node => node.id === id && node.manager?.leader);
+  return leads && left.length === 1 ? [`demoting ${name}, the leader of two managers`] : [];
+}
+
+function promoting(world: World, id: string, name: string): string[] {
+  const host = world.hosts.find(candidate => candidate.swarm?.id === id);
+  const found: string[] = [];
+  if (!host || !isVoter(host) || !host.member?.healthy)
+    found.push(`promoting ${name} in the swarm before it is a healthy etcd voter`);
+  if (!hasQuorum(world.rafts.etcd)) found.push(`promoting ${name} while etcd has no quorum`);
+  return found;
+}
+
+/** Data may be wiped only of a member that a fresh list no longer shows. */
+function wiping(world: World, action: Extract<Action, { type: "write-assignment" }>): string[] {
+  const { etcd } = action.assignment;
+  if (etcd.mode !== "proxy" || etcd.removed === undefined) return [];
+  const still = world.etcd.members.some(member => member.id === etcd.removed);
+  return still ? [`telling ${action.name} that member ${etcd.removed} is removed while it is listed`] : [];
+}

@@ -1,0 +1,84 @@
+// plan(input) → actions and the report: pure, synchronous, deterministic. Nothing here reads a clock or the world.
+import type { ClusterStatus } from "../../crd-like-specs/resources.ts";
+import { hostOf } from "../state/hosts.ts";
+import type { PlanInput } from "../state/input.ts";
+import { type World, worldOf } from "../state/world.ts";
+import type { Action } from "./actions.ts";
+import { planAssignments, same } from "./assignments.ts";
+import { checkPlan } from "./check.ts";
+import { planMembership } from "./membership.ts";
+import { reportOf } from "./report.ts";
+
+export interface Plan {
+  readonly actions: readonly Action[];
+  /** Undefined while a raft cannot be seen: then nothing is published over what was known. */
+  readonly report: ClusterStatus | undefined;
+  /** Why there is no report, or which promises the plan would have broken. */
+  readonly problems: readonly string[];
+  /** Where no event will tell of a change: plan again after so many milliseconds. */
+  readonly lookAgainMs: number | undefined;
+}
+
+export function plan(input: PlanInput): Plan {
+  const unseen = [input.swarm, input.etcd].flatMap(seen => (seen.known ? [] : [seen.why]));
+  if (!input.swarm.known || !input.etcd.known)
+    return { actions: [], report: undefined, problems: unseen, lookAgainMs: 2000 };
+  const world = worldOf(input, input.swarm.value, input.etcd.value);
+  const foreign = foreignSwarm(world);
+  if (foreign)
+    return {
+      actions: [{ type: "resign", why: foreign }],
+      report: undefined,
+      problems: [foreign],
+      lookAgainMs: undefined,
+    };
+
+  const membership = input.spec.paused
+    ? { actions: [], steps: [], waiting: [{ what: "the operator", why: "spec/paused is true: nothing is changed" }] }
+    : planMembership(world);
+  const upkeep = input.spec.paused ? [] : [...planAssignments(world), ...planSwarmRecord(world), ...sweepLeft(world)];
+  const actions = [...upkeep, ...membership.actions];
+  const problems = checkPlan(world, actions);
+  return {
+    actions: problems.length > 0 ? [] : actions,
+    report: withAlarms(reportOf(world, membership.steps, membership.waiting), problems),
+    problems,
+    lookAgainMs: membership.lookAgainMs,
+  };
+}
+
+const withAlarms = (report: ClusterStatus, problems: readonly string[]): ClusterStatus => ({
+  ...report,
+  alarms: [...report.alarms, ...problems.map(problem => `plan refused: ${problem}`)],
+});
+
+/** There is one swarm, and the record in etcd says which. */
+function foreignSwarm(world: World): string | undefined {
+  const record = world.input.swarmRecord;
+  if (record?.state === "ready" && record.id !== world.swarm.id)
+    return `this engine is a manager of swarm ${world.swarm.id}, but the cluster's swarm is ${record.id}`;
+  return undefined;
+}
+
+/** Where newcomers join, and with what token: kept as the swarm shows it. */
+function planSwarmRecord(world: World): Action[] {
+  const managers = world.swarm.nodes
+    .flatMap(node => (node.manager?.reachable ? [node.manager.address] : []))
+    .filter(address => hostOf(`tcp://${address}`) !== "0.0.0.0")
+    .sort();
+  const record = { state: "ready" as const, id: world.swarm.id, managers };
+  const actions: Action[] = [];
+  if (managers.length > 0 && !same(world.input.swarmRecord, record))
+    actions.push({ type: "write-swarm-record", record });
+  if (world.swarm.workerToken !== world.input.workerToken)
+    actions.push({ type: "write-worker-token", token: world.swarm.workerToken });
+  return actions;
+}
+
+/** Node records of hosts that left in good order, by their own word. */
+function sweepLeft(world: World): Action[] {
+  const left = new Set(world.hosts.flatMap(host => host.status?.left ?? []));
+  return world.swarm.nodes
+    .filter(node => left.has(node.id) && node.state === "down" && !node.manager && node.role === "worker")
+    .map(node => ({ type: "swarm-remove-node", name: node.hostname, swarmNode: node.id }));
+}

@@ -1,0 +1,75 @@
+// Makes a host a manager: etcd learner, voter, and the swarm last, because the swarm has no stage without a vote.
+// Level-triggered: every round looks where the host stands and takes the next step from there.
+import type { Operation, PlanStep } from "../../crd-like-specs/resources.ts";
+import { type Host, hostOf, isManager, isVoter } from "../state/hosts.ts";
+import { canLose, mayAdd } from "../state/quorum.ts";
+import type { World } from "../state/world.ts";
+import { act, done, type Next, step, waitFor } from "./next.ts";
+
+/** A step that takes longer than this is given back (ours; a swarm promotion alone may take 30 s). */
+export const PROMOTION_DEADLINE_MS = 5 * 60_000;
+
+export function promoteNext(world: World, operation: Operation, host: Host): Next {
+  if (operation.undo) return giveBack(world, operation, host);
+  if (isManager(host) && host.member?.healthy && host.swarm?.manager?.reachable) return done;
+  if (world.input.now > Date.parse(operation.deadline))
+    return act({ type: "record-operation", operation: { ...operation, undo: true, step: `giving ${host.name} back` } });
+  if (!host.registration) return waitFor(host.name, "its agent is not registered");
+  if (!host.member) return addLearner(world, operation, host);
+  if (host.member.learner) return act({ type: "etcd-promote", name: host.name, member: host.member.id });
+  if (!host.member.healthy) return waitFor(host.name, "its etcd is a voter but does not answer yet", 250);
+  return promoteInSwarm(world, host);
+}
+
+function addLearner(world: World, operation: Operation, host: Host): Next {
+  const foreign = world.etcd.members.find(member => member.learner || member.clientUrls.length === 0);
+  if (foreign)
+    return waitFor(
+      `etcd member ${foreign.id}`,
+      foreign.learner ? "it is still a learner, and etcd takes one at a time" : "it was added and never started",
+      1000,
+    );
+  if (!mayAdd(world.rafts.etcd, true))
+    return waitFor("etcd", `only ${world.rafts.etcd.healthy} of ${world.rafts.etcd.voters} voters are healthy`);
+  return act({ type: "etcd-add-learner", name: host.name, peerUrl: peerUrlFor(world, host), operation });
+}
+
+function promoteInSwarm(world: World, host: Host): Next {
+  if (!host.swarm) return waitFor(host.name, "it is not in the swarm");
+  if (host.swarm.role === "manager")
+    return waitFor(host.name, "the swarm is making it a manager: not reachable yet", 500);
+  if (host.swarm.state !== "ready") return waitFor(host.name, `the swarm calls it ${host.swarm.state}`);
+  if (!mayAdd(world.rafts.swarm, false))
+    return waitFor("swarm", `only ${world.rafts.swarm.healthy} of ${world.rafts.swarm.voters} managers are reachable`);
+  return act({ type: "swarm-promote", name: host.name, swarmNode: host.swarm.id });
+}
+
+/** Undoes a promotion that did not come up, in the reverse order. */
+function giveBack(world: World, operation: Operation, host: Host): Next {
+  if (isManager(host) && host.member?.healthy && host.swarm?.manager?.reachable) return done;
+  if (host.swarm?.role === "manager" && canLose(world.rafts.swarm) >= 0)
+    return act({ type: "swarm-demote", name: host.name, swarmNode: host.swarm.id });
+  if (host.swarm?.manager) return waitFor(host.name, "the swarm is taking it out of its managers", 500);
+  if (host.member && canLose(world.rafts.etcd) >= 0)
+    return act({ type: "etcd-remove", name: host.name, member: host.member.id });
+  return act({ type: "end-operation", operation, outcome: "given back" });
+}
+
+/** The peer URL of a host that is to become a member: its address, in the scheme that the members use. */
+function peerUrlFor(world: World, host: Host): string {
+  const scheme = world.etcd.members[0]?.peerUrls[0]?.startsWith("https:") ? "https" : "http";
+  return `${scheme}://${host.address}:2380`;
+}
+
+/** The steps that are still to be taken, for people. */
+export function promotionSteps(host: Host, why: string): PlanStep[] {
+  const steps: PlanStep[] = [];
+  const address = host.member?.peerUrls.map(hostOf)[0] ?? host.address;
+  if (!host.member) {
+    steps.push(step(host.name, "etcd", `add ${address} as a learner`, why));
+    steps.push(step(host.name, "agent", "start etcd as a member"));
+  }
+  if (!isVoter(host)) steps.push(step(host.name, "etcd", "promote to voter", "when it has caught up with the leader"));
+  if (!isManager(host)) steps.push(step(host.name, "swarm", "promote to manager", steps.length === 0 ? why : "last"));
+  return steps;
+}

@@ -1,0 +1,101 @@
+// The one report from which status, plan, log and messages are written: what is, what is wanted, what is waited for.
+import type { ClusterStatus, PlanStep, QuorumReport, Waiting } from "../../crd-like-specs/resources.ts";
+import { type Host, isHealthyManager, isManager } from "../state/hosts.ts";
+import { canLose, hasQuorum, needed, type Raft } from "../state/quorum.ts";
+import type { World } from "../state/world.ts";
+
+export function reportOf(world: World, steps: readonly PlanStep[], waiting: readonly Waiting[]): ClusterStatus {
+  const wanted = world.input.spec.managers;
+  const now = world.hosts.filter(isManager).length;
+  return {
+    ready: isReady(world, wanted),
+    managers: { wanted, now },
+    swarm: { id: world.swarm.id, quorum: quorumOf(world.rafts.swarm), nodes: swarmNodes(world) },
+    etcd: { cluster: world.etcd.cluster, quorum: quorumOf(world.rafts.etcd), members: etcdMembers(world) },
+    goal: `${plural(wanted, "manager")} wanted, ${now} now`,
+    steps: [...steps],
+    waiting: [...waiting],
+    alarms: alarms(world),
+  };
+}
+
+export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+const quorumOf = (raft: Raft): QuorumReport => ({
+  voters: raft.voters,
+  healthy: raft.healthy,
+  needed: needed(raft.voters),
+  canLose: Math.max(0, canLose(raft)),
+});
+
+/** As many healthy managers as wanted, nothing under way, and every host that is there has settled in. */
+function isReady(world: World, wanted: number): boolean {
+  const managers = world.hosts.filter(isHealthyManager).length;
+  const members = world.etcd.members.length;
+  const settled = world.hosts.filter(host => host.registration).every(isSettled);
+  return managers === wanted && members === wanted && world.input.operation === undefined && settled;
+}
+
+const isSettled = (host: Host): boolean =>
+  host.swarm?.state === "ready" &&
+  host.status?.phase === "running" &&
+  host.status.generation === host.assignment?.generation;
+
+function swarmNodes(world: World): ClusterStatus["swarm"]["nodes"] {
+  return [...world.swarm.nodes]
+    .sort((a, b) => (`${a.hostname} ${a.id}` < `${b.hostname} ${b.id}` ? -1 : 1))
+    .map(node => {
+      const host = world.hosts.find(candidate => candidate.swarm?.id === node.id);
+      return {
+        id: node.id,
+        ...(host ? { node: host.id } : {}),
+        name: node.hostname,
+        address: node.address,
+        role: node.role,
+        state: node.state,
+        availability: node.availability,
+        ...(node.manager ? { manager: { leader: node.manager.leader, reachable: node.manager.reachable } } : {}),
+      };
+    });
+}
+
+function etcdMembers(world: World): ClusterStatus["etcd"]["members"] {
+  return [...world.etcd.members]
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map(member => {
+      const host = world.hosts.find(candidate => candidate.member?.id === member.id);
+      return {
+        id: member.id,
+        name: host?.name ?? member.name,
+        ...(host ? { node: host.id } : {}),
+        peerUrl: member.peerUrls[0] ?? "",
+        learner: member.learner,
+        leader: member.leader,
+        healthy: member.healthy,
+      };
+    });
+}
+
+function alarms(world: World): string[] {
+  const found: string[] = [];
+  for (const member of world.etcd.members) {
+    if (!world.hosts.some(host => host.member?.id === member.id))
+      found.push(`etcd member ${member.id} (${member.peerUrls.join(", ")}) belongs to no known host`);
+  }
+  for (const host of world.hosts) {
+    if (host.status?.phase === "refused") found.push(`${host.name}: ${host.status.message ?? "refused by its agent"}`);
+    if (isManager(host) && !isHealthyManager(host)) found.push(`${host.name}: ${ailment(host)}`);
+  }
+  const { swarm, etcd } = world.rafts;
+  if (!hasQuorum(etcd)) found.push(`etcd has lost its quorum: ${etcd.healthy} of ${etcd.voters} voters are healthy`);
+  if (!hasQuorum(swarm))
+    found.push(`the swarm has lost its quorum: ${swarm.healthy} of ${swarm.voters} managers are reachable`);
+  return found;
+}
+
+function ailment(host: Host): string {
+  const parts: string[] = [];
+  if (!host.member?.healthy) parts.push("its etcd does not answer");
+  if (!host.swarm?.manager?.reachable) parts.push("the swarm cannot reach it");
+  return parts.join(", ");
+}

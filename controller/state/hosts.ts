@@ -1,0 +1,83 @@
+// One view per host, joined from what its agent says, what the leader assigned, and what both rafts show.
+import type { NodeId } from "../../crd-like-specs/ids.ts";
+import type { Assignment, NodeStatus, Registration } from "../../crd-like-specs/resources.ts";
+import type { SwarmNode } from "../../drivers/docker/port.ts";
+import type { EtcdState, MemberState, PlanInput, SwarmState } from "./input.ts";
+import type { Raft } from "./quorum.ts";
+
+export interface Host {
+  readonly id: NodeId;
+  readonly name: string;
+  /** Without a port; empty when nothing tells it any more. */
+  readonly address: string;
+  /** Present while the agent's lease lives. */
+  readonly registration: Registration | undefined;
+  readonly status: NodeStatus | undefined;
+  readonly assignment: Assignment | undefined;
+  readonly swarm: SwarmNode | undefined;
+  readonly member: MemberState | undefined;
+}
+
+/** Host part of a URL such as `http://10.0.0.1:2380`. */
+export const hostOf = (url: string): string => new URL(url).hostname;
+
+/**
+ * Members are matched by id or by peer URL, never by name: names repeat and are empty before the first start.
+ * Sorted by name, then id, so that equal inputs make equal plans.
+ */
+export function joinHosts(input: PlanInput, swarm: SwarmState | undefined, etcd: EtcdState | undefined): Host[] {
+  const ids = new Set([...input.registrations.keys(), ...input.statuses.keys(), ...input.assignments.keys()]);
+  return [...ids]
+    .map(id => {
+      const registration = input.registrations.get(id);
+      const status = input.statuses.get(id);
+      const assignment = input.assignments.get(id);
+      const node = status?.swarm.node;
+      const inSwarm = swarm?.nodes.find(candidate => candidate.id === node);
+      const address = registration?.address ?? inSwarm?.address ?? "";
+      const assigned = assignment?.etcd.mode === "member" ? assignment.etcd.member : undefined;
+      const member =
+        etcd?.members.find(candidate => candidate.peerUrls.some(url => hostOf(url) === address)) ??
+        etcd?.members.find(candidate => candidate.id === assigned);
+      return {
+        id,
+        name: registration?.name ?? status?.name ?? id,
+        address,
+        registration,
+        status,
+        assignment,
+        swarm: inSwarm,
+        member,
+      };
+    })
+    .sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id));
+}
+
+export const compare = <T>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** A voter of etcd, whatever its health. */
+export const isVoter = (host: Host): boolean => host.member !== undefined && !host.member.learner;
+
+/** A member of the swarm's raft, whatever its health. */
+export const isSwarmManager = (host: Host): boolean => host.swarm?.manager !== undefined;
+
+/** Both a voter and a swarm manager, and wanted to be one: the only kind of manager that counts. */
+export const isManager = (host: Host): boolean =>
+  isVoter(host) && isSwarmManager(host) && host.swarm?.role === "manager";
+
+/** In any part a manager: voter, learner, or in (or on its way into) the swarm's raft. */
+export const isPartlyManager = (host: Host): boolean =>
+  host.member !== undefined || isSwarmManager(host) || host.swarm?.role === "manager";
+
+export const isHealthyManager = (host: Host): boolean =>
+  isManager(host) && host.member?.healthy === true && host.swarm?.manager?.reachable === true;
+
+export const swarmRaft = (swarm: SwarmState): Raft => {
+  const managers = swarm.nodes.flatMap(node => node.manager ?? []);
+  return { voters: managers.length, healthy: managers.filter(manager => manager.reachable).length };
+};
+
+export const etcdRaft = (etcd: EtcdState): Raft => {
+  const voters = etcd.members.filter(member => !member.learner);
+  return { voters: voters.length, healthy: voters.filter(member => member.healthy).length };
+};

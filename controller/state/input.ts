@@ -1,0 +1,56 @@
+// Everything that a plan may depend on, as one plain value. Time is data; what could not be seen is said to be unknown.
+import type { MemberId, NodeId } from "../../crd-like-specs/ids.ts";
+import type {
+  Assignment,
+  ClusterStatus,
+  NodeStatus,
+  Operation,
+  Registration,
+  SwarmRecord,
+} from "../../crd-like-specs/resources.ts";
+import type { RefusedSpec, Spec } from "../../crd-like-specs/spec.ts";
+import type { SwarmNode } from "../../drivers/docker/port.ts";
+import type { Member } from "../../drivers/etcd/port.ts";
+
+/** What was seen and when (milliseconds since 1970), or why it could not be seen. */
+export type Observation<T> =
+  | { readonly known: true; readonly at: number; readonly value: T }
+  | { readonly known: false; readonly why: string };
+
+export interface SwarmState {
+  readonly id: string;
+  readonly workerToken: string;
+  readonly nodes: readonly SwarmNode[];
+}
+
+export interface MemberState extends Member {
+  /** It answered its own status call and knows a leader. */
+  readonly healthy: boolean;
+  readonly leader: boolean;
+}
+
+export interface EtcdState {
+  readonly cluster: MemberId;
+  readonly members: readonly MemberState[];
+}
+
+export interface PlanInput {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** The host on which the planning controller runs. */
+  readonly self: NodeId;
+  readonly spec: Spec;
+  readonly refused: readonly RefusedSpec[];
+  readonly swarm: Observation<SwarmState>;
+  readonly etcd: Observation<EtcdState>;
+  readonly registrations: ReadonlyMap<NodeId, Registration>;
+  readonly statuses: ReadonlyMap<NodeId, NodeStatus>;
+  readonly assignments: ReadonlyMap<NodeId, Assignment>;
+  readonly operation: Operation | undefined;
+  readonly swarmRecord: SwarmRecord | undefined;
+  readonly workerToken: string | undefined;
+  /** The report last published, for since-when. */
+  readonly previous: ClusterStatus | undefined;
+  /** Candidates that failed to come up, and when (milliseconds since 1970). */
+  readonly failed: ReadonlyMap<NodeId, number>;
+}

@@ -1,0 +1,23 @@
+// What planning stands on once both rafts could be seen: hosts joined, quorums counted.
+
+import { etcdRaft, type Host, joinHosts, swarmRaft } from "./hosts.ts";
+import type { EtcdState, PlanInput, SwarmState } from "./input.ts";
+import type { Raft } from "./quorum.ts";
+
+export interface World {
+  readonly input: PlanInput;
+  readonly hosts: readonly Host[];
+  readonly swarm: SwarmState;
+  readonly etcd: EtcdState;
+  readonly rafts: { readonly swarm: Raft; readonly etcd: Raft };
+}
+
+export function worldOf(input: PlanInput, swarm: SwarmState, etcd: EtcdState): World {
+  return {
+    input,
+    hosts: joinHosts(input, swarm, etcd),
+    swarm,
+    etcd,
+    rafts: { swarm: swarmRaft(swarm), etcd: etcdRaft(etcd) },
+  };
+}
