@@ -1,0 +1,69 @@
+// What every Clock must do, for the machine's and the virtual one alike.
+import { describe, expect, it } from "vitest";
+import type { Clock } from "../../../drivers/clock/port.ts";
+
+export interface ClockUnderTest {
+  readonly clock: Clock;
+  /** Lets at least `ms` pass on it. */
+  pass(ms: number): Promise<void>;
+}
+
+export function clockSuite(name: string, make: () => ClockUnderTest): void {
+  describe(`clock: ${name}`, () => {
+    it("wakes sleepers in the order of their time, whatever the order of asking", async () => {
+      const { clock, pass } = make();
+      const woken: string[] = [];
+      const sleeps = [
+        clock.sleep(40).then(() => woken.push("late")),
+        clock.sleep(5).then(() => woken.push("soon")),
+        clock.sleep(20).then(() => woken.push("middle")),
+      ];
+      await pass(60);
+      await Promise.all(sleeps);
+      expect(woken).toEqual(["soon", "middle", "late"]);
+    });
+
+    it("never goes backwards, and has passed at least as much as was slept", async () => {
+      const { clock, pass } = make();
+      const before = clock.monotonic();
+      const slept = clock.sleep(15);
+      await pass(20);
+      await slept;
+      expect(clock.monotonic() - before).toBeGreaterThanOrEqual(14); // timers of the platform may be 1 ms early
+    });
+
+    it("rejects with the signal's own reason as soon as it is aborted", async () => {
+      const { clock } = make();
+      const controller = new AbortController();
+      const reason = new Error("enough");
+      const sleep = clock.sleep(3_600_000, controller.signal);
+      controller.abort(reason);
+      await expect(sleep).rejects.toBe(reason);
+      await expect(clock.sleep(1, controller.signal)).rejects.toBe(reason);
+    });
+
+    it("leaves no listener behind on the signal", async () => {
+      const { clock, pass } = make();
+      const { signal } = new AbortController();
+      let listeners = 0;
+      const counting: AbortSignal = Object.assign(signal, {
+        addEventListener: (...args: Parameters<AbortSignal["addEventListener"]>) => {
+          listeners++;
+          EventTarget.prototype.addEventListener.apply(signal, args);
+        },
+        removeEventListener: (...args: Parameters<AbortSignal["removeEventListener"]>) => {
+          listeners--;
+          EventTarget.prototype.removeEventListener.apply(signal, args);
+        },
+      });
+      const sleep = clock.sleep(1, counting);
+      await pass(5);
+      await sleep;
+      expect(listeners).toBe(0);
+    });
+
+    it("tells wall time in milliseconds since 1970", () => {
+      expect(make().clock.now()).toBeGreaterThan(Date.UTC(2020, 0, 1));
+    });
+  });
+}
