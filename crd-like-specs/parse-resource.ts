@@ -1,0 +1,65 @@
+// The border for what programs wrote: JSON text from a key to a checked resource, or a problem that names the key.
+import { z } from "zod";
+import type { Parsed, Problem } from "./problem.ts";
+import { parsed, refused } from "./problem.ts";
+import {
+  Assignment,
+  ClusterStatus,
+  LeaderRecord,
+  NodeStatus,
+  Operation,
+  Registration,
+  SpecStatus,
+  SwarmRecord,
+} from "./resources.ts";
+
+interface Resources {
+  Registration: Registration;
+  Assignment: Assignment;
+  NodeStatus: NodeStatus;
+  SwarmRecord: SwarmRecord;
+  Operation: Operation;
+  SpecStatus: SpecStatus;
+  LeaderRecord: LeaderRecord;
+  ClusterStatus: ClusterStatus;
+}
+
+export type ResourceKind = keyof Resources;
+
+/** Every kind of resource that is stored as JSON, by its name in `swarmkeeper schema`. */
+export const RESOURCES: { readonly [Kind in ResourceKind]: z.ZodType<Resources[Kind]> } = {
+  Registration,
+  Assignment,
+  NodeStatus,
+  SwarmRecord,
+  Operation,
+  SpecStatus,
+  LeaderRecord,
+  ClusterStatus,
+};
+
+/** Reads a resource of one kind; `key` is for the problem's sake only. Never throws. */
+export function parseResource<Kind extends ResourceKind>(
+  kind: Kind,
+  key: string,
+  text: string,
+): Parsed<Resources[Kind], Problem> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return refused({ path: key, message: "not JSON", expected: `a ${kind} belongs here, written by a program` });
+  }
+  const result = RESOURCES[kind].safeParse(json);
+  return result.success ? parsed(result.data) : refused(shapeProblem(kind, key, result.error));
+}
+
+function shapeProblem(kind: ResourceKind, key: string, error: z.ZodError): Problem {
+  const [issue] = error.issues;
+  const place = issue === undefined || issue.path.length === 0 ? "" : `${z.core.toDotPath(issue.path)}: `;
+  return {
+    path: key,
+    message: `not a ${kind}: ${place}${issue?.message ?? "wrong shape"}`,
+    expected: `\`swarmkeeper schema ${kind}\` prints the shape`,
+  };
+}

@@ -1,0 +1,32 @@
+// How many hosts of a role a rollout may change at once: a number of hosts, or a share of them.
+import type { Field } from "./field.ts";
+import { quoted, scalarField } from "./field.ts";
+
+export type MaxUnavailable = { readonly hosts: number } | { readonly percent: number };
+
+const EXPECTED = "use a number of hosts from 1 up, or a share from 1% to 100%";
+
+export const maxUnavailable: Field<MaxUnavailable> = scalarField<MaxUnavailable>({
+  about:
+    "How many hosts of a role a rollout changes at once: a number or a percentage; managers are always one at a time",
+  default: { hosts: 1 },
+  expected: EXPECTED,
+  schema: {
+    anyOf: [
+      { type: "integer", minimum: 1 },
+      { type: "string", pattern: "^([1-9][0-9]?|100)%$" },
+    ],
+  },
+  render: value => ("hosts" in value ? String(value.hosts) : `${value.percent}%`),
+  read: text => {
+    const [, digits, share] = /^(\d{1,9})\s*(%?)$/.exec(text) ?? [];
+    if (digits === undefined)
+      return { message: `${quoted(text)} is neither a number nor a percentage`, expected: EXPECTED };
+    const amount = Number(digits);
+    if (amount < 1) return { message: "a rollout that may change no host never ends", expected: EXPECTED };
+    if (share !== "%") return { value: { hosts: amount } };
+    return amount > 100
+      ? { message: `${amount}% is more than all hosts`, expected: EXPECTED }
+      : { value: { percent: amount } };
+  },
+});

@@ -1,0 +1,68 @@
+// The ordinary kinds of spec values: switches, whole numbers within bounds, one of a few words.
+import type { Field } from "./field.ts";
+import { quoted, scalarField } from "./field.ts";
+
+const YES = ["true", "yes", "on"];
+const NO = ["false", "no", "off"];
+
+export function toggle(about: string, fallback: boolean): Field<boolean> {
+  const expected = "use true or false";
+  return scalarField({
+    about,
+    default: fallback,
+    expected,
+    schema: { type: "boolean" },
+    read: text => {
+      const word = text.toLowerCase();
+      if (YES.includes(word)) return { value: true };
+      if (NO.includes(word)) return { value: false };
+      return { message: `${quoted(text)} is neither true nor false`, expected };
+    },
+  });
+}
+
+/** The whole number in a text, or what it is instead. */
+export function wholeNumber(text: string, expected: string): { value: number } | { message: string; expected: string } {
+  if (/^[+-]?\d{1,15}$/.test(text)) return { value: Number(text) };
+  const number = text !== "" && Number.isFinite(Number(text));
+  return { message: `${quoted(text)} is not a ${number ? "whole " : ""}number`, expected };
+}
+
+export function integer(
+  about: string,
+  options: { default: number; min: number; max: number; unit?: string },
+): Field<number> {
+  const { min, max } = options;
+  const expected = `use a whole number from ${min} to ${max}${options.unit === undefined ? "" : ` (${options.unit})`}`;
+  return scalarField({
+    about,
+    default: options.default,
+    expected,
+    schema: { type: "integer", minimum: min, maximum: max },
+    read: text => {
+      const number = wholeNumber(text, expected);
+      if (!("value" in number)) return number;
+      if (number.value < min) return { message: `${number.value} is less than ${min}`, expected };
+      if (number.value > max) return { message: `${number.value} is more than ${max}`, expected };
+      return number;
+    },
+  });
+}
+
+export function choice<const Word extends string>(
+  about: string,
+  words: readonly Word[],
+  fallback: NoInfer<Word>,
+): Field<Word> {
+  const expected = `use ${words.join(" or ")}`;
+  return scalarField<Word>({
+    about,
+    default: fallback,
+    expected,
+    schema: { enum: words },
+    read: text => {
+      const value = words.find(word => word === text.toLowerCase());
+      return value === undefined ? { message: `${quoted(text)} is not one of the choices`, expected } : { value };
+    },
+  });
+}

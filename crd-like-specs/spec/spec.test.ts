@@ -1,0 +1,219 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { explain } from "../problem.ts";
+import { DEFAULT_SPEC, readSpec } from "./spec.ts";
+import { canonical, FIELDS, NODE_FIELDS, placeOf, SPEC_PATHS } from "./table.ts";
+
+const NODE = "0123456789ab";
+const UNIT = "[Unit]\nDescription=web\n[Service]\nExecStart=/bin/true\n";
+
+const read = (entries: Record<string, string>, inForce: ReadonlyMap<string, string> = new Map()) =>
+  readSpec(
+    Object.entries(entries).map(([path, value], index) => ({ path, value, revision: index + 1 })),
+    inForce,
+  );
+
+/** What the operator is told about this value, or undefined where it is taken. */
+const complaint = (path: string, value: string) => {
+  const [first] = read({ [path]: value }).refused;
+  return first === undefined ? undefined : explain(first.problem);
+};
+
+describe("managers", () => {
+  it.each([
+    ["3", 3],
+    [" 5\n", 5],
+    ['"7"', 7],
+    ["'1'", 1],
+    ["+3", 3],
+    ["# as agreed\n\n3 # three\n", 3],
+    ["\uFEFF3\r\n", 3],
+  ])("reads %j", (text, count) => {
+    expect(read({ managers: text }).spec.managers).toBe(count);
+  });
+
+  it.each([
+    ["4", "spec/managers: 4 managers tolerate no more failures than 3; use 3 or 5"],
+    ["2", "spec/managers: 2 managers tolerate no more failures than 1; use 1 or 3"],
+    ["banana", 'spec/managers: "banana" is not a number; use 1, 3, 5 or 7'],
+    ["9", "spec/managers: more than 7 slow every write; use 7 at most"],
+    ["0", "spec/managers: a cluster needs at least 1 manager; use 1, 3, 5 or 7"],
+    ["-1", "spec/managers: a cluster needs at least 1 manager; use 1, 3, 5 or 7"],
+    ["3.5", 'spec/managers: "3.5" is not a whole number; use 1, 3, 5 or 7'],
+    ["1e0", 'spec/managers: "1e0" is not a whole number; use 1, 3, 5 or 7'],
+    ["", "spec/managers: empty; use 1, 3, 5 or 7, or delete the key for the default"],
+    ["# 3", "spec/managers: empty; use 1, 3, 5 or 7, or delete the key for the default"],
+    ["3\n5", "spec/managers:2:1: a second value where one is wanted; use 1, 3, 5 or 7"],
+    ["3#5", 'spec/managers: "3#5" is not a number; use 1, 3, 5 or 7'],
+  ])("refuses %j", (text, message) => {
+    expect(complaint("managers", text)).toBe(message);
+  });
+});
+
+describe("scalars", () => {
+  it.each([
+    ["paused", "maybe", 'spec/paused: "maybe" is neither true nor false; use true or false'],
+    ["rollout/canary", "-1", "spec/rollout/canary: -1 is less than 0; use a whole number from 0 to 100"],
+    [
+      "rollout/max-unavailable",
+      "120%",
+      "spec/rollout/max-unavailable: 120% is more than all hosts; use a number of hosts from 1 up, or a share from 1% to 100%",
+    ],
+    ["rollout/on-failure", "panic", 'spec/rollout/on-failure: "panic" is not one of the choices; use pause or revert'],
+    ["vault/storage", "consul", 'spec/vault/storage: "consul" is not one of the choices; use etcd or raft'],
+    [
+      "vault/image",
+      "Vault latest",
+      'spec/vault/image: "Vault latest" is not the name of an image; use NAME[:TAG][@sha256:DIGEST], such as hashicorp/vault:1.13',
+    ],
+    [
+      "remediation/grace-seconds",
+      "1 min",
+      'spec/remediation/grace-seconds: "1 min" is not a number; use a whole number from 10 to 86400 (seconds)',
+    ],
+  ])("refuses %s %j", (path, text, message) => {
+    expect(complaint(path, text)).toBe(message);
+  });
+
+  it("takes the usual words for true and false", () => {
+    const { spec } = read({ paused: "YES", "vault/enabled": "on", "remediation/enabled": "False" });
+    expect([spec.paused, spec.vault.enabled, spec.remediation.enabled]).toEqual([true, true, false]);
+  });
+
+  it("takes numbers and shares of hosts", () => {
+    expect(read({ "rollout/max-unavailable": "2" }).spec.rollout.maxUnavailable).toEqual({ hosts: 2 });
+    expect(read({ "rollout/max-unavailable": "25 %" }).spec.rollout.maxUnavailable).toEqual({ percent: 25 });
+  });
+});
+
+describe("paths", () => {
+  it.each([
+    ["manager", 'spec/manager: no setting has this name: "manager"; did you mean managers?'],
+    ["units/workers", 'spec/units/workers: no setting has this name: "units/workers"; did you mean units/worker?'],
+    [
+      "weather",
+      'spec/weather: no setting has this name: "weather"; delete the key; `swarmkeeper schema` lists what there is',
+    ],
+    [
+      "nodes/h4/drain",
+      'spec/nodes/h4/drain: "h4" is not the id of a node; use the 12 hex digits that `swarmkeeper status -o wide` shows',
+    ],
+    [
+      `nodes/${NODE}/eligable`,
+      `spec/nodes/${NODE}/eligable: no setting has this name: "nodes/${NODE}/eligable"; did you mean nodes/${NODE}/eligible?`,
+    ],
+    [
+      "units/files/docker.service",
+      "spec/units/files/docker.service: docker.service is not for the spec: every host runs docker already, and the swarm with it; leave it out",
+    ],
+  ])("refuses %s", (path, message) => {
+    expect(complaint(path, "3")).toBe(message);
+  });
+
+  it("reads node settings over their defaults", () => {
+    const { spec } = read({ [`nodes/${NODE}/drain`]: "true", [`nodes/${NODE}/eligible`]: "no" });
+    expect(spec.nodes).toEqual({ [NODE]: { eligible: false, paused: false, drain: true } });
+  });
+});
+
+describe("a refused value", () => {
+  it("leaves the last good one in force, or the default where there was none", () => {
+    const good = read({ managers: " 5 \n" });
+    const bad = read({ managers: "4" }, good.inForce);
+    expect(bad.spec.managers).toBe(5);
+    expect(bad.inForce).toEqual(new Map([["managers", "5"]]));
+    expect(bad.refused).toMatchObject([{ path: "managers", value: "4", revision: 1, inForce: "5" }]);
+    expect(read({ managers: "4" }).refused).toMatchObject([{ inForce: "3" }]);
+  });
+
+  it("returns to the default when its key is deleted", () => {
+    const good = read({ managers: "5", "units/files/web.service": UNIT });
+    expect(read({}, good.inForce).spec).toEqual(DEFAULT_SPEC);
+  });
+
+  it("keeps a unit file that was good", () => {
+    const good = read({ "units/files/web.service": UNIT });
+    const bad = read({ "units/files/web.service": UNIT.replaceAll("\n", "\r\n") }, good.inForce);
+    expect(bad.spec.units.files).toEqual({ "web.service": UNIT });
+  });
+
+  it("falls to the default when what was in force is good no longer", () => {
+    expect(read({ managers: "4" }, new Map([["managers", "11"]])).spec.managers).toBe(3);
+  });
+});
+
+/** Any text, and texts near the edge of meaning. */
+const text = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.constantFrom("3", "4", "true", "[a.service", "- a.service\n- b.service", "25%", "''", '"', "\0", "a@.service"),
+  fc
+    .array(fc.constantFrom("a.service", ",", "\n", "#", "[", "]", "-", " ", "\r", "=", "x@1.timer"))
+    .map(parts => parts.join("")),
+);
+const path = fc.oneof(
+  fc.constantFrom<string>(...SPEC_PATHS),
+  fc.constantFrom(`nodes/${NODE}/drain`, "units/files/web.service", "units/files/__proto__", "__proto__", ""),
+  fc.string(),
+);
+
+describe("properties", () => {
+  it("reads any text without throwing, and what it accepts is canonical: reading it again changes nothing", () => {
+    fc.assert(
+      fc.property(path, text, (where, value) => {
+        const place = placeOf(where);
+        if (!place.ok) return;
+        const once = canonical(place.value, value);
+        if (once.ok) expect(canonical(place.value, once.value)).toEqual(once);
+        else expect(once.problem.message).not.toBe("");
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("gives every value back that it renders", () => {
+    const unit = fc
+      .stringMatching(/^[a-z]{1,8}(@[a-z]{1,3})?\.(service|timer)$/)
+      .filter(name => !/^(dbus|sshd?|etcd|init|docker)\./.test(name));
+    const units = fc.uniqueArray(unit, { maxLength: 8 });
+    const roundTrips = <T>(field: { render(value: T): string; parse(text: string): unknown }, value: T) =>
+      expect(field.parse(field.render(value))).toEqual({ ok: true, value });
+    fc.assert(
+      fc.property(units, fc.integer({ min: 0, max: 100 }), fc.boolean(), (names, number, flag) => {
+        roundTrips(FIELDS["units/worker"], names);
+        roundTrips(FIELDS["units/manager"], ["swarmkeeper-controller.service", ...names]);
+        roundTrips(FIELDS["rollout/canary"], number);
+        roundTrips(FIELDS["rollout/max-unavailable"], flag ? { hosts: number + 1 } : { percent: Math.max(1, number) });
+        roundTrips(NODE_FIELDS.drain, flag);
+        roundTrips(FIELDS["rollout/on-failure"], flag ? "pause" : "revert");
+      }),
+    );
+    for (const field of SPEC_PATHS) {
+      const place = placeOf(field);
+      expect(
+        place.ok && canonical(place.value, FIELDS[field].render.call(FIELDS[field], FIELDS[field].default as never)).ok,
+      ).toBe(true);
+    }
+  });
+
+  it("never lets a refused value change the spec", () => {
+    const entries = fc.uniqueArray(fc.tuple(path, text), { selector: ([where]) => where, maxLength: 6 });
+    fc.assert(
+      fc.property(entries, entries, (first, second) => {
+        const toEntries = (pairs: [string, string][]) =>
+          pairs.map(([where, value]) => ({ path: where, value, revision: 1 }));
+        const before = readSpec(toEntries(first), new Map());
+        const after = readSpec(toEntries(second), before.inForce);
+        const refusedPaths = new Set(after.refused.map(entry => entry.path));
+        const asIfNot = second.flatMap(([where, value]): [string, string][] => {
+          if (!refusedPaths.has(where)) return [[where, value]];
+          const kept = before.inForce.get(where);
+          return kept === undefined ? [] : [[where, kept]];
+        });
+        const expected = readSpec(toEntries(asIfNot), new Map());
+        expect(after.spec).toEqual(expected.spec);
+        expect(expected.refused).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,159 @@
+// Every path under `spec/` that means something, with how it is read and what it defaults to. This table is the whole
+// language of operators: the schema, the `Cluster` document and the documentation are made from it.
+import type { Fault, Parsed } from "../problem.ts";
+import { refused } from "../problem.ts";
+import type { Field } from "./field.ts";
+import { quoted } from "./field.ts";
+import { image } from "./image.ts";
+import { managers } from "./managers.ts";
+import { maxUnavailable } from "./max-unavailable.ts";
+import { choice, integer, toggle } from "./scalars.ts";
+import { nearest } from "./suggest.ts";
+import { MAX_UNIT_FILE_BYTES, parseUnitFile, unitFileNameFault } from "./unit-file.ts";
+import { managerUnits, workerUnits } from "./unit-list.ts";
+
+/** Paths that exist once. */
+export const FIELDS = {
+  managers,
+  paused: toggle("Whether the controller only watches and reports, and changes nothing", false),
+  "units/manager": managerUnits,
+  "units/worker": workerUnits,
+  "rollout/max-unavailable": maxUnavailable,
+  "rollout/min-healthy-seconds": integer("How long a changed host must be healthy before the next is changed", {
+    default: 10,
+    min: 0,
+    max: 3600,
+    unit: "seconds",
+  }),
+  "rollout/healthy-deadline-seconds": integer(
+    "Within what time a changed host must become healthy; the time of min-healthy-seconds comes on top",
+    { default: 300, min: 1, max: 86_400, unit: "seconds" },
+  ),
+  "rollout/canary": integer("How many hosts are changed and proven before all others", {
+    default: 1,
+    min: 0,
+    max: 100,
+  }),
+  "rollout/on-failure": choice("What a failed rollout does", ["pause", "revert"], "pause"),
+  "remediation/enabled": toggle("Whether a worker takes the place of a manager that stays away", true),
+  "remediation/grace-seconds": integer("How long a manager may be away before it is replaced", {
+    default: 60,
+    min: 10,
+    max: 86_400,
+    unit: "seconds",
+  }),
+  "remediation/attempts": integer("How many replacements of one manager are tried before people are asked", {
+    default: 3,
+    min: 1,
+    max: 100,
+  }),
+  "vault/enabled": toggle("Whether the managers run Vault", false),
+  "vault/image": image("The container image of Vault", "hashicorp/vault:1.13"),
+  "vault/storage": choice("Where Vault keeps its data", ["etcd", "raft"], "etcd"),
+  "vault/port": integer("The TCP port of Vault's API; its cluster port is the next one", {
+    default: 8200,
+    min: 1,
+    max: 65_534,
+  }),
+} as const satisfies Record<string, Field<unknown>>;
+
+/** Paths under `nodes/ID/`, once for each node that somebody has said something about. */
+export const NODE_FIELDS = {
+  eligible: toggle("Whether this host may become a manager", true),
+  paused: toggle("Whether this host is left as it is", false),
+  drain: toggle("Whether swarm moves its tasks away from this host", false),
+} as const satisfies Record<string, Field<boolean>>;
+
+export type SpecPath = keyof typeof FIELDS;
+export type NodeSetting = keyof typeof NODE_FIELDS;
+export type ValueAt<Path extends SpecPath> = (typeof FIELDS)[Path]["default"];
+
+export const SPEC_PATHS = Object.keys(FIELDS) as readonly SpecPath[];
+export const NODE_SETTINGS = Object.keys(NODE_FIELDS) as readonly NodeSetting[];
+
+export const FILES = "units/files/";
+export const NODE_ID_PATTERN = "^[0-9a-f]{12}$";
+
+/** What a spec path addresses. */
+export type Place =
+  | { readonly kind: "field"; readonly path: SpecPath }
+  | { readonly kind: "file"; readonly name: string }
+  | { readonly kind: "node"; readonly id: string; readonly setting: NodeSetting };
+
+/** Finds the place that a path (what follows `spec/`) addresses, or says what was probably meant. */
+export function placeOf(path: string): Parsed<Place> {
+  const field = SPEC_PATHS.find(known => known === path);
+  if (field !== undefined) return { ok: true, value: { kind: "field", path: field } };
+  if (path.startsWith(FILES)) {
+    const name = path.slice(FILES.length);
+    const fault = unitFileNameFault(name);
+    return fault === undefined ? { ok: true, value: { kind: "file", name } } : refused(fault);
+  }
+  const [folder, id = "", name = "", ...rest] = path.split("/");
+  if (folder !== "nodes" || rest.length > 0) return refused(unknown(path, SPEC_PATHS));
+  const setting = NODE_SETTINGS.find(known => known === name);
+  if (!new RegExp(NODE_ID_PATTERN).test(id)) {
+    return refused({
+      message: `${quoted(id)} is not the id of a node`,
+      expected: "use the 12 hex digits that `swarmkeeper status -o wide` shows",
+    });
+  }
+  return setting === undefined
+    ? refused(
+        unknown(
+          path,
+          NODE_SETTINGS.map(known => `nodes/${id}/${known}`),
+        ),
+      )
+    : { ok: true, value: { kind: "node", id, setting } };
+}
+
+/** The canonical text of a value at a place, or what is wrong with the text. */
+export function canonical(place: Place, text: string): Parsed<string> {
+  switch (place.kind) {
+    case "file":
+      return parseUnitFile(place.name, text);
+    case "field":
+      return rendered(FIELDS[place.path], text);
+    case "node":
+      return rendered(NODE_FIELDS[place.setting], text);
+  }
+}
+
+/** The text that is in force at a path nobody has set; empty for a unit file, for there is none. */
+export function defaultText(place: Place): string {
+  switch (place.kind) {
+    case "file":
+      return "";
+    case "field":
+      return defaultOf(FIELDS[place.path]);
+    case "node":
+      return defaultOf(NODE_FIELDS[place.setting]);
+  }
+}
+
+/** The bounds of what `units/files/NAME` may hold, for the schema. */
+export const UNIT_FILE_SCHEMA = {
+  type: "string",
+  minLength: 1,
+  maxLength: MAX_UNIT_FILE_BYTES,
+  description: "The text of a unit file; it wins over the one of that name in the release",
+} as const;
+
+function rendered(field: Field<unknown>, text: string): Parsed<string> {
+  const value = field.parse(text);
+  return value.ok ? { ok: true, value: field.render(value.value) } : value;
+}
+
+function defaultOf(field: Field<unknown>): string {
+  return field.render(field.default);
+}
+
+function unknown(path: string, known: readonly string[]): Fault {
+  const meant = nearest(path, known);
+  return {
+    message: `no setting has this name: ${quoted(path)}`,
+    expected:
+      meant === undefined ? "delete the key; `swarmkeeper schema` lists what there is" : `did you mean ${meant}?`,
+  };
+}

@@ -1,0 +1,103 @@
+// The text of a systemd unit file that the spec carries. systemd skips over what it cannot read and starts the rest:
+// here a line that means nothing is refused, before any host sees it.
+import type { Fault, Parsed } from "../problem.ts";
+import { parsed, refused } from "../problem.ts";
+import { CONTROLLER_UNIT, unitNameFault } from "./unit-name.ts";
+
+/** etcd refuses values over 1.5 MiB; a unit file is a page or two, and more is a mistake. */
+export const MAX_UNIT_FILE_BYTES = 256 * 1024;
+
+/** The section without which a unit of this ending does nothing. */
+const REQUIRED: Readonly<Record<string, string>> = {
+  service: "Service",
+  timer: "Timer",
+  socket: "Socket",
+  mount: "Mount",
+  path: "Path",
+};
+
+/** May the spec carry a unit file of this name? */
+export function unitFileNameFault(name: string): Pick<Fault, "message" | "expected"> | undefined {
+  if (name === CONTROLLER_UNIT) {
+    return { message: `${name} comes with the release`, expected: "delete the key; set the release instead" };
+  }
+  return unitNameFault(name);
+}
+
+/** The text as it is: nothing in a unit file is form. */
+export function parseUnitFile(name: string, text: string): Parsed<string> {
+  const fault = textFault(text) ?? lineFault(text) ?? sectionFault(name, text);
+  return fault === undefined ? parsed(text) : refused(fault);
+}
+
+function textFault(text: string): Fault | undefined {
+  if (text.trim() === "") return { message: "empty", expected: "put the unit file's text, or delete the key" };
+  const bytes = new TextEncoder().encode(text).length;
+  if (bytes > MAX_UNIT_FILE_BYTES) {
+    return {
+      message: `${Math.ceil(bytes / 1024)} KiB are too many for a unit file`,
+      expected: `use ${MAX_UNIT_FILE_BYTES / 1024} KiB at most`,
+    };
+  }
+  const carriage = text.indexOf("\r");
+  if (carriage >= 0) {
+    return {
+      ...position(text, carriage),
+      message: "a carriage return: the file has Windows line ends",
+      expected: "write it with plain line ends: sed -i 's/\\r$//' FILE",
+    };
+  }
+  // A byte that is not UTF-8 arrives from etcd as U+FFFD.
+  const foreign = [...text].findIndex(character => character === "\0" || character === "\uFFFD");
+  return foreign < 0
+    ? undefined
+    : {
+        ...position(text, [...text].slice(0, foreign).join("").length),
+        message: "not text in UTF-8",
+        expected: "write the file as UTF-8 without zero bytes",
+      };
+}
+
+/** systemd.syntax(7): sections, assignments, comments by `#` or `;`, and lines continued by a backslash. */
+function lineFault(text: string): Fault | undefined {
+  let section = false;
+  let continued = false;
+  for (const [index, raw] of text.split("\n").entries()) {
+    const line = raw.trim();
+    if (/^[#;]/.test(line)) continue;
+    if (line === "") {
+      continued = false;
+      continue;
+    }
+    if (!continued) {
+      const at = { line: index + 1, column: raw.search(/\S/) + 1 };
+      if (line.startsWith("[")) {
+        if (!/^\[[^[\]]+\]$/.test(line))
+          return { ...at, message: "not a section", expected: "use [Name] on a line of its own" };
+        section = true;
+      } else if (!section) {
+        return { ...at, message: "a line before the first section", expected: "start with a section such as [Unit]" };
+      } else if (!/^[^=\s][^=]*=/.test(line)) {
+        return {
+          ...at,
+          message: "neither a section nor Key=Value",
+          expected: "use Key=Value, or start a comment by #",
+        };
+      }
+    }
+    continued = raw.endsWith("\\");
+  }
+  return undefined;
+}
+
+function sectionFault(name: string, text: string): Fault | undefined {
+  const ending = name.slice(name.lastIndexOf(".") + 1);
+  const section = REQUIRED[ending];
+  if (section === undefined || text.split("\n").some(line => line.trim() === `[${section}]`)) return undefined;
+  return { message: `no [${section}] section, which a .${ending} needs`, expected: `add [${section}]` };
+}
+
+function position(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset).split("\n");
+  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
+}

@@ -1,0 +1,45 @@
+// Which names of systemd units the spec may use: names that systemd takes, and none that the host itself, docker, etcd
+// or swarmkeeper's own agent lives from, for a mistake in a key must never take a host down.
+import type { Fault } from "../problem.ts";
+
+export const CONTROLLER_UNIT = "swarmkeeper-controller.service";
+
+const KINDS = ["service", "timer", "socket", "mount", "path", "target"];
+/** systemd.unit(5): ASCII letters, digits and `:-_.\`, `@` before an instance, 255 bytes in all. */
+const NAME = new RegExp(`^[A-Za-z0-9:_.\\\\-]+(@[A-Za-z0-9:_.\\\\-]*)?\\.(${KINDS.join("|")})$`);
+
+export const UNIT_NAME_PATTERN = NAME.source;
+
+const GUARDED: readonly { readonly pattern: RegExp; readonly why: string }[] = [
+  { pattern: /^(docker|containerd)\.(service|socket)$/, why: "every host runs docker already, and the swarm with it" },
+  { pattern: /^(etcd|etcd-member|etcd2)\.service$/, why: "etcd is run by the agent, as a member or as a proxy" },
+  { pattern: /^swarmkeeper-(agent|etcd-member|etcd-proxy)\./, why: "it is a part of the agent" },
+  {
+    pattern: /^(systemd-.*|dbus|dbus-broker|sshd?|sshd@.*|init)\.(service|socket|path|timer)$/,
+    why: "the host lives from it",
+  },
+  {
+    pattern:
+      /^(reboot|poweroff|halt|kexec|soft-reboot|shutdown|umount|final|exit|rescue|emergency|sleep|suspend|hibernate|ctrl-alt-del)\.target$/,
+    why: "it would stop the host",
+  },
+];
+
+/** What is wrong with a unit's name, or undefined. */
+export function unitNameFault(name: string): Pick<Fault, "message" | "expected"> | undefined {
+  const expected = `use a name such as web.service (${KINDS.join(", ")})`;
+  const shown = JSON.stringify(name.length > 60 ? `${name.slice(0, 57)}…` : name);
+  if (name.includes("/")) return { message: `${shown} has a slash, and a unit's name is not a path`, expected };
+  if (name.startsWith(".")) return { message: `${shown} starts with a dot, which hides the file`, expected };
+  if (/\s/.test(name))
+    return { message: `${shown} has white space in it`, expected: "put each unit on a line of its own" };
+  if (!/\.[a-z]+$/.test(name)) {
+    return { message: `${shown} has no ending`, expected: `add one of .${KINDS.join(", .")}` };
+  }
+  if (name.length > 255) return { message: `${shown} is longer than 255 characters`, expected };
+  if (!NAME.test(name)) return { message: `${shown} is not the name of a unit`, expected };
+  const guard = GUARDED.find(({ pattern }) => pattern.test(name));
+  return guard === undefined
+    ? undefined
+    : { message: `${name} is not for the spec: ${guard.why}`, expected: "leave it out" };
+}
