@@ -1,0 +1,170 @@
+// The machine this process runs on.
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { createSocket } from "node:dgram";
+import { promises as dns } from "node:dns";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { isIPv4 } from "node:net";
+import { hostname, networkInterfaces } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { type Host, HostError } from "./port.ts";
+
+const run = promisify(execFile);
+
+export function localHost(): Host {
+  return {
+    read,
+    write,
+    remove: path => orHostError(`remove ${path}`, rm(path, { recursive: true, force: true })),
+    names,
+    hostname,
+    bootId,
+    addresses,
+    sourceAddressTo,
+    versionOf,
+    resolveSrv,
+    resolve,
+    http,
+  };
+}
+
+async function read(path: string): Promise<string | undefined> {
+  return orHostError(
+    `read ${path}`,
+    unless(["ENOENT", "ENOTDIR"], undefined, () => readFile(path, "utf8")),
+  );
+}
+
+/** A reader sees the old text or the new one, whole, and the new one survives a loss of power once this resolves. */
+async function write(path: string, text: string, mode = 0o644): Promise<void> {
+  const folder = dirname(path);
+  const beside = join(folder, `.${basename(path)}.${randomBytes(4).toString("hex")}`);
+  const steps = async () => {
+    await mkdir(folder, { recursive: true });
+    try {
+      const file = await open(beside, "wx", mode);
+      try {
+        await file.writeFile(text);
+        // The mode given to open is narrowed by the umask.
+        await file.chmod(mode);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(beside, path);
+    } catch (error) {
+      await rm(beside, { force: true });
+      throw error;
+    }
+    const parent = await open(folder);
+    try {
+      await parent.sync();
+    } finally {
+      await parent.close();
+    }
+  };
+  await orHostError(`write ${path}`, steps());
+}
+
+async function names(folder: string): Promise<string[]> {
+  const found = await orHostError(
+    `list ${folder}`,
+    unless(["ENOENT"], [], () => readdir(folder)),
+  );
+  return found.sort();
+}
+
+async function bootId(): Promise<string> {
+  const file = "/proc/sys/kernel/random/boot_id";
+  return (await orHostError("tell this boot from others", readFile(file, "utf8"))).trim();
+}
+
+function addresses(): { interface: string; address: string }[] {
+  return Object.entries(networkInterfaces()).flatMap(([name, found]) =>
+    (found ?? [])
+      .filter(each => each.family === "IPv4" && !each.internal)
+      .map(each => ({ interface: name, address: each.address })),
+  );
+}
+
+/** Connecting a datagram socket makes the kernel choose a route; nothing is sent. */
+function sourceAddressTo(destination: string): Promise<string> {
+  return new Promise((resolvePromise, reject) => {
+    if (!isIPv4(destination)) throw new HostError(`"${destination}" is not an IPv4 address`);
+    const socket = createSocket("udp4");
+    const fail = (cause: Error) => {
+      socket.close();
+      reject(new HostError(`this host has no route to ${destination}: ${cause.message}`, { cause }));
+    };
+    socket.once("error", fail);
+    socket.connect(9, destination, () => {
+      const { address } = socket.address();
+      socket.close();
+      resolvePromise(address);
+    });
+  });
+}
+
+async function versionOf(command: string): Promise<string | undefined> {
+  const attempt = `ask ${command} for its version`;
+  const ended = await orHostError(
+    attempt,
+    unless(["ENOENT"], undefined, () => run(command, ["--version"], { timeout: 10_000 })),
+  );
+  return ended?.stdout.split("\n")[0]?.trim();
+}
+
+async function resolveSrv(name: string): Promise<{ host: string; port: number }[]> {
+  const records = await orHostError(
+    `look up SRV records of ${name}`,
+    unless(["ENOTFOUND", "ENODATA"], [], () => dns.resolveSrv(name)),
+  );
+  return records.map(record => ({ host: record.name, port: record.port }));
+}
+
+/** Through the system's resolver, so that /etc/hosts counts. */
+async function resolve(host: string): Promise<string[]> {
+  const found = await orHostError(`look up ${host}`, dns.lookup(host, { all: true, family: 4 }));
+  return found.map(each => each.address);
+}
+
+async function http({ method, url, form, timeoutMs }: Parameters<Host["http"]>[0]): ReturnType<Host["http"]> {
+  const exchange = async () => {
+    const response = await fetch(url, {
+      method,
+      signal: AbortSignal.timeout(timeoutMs),
+      ...(form && { body: new URLSearchParams(form) }),
+    });
+    return {
+      status: response.status,
+      body: await response.text(),
+      headers: Object.fromEntries(response.headers),
+    };
+  };
+  return orHostError(`${method} ${url}`, exchange());
+}
+
+/** `otherwise` where the failure is one of these codes. */
+async function unless<T, U>(codes: readonly string[], otherwise: U, attempt: () => Promise<T>): Promise<T | U> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && codes.includes(String(error.code))) return otherwise;
+    throw error;
+  }
+}
+
+async function orHostError<T>(attempt: string, outcome: Promise<T>): Promise<T> {
+  try {
+    return await outcome;
+  } catch (cause) {
+    throw new HostError(`this host could not ${attempt}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** fetch says "fetch failed" and keeps the reason inside. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}
