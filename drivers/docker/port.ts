@@ -59,7 +59,7 @@ export interface Docker {
 }
 
 export type DockerErrorKind =
-  | "unreachable" // no daemon at the socket
+  | "unreachable" // no daemon at the socket; in a join also: none of the managers named answered
   | "timeout"
   | "not-a-manager"
   | "not-in-swarm"

@@ -104,10 +104,7 @@ class Engine implements Docker {
         },
       }),
     ).catch((error: unknown) => {
-      // The engine goes on joining when its caller has gone.
-      if (error instanceof DockerError && error.kind === "timeout")
-        throw new DockerError("join-pending", `docker could not yet ${attempt}; it goes on trying`, { cause: error });
-      throw error;
+      throw error instanceof DockerError ? joinError(attempt, error) : error;
     });
   }
 
@@ -227,6 +224,14 @@ class Engine implements Docker {
     };
     return new Dockerode(options);
   }
+}
+
+/** What a failure means to one who wanted to join: there is no leader to lose yet, and an engine goes on joining alone. */
+function joinError(attempt: string, error: DockerError): DockerError {
+  if (error.kind === "timeout")
+    return new DockerError("join-pending", `docker could not yet ${attempt}; it goes on trying`, { cause: error });
+  if (error.kind === "leader-lost") return new DockerError("unreachable", error.message, { cause: error });
+  return error;
 }
 
 /** The spoken version, or the engine's nearest: docker 29 refuses 1.41, an engine before 20.10 does not know it. */
