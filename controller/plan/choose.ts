@@ -56,7 +56,7 @@ function whyPromote(host: Host): string {
 /** Why this host cannot become a manager now, or undefined when it can. */
 function refusalOf(world: World, host: Host): { why: string; until?: number } | undefined {
   const { now, spec, failed } = world.input;
-  const settings = spec.nodes.get(host.id);
+  const settings = spec.nodes[host.id];
   if (!host.registration) return { why: "not registered" };
   if (settings?.paused) return { why: `paused (spec/nodes/${host.id}/paused)` };
   if (settings?.eligible === false) return { why: `not eligible (spec/nodes/${host.id}/eligible)` };
@@ -74,7 +74,7 @@ function refusalOf(world: World, host: Host): { why: string; until?: number } | 
 }
 
 function chooseDemotion(world: World, managers: readonly Host[]): Choice {
-  const free = managers.filter(host => !world.input.spec.nodes.get(host.id)?.paused);
+  const free = managers.filter(host => !world.input.spec.nodes[host.id]?.paused);
   // The swarm's leader is never demoted: with two managers that can leave none (moby#34384).
   const candidates = free.filter(host => !host.swarm?.manager?.leader);
   const rank = sparing(world.input.self);

@@ -8,7 +8,7 @@ import type {
   Registration,
   SwarmRecord,
 } from "../../crd-like-specs/resources.ts";
-import type { RefusedSpec, Spec } from "../../crd-like-specs/spec.ts";
+import type { Spec } from "../../crd-like-specs/spec/spec.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import type { Member } from "../../drivers/etcd/port.ts";
 
@@ -40,7 +40,6 @@ export interface PlanInput {
   /** The host on which the planning controller runs. */
   readonly self: NodeId;
   readonly spec: Spec;
-  readonly refused: readonly RefusedSpec[];
   readonly swarm: Observation<SwarmState>;
   readonly etcd: Observation<EtcdState>;
   readonly registrations: ReadonlyMap<NodeId, Registration>;

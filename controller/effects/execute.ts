@@ -1,0 +1,141 @@
+// One table from action to driver calls. An action that is not in it does not compile.
+import type { Operation } from "../../crd-like-specs/resources.ts";
+import { DockerError } from "../../drivers/docker/port.ts";
+import { EtcdError } from "../../drivers/etcd/port.ts";
+import type { Action } from "../plan/actions.ts";
+import { needed } from "../state/quorum.ts";
+import type { EffectDeps } from "./deps.ts";
+
+/** `again`: the world was not ready for it; look again after so many milliseconds. */
+export type Outcome =
+  | { readonly kind: "done" }
+  | { readonly kind: "again"; readonly why: string; readonly afterMs: number };
+
+const done: Outcome = { kind: "done" };
+const again = (why: string, afterMs: number): Outcome => ({ kind: "again", why, afterMs });
+
+/**
+ * Runs one action. Before anything that changes who votes, the step is journalled under the fence: that proves by a
+ * quorum that this controller still leads, and tells the next leader where it stood. `operation` is the one in flight.
+ */
+export async function execute(action: Action, operation: Operation | undefined, deps: EffectDeps): Promise<Outcome> {
+  const { pen, keys, membership, docker } = deps;
+  switch (action.type) {
+    case "record-operation":
+      await pen([{ put: keys.operation, value: JSON.stringify(action.operation) }]);
+      return done;
+    case "end-operation":
+      await pen([{ delete: keys.operation }]);
+      return done;
+    case "write-assignment":
+      await pen([{ put: keys.assignments.of(action.node), value: JSON.stringify(action.assignment) }]);
+      return done;
+    case "write-swarm-record":
+      await pen([{ put: keys.swarm, value: JSON.stringify(action.record) }]);
+      return done;
+    case "write-worker-token":
+      await pen([{ put: keys.workerToken, value: action.token }]);
+      return done;
+    case "etcd-add-learner":
+      return addLearner(action, deps);
+    case "etcd-promote":
+      await journal(deps, operation, `promoting ${action.name} to etcd voter`);
+      return retryable(() => membership.promote(action.member), {
+        "learner-not-ready": 100,
+        "unhealthy-cluster": 1000,
+      });
+    case "etcd-remove":
+      return removeMember(action, operation, deps);
+    case "etcd-move-leader":
+      await journal(deps, operation, `moving etcd's leadership away from ${action.name}`);
+      return retryable(() => membership.moveLeader(action.fromEndpoint, action.to), { "not-leader": 100 });
+    case "swarm-promote":
+      await journal(deps, operation, `promoting ${action.name} in the swarm`);
+      return retryable(() => docker.setRole(action.swarmNode, "manager"), {});
+    case "swarm-demote":
+      return demote(action, operation, deps);
+    case "swarm-remove-node":
+      await pen([]);
+      return retryable(() => docker.removeNode(action.swarmNode, { force: false }), {
+        "not-found": 0,
+        "not-down": 5000,
+      });
+    case "resign":
+      // Carried out by the loop, which holds the term.
+      return done;
+  }
+}
+
+/** Writes the step into the operation; where it stands there already, only the fence is proven. */
+async function journal({ pen, keys }: EffectDeps, operation: Operation | undefined, step: string): Promise<void> {
+  const known = operation === undefined || operation.step === step;
+  await pen(known ? [] : [{ put: keys.operation, value: JSON.stringify({ ...operation, step }) }]);
+}
+
+async function addLearner(action: Extract<Action, { type: "etcd-add-learner" }>, deps: EffectDeps): Promise<Outcome> {
+  const { members } = await deps.membership.list();
+  const present = members.find(member => member.peerUrls.includes(action.peerUrl));
+  const step = `adding ${action.name} to etcd as a learner`;
+  if (!present) await journal(deps, action.operation, step);
+  return retryable(
+    async () => {
+      const member = present ?? (await deps.membership.addLearner(action.peerUrl));
+      await deps.pen([
+        { put: deps.keys.operation, value: JSON.stringify({ ...action.operation, step, member: member.id }) },
+      ]);
+    },
+    { "unhealthy-cluster": 1000, "too-many-learners": 1000, "member-exists": 200 },
+  );
+}
+
+/** Re-reads membership right before: somebody's etcdctl may have been here since the plan was made. */
+async function removeMember(
+  action: Extract<Action, { type: "etcd-remove" }>,
+  operation: Operation | undefined,
+  deps: EffectDeps,
+): Promise<Outcome> {
+  const { members } = await deps.membership.list();
+  const voters = members.filter(member => !member.learner);
+  const target = members.find(member => member.id === action.member);
+  if (!target) return done;
+  if (!target.learner && voters.length === 1) return again(`${action.name} is the last etcd voter`, 10_000);
+  await journal(deps, operation, `removing ${action.name} from etcd`);
+  return retryable(() => deps.membership.remove(action.member), { "member-not-found": 0, "unhealthy-cluster": 1000 });
+}
+
+/** Re-reads the swarm right before: leadership and reachability may have moved since the plan was made. */
+async function demote(
+  action: Extract<Action, { type: "swarm-demote" }>,
+  operation: Operation | undefined,
+  deps: EffectDeps,
+): Promise<Outcome> {
+  const nodes = await deps.docker.nodes();
+  const target = nodes.find(node => node.id === action.swarmNode);
+  if (!target) return done;
+  const left = nodes.filter(node => node.id !== action.swarmNode && node.manager);
+  const reachable = left.filter(node => node.manager?.reachable).length;
+  if (left.length === 0 || reachable < needed(left.length))
+    return again(`demoting ${action.name} would leave ${reachable} of ${left.length} managers reachable`, 5000);
+  if (target.manager?.leader && left.length === 1)
+    return again(`${action.name} leads the swarm, and only one other manager is left`, 5000);
+  await journal(deps, operation, `demoting ${action.name} in the swarm`);
+  return retryable(() => deps.docker.setRole(action.swarmNode, "worker"), { "not-in-raft": 0 });
+}
+
+/**
+ * A refusal that is expected on the way: 0 means that the aim is reached all the same, any other number when to look
+ * again. Recoverable failures are looked at again in a second; the rest is thrown.
+ */
+async function retryable(call: () => Promise<void>, expected: Readonly<Record<string, number>>): Promise<Outcome> {
+  try {
+    await call();
+    return done;
+  } catch (error) {
+    if (!(error instanceof EtcdError || error instanceof DockerError)) throw error;
+    const afterMs = expected[error.kind];
+    if (afterMs === 0) return done;
+    if (afterMs !== undefined) return again(error.message, afterMs);
+    if (error.recoverable) return again(error.message, 1000);
+    throw error;
+  }
+}

@@ -1,0 +1,116 @@
+// One round: observe ▸ plan ▸ check ▸ execute ▸ publish. Level-triggered: it asks what is, never what happened.
+import type { NodeId } from "../../crd-like-specs/ids.ts";
+import { readSpec } from "../../crd-like-specs/spec/spec.ts";
+import type { KeyValue } from "../../drivers/etcd/port.ts";
+import type { EffectDeps } from "../effects/deps.ts";
+import { execute } from "../effects/execute.ts";
+import type { Action } from "../plan/actions.ts";
+import { describe } from "../plan/describe.ts";
+import { plan } from "../plan/plan.ts";
+import { readKeys } from "../state/keys.ts";
+import { observeEtcd, observeSwarm } from "./observe.ts";
+import { clusterStatusWrites, newRefusals, specStatusWrites } from "./publish.ts";
+
+/** What a controller remembers from round to round; all of it may be lost with the process. */
+export interface Memory {
+  round: number;
+  /** When a candidate was given back, milliseconds since 1970. */
+  readonly failed: Map<NodeId, number>;
+  /** Log lines of the last round, so that a wait is told once and not every time. */
+  lastTold: string;
+}
+
+export const newMemory = (): Memory => ({ round: 0, failed: new Map(), lastTold: "" });
+
+export interface RoundResult {
+  /** Something was done or is not ready yet: look again after so many milliseconds. */
+  readonly againMs: number | undefined;
+  readonly resign: string | undefined;
+}
+
+export async function reconcile(
+  self: NodeId,
+  kvs: ReadonlyMap<string, KeyValue>,
+  deps: EffectDeps,
+  memory: Memory,
+): Promise<RoundResult> {
+  const { clock, keys, log } = deps;
+  memory.round += 1;
+  const started = clock.monotonic();
+  const known = readKeys(keys, kvs);
+  const [swarm, etcd] = await Promise.all([observeSwarm(deps.docker, clock), observeEtcd(deps.membership, clock)]);
+  const now = clock.now();
+  const inForce = new Map([...known.specStatus].map(([path, status]) => [path, status.inForce]));
+  const reading = readSpec(known.spec, inForce);
+  const planned = plan({
+    now,
+    self,
+    spec: reading.spec,
+    swarm,
+    etcd,
+    registrations: known.registrations,
+    statuses: known.statuses,
+    assignments: known.assignments,
+    operation: known.operation,
+    swarmRecord: known.swarmRecord,
+    workerToken: known.workerToken,
+    previous: known.clusterStatus,
+    failed: memory.failed,
+  });
+  for (const refusal of newRefusals(known, reading)) log.warn(refusal);
+
+  const outcome = await executeAll(planned.actions, known.operation, deps, memory);
+  const writes = [...specStatusWrites(keys, known, reading, now), ...clusterStatusWrites(keys, known, planned.report)];
+  if (writes.length > 0) await deps.pen(writes);
+  tell(deps, memory, {
+    round: memory.round,
+    ms: Math.round(clock.monotonic() - started),
+    goal: planned.report?.goal,
+    done: planned.actions.map(describe),
+    waiting: [
+      ...(planned.report?.waiting ?? []).map(({ what, why }) => `${what}: ${why}`),
+      ...outcome.notYet,
+      ...planned.problems,
+      ...known.unreadable,
+    ],
+  });
+  const delays = [planned.lookAgainMs, outcome.againMs].filter(ms => ms !== undefined);
+  return { againMs: delays.length > 0 ? Math.min(...delays) : undefined, resign: outcome.resign };
+}
+
+/** In order; the first that is not ready stops the rest, which may build on it. */
+async function executeAll(
+  actions: readonly Action[],
+  operation: Parameters<typeof execute>[1],
+  deps: EffectDeps,
+  memory: Memory,
+) {
+  for (const action of actions) {
+    if (action.type === "resign") return { resign: action.why, againMs: undefined, notYet: [] };
+    const outcome = await execute(action, operation, deps);
+    if (outcome.kind === "again")
+      return { resign: undefined, againMs: outcome.afterMs, notYet: [`${describe(action)}: ${outcome.why}`] };
+    if (action.type === "end-operation" && action.outcome === "given back")
+      memory.failed.set(action.operation.node, deps.clock.now());
+  }
+  return { resign: undefined, againMs: actions.length > 0 ? 0 : undefined, notYet: [] };
+}
+
+interface Told {
+  readonly round: number;
+  readonly ms: number;
+  readonly goal: string | undefined;
+  readonly done: readonly string[];
+  readonly waiting: readonly string[];
+}
+
+/** A line where something was done, or where what is waited for has changed; silence while all is well. */
+function tell({ log }: EffectDeps, memory: Memory, told: Told): void {
+  const { round, ms, goal, done, waiting } = told;
+  const said = JSON.stringify([goal, waiting]);
+  if (done.length === 0 && said === memory.lastTold) return;
+  memory.lastTold = said;
+  const what =
+    done.length > 0 ? done.join("; ") : waiting.length > 0 ? `waiting for ${waiting.join("; ")}` : "nothing to do";
+  log.info({ round, ms }, goal === undefined ? what : `${goal}: ${what}`);
+}
