@@ -28,6 +28,8 @@ export interface Host {
     method: "GET" | "PUT";
     url: string;
     form?: Record<string, string>;
+    /** Paths of this host's certificate and key, and of the authority that the other side must have. */
+    tls?: { cert: string; key: string; ca: string };
     timeoutMs: number;
   }): Promise<{ status: number; body: string; headers: Record<string, string> }>;
 }

@@ -8,6 +8,7 @@ import { isIPv4 } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { mutualTls } from "./mutual-tls.ts";
 import { type Host, HostError } from "./port.ts";
 
 const run = promisify(execFile);
@@ -129,7 +130,8 @@ async function resolve(host: string): Promise<string[]> {
   return found.map(each => each.address);
 }
 
-async function http({ method, url, form, timeoutMs }: Parameters<Host["http"]>[0]): ReturnType<Host["http"]> {
+async function http({ method, url, form, tls, timeoutMs }: Parameters<Host["http"]>[0]): ReturnType<Host["http"]> {
+  if (tls) return orHostError(`${method} ${url}`, mutualTls({ method, url, tls, timeoutMs }));
   const exchange = async () => {
     const response = await fetch(url, {
       method,
