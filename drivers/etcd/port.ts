@@ -46,7 +46,8 @@ export interface Kv {
   /** Never retried here: an EtcdError with `maybeApplied` means that the caller must re-read. */
   txn(txn: Txn): Promise<TxnResult>;
   /**
-   * The raw stream from revision `from` on (inclusive). Ends with an EtcdError: `compacted` when `from` is gone
+   * The raw stream from revision `from` on (inclusive). Begins with an empty batch of revision `from - 1` as soon
+   * as the server has taken the watch. Ends with an EtcdError: `compacted` when `from` is gone
    * (relist), any other recoverable kind when the stream broke or its server lost the quorum (watch again).
    */
   watch(prefix: string, from: number): Observable<WatchBatch>;
@@ -57,6 +58,7 @@ export interface Leases {
   grant(ttlSeconds: number): Promise<{ id: string; ttl: number }>;
   /** The remaining seconds after renewal. EtcdError `lease-not-found` when it has expired. */
   keepAlive(id: string): Promise<number>;
+  /** Also resolves when there is no such lease any more. */
   revoke(id: string): Promise<void>;
 }
 
@@ -87,7 +89,7 @@ export interface EndpointStatus {
 }
 
 export interface Membership {
-  /** Linearizable from etcd 3.5 on; 3.4 answers from the member asked. */
+  /** Linearizable. */
   list(): Promise<MemberList>;
   addLearner(peerUrl: string): Promise<{ id: MemberId; members: readonly Member[] }>;
   /** EtcdError `learner-not-ready` until it has caught up. */
@@ -118,6 +120,7 @@ export type EtcdErrorKind =
   | "unhealthy-cluster"
   | "learner-not-ready"
   | "too-many-learners"
+  | "not-learner" // promote: it is a voter already
   | "member-not-found"
   | "member-exists" // peer URL or id is taken already
   | "not-leader"

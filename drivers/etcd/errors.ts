@@ -1,0 +1,101 @@
+// From what etcd3 throws to an EtcdError: the gRPC code comes as the class of the error, and what etcd itself
+// means by it as one of the fixed sentences of its rpctypes package.
+import {
+  ClientClosedError,
+  castGrpcError,
+  EtcdAuthenticationFailedError,
+  EtcdInvalidAuthTokenError,
+  EtcdLeaseInvalidError,
+  EtcdPermissionDeniedError,
+  GRPCAbortedError,
+  GRPCCancelledError,
+  GRPCDeadlineExceededError,
+  GRPCInternalError,
+  GRPCNotFoundError,
+  GRPCOutOfRangeError,
+  GRPCResourceExhastedError,
+  GRPCUnauthenticatedError,
+  GRPCUnavailableError,
+  GRPCUnknownError,
+} from "etcd3";
+import { EtcdError, type EtcdErrorKind } from "./port.ts";
+
+/**
+ * etcd's own sentences (api/v3rpc/rpctypes/error.go). `refused` ones were turned down before anything was
+ * proposed to the raft, so a write that got one was certainly not applied.
+ */
+const sentences: readonly { text: string; kind: EtcdErrorKind; refused: boolean }[] = [
+  { text: "required revision has been compacted", kind: "compacted", refused: true },
+  { text: "requested lease not found", kind: "lease-not-found", refused: true },
+  { text: "unhealthy cluster", kind: "unhealthy-cluster", refused: true },
+  { text: "not enough started members", kind: "unhealthy-cluster", refused: true },
+  { text: "learner member which is in sync with leader", kind: "learner-not-ready", refused: true },
+  { text: "can only promote a learner member", kind: "not-learner", refused: true },
+  { text: "too many learner members", kind: "too-many-learners", refused: true },
+  { text: "member not found", kind: "member-not-found", refused: true },
+  { text: "member ID already exist", kind: "member-exists", refused: true },
+  { text: "Peer URLs already exists", kind: "member-exists", refused: true },
+  { text: "etcdserver: not leader", kind: "not-leader", refused: true },
+  { text: "bad leader transferee", kind: "member-not-found", refused: true },
+  { text: "database space exceeded", kind: "no-space", refused: true },
+  { text: "rpc not supported for learner", kind: "unavailable", refused: true },
+  { text: "too many requests", kind: "unavailable", refused: true },
+  { text: "etcdserver: not capable", kind: "unavailable", refused: true },
+  { text: "etcdserver: no leader", kind: "unavailable", refused: true },
+  { text: "etcdserver: request timed out", kind: "timeout", refused: false },
+];
+
+/** Codes that etcd has no sentence for: mostly the transport's. */
+const codes: readonly { types: readonly (abstract new (...args: never[]) => Error)[]; kind: EtcdErrorKind }[] = [
+  { types: [GRPCDeadlineExceededError], kind: "timeout" },
+  {
+    types: [
+      GRPCUnavailableError,
+      GRPCInternalError,
+      GRPCCancelledError,
+      GRPCUnknownError,
+      GRPCAbortedError,
+      GRPCResourceExhastedError,
+    ],
+    kind: "unavailable",
+  },
+  {
+    types: [
+      EtcdPermissionDeniedError,
+      EtcdAuthenticationFailedError,
+      EtcdInvalidAuthTokenError,
+      GRPCUnauthenticatedError,
+    ],
+    kind: "denied",
+  },
+  { types: [EtcdLeaseInvalidError], kind: "lease-not-found" },
+  { types: [GRPCOutOfRangeError], kind: "compacted" },
+  { types: [GRPCNotFoundError], kind: "member-not-found" },
+  { types: [ClientClosedError], kind: "closed" },
+];
+
+export interface Attempt {
+  /** What was tried, for the message: "txn", "add learner", … */
+  readonly what: string;
+  readonly endpoint: string;
+  /** It changes something: a failure without an answer leaves doubt. */
+  readonly writes: boolean;
+}
+
+/** The typed form of anything that a call through etcd3 may throw. An EtcdError passes as it is. */
+export function toEtcdError(thrown: unknown, { what, endpoint, writes }: Attempt): EtcdError {
+  if (thrown instanceof EtcdError) return thrown;
+  const cause = thrown instanceof Error ? castGrpcError(thrown) : new Error(String(thrown));
+  const text = cause.message;
+  const sentence = sentences.find(each => text.includes(each.text));
+  const code = codes.find(each => each.types.some(type => cause instanceof type));
+  const kind = sentence?.kind ?? code?.kind ?? "unexpected";
+  const doubtful = kind === "timeout" || kind === "unavailable" || kind === "unexpected";
+  const maybeApplied = writes && sentence?.refused !== true && doubtful;
+  return new EtcdError(kind, `etcd ${endpoint}: ${what}: ${plain(text)}`, { cause, maybeApplied });
+}
+
+/** Without the code that gRPC puts in front: the kind says it better. */
+function plain(text: string): string {
+  return text.replace(/^\d+ [A-Z_]+: /, "");
+}

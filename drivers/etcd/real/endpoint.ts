@@ -1,0 +1,107 @@
+// One etcd server, through one etcd3 client: whether it can be reached, and its raw streams.
+// etcd3's own pool over many servers shuffles them, retries writes and cuts streams; ours is pool.ts.
+import { noop } from "cockatiel";
+import type { IDuplexStream, IWatchRequest, IWatchResponse } from "etcd3";
+import { Etcd3, type ILeaseKeepAliveRequest, type ILeaseKeepAliveResponse, type IOptions } from "etcd3";
+
+/** PEM texts. Used for https endpoints; an http one is spoken to in the clear. */
+export interface Tls {
+  readonly ca: string | Buffer;
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+}
+
+const KEEPALIVE_MS = 6_000; // etcd answers pings more often than every 5 s with "excess pings"
+const KEEPALIVE_TIMEOUT_MS = 2_000;
+const RECONNECT_FIRST_MS = 100;
+const RECONNECT_MOST_MS = 1_000;
+
+/** grpc-js' numbers for the states of a channel. */
+const READY = 2;
+const TRANSIENT_FAILURE = 3;
+const SHUTDOWN = 4;
+
+interface Channel {
+  getConnectivityState(tryToConnect: boolean): number;
+  watchConnectivityState(from: number, deadline: number, callback: (error?: Error) => void): void;
+}
+
+export type WatchStream = IDuplexStream<IWatchRequest, IWatchResponse>;
+type Open<Stream> = (metadata: { set(key: string, value: string): void }, options: object) => Stream;
+
+export class Endpoint extends Etcd3 {
+  readonly url: string;
+
+  constructor(url: string, tls: Tls | undefined) {
+    super(clientOptions(url, tls));
+    this.url = url;
+  }
+
+  /** Whether a connection stands, made if need be within `ms`. A server that refuses is told at once. */
+  connected(ms: number): Promise<boolean> {
+    const deadline = Date.now() + ms;
+    return this.pool.withConnection("KV", ({ client }) => becomesReady(client.getChannel(), deadline));
+  }
+
+  /** A watch stream that the server itself breaks within seconds when it loses its leader (`hasleader`). */
+  watchStream(): Promise<WatchStream> {
+    return this.pool.withConnection("Watch", ({ client, metadata }) => {
+      metadata.set("hasleader", "true");
+      const { watch } = client as unknown as { watch: Open<WatchStream> };
+      return watch.call(client, metadata, {});
+    });
+  }
+
+  /** Renews one lease; resolves with what the server answers, or rejects by `deadline` (wall time). */
+  async keepLeaseAlive(id: string, deadline: number): Promise<ILeaseKeepAliveResponse> {
+    const stream = await this.pool.withConnection("Lease", ({ client, metadata }) => {
+      type KeepAlive = IDuplexStream<ILeaseKeepAliveRequest, ILeaseKeepAliveResponse>;
+      const { leaseKeepAlive } = client as unknown as { leaseKeepAlive: Open<KeepAlive> };
+      return leaseKeepAlive.call(client, metadata, { deadline });
+    });
+    return new Promise((resolve, reject) => {
+      stream.on("data", answer => {
+        resolve(answer);
+        stream.end();
+      });
+      stream.on("error", reject);
+      stream.on("end", () => reject(new Error("the keep-alive stream ended without an answer")));
+      stream.write({ ID: id });
+    });
+  }
+}
+
+function becomesReady(channel: Channel, deadline: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const look = () => {
+      const state = channel.getConnectivityState(true);
+      if (state === READY) return resolve(true);
+      if (state === TRANSIENT_FAILURE || state === SHUTDOWN) return resolve(false);
+      channel.watchConnectivityState(state, deadline, late => (late ? resolve(false) : look()));
+    };
+    look();
+  });
+}
+
+function clientOptions(url: string, tls: Tls | undefined): IOptions {
+  const secure = tls !== undefined && url.startsWith("https:");
+  return {
+    hosts: [url],
+    ...(secure && {
+      credentials: {
+        rootCertificate: Buffer.from(tls.ca),
+        certChain: Buffer.from(tls.cert),
+        privateKey: Buffer.from(tls.key),
+      },
+    }),
+    faultHandling: { host: () => noop, global: noop },
+    grpcOptions: {
+      "grpc.max_receive_message_length": -1,
+      "grpc.keepalive_time_ms": KEEPALIVE_MS,
+      "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
+      "grpc.initial_reconnect_backoff_ms": RECONNECT_FIRST_MS,
+      "grpc.max_reconnect_backoff_ms": RECONNECT_MOST_MS,
+      "grpc.enable_http_proxy": 0, // members are addressed directly; a proxy for the web is not for them
+    },
+  };
+}

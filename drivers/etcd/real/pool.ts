@@ -1,0 +1,211 @@
+// Which server is asked: one that is connected, the same one as long as it answers well.
+// Connecting is tried at all at once, so a dead server costs nothing; it is also free of doubt, so that even a
+// write may go on to the next server when no connection came about.
+import type { Clock } from "../../clock/port.ts";
+import { toEtcdError } from "../errors.ts";
+import { EtcdError } from "../port.ts";
+import { Endpoint, type Tls } from "./endpoint.ts";
+
+const CONNECT_MS = 2_000;
+/** One attempt of a read: short enough to ask another server well within a session's time. */
+const READ_MS = 3_000;
+/** A write waits out an election (1–2 s), because giving up leaves doubt. */
+const WRITE_MS = 6_000;
+/** How long a server that failed is asked only when no other is connected. */
+const REST_MS = 5_000;
+/** A server outside the pool that was asked for its status is forgotten after this. */
+const GUEST_IDLE_MS = 60_000;
+
+export interface PoolOptions {
+  readonly endpoints: readonly string[];
+  readonly tls?: Tls | undefined;
+  readonly clock: Clock;
+  readonly log?: ((message: string) => void) | undefined;
+}
+
+interface Server {
+  readonly endpoint: Endpoint;
+  restsUntil: number;
+  /** Ends each open stream with the error given. */
+  readonly streams: Set<(error: EtcdError) => void>;
+}
+
+export class EndpointPool {
+  #servers = new Map<string, Server>();
+  #current: Server | undefined;
+  readonly #guests = new Map<string, { endpoint: Endpoint; usedAt: number }>();
+  readonly #options: PoolOptions;
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.use(options.endpoints);
+  }
+
+  urls(): readonly string[] {
+    return [...this.#servers.keys()];
+  }
+
+  /** Turns to these servers. Calls under way end by themselves; streams on servers left behind break now. */
+  use(endpoints: readonly string[]): void {
+    const wanted = [...new Set(endpoints.map(url => url.replace(/\/+$/, "")))];
+    if (wanted.length === 0) throw new EtcdError("unexpected", "etcd: at least one endpoint is needed, none was given");
+    if (wanted.join() === this.urls().join()) return;
+    const before = this.#servers;
+    const fresh = (url: string): Server => ({
+      endpoint: new Endpoint(url, this.#options.tls),
+      restsUntil: Number.NEGATIVE_INFINITY,
+      streams: new Set(),
+    });
+    this.#servers = new Map(wanted.map(url => [url, before.get(url) ?? fresh(url)]));
+    for (const [url, server] of before) {
+      if (!this.#servers.has(url)) leave(server, new EtcdError("unavailable", `etcd ${url}: no longer in use`));
+    }
+    if (this.#current && !this.#servers.has(this.#current.endpoint.url)) this.#current = undefined;
+  }
+
+  /** A read, or a write that may be repeated: goes on to the next server when one is unreachable or silent. */
+  repeatable<T>(what: string, call: (endpoint: Endpoint, deadline: number) => Promise<T>): Promise<T> {
+    return this.#attempt(what, false, call);
+  }
+
+  /** A write that must not be repeated: goes on to the next server only while it surely was not applied. */
+  once<T>(what: string, call: (endpoint: Endpoint, deadline: number) => Promise<T>): Promise<T> {
+    return this.#attempt(what, true, call);
+  }
+
+  /** Exactly this server, be it in the pool or not. */
+  async exactly<T>(
+    url: string,
+    what: string,
+    writes: boolean,
+    call: (endpoint: Endpoint, deadline: number) => Promise<T>,
+  ): Promise<T> {
+    this.#refuseWhenClosed(what);
+    const endpoint = this.#servers.get(url)?.endpoint ?? this.#guest(url);
+    if (!(await endpoint.connected(CONNECT_MS))) throw unreachable(url, what);
+    return ask(endpoint, what, writes, call);
+  }
+
+  /**
+   * Opens a stream on a connected server. `onLost` is told when the pool leaves that server; the function
+   * returned ends the bookkeeping, and rests the server when it was the server that `failed`.
+   */
+  async stream<T>(
+    what: string,
+    open: (endpoint: Endpoint) => Promise<T>,
+    onLost: (error: EtcdError) => void,
+  ): Promise<{ stream: T; url: string; done(failed: boolean): void }> {
+    this.#refuseWhenClosed(what);
+    const server = await this.#connected(what, new Set());
+    const url = server.endpoint.url;
+    try {
+      const stream = await open(server.endpoint);
+      server.streams.add(onLost);
+      const done = (failed: boolean) => {
+        server.streams.delete(onLost);
+        if (failed) this.#rest(server);
+      };
+      return { stream, url, done };
+    } catch (cause) {
+      this.#rest(server);
+      throw toEtcdError(cause, { what, endpoint: url, writes: false });
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const server of this.#servers.values()) leave(server, closed("watch"));
+    for (const { endpoint } of this.#guests.values()) endpoint.close();
+  }
+
+  async #attempt<T>(
+    what: string,
+    writes: boolean,
+    call: (endpoint: Endpoint, deadline: number) => Promise<T>,
+  ): Promise<T> {
+    const asked = new Set<Server>();
+    for (;;) {
+      this.#refuseWhenClosed(what);
+      const server = await this.#connected(what, asked);
+      asked.add(server);
+      try {
+        return await ask(server.endpoint, what, writes, call);
+      } catch (error) {
+        if (!(error instanceof EtcdError) || (error.kind !== "unavailable" && error.kind !== "timeout")) throw error;
+        this.#rest(server);
+        this.#options.log?.(error.message);
+        const othersLeft = [...this.#servers.values()].some(other => !asked.has(other));
+        if (error.maybeApplied || !othersLeft) throw error;
+      }
+    }
+  }
+
+  /** The present server if it is fit; else the first to be connected of those awake; else of all not yet asked. */
+  async #connected(what: string, asked: ReadonlySet<Server>): Promise<Server> {
+    const now = this.#options.clock.monotonic();
+    const left = [...this.#servers.values()].filter(server => !asked.has(server));
+    const awake = left.filter(server => server.restsUntil <= now);
+    const current = this.#current;
+    if (current && awake.includes(current) && (await current.endpoint.connected(0))) return current;
+    for (const candidates of [awake, left]) {
+      const first = await firstConnected(candidates);
+      if (first === undefined) continue;
+      this.#current = first;
+      return first;
+    }
+    throw unreachable(this.urls().join(", "), what);
+  }
+
+  #rest(server: Server): void {
+    server.restsUntil = this.#options.clock.monotonic() + REST_MS;
+  }
+
+  #guest(url: string): Endpoint {
+    const now = this.#options.clock.monotonic();
+    for (const [other, guest] of this.#guests) {
+      if (other === url || now - guest.usedAt < GUEST_IDLE_MS) continue;
+      guest.endpoint.close();
+      this.#guests.delete(other);
+    }
+    const endpoint = this.#guests.get(url)?.endpoint ?? new Endpoint(url, this.#options.tls);
+    this.#guests.set(url, { endpoint, usedAt: now });
+    return endpoint;
+  }
+
+  #refuseWhenClosed(what: string): void {
+    if (this.#closed) throw closed(what);
+  }
+}
+
+async function ask<T>(
+  endpoint: Endpoint,
+  what: string,
+  writes: boolean,
+  call: (endpoint: Endpoint, deadline: number) => Promise<T>,
+): Promise<T> {
+  try {
+    return await call(endpoint, Date.now() + (writes ? WRITE_MS : READ_MS));
+  } catch (cause) {
+    throw toEtcdError(cause, { what, endpoint: endpoint.url, writes });
+  }
+}
+
+function firstConnected(servers: readonly Server[]): Promise<Server | undefined> {
+  const attempts = servers.map(async server => {
+    if (await server.endpoint.connected(CONNECT_MS)) return server;
+    throw new Error("not connected");
+  });
+  return Promise.any(attempts).catch(() => undefined);
+}
+
+function leave(server: Server, error: EtcdError): void {
+  for (const end of [...server.streams]) end(error);
+  server.endpoint.close();
+}
+
+const closed = (what: string) => new EtcdError("closed", `etcd: ${what}: this client was closed`);
+
+const unreachable = (where: string, what: string) =>
+  new EtcdError("unavailable", `etcd: ${what}: no connection to ${where} within ${CONNECT_MS / 1000} s`);
