@@ -21,7 +21,7 @@ export type Write = { put: string; value: string; lease?: string } | { delete: s
 
 export interface Txn {
   readonly if: readonly Compare[];
-  readonly then: readonly Write[];
+  readonly do: readonly Write[];
 }
 
 export interface TxnResult {

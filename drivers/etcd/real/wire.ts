@@ -38,7 +38,7 @@ export function fromEvent(event: IEvent): WatchEvent {
 }
 
 export function toTxn(txn: Txn): ITxnRequest {
-  return { compare: txn.if.map(toCompare), success: txn.then.map(toWrite) };
+  return { compare: txn.if.map(toCompare), success: txn.do.map(toWrite) };
 }
 
 function toCompare(compare: Compare): ICompare {
