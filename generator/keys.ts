@@ -1,0 +1,94 @@
+// Every key that a params file may hold, and the kind of its value. deploy/examples/params.yml explains each.
+import {
+  absolutePath,
+  address,
+  channel,
+  discoveryToken,
+  domain,
+  fileSource,
+  host,
+  image,
+  ipv4,
+  type Kind,
+  keyPrefix,
+  leaseSeconds,
+  listOf,
+  managers,
+  name,
+  oneOf,
+  secretUrl,
+  sha256,
+  sshKey,
+  unitName,
+  url,
+} from "./values.ts";
+
+export const textKeys = {
+  dialect: oneOf("coreos", "cloud-init"),
+  // The original set it while it made one file after the other; here both are always made, so it decides nothing.
+  "node-role": oneOf("manager", "worker"),
+  managers,
+  prefix: keyPrefix,
+  address,
+  "coreos-cluster-token": discoveryToken,
+  "etcd-bootstrap": oneOf("static", "srv", "discovery", "none"),
+  "etcd-discovery-url": url,
+  "etcd-discovery-srv": domain,
+  "etcd-token": name,
+  "etcd-binary": absolutePath,
+  "etcd-image": image,
+  "etcd-client-cert": fileSource,
+  "etcd-client-key": fileSource,
+  "etcd-client-ca": fileSource,
+  "etcd-peer-cert": fileSource,
+  "etcd-peer-key": fileSource,
+  "etcd-peer-ca": fileSource,
+  "docker-socket": absolutePath,
+  "lease-seconds": leaseSeconds,
+  "release-url": url,
+  "release-sha256": sha256,
+  "reboot-strategy": oneOf("off", "reboot"),
+  "slack-webhook-url": secretUrl,
+  "slack-channel": channel,
+};
+
+export const listKeys = {
+  "etcd-members": listOf(ipv4),
+  "etcd-join": listOf(host),
+  "ssh-authorized-keys": sshKey,
+  "units-manager": listOf(unitName),
+  "units-worker": listOf(unitName),
+};
+
+type ValueOf<K> = K extends Kind<infer T> ? T : never;
+/** The values that were given, each of its kind, not yet checked against each other. */
+export type Given = { [K in keyof typeof textKeys]?: ValueOf<(typeof textKeys)[K]> } & {
+  [K in keyof typeof listKeys]?: ValueOf<(typeof listKeys)[K]>[];
+};
+export type Key = keyof Given;
+
+export const allKeys = { ...textKeys, ...listKeys };
+export const isKey = (text: string): text is Key => Object.hasOwn(allKeys, text);
+
+/** The known key that `text` is most likely meant to be; undefined when none is near. */
+export function nearestKey(text: string): Key | undefined {
+  const wanted = text.toLowerCase().replaceAll("_", "-");
+  const near = Object.keys(allKeys)
+    .map(key => ({ key, distance: editDistance(wanted, key) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  return near !== undefined && isKey(near.key) && near.distance <= Math.max(2, near.key.length / 4)
+    ? near.key
+    : undefined;
+}
+
+/** Insertions, deletions and replacements that turn `a` into `b` (Levenshtein). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (const [i, charA] of [...a].entries()) {
+    const next = [i + 1];
+    for (const [j, charB] of [...b].entries())
+      next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (charA === charB ? 0 : 1)));
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

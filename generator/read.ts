@@ -1,0 +1,130 @@
+// From the text of a params file to the values given in it, with the place of each, or every problem at once.
+// YAML is read without types (the failsafe schema), so that each key's kind alone decides what a text means.
+import { isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type YAMLMap } from "yaml";
+import { allKeys, type Given, isKey, type Key, listKeys, nearestKey } from "./keys.ts";
+import type { Problem, Span } from "./problem.ts";
+import { type Kind, Refusal } from "./values.ts";
+
+export interface ReadParams {
+  readonly given: Given;
+  readonly problems: Problem[];
+  /** True for a key that stands in the file, even if its value was refused. */
+  readonly has: (key: Key) => boolean;
+  /** Adds a problem at a key's value, or at the file as a whole when the key does not stand in it. */
+  readonly refuse: (key: Key, message: string, right: string) => void;
+  /** Lines that hold a secret. */
+  readonly secretLines: ReadonlySet<number>;
+}
+
+type Entry = Pair<Node, Node | null>;
+
+export function readParams(text: string): ReadParams {
+  const counter = new LineCounter();
+  const doc = parseDocument(text, { schema: "failsafe", uniqueKeys: false, prettyErrors: false, lineCounter: counter });
+  const problems: Problem[] = [];
+  const pairs = new Map<Key, Entry>();
+  const secretLines = new Set<number>();
+  const span = (node: Node | null | undefined) => spanOf(text, counter, node);
+
+  for (const error of doc.errors) {
+    const { line, col } = counter.linePos(error.pos[0]);
+    const message = `not YAML: ${error.message.split("\n")[0]}`;
+    problems.push({ at: { line, column: col, length: error.pos[1] - error.pos[0] }, message, right: undefined });
+  }
+  // Whatever a broken file says, its lines are shown without their values where a secret may be among them.
+  for (const [index, line] of text.split("\n").entries())
+    if (Object.entries(allKeys).some(([key, kind]) => kind.secret && line.includes(key))) secretLines.add(index + 1);
+
+  const given: Given = {};
+  const read: ReadParams = {
+    given,
+    problems,
+    has: key => pairs.has(key),
+    refuse: (key, message, right) => problems.push({ at: span(pairs.get(key)?.value), message, right }),
+    secretLines,
+  };
+  if (doc.errors.length > 0) return read;
+
+  const root: unknown = doc.contents;
+  if (root === null || (isScalar(root) && root.value === "")) return read;
+  if (!isMap(root)) {
+    const message = "a params file is a map: one `key: value` a line";
+    problems.push({ at: { line: 1, column: 1, length: 1 }, message, right: undefined });
+    return read;
+  }
+  collectPairs(root as YAMLMap<Node, Node | null>, pairs, problems, span);
+  for (const [key, pair] of pairs) {
+    const kind: Kind<unknown> = allKeys[key];
+    const values = readValue(kind, pair.value, problems, node => span(node ?? pair.key), key);
+    if (values === undefined) continue;
+    // The kinds in allKeys and the types in Given are made from the same table, entry for entry.
+    Object.assign(given, { [key]: key in listKeys ? values : values[0] });
+  }
+  return read;
+}
+
+function collectPairs(
+  root: YAMLMap<Node, Node | null>,
+  pairs: Map<Key, Entry>,
+  problems: Problem[],
+  span: (node: Node) => Span | undefined,
+): void {
+  for (const pair of root.items) {
+    const text = isScalar(pair.key) ? String(pair.key.value) : "";
+    const at = span(pair.key);
+    if (!isKey(text)) {
+      const near = nearestKey(text);
+      const right = near === undefined ? undefined : `did you mean ${near}?`;
+      problems.push({ at, message: `unknown key ${JSON.stringify(text)}`, right });
+      continue;
+    }
+    const first = pairs.get(text);
+    if (first === undefined) pairs.set(text, pair);
+    else problems.push({ at, message: `${text} is given twice`, right: `first on line ${span(first.key)?.line}` });
+  }
+}
+
+/** The values of one key, a single one for a text; undefined when there is a problem with any of them. */
+function readValue(
+  kind: Kind<unknown>,
+  node: Node | null,
+  problems: Problem[],
+  span: (node: Node | null) => Span | undefined,
+  key: Key,
+): unknown[] | undefined {
+  const refuse = (at: Node | null, message: string, right?: string) => {
+    problems.push({ at: span(at), message: `${key}: ${message}`, right });
+    return undefined;
+  };
+  if (node === null || (isScalar(node) && node.value === ""))
+    return refuse(null, "has no value", "give it one, or take the line out");
+  if (kind.shape === "text" && !isScalar(node)) return refuse(node, "wants one value", "not a list or a map");
+  if (!isScalar(node) && !isSeq<Node>(node)) return refuse(node, "wants a list", "one `- entry` a line");
+
+  const entries = isSeq<Node>(node)
+    ? node.items.map(item => ({ item, text: isScalar(item) ? String(item.value) : undefined }))
+    : split(kind, String(node.value)).map(text => ({ item: node, text }));
+  if (entries.length === 0) return refuse(node, "is an empty list", "give it an entry, or take the line out");
+
+  const before = problems.length;
+  const values: unknown[] = [];
+  for (const { item, text } of entries) {
+    const value = text === undefined ? new Refusal("an entry is one value", "not a list or a map") : kind.parse(text);
+    if (value instanceof Refusal) refuse(item, value.message, value.right);
+    else if (values.includes(value)) refuse(item, `${JSON.stringify(value)} is listed twice`);
+    else values.push(value);
+  }
+  return problems.length === before ? values : undefined;
+}
+
+function split(kind: Kind<unknown>, text: string): string[] {
+  return kind.shape === "list" && kind.separator !== undefined ? text.split(kind.separator).filter(Boolean) : [text];
+}
+
+function spanOf(text: string, counter: LineCounter, node: Node | null | undefined): Span | undefined {
+  if (!node?.range) return undefined;
+  const [start, end] = node.range;
+  const { line, col } = counter.linePos(start);
+  const endOfLine = text.indexOf("\n", start);
+  return { line, column: col, length: Math.max(1, (endOfLine < 0 ? end : Math.min(end, endOfLine)) - start) };
+}
