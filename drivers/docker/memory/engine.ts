@@ -1,0 +1,210 @@
+// One engine of the twin as its client sees it: the Docker port, answering (and refusing) as dockerd would.
+import { Observable } from "rxjs";
+import type { SwarmNodeId } from "../../../crd-like-specs/ids.ts";
+import type { Clock } from "../../clock/port.ts";
+import { type Docker, DockerError, type EngineInfo, type JoinOptions, type SwarmNode } from "../port.ts";
+import type { Machine, Reaches } from "./machine.ts";
+import { noEngine, type Refusal, refusals, refused } from "./said.ts";
+import type { Swarm } from "./swarm.ts";
+import type { SwarmTimings } from "./timings.ts";
+
+export interface EngineContext {
+  readonly clock: Clock;
+  readonly timings: SwarmTimings;
+  readonly reaches: Reaches;
+  /** The machine at host:port, whether or not it runs. */
+  at(remote: string): Machine | undefined;
+  /** A new swarm with this machine as its only manager. */
+  found(machine: Machine): SwarmNodeId;
+  /** The swarm in which this machine sits. */
+  swarmOf(machine: Machine): Swarm | undefined;
+}
+
+/** What one try at joining came to. */
+type JoinTry = "joined" | "no manager answers" | "no leader" | Refusal;
+
+const joinRetryMs = 1_000;
+
+export class TwinEngine implements Docker {
+  readonly #machine: Machine;
+  readonly #context: EngineContext;
+  readonly #closed = new AbortController();
+
+  constructor(machine: Machine, context: EngineContext) {
+    this.#machine = machine;
+    this.#context = context;
+  }
+
+  async info(): Promise<EngineInfo> {
+    this.#mustRun("tell its state");
+    const { seat, joining, engineVersion, name } = this.#machine;
+    const swarm = this.#context.swarmOf(this.#machine);
+    const cluster = swarm?.leaderFrom(this.#machine) === "answers" && this.#isManager(swarm) ? swarm.id : undefined;
+    return {
+      version: engineVersion,
+      apiVersion: "1.41",
+      hostname: name,
+      swarm: {
+        state: seat !== undefined ? "active" : joining !== undefined ? "pending" : "inactive",
+        node: seat?.node,
+        control: cluster !== undefined,
+        cluster,
+        error: "",
+        remoteManagers: swarm?.managerAddresses() ?? [],
+      },
+    };
+  }
+
+  async initSwarm({ advertiseAddress }: { advertiseAddress: string }): Promise<SwarmNodeId> {
+    const attempt = `make a swarm at ${advertiseAddress}`;
+    this.#mustBeFree(attempt);
+    await this.#pass(attempt, this.#context.timings.joinMs);
+    this.#mustBeFree(attempt);
+    return this.#context.found(this.#machine);
+  }
+
+  async joinSwarm(options: JoinOptions): Promise<void> {
+    const attempt = `join the swarm at ${options.remotes.join(", ")}`;
+    const { joinMs, joinRefusedMs, joinPatienceMs } = this.#context.timings;
+    this.#mustBeFree(attempt);
+    if (!options.token.startsWith("SWMTKN-1-")) throw refused(attempt, refusals.invalidToken);
+
+    const joining = new AbortController();
+    this.#machine.joining = joining;
+    try {
+      await this.#pass(attempt, joinMs);
+      const outcome = this.#tryJoin(options);
+      if (outcome === "no leader") {
+        void this.#joinOn(options, joining);
+        await this.#pass(attempt, joinPatienceMs);
+        if (this.#machine.seat === undefined) throw refused(attempt, refusals.joinGoesOn);
+        return;
+      }
+      if (outcome === "no manager answers") {
+        await this.#pass(attempt, joinRefusedMs);
+        throw new DockerError(
+          "unreachable",
+          refused(attempt, refusals.noManagerAnswers(options.remotes[0] ?? "")).message,
+        );
+      }
+      if (outcome !== "joined") throw refused(attempt, outcome);
+      this.#machine.joining = undefined;
+    } catch (error) {
+      const goesOn = error instanceof DockerError && error.kind === "join-pending";
+      if (!goesOn && this.#machine.joining === joining) this.#machine.joining = undefined;
+      throw error;
+    }
+  }
+
+  async leaveSwarm({ force }: { force: boolean }): Promise<void> {
+    const attempt = "leave the swarm";
+    this.#mustRun(attempt);
+    const { seat, joining } = this.#machine;
+    if (seat === undefined && joining === undefined) throw refused(attempt, refusals.notInSwarm);
+    const swarm = this.#context.swarmOf(this.#machine);
+    const refusal = seat && !force ? swarm?.whyNotLeave(this.#machine, seat.node) : undefined;
+    if (refusal !== undefined) throw refused(attempt, refusal);
+    joining?.abort();
+    this.#machine.joining = undefined;
+    this.#machine.seat = undefined;
+    swarm?.changed();
+    await this.#pass(attempt, this.#context.timings.leaveMs);
+  }
+
+  async inspectSwarm(): Promise<{ id: string; workerToken: string }> {
+    const swarm = await this.#governed("read the swarm");
+    return { id: swarm.id, workerToken: swarm.workerToken };
+  }
+
+  async nodes(): Promise<SwarmNode[]> {
+    return (await this.#governed("read the nodes")).nodes();
+  }
+
+  async setRole(node: SwarmNodeId, role: SwarmNode["role"]): Promise<void> {
+    const attempt = `make node ${node} a ${role}`;
+    const refusal = (await this.#governed(attempt)).setRole(node, role);
+    if (refusal !== undefined) throw refused(attempt, refusal);
+  }
+
+  async removeNode(node: SwarmNodeId, { force }: { force: boolean }): Promise<void> {
+    const attempt = `remove node ${node}`;
+    const refusal = (await this.#governed(attempt)).remove(node, force);
+    if (refusal !== undefined) throw refused(attempt, refusal);
+  }
+
+  nodeEvents(): Observable<void> {
+    return new Observable(subscriber => {
+      const events = this.#machine.events.subscribe(subscriber);
+      const complete = () => subscriber.complete();
+      this.#closed.signal.addEventListener("abort", complete);
+      if (this.#closed.signal.aborted) complete();
+      else if (this.#machine.running) subscriber.next();
+      return () => {
+        events.unsubscribe();
+        this.#closed.signal.removeEventListener("abort", complete);
+      };
+    });
+  }
+
+  close(): void {
+    this.#closed.abort();
+  }
+
+  #mustRun(attempt: string): void {
+    if (this.#closed.signal.aborted) throw new DockerError("unreachable", "this connection to docker was closed");
+    if (!this.#machine.running) throw noEngine(attempt, this.#machine.name);
+  }
+
+  #mustBeFree(attempt: string): void {
+    this.#mustRun(attempt);
+    const { seat, joining } = this.#machine;
+    if (seat !== undefined || joining !== undefined) throw refused(attempt, refusals.alreadyInSwarm);
+  }
+
+  /** The swarm, where this engine may govern it now. A leader that does not answer is waited for, as dockerd does. */
+  async #governed(attempt: string): Promise<Swarm> {
+    this.#mustRun(attempt);
+    const swarm = this.#context.swarmOf(this.#machine);
+    if (swarm === undefined) throw refused(attempt, refusals.noSwarm);
+    if (!this.#isManager(swarm)) throw refused(attempt, refusals.onlyWorker);
+    const leader = swarm.leaderFrom(this.#machine);
+    if (leader === "answers") return swarm;
+    if (leader === "none") throw refused(attempt, refusals.noLeader);
+    await this.#pass(attempt, this.#context.timings.callPatienceMs);
+    throw refused(attempt, refusals.leaderSilent);
+  }
+
+  #isManager(swarm: Swarm): boolean {
+    const { seat } = this.#machine;
+    return seat !== undefined && swarm.isMember(seat.node);
+  }
+
+  /** Lets time pass within a call; the engine may have died meanwhile. */
+  async #pass(attempt: string, ms: number): Promise<void> {
+    await this.#context.clock.sleep(ms);
+    this.#mustRun(attempt);
+  }
+
+  #tryJoin({ remotes, token }: JoinOptions): JoinTry {
+    const { at, reaches, swarmOf } = this.#context;
+    const manager = remotes
+      .map(at)
+      .find(other => other?.seat && swarmOf(other)?.isMember(other.seat.node) && reaches(this.#machine, other));
+    const swarm = manager && swarmOf(manager);
+    if (swarm === undefined) return "no manager answers";
+    if (token !== swarm.workerToken) return refusals.foreignToken;
+    if (swarm.leaderFrom(manager) !== "answers") return "no leader";
+    swarm.admit(this.#machine);
+    return "joined";
+  }
+
+  /** The join that its caller does not wait for any more. */
+  async #joinOn(options: JoinOptions, joining: AbortController): Promise<void> {
+    const { clock } = this.#context;
+    while (this.#tryJoin(options) !== "joined") {
+      await clock.sleep(joinRetryMs, joining.signal).catch(() => {});
+      if (joining.signal.aborted) return;
+    }
+    this.#machine.joining = undefined;
+  }
+}
