@@ -187,15 +187,16 @@ export class TwinEngine implements Docker {
 
   #tryJoin({ remotes, token }: JoinOptions): JoinTry {
     const { at, reaches, swarmOf } = this.#context;
-    const manager = remotes
-      .map(at)
-      .find(other => other?.seat && swarmOf(other)?.isMember(other.seat.node) && reaches(this.#machine, other));
-    const swarm = manager && swarmOf(manager);
-    if (swarm === undefined) return "no manager answers";
-    if (token !== swarm.workerToken) return refusals.foreignToken;
-    if (swarm.leaderFrom(manager) !== "answers") return "no leader";
-    swarm.admit(this.#machine);
-    return "joined";
+    for (const remote of remotes) {
+      const other = at(remote);
+      const swarm = other && reaches(this.#machine, other) ? swarmOf(other) : undefined;
+      if (!other?.seat || !swarm?.isMember(other.seat.node)) continue;
+      if (token !== swarm.workerToken) return refusals.foreignToken;
+      if (swarm.leaderFrom(other) !== "answers") return "no leader";
+      swarm.admit(this.#machine);
+      return "joined";
+    }
+    return "no manager answers";
   }
 
   /** The join that its caller does not wait for any more. */
