@@ -1,7 +1,9 @@
 // The file that user-data puts on a host (`/etc/swarmkeeper/agent.yml`), the contract between generator and agent:
 // everything a host must know before it can see etcd, and nothing that etcd can tell it.
+import { parseDocument } from "yaml";
 import { z } from "zod";
 import { DEFAULT_PREFIX } from "./keys.ts";
+import { type Parsed, parsed, refused } from "./problem.ts";
 
 /** A certificate, its key and the authority to trust: paths on the host. */
 export const TlsFiles = z.strictObject({ cert: z.string(), key: z.string(), ca: z.string() });
@@ -61,3 +63,18 @@ export const AgentConfig = z.strictObject({
 export type AgentConfig = z.infer<typeof AgentConfig>;
 
 export const AGENT_CONFIG_PATH = "/etc/swarmkeeper/agent.yml";
+
+/** Where the agent keeps this host's id: 12 hex digits. */
+export const NODE_ID_PATH = "/var/lib/swarmkeeper/node-id";
+
+/** Reads the file's text; all that is wrong with it is in one message, with the place. Never throws. */
+export function parseAgentConfig(path: string, text: string): Parsed<AgentConfig> {
+  const document = parseDocument(text);
+  const [broken] = document.errors;
+  if (broken) return refused({ message: `${path} is not YAML: ${broken.message}`, expected: REGENERATE });
+  const read = AgentConfig.safeParse(document.toJS());
+  if (!read.success) return refused({ message: `${path}: ${z.prettifyError(read.error)}`, expected: REGENERATE });
+  return parsed(read.data);
+}
+
+const REGENERATE = "`swarmkeeper generate` makes the user-data that writes it";

@@ -1,12 +1,13 @@
 // Looks at both rafts. What cannot be seen becomes "unknown, because …", never a guess.
 import type { Clock } from "../../drivers/clock/port.ts";
-import type { Docker } from "../../drivers/docker/port.ts";
+import { type Docker, DockerError } from "../../drivers/docker/port.ts";
 import type { Member, Membership } from "../../drivers/etcd/port.ts";
 import type { EtcdState, MemberState, Observation, SwarmState } from "../state/input.ts";
 
 /** A member that has not answered after so long is not healthy, for this round. */
 const PROBE_MS = 1000;
 
+/** Throws only where this engine is no manager at all: then it is not the place to lead from. */
 export async function observeSwarm(docker: Docker, clock: Clock): Promise<Observation<SwarmState>> {
   return observation("swarm", clock, async () => {
     const [swarm, nodes] = await Promise.all([docker.inspectSwarm(), docker.nodes()]);
@@ -26,6 +27,7 @@ async function observation<T>(what: string, clock: Clock, look: () => Promise<T>
   try {
     return { known: true, at, value: await look() };
   } catch (error) {
+    if (error instanceof DockerError && ["not-a-manager", "not-in-swarm"].includes(error.kind)) throw error;
     return { known: false, why: `${what} cannot be seen: ${error instanceof Error ? error.message : String(error)}` };
   }
 }

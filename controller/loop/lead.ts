@@ -1,0 +1,131 @@
+// One term of leading: triggers in, rounds out, until the term ends, the swarm role is gone, or a round says "resign".
+import type { Logger } from "pino";
+import {
+  catchError,
+  defer,
+  EMPTY,
+  filter,
+  firstValueFrom,
+  from,
+  map,
+  merge,
+  type Observable,
+  of,
+  race,
+  repeat,
+  Subject,
+  switchMap,
+} from "rxjs";
+import type { NodeId } from "../../crd-like-specs/ids.ts";
+import type { Keyspace } from "../../crd-like-specs/keys.ts";
+import type { Clock } from "../../drivers/clock/port.ts";
+import { type Docker, DockerError } from "../../drivers/docker/port.ts";
+import type { Snapshot } from "../../drivers/etcd/informer.ts";
+import { Deposed, fenced, type Term } from "../../drivers/etcd/leadership.ts";
+import { type Etcd, EtcdError } from "../../drivers/etcd/port.ts";
+import type { Pen } from "../effects/deps.ts";
+import { conflate } from "./conflate.ts";
+import { newMemory, reconcile } from "./reconcile.ts";
+
+/** Look again this often even when nothing tells (ours): events may be lost, and compaction may swallow a delete. */
+const RESYNC_MS = 30_000;
+/** After a round that failed. */
+const FAILED_MS = 2000;
+/** How long a round waits to see what the one before it wrote. */
+const OWN_WRITES_MS = 3000;
+
+export interface LeadDeps {
+  readonly self: NodeId;
+  readonly keys: Keyspace;
+  readonly etcd: Etcd;
+  readonly docker: Docker;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Everything under the prefix; replays the latest to a new subscriber. */
+  readonly snapshots: Observable<Snapshot>;
+}
+
+/** Leads until there is a reason not to, and returns it in words. Never resigns the term itself. */
+export async function lead(term: Term, deps: LeadDeps): Promise<string> {
+  const { clock, docker, keys, log, snapshots } = deps;
+  const { pen, written } = penOf(deps, term);
+  const memory = newMemory();
+  const again = new Subject<number | undefined>();
+  const triggers = merge(
+    snapshots.pipe(filter(snapshot => !snapshot.stale && concerns(keys, snapshot))),
+    docker.nodeEvents(),
+    defer(() => clock.sleep(RESYNC_MS, term.signal)).pipe(repeat()),
+    again.pipe(switchMap(ms => (ms === undefined ? EMPTY : clock.sleep(ms, term.signal)))),
+  );
+  const round = async (): Promise<string | undefined> => {
+    if (!term.alive()) return "the lease was not renewed in time";
+    try {
+      const { kvs } = await upTo(deps, written(), term.signal);
+      const { againMs, resign } = await reconcile(
+        deps.self,
+        kvs,
+        { ...deps, pen, membership: deps.etcd.membership },
+        memory,
+      );
+      again.next(againMs);
+      return resign;
+    } catch (error) {
+      const reason = endOfTerm(error);
+      if (reason === undefined) again.next(complain(log, error));
+      return reason;
+    }
+  };
+  const ended = race(conflate(triggers, round).pipe(filter(reason => reason !== undefined)), from(term.ended)).pipe(
+    catchError(error => (term.signal.aborted ? from(term.ended) : of(endOfTerm(error) ?? String(error)))),
+  );
+  return firstValueFrom(ended);
+}
+
+/** Our own publications are no news to us. */
+function concerns(keys: Keyspace, { changed }: Snapshot): boolean {
+  return changed.some(
+    key => key !== keys.clusterStatus && !key.startsWith(keys.specStatus.root) && !key.startsWith(keys.events),
+  );
+}
+
+/** The fenced pen of this term, and the revision that it last wrote. */
+function penOf({ etcd }: LeadDeps, term: Term): { pen: Pen; written: () => number } {
+  const kv = fenced(etcd.kv, term);
+  let revision = 0;
+  const pen: Pen = async writes => {
+    const result = await kv.txn({ if: [], do: writes });
+    if (writes.length > 0) revision = result.revision;
+  };
+  return { pen, written: () => revision };
+}
+
+/** The first picture that shows our own last writes: planning on an older one would do them twice. */
+async function upTo({ snapshots, clock }: LeadDeps, revision: number, signal: AbortSignal): Promise<Snapshot> {
+  const patience = new AbortController();
+  const late = defer(() => clock.sleep(OWN_WRITES_MS, AbortSignal.any([patience.signal, signal]))).pipe(
+    map(() => {
+      throw new EtcdError("timeout", `the watch has not shown revision ${revision} within ${OWN_WRITES_MS} ms`);
+    }),
+  );
+  try {
+    return await firstValueFrom(merge(snapshots.pipe(filter(snapshot => snapshot.revision >= revision)), late));
+  } finally {
+    patience.abort();
+  }
+}
+
+/** Why an error means that this host must not lead any more, or undefined. */
+function endOfTerm(error: unknown): string | undefined {
+  if (error instanceof Deposed) return error.message;
+  if (error instanceof DockerError && ["not-a-manager", "not-in-swarm"].includes(error.kind))
+    return `this engine is no swarm manager: ${error.message}`;
+  return undefined;
+}
+
+/** Logs a failed round; returns when to try again. */
+function complain(log: Logger, error: unknown): number {
+  const expected = (error instanceof EtcdError || error instanceof DockerError) && error.recoverable;
+  if (expected) log.warn(`the round failed and is tried again: ${error.message}`);
+  else log.error({ err: error }, "the round failed and is tried again");
+  return FAILED_MS;
+}

@@ -1,0 +1,88 @@
+// The life of a controller: stand by, lead, stand by again, until it is told to stop.
+import { catchError, EMPTY, filter, map, type Observable, shareReplay } from "rxjs";
+import { parseResource } from "../../crd-like-specs/parse-resource.ts";
+import type { LeaderRecord } from "../../crd-like-specs/resources.ts";
+import type { Clock } from "../../drivers/clock/port.ts";
+import type { Docker } from "../../drivers/docker/port.ts";
+import { informer, type Snapshot } from "../../drivers/etcd/informer.ts";
+import { campaign } from "../../drivers/etcd/leadership.ts";
+import { type LeadDeps, lead } from "./lead.ts";
+
+/** A leader that vanished is succeeded after this (ours: well above etcd's own elections of 1–2 s). */
+const LEASE_SECONDS = 10;
+/** Who gave up the lead lets the others have it first. */
+const AFTER_RESIGNING_MS = 5000;
+const CONTROL_POLL_MS = 1000;
+
+export interface RunOptions extends Omit<LeadDeps, "snapshots"> {
+  readonly name: string;
+  readonly version: string;
+  readonly signal: AbortSignal;
+}
+
+/** Returns once the signal is aborted, the lead given up. */
+export async function run(options: RunOptions): Promise<void> {
+  const { clock, docker, etcd, keys, log, self, signal } = options;
+  const snapshots = informer(etcd.kv, keys.root, { clock }).pipe(shareReplay({ bufferSize: 1, refCount: false }));
+  const following = followEndpoints(options, snapshots);
+  try {
+    while (!signal.aborted) {
+      await swarmControl(docker, clock, signal, () => log.info("standing by: this engine is no swarm manager yet"));
+      const since = new Date(clock.now()).toISOString();
+      const record: LeaderRecord = { node: self, name: options.name, since, version: options.version };
+      const terms = campaign({
+        kv: etcd.kv,
+        leases: etcd.leases,
+        clock,
+        key: keys.leader,
+        value: JSON.stringify(record),
+        ttlSeconds: LEASE_SECONDS,
+        signal,
+        onWaiting: holder => log.info(`standing by: ${leaderName(holder.key, holder.value)} leads`),
+      });
+      for await (const term of terms) {
+        log.info("leading");
+        const reason = await lead(term, { ...options, snapshots });
+        log.info(`no longer leading: ${reason}`);
+        break;
+      }
+      await clock.sleep(AFTER_RESIGNING_MS, signal);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    following.unsubscribe();
+  }
+}
+
+/** Only a swarm manager that sees its raft's leader can act, so only such a one stands for election. */
+async function swarmControl(docker: Docker, clock: Clock, signal: AbortSignal, tellWaiting: () => void): Promise<void> {
+  let told = false;
+  for (;;) {
+    const info = await docker.info().catch(() => undefined);
+    if (info?.swarm.control) return;
+    if (!told) tellWaiting();
+    told = true;
+    await clock.sleep(CONTROL_POLL_MS, signal);
+  }
+}
+
+/** This host's own etcd may die: talk to all voters, as its assignment names them. */
+function followEndpoints({ etcd, keys, self }: RunOptions, snapshots: Observable<Snapshot>) {
+  return snapshots
+    .pipe(
+      map(({ kvs }) => kvs.get(keys.assignments.of(self))),
+      filter(kv => kv !== undefined),
+      map(kv => parseResource("Assignment", kv.key, kv.value)),
+      filter(result => result.ok),
+      map(result => result.value.etcd.endpoints),
+      filter(endpoints => endpoints.length > 0),
+      catchError(() => EMPTY), // whoever leads meets the same error and says it
+    )
+    .subscribe(endpoints => etcd.setEndpoints(endpoints));
+}
+
+function leaderName(key: string, value: string): string {
+  const record = parseResource("LeaderRecord", key, value);
+  return record.ok ? `the controller on ${record.value.name}` : "another controller";
+}

@@ -1,0 +1,59 @@
+// Composition root of the controller: real drivers in, the loop running, a clean end on a signal.
+
+import { readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { pino } from "pino";
+import { type AgentConfig, NODE_ID_PATH, parseAgentConfig } from "../crd-like-specs/agent-config.ts";
+import { nodeId } from "../crd-like-specs/ids.ts";
+import { keyspace } from "../crd-like-specs/keys.ts";
+import { VERSION } from "../crd-like-specs/version.ts";
+import { systemClock } from "../drivers/clock/real.ts";
+import { connectDocker } from "../drivers/docker/real.ts";
+import { connectEtcd } from "../drivers/etcd/real.ts";
+import { run } from "./loop/run.ts";
+
+/** Runs until SIGTERM or SIGINT; 0 then, 2 when the host's configuration cannot be used. */
+export async function runController(options: { config: string }): Promise<number> {
+  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const config = parseAgentConfig(options.config, await readFile(options.config, "utf8"));
+  if (!config.ok) {
+    log.fatal(`${config.problem.message}; ${config.problem.expected}`);
+    return 2;
+  }
+  const self = nodeId((await readFile(NODE_ID_PATH, "utf8")).trim());
+  const etcd = await connect(config.value, message => log.debug(message));
+  const docker = connectDocker({ socket: config.value.docker.socket });
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort(new Error(signal)));
+  log.info({ version: VERSION, node: self }, "controller started");
+  try {
+    await run({
+      self,
+      name: hostname(),
+      version: VERSION,
+      keys: keyspace(config.value.prefix),
+      etcd,
+      docker,
+      clock: systemClock,
+      log,
+      signal: stop.signal,
+    });
+  } finally {
+    docker.close();
+    etcd.close();
+  }
+  return 0;
+}
+
+/** Starts from the etcd on this host, member or proxy; the assignment names the others. */
+async function connect(config: AgentConfig, log: (message: string) => void) {
+  const files = config.etcd.clientTls;
+  const read = (path: string) => readFile(path);
+  const tls = files && { ca: await read(files.ca), cert: await read(files.cert), key: await read(files.key) };
+  return connectEtcd({
+    endpoints: [`${files ? "https" : "http"}://127.0.0.1:2379`],
+    ...(tls ? { tls } : {}),
+    clock: systemClock,
+    log,
+  });
+}
