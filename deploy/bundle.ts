@@ -1,0 +1,71 @@
+// The program as a few modules without dependencies: one entry, and a chunk for what each command loads when it runs.
+// Libraries that read a file or a native module from beside themselves are given what they need, or do without.
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
+import { build, type Plugin } from "esbuild";
+
+export interface BundledModule {
+  readonly name: string;
+  readonly content: Uint8Array;
+}
+
+/** `swarmkeeper.mjs` and its chunks, for Node 24. Throws where a library is no longer shaped as expected here. */
+export async function bundle(entry: string): Promise<BundledModule[]> {
+  const result = await build({
+    entryPoints: { swarmkeeper: entry },
+    outdir: "lib",
+    write: false,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "[name]-[hash]",
+    // CommonJS libraries call `require` for Node's own modules, and an ES module has none.
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    // Names and lines stay as they are: a stack trace at night is worth more than the bytes.
+    legalComments: "none",
+    logLevel: "warning",
+    plugins: [inlineEtcdProtocol, dockerWithoutBuilds],
+  });
+  return result.outputFiles.map(({ path, contents }) => ({ name: basename(path), content: contents }));
+}
+
+/** etcd3 parses its rpc.proto at load, with these options; the bundle carries what the parse yields. */
+const inlineEtcdProtocol: Plugin = {
+  name: "inline-etcd-protocol",
+  setup(plugins) {
+    plugins.onLoad({ filter: /\/etcd3\/lib\/connection-pool\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const call = /\.loadSync\)\(`\$\{__dirname\}\/\.\.\/proto\/rpc\.proto`/;
+      if (!call.test(source) || !source.includes("keepCase: true"))
+        throw new Error(`${path} does not load rpc.proto as it did: the bundle would look for that file on every host`);
+      const protocol = JSON.stringify(parseProtocol(path));
+      return { contents: source.replace(call, () => `.fromJSON)(${protocol}`), loader: "js" };
+    });
+  },
+};
+
+interface ProtobufJs {
+  readonly Root: new () => { loadSync(path: string, options: { keepCase: boolean }): { toJSON(): unknown } };
+}
+
+/** By the very protobufjs that etcd3 uses, which is no dependency of ours. */
+function parseProtocol(connectionPool: string): unknown {
+  const protoLoader = createRequire(connectionPool).resolve("@grpc/proto-loader");
+  const { Root }: ProtobufJs = createRequire(protoLoader)("protobufjs");
+  return new Root().loadSync(join(dirname(connectionPool), "../proto/rpc.proto"), { keepCase: true }).toJSON();
+}
+
+/** dockerode can build images and speak over ssh; swarmkeeper does neither, and ssh2 would bring native modules. */
+const dockerWithoutBuilds: Plugin = {
+  name: "docker-without-builds",
+  setup(plugins) {
+    plugins.onLoad({ filter: /\/(docker-modem\/lib\/ssh|dockerode\/lib\/(session|buildkit))\.js$/ }, ({ path }) => ({
+      contents: `module.exports = () => { throw new Error("${basename(path)} is not part of this release"); };`,
+      loader: "js",
+    }));
+  },
+};

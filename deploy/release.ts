@@ -1,0 +1,61 @@
+// Builds the release: program, Node runtime, units and scripts in one tarball that needs nothing on the host but a
+// libc and a shell. The same sources give the same bytes, so that a hash in user-data can be checked by anybody.
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { VERSION } from "../crd-like-specs/version.ts";
+import { bundle } from "./bundle.ts";
+import { type Arch, fetchRuntime } from "./runtime.ts";
+import { type TarFile, tar } from "./tar.ts";
+
+export interface Release {
+  /** `dist/swarmkeeper-VERSION-linux-ARCH.tar.gz`; the same path with `.sha256` holds a line for `sha256sum --check`. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** `root` is the repository; `entry` stands in for the program in tests of the release itself. */
+export async function buildRelease(
+  root: string,
+  arch: Arch,
+  { outDir = join(root, "dist"), entry = join(root, "cli/main.ts") } = {},
+): Promise<Release> {
+  const [modules, runtime] = await Promise.all([bundle(entry), fetchRuntime(arch, join(root, ".cache/runtime"))]);
+  const at = (path: string) => readFile(join(root, path));
+  // Modules in lib/, and units/ and deploy/ beside it: what a module in a folder of the repository finds by a
+  // relative URL, its bundled form finds by the same one.
+  const files: TarFile[] = [
+    { path: "bin/swarmkeeper", mode: 0o755, content: await at("deploy/bin/swarmkeeper") },
+    { path: "lib/node", mode: 0o755, content: await readFile(join(runtime, "bin/node")) },
+    ...modules.map(({ name, content }): TarFile => ({ path: `lib/${name}`, mode: 0o644, content })),
+    { path: "libexec/etcd", mode: 0o755, content: await at("deploy/libexec/etcd") },
+    { path: "deploy/install.sh", mode: 0o755, content: await at("deploy/install.sh") },
+    { path: "deploy/swarmkeeper-agent.service", mode: 0o644, content: await at("deploy/swarmkeeper-agent.service") },
+    ...(await unitFiles(join(root, "units"))),
+    { path: "LICENSE", mode: 0o644, content: await at("LICENSE") },
+    { path: "lib/LICENSE-node", mode: 0o644, content: await readFile(join(runtime, "LICENSE")) },
+  ];
+  const archive = await promisify(gzip)(tar(files), { level: 6 });
+  const sha256 = createHash("sha256").update(archive).digest("hex");
+  const name = `swarmkeeper-${VERSION}-linux-${arch}.tar.gz`;
+  await mkdir(outDir, { recursive: true });
+  await replace(join(outDir, name), archive);
+  await replace(join(outDir, `${name}.sha256`), `${sha256}  ${name}\n`);
+  return { path: join(outDir, name), sha256, bytes: archive.length };
+}
+
+async function unitFiles(folder: string): Promise<TarFile[]> {
+  const names = (await readdir(folder)).filter(name => /^[^.].*\.(service|timer|socket|mount|path|target)$/.test(name));
+  return Promise.all(
+    names.map(async name => ({ path: `units/${name}`, mode: 0o644 as const, content: await readFile(join(folder, name)) })),
+  );
+}
+
+/** Whole or not at all: a host may be fetching the file while it is built anew. */
+async function replace(path: string, content: string | Uint8Array): Promise<void> {
+  await writeFile(`${path}.${process.pid}`, content);
+  await rename(`${path}.${process.pid}`, path);
+}
