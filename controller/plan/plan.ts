@@ -11,9 +11,9 @@ import { reportOf } from "./report.ts";
 
 export interface Plan {
   readonly actions: readonly Action[];
-  /** Undefined while a raft cannot be seen: then nothing is published over what was known. */
+  /** Undefined where nothing has ever been seen. */
   readonly report: ClusterStatus | undefined;
-  /** Why there is no report, or which promises the plan would have broken. */
+  /** What cannot be seen, or which promises the plan would have broken. */
   readonly problems: readonly string[];
   /** Where no event will tell of a change: plan again after so many milliseconds. */
   readonly lookAgainMs: number | undefined;
@@ -22,7 +22,7 @@ export interface Plan {
 export function plan(input: PlanInput): Plan {
   const unseen = [input.swarm, input.etcd].flatMap(seen => (seen.known ? [] : [seen.why]));
   if (!input.swarm.known || !input.etcd.known)
-    return { actions: [], report: undefined, problems: unseen, lookAgainMs: 2000 };
+    return { actions: [], report: blind(input.previous, unseen), problems: unseen, lookAgainMs: 2000 };
   const world = worldOf(input, input.swarm.value, input.etcd.value);
   const foreign = foreignSwarm(world);
   if (foreign)
@@ -51,6 +51,10 @@ const withAlarms = (report: ClusterStatus, problems: readonly string[]): Cluster
   ...report,
   alarms: [...report.alarms, ...problems.map(problem => `plan refused: ${problem}`)],
 });
+
+/** What was last known, with the word that it cannot be seen now: nothing is done on it. */
+const blind = (previous: ClusterStatus | undefined, unseen: readonly string[]): ClusterStatus | undefined =>
+  previous && { ...previous, ready: false, steps: [], waiting: [], alarms: [...unseen] };
 
 /** There is one swarm, and the record in etcd says which. */
 function foreignSwarm(world: World): string | undefined {

@@ -1,0 +1,109 @@
+// Each promise broken on purpose: the check must name it, whatever a planner may have meant by it.
+import { describe, expect, it } from "vitest";
+import { memberId, swarmNodeId } from "../../crd-like-specs/ids.ts";
+import { InstantCluster, idOf } from "../../test/sim/instant-cluster.ts";
+import { worldOf } from "../state/world.ts";
+import type { Action } from "./actions.ts";
+import { checkPlan } from "./check.ts";
+import { plan } from "./plan.ts";
+
+function worldFrom(cluster: InstantCluster) {
+  const input = cluster.input();
+  if (!input.swarm.known || !input.etcd.known) throw new Error("the model sees both rafts");
+  return worldOf(input, input.swarm.value, input.etcd.value);
+}
+
+/** The objections to these actions while an operation is in flight. */
+function objections(cluster: InstantCluster, ...actions: Action[]): string[] {
+  const [begin] = plan(new InstantCluster(5, [1, 2, 3], [1], 3).input()).actions.filter(
+    a => a.type === "record-operation",
+  );
+  if (begin?.type === "record-operation") cluster.operation ??= begin.operation;
+  return checkPlan(worldFrom(cluster), actions);
+}
+
+const remove = (n: number): Action => ({ type: "etcd-remove", name: `h${n}`, member: memberId(`a${n}`) });
+const demote = (n: number): Action => ({ type: "swarm-demote", name: `h${n}`, swarmNode: swarmNodeId(`s${n}`) });
+const promote = (n: number): Action => ({ type: "swarm-promote", name: `h${n}`, swarmNode: swarmNodeId(`s${n}`) });
+
+describe("checkPlan objects to", () => {
+  it("two membership steps at once", () => {
+    const cluster = new InstantCluster(5, [1, 2, 3, 4, 5], [1, 2, 3], 3);
+    expect(objections(cluster, remove(4), remove(5))[0]).toContain("more than one membership step");
+  });
+
+  it("a membership step that nobody journalled", () => {
+    const cluster = new InstantCluster(5, [1, 2, 3, 4], [1, 2, 3], 3);
+    expect(checkPlan(worldFrom(cluster), [remove(4)])).toEqual(["etcd-remove without a journalled operation"]);
+  });
+
+  it("a second operation, and any while paused", () => {
+    const cluster = new InstantCluster(5, [1, 2, 3], [1], 3);
+    const [begin] = plan(cluster.input()).actions.filter(action => action.type === "record-operation");
+    if (begin?.type !== "record-operation") throw new Error("a promotion is due");
+    cluster.operation = { ...begin.operation, id: "another" };
+    expect(checkPlan(worldFrom(cluster), [begin])).toEqual(["a second operation while one is in flight"]);
+    cluster.operation = undefined;
+    cluster.spec = { ...cluster.spec, paused: true };
+    expect(checkPlan(worldFrom(cluster), [begin])).toEqual(["a membership change while spec/paused is true"]);
+  });
+
+  it("losing either quorum, or the last voter", () => {
+    const weak = new InstantCluster(3, [1, 2, 3], [1], 3);
+    const h2 = weak.members.get(2);
+    if (h2) weak.members.set(2, { ...h2, healthy: false });
+    expect(objections(weak, remove(3))).toEqual(["removing h3 leaves 1 of 2 etcd voters healthy"]);
+    expect(objections(new InstantCluster(1, [1], [], 1), remove(1))).toEqual(["removing h1, the last etcd voter"]);
+    expect(objections(new InstantCluster(1, [1], [1], 1), demote(1))).toEqual(["demoting h1, the last swarm manager"]);
+    const faint = new InstantCluster(3, [1, 2, 3], [1, 2, 3], 3);
+    const n2 = faint.nodes.get(2);
+    if (n2?.manager) faint.nodes.set(2, { ...n2, manager: { ...n2.manager, reachable: false } });
+    expect(objections(faint, demote(3))).toEqual(["demoting h3 leaves 1 of 2 managers reachable"]);
+  });
+
+  it("demoting the leader of two managers", () => {
+    const cluster = new InstantCluster(2, [1, 2], [1, 2], 1);
+    expect(objections(cluster, demote(1))).toEqual(["demoting h1, the leader of two managers"]);
+  });
+
+  it("taking a swarm manager out of etcd", () => {
+    const cluster = new InstantCluster(3, [1, 2, 3], [1, 2, 3], 3);
+    expect(objections(cluster, remove(3))).toEqual(["removing h3 from etcd while it is a swarm manager"]);
+  });
+
+  it("promoting in the swarm what is no healthy etcd voter", () => {
+    const cluster = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
+    expect(objections(cluster, promote(4))).toEqual(["promoting h4 in the swarm before it is a healthy etcd voter"]);
+  });
+
+  it("removing a vote on an old observation", () => {
+    const cluster = new InstantCluster(4, [1, 2, 3, 4], [1, 2, 3], 3);
+    const world = worldFrom(cluster);
+    cluster.operation = undefined;
+    const late = { ...world, input: { ...world.input, now: world.input.now + 11_000 } };
+    expect(checkPlan(late, [remove(4)])).toContain("removing a vote on an observation that is not fresh");
+  });
+
+  it("removing a node that is up or a manager", () => {
+    const cluster = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 3);
+    const sweep = (n: number): Action => ({
+      type: "swarm-remove-node",
+      name: `h${n}`,
+      swarmNode: swarmNodeId(`s${n}`),
+    });
+    expect(objections(cluster, sweep(3))).toEqual(["removing h3, which is a manager or not down"]);
+    expect(objections(cluster, sweep(4))).toEqual(["removing h4, which is a manager or not down"]);
+  });
+
+  it("wiping the data of a member that is still listed", () => {
+    const cluster = new InstantCluster(3, [1, 2, 3], [1, 2, 3], 3);
+    const assignment = {
+      generation: 2,
+      role: "worker" as const,
+      etcd: { mode: "proxy" as const, endpoints: [], removed: memberId("a3") },
+      units: [],
+    };
+    const write: Action = { type: "write-assignment", node: idOf(3), name: "h3", assignment };
+    expect(objections(cluster, write)).toEqual(["telling h3 that member a3 is removed while it is listed"]);
+  });
+});

@@ -1,0 +1,164 @@
+// The planner against a model of both rafts that obeys its actions at once: from every start the wanted number is
+// reached by steps that pass the check, and then nothing more is asked for.
+import { describe, expect, it } from "vitest";
+import { swarmNodeId } from "../../crd-like-specs/ids.ts";
+import type { SwarmNode } from "../../drivers/docker/port.ts";
+import { InstantCluster, idOf } from "../../test/sim/instant-cluster.ts";
+import { describe as words } from "./describe.ts";
+import { plan } from "./plan.ts";
+
+const membership = (log: string[]) => log.filter(line => !line.startsWith("assigning") && !line.startsWith("the "));
+
+describe("plan", () => {
+  it("promotes the first voters in the swarm, and touches etcd no more", () => {
+    const model = new InstantCluster(5, [1, 2, 3], [1], 3);
+    const log = membership(model.converge());
+    expect(model.managers()).toEqual([1, 2, 3]);
+    expect(log).toEqual([
+      "making h2 a manager (is an etcd voter already)",
+      "promoting h2 in the swarm",
+      "h2 is a manager now",
+      "making h3 a manager (is an etcd voter already)",
+      "promoting h3 in the swarm",
+      "h3 is a manager now",
+    ]);
+    expect(plan(model.input()).report?.ready).toBe(true);
+  });
+
+  it("makes a worker learner, then voter, and a swarm manager last", () => {
+    const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
+    const log = membership(model.converge());
+    expect(log.slice(0, 5)).toEqual([
+      expect.stringContaining("making h4 a manager"),
+      "adding h4 to etcd as a learner",
+      "promoting h4 to etcd voter",
+      "promoting h4 in the swarm",
+      "h4 is a manager now",
+    ]);
+    const { report } = plan(model.input());
+    expect(report?.ready).toBe(false);
+    expect(report?.waiting[0]?.why).toBe("there is no other host");
+  });
+
+  it("takes managers back: swarm first, etcd after it, and tells the agent which data may be wiped", () => {
+    const model = new InstantCluster(5, [1, 2, 3, 4, 5], [1, 2, 3, 4, 5], 3);
+    const log = membership(model.converge());
+    expect(model.managers()).toEqual([1, 2, 3]);
+    expect(log.slice(0, 4)).toEqual([
+      "making h5 a worker (leads nothing)",
+      "demoting h5 in the swarm",
+      "removing h5 from etcd",
+      "h5 is a worker now",
+    ]);
+    expect(model.assignments.get(idOf(5))).toMatchObject({ role: "worker", etcd: { mode: "proxy", removed: "a5" } });
+  });
+
+  it("keeps the swarm's leader when one is wanted, and hands over the lead where it plans from elsewhere", () => {
+    const model = new InstantCluster(3, [1, 2, 3], [1, 2, 3], 1);
+    model.self = 2;
+    const log = membership(model.converge());
+    expect(model.managers()).toEqual([1]);
+    expect(log.findIndex(line => line.startsWith("giving up the lead"))).toBeGreaterThan(
+      log.indexOf("h3 is a worker now"),
+    );
+  });
+
+  it("moves etcd's leadership away before its leader goes", () => {
+    const model = new InstantCluster(3, [1, 2, 3], [1, 2, 3], 1);
+    for (const [n, member] of model.members) model.members.set(n, { ...member, leader: n === 3 });
+    const log = membership(model.converge());
+    expect(model.managers()).toEqual([1]);
+    expect(log.indexOf("moving etcd's leadership away from h3")).toBeLessThan(log.indexOf("demoting h3 in the swarm"));
+  });
+
+  it("comes to rest from every combination of rafts, wanted number and leader", () => {
+    for (const wanted of [1, 3, 5]) {
+      for (const count of [1, 2, 3, 4, 5]) {
+        for (const swarmCount of [1, 2, 3, 4, 5]) {
+          for (const self of Array.from({ length: swarmCount }, (_, index) => index + 1)) {
+            const upTo = (n: number) => Array.from({ length: n }, (_, index) => index + 1);
+            const model = new InstantCluster(6, upTo(count), upTo(swarmCount), wanted);
+            model.self = self;
+            model.converge();
+            expect(model.managers(), JSON.stringify({ wanted, count, swarmCount, self })).toHaveLength(wanted);
+          }
+        }
+      }
+    }
+  });
+
+  it("waits, and says for whom, where a raft cannot spare a step", () => {
+    const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
+    const h3 = model.members.get(3);
+    if (h3) model.members.set(3, { ...h3, healthy: false });
+    const h2 = model.members.get(2);
+    if (h2) model.members.set(2, { ...h2, healthy: false });
+    const { actions, report } = plan(model.input());
+    expect(actions.filter(action => action.type === "record-operation")).toEqual([]);
+    expect(report?.waiting).toEqual([{ what: "etcd", why: "quorum lost: 1 of 3 voters healthy" }]);
+  });
+
+  it("passes over hosts that may not, and says why", () => {
+    const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
+    model.converge();
+    const blocked = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
+    blocked.spec = { ...blocked.spec, nodes: { [idOf(4)]: { eligible: false, paused: false, drain: false } } };
+    blocked.converge();
+    expect(blocked.managers()).toEqual([1, 2, 3]);
+    expect(plan(blocked.input()).report?.waiting[0]?.why).toContain("h4: not eligible");
+  });
+
+  it("lets a demoted host rest for a minute", () => {
+    const model = new InstantCluster(3, [1, 2, 3], [1, 2, 3], 1);
+    model.converge();
+    model.spec = { ...model.spec, managers: 3 };
+    model.converge();
+    expect(model.managers()).toEqual([1]);
+    const planned = plan(model.input());
+    expect(planned.report?.waiting[0]?.why).toContain("was a manager less than a minute ago");
+    expect(planned.lookAgainMs).toBe(60_000);
+    model.now += 60_000;
+    model.converge();
+    expect(model.managers()).toEqual([1, 2, 3]);
+  });
+
+  it("gives a promotion back that does not come up in time", () => {
+    const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
+    while (!model.members.has(4)) for (const action of plan(model.input()).actions) model.apply(action);
+    expect(model.members.get(4)?.learner).toBe(true);
+    model.now += 6 * 60_000;
+    const outcomes: string[] = [];
+    for (let round = 0; round < 6 && model.operation; round++)
+      for (const action of plan(model.input()).actions) {
+        outcomes.push(words(action));
+        model.apply(action);
+      }
+    expect(outcomes).toContain("removing h4 from etcd");
+    expect(outcomes).toContain("h4 was given back");
+  });
+
+  it("changes nothing while paused, and says so", () => {
+    const model = new InstantCluster(5, [1, 2, 3], [1], 3);
+    model.spec = { ...model.spec, paused: true };
+    const { actions, report } = plan(model.input());
+    expect(actions).toEqual([]);
+    expect(report?.waiting[0]?.why).toContain("spec/paused");
+  });
+
+  it("sweeps the record of a node that left by its own word, and no other", () => {
+    const model = new InstantCluster(3, [1, 2, 3], [1, 2, 3], 3);
+    model.converge();
+    const ghost = (id: string): SwarmNode => ({
+      ...(model.nodes.get(3) as SwarmNode),
+      id: swarmNodeId(id),
+      role: "worker",
+      manager: undefined,
+      state: "down",
+    });
+    model.nodes.set(8, ghost("left"));
+    model.nodes.set(9, ghost("lost"));
+    const status = model.statuses.get(idOf(3));
+    if (status) model.statuses.set(idOf(3), { ...status, left: [swarmNodeId("left")] });
+    expect(plan(model.input()).actions).toEqual([{ type: "swarm-remove-node", name: "h3", swarmNode: "left" }]);
+  });
+});

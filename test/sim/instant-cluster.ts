@@ -1,0 +1,177 @@
+// A cluster that obeys at once: both rafts as plain data, agents that have always done what they were told.
+// For tests of the planner alone; the twins of the drivers are slower, and truer.
+import { expect } from "vitest";
+import type { Action } from "../../controller/plan/actions.ts";
+import { describe as words } from "../../controller/plan/describe.ts";
+import { plan } from "../../controller/plan/plan.ts";
+import type { MemberState, PlanInput } from "../../controller/state/input.ts";
+import { type MemberId, memberId, type NodeId, nodeId, swarmNodeId } from "../../crd-like-specs/ids.ts";
+import type { Assignment, NodeStatus, Operation, Registration, SwarmRecord } from "../../crd-like-specs/resources.ts";
+import { DEFAULT_SPEC, type Spec } from "../../crd-like-specs/spec/spec.ts";
+import type { SwarmNode } from "../../drivers/docker/port.ts";
+
+export const NOW = Date.UTC(2026, 0, 1);
+const address = (n: number) => `10.0.0.${n}`;
+export const idOf = (n: number): NodeId => nodeId(`00000000000${n.toString(16)}`);
+const memberOf = (n: number): MemberId => memberId(`a${n}`);
+
+/** A cluster whose hosts 1..n exist; those in `voters` and `managers` are in the rafts, host 1 leads both. */
+export class InstantCluster {
+  now = NOW;
+  self = 1;
+  spec: Spec;
+  readonly nodes = new Map<number, SwarmNode>();
+  readonly members = new Map<number, MemberState>();
+  readonly registrations = new Map<NodeId, Registration>();
+  readonly statuses = new Map<NodeId, NodeStatus>();
+  readonly assignments = new Map<NodeId, Assignment>();
+  operation: Operation | undefined;
+  swarmRecord: SwarmRecord | undefined;
+  workerToken: string | undefined;
+  readonly log: string[] = [];
+
+  constructor(hosts: number, voters: number[], managers: number[], wanted: number) {
+    this.spec = { ...DEFAULT_SPEC, managers: wanted };
+    for (let n = 1; n <= hosts; n++) {
+      this.nodes.set(n, this.swarmNode(n, managers.includes(n)));
+      if (voters.includes(n)) this.members.set(n, this.member(n, false));
+      this.registrations.set(idOf(n), {
+        id: idOf(n),
+        name: `h${n}`,
+        address: address(n),
+        role: n <= 3 ? "manager" : "worker",
+        versions: { swarmkeeper: "0", docker: "26", etcd: "3.5" },
+        bootId: "b",
+        registeredAt: new Date(NOW + n).toISOString(),
+      });
+    }
+    this.agentsObey();
+  }
+
+  private swarmNode(n: number, manager: boolean): SwarmNode {
+    return {
+      id: swarmNodeId(`s${n}`),
+      hostname: `h${n}`,
+      address: address(n),
+      engineVersion: "26.1.5",
+      role: manager ? "manager" : "worker",
+      availability: "active",
+      state: "ready",
+      manager: manager ? { leader: n === 1, reachable: true, address: `${address(n)}:2377` } : undefined,
+    };
+  }
+
+  private member(n: number, learner: boolean): MemberState {
+    const clientUrls = [`http://127.0.0.1:2379`, `http://${address(n)}:2379`];
+    const peerUrls = [`http://${address(n)}:2380`];
+    return { id: memberOf(n), name: address(n), peerUrls, clientUrls, learner, healthy: true, leader: n === 1 };
+  }
+
+  /** What every agent would have done by now. */
+  agentsObey(): void {
+    for (const n of this.nodes.keys()) {
+      const assignment = this.assignments.get(idOf(n));
+      const mode = assignment?.etcd.mode ?? (this.members.has(n) ? "member" : "proxy");
+      this.statuses.set(idOf(n), {
+        id: idOf(n),
+        name: `h${n}`,
+        generation: assignment?.generation ?? 0,
+        phase: "running",
+        etcd: { mode, healthy: true, ...(mode === "member" ? { member: memberOf(n) } : {}) },
+        swarm: { state: "active", node: swarmNodeId(`s${n}`), control: this.nodes.get(n)?.manager !== undefined },
+        left: [],
+        units: [],
+      });
+    }
+  }
+
+  input(): PlanInput {
+    return {
+      now: this.now,
+      self: idOf(this.self),
+      spec: this.spec,
+      swarm: { known: true, at: this.now, value: { id: "swarm", workerToken: "t", nodes: [...this.nodes.values()] } },
+      etcd: { known: true, at: this.now, value: { cluster: memberId("c1"), members: [...this.members.values()] } },
+      registrations: this.registrations,
+      statuses: this.statuses,
+      assignments: this.assignments,
+      operation: this.operation,
+      swarmRecord: this.swarmRecord,
+      workerToken: this.workerToken,
+      previous: undefined,
+      failed: new Map(),
+    };
+  }
+
+  private numberOf = (name: string) => Number(name.slice(1));
+
+  apply(action: Action): void {
+    const edit = (n: number, change: Partial<SwarmNode>) => {
+      const node = this.nodes.get(n);
+      if (node) this.nodes.set(n, { ...node, ...change });
+    };
+    switch (action.type) {
+      case "record-operation":
+        this.operation = action.operation;
+        return;
+      case "end-operation":
+        this.operation = undefined;
+        return;
+      case "write-assignment":
+        this.assignments.set(action.node, action.assignment);
+        return;
+      case "write-swarm-record":
+        this.swarmRecord = action.record;
+        return;
+      case "write-worker-token":
+        this.workerToken = action.token;
+        return;
+      case "etcd-add-learner":
+        this.members.set(this.numberOf(action.name), this.member(this.numberOf(action.name), true));
+        return;
+      case "etcd-promote":
+        this.members.set(this.numberOf(action.name), this.member(this.numberOf(action.name), false));
+        return;
+      case "etcd-remove":
+        this.members.delete(this.numberOf(action.name));
+        return;
+      case "etcd-move-leader":
+        for (const [n, member] of this.members) this.members.set(n, { ...member, leader: member.id === action.to });
+        return;
+      case "swarm-promote": {
+        const n = this.numberOf(action.name);
+        edit(n, { role: "manager", manager: { leader: false, reachable: true, address: `${address(n)}:2377` } });
+        return;
+      }
+      case "swarm-demote":
+        edit(this.numberOf(action.name), { role: "worker", manager: undefined });
+        return;
+      case "swarm-remove-node":
+        this.nodes.delete(this.numberOf(action.name));
+        return;
+      case "resign":
+        // The swarm's leader carries on.
+        this.self = [...this.nodes].find(([, node]) => node.manager?.leader)?.[0] ?? 1;
+        return;
+    }
+  }
+
+  /** Rounds until nothing is asked for; every plan must pass its own check. */
+  converge(limit = 200): string[] {
+    for (let round = 0; round < limit; round++) {
+      const { actions, problems } = plan(this.input());
+      expect(problems).toEqual([]);
+      if (actions.length === 0) return this.log;
+      for (const action of actions) {
+        this.log.push(words(action));
+        this.apply(action);
+      }
+      this.agentsObey();
+    }
+    throw new Error(`no rest after ${limit} rounds: ${this.log.slice(-10).join(" | ")}`);
+  }
+
+  managers(): number[] {
+    return [...this.nodes].filter(([n, node]) => node.manager && this.members.has(n)).map(([n]) => n);
+  }
+}
