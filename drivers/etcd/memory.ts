@@ -1,0 +1,54 @@
+// An etcd in memory, for unit tests and the simulation: one world, which faults are done to, and a client for each
+// process that would have one. It passes the same conformance suite as the real etcds.
+import type { MemberId } from "../../crd-like-specs/ids.ts";
+import type { Clock } from "../clock/port.ts";
+import { MemoryClient } from "./memory/client.ts";
+import type { FirstMember, MemberState } from "./memory/members.ts";
+import { World } from "./memory/world.ts";
+
+export type { MemoryClient } from "./memory/client.ts";
+export type { FirstMember, MemberState } from "./memory/members.ts";
+
+export class EtcdWorld extends World {
+  /** A client with these client URLs; without any, with all members' of now. Faults of one client are its methods. */
+  connect(endpoints?: readonly string[]): MemoryClient {
+    return new MemoryClient(this, endpoints ?? this.members.all().flatMap(member => member.clientUrls));
+  }
+
+  /** The process of a member ends; its data stay. */
+  stopMember(id: MemberId): void {
+    this.members.stop(id);
+  }
+
+  /** The process of a member starts; a new learner needs to be told who it is, and has then caught up at once. */
+  startMember(id: MemberId, as?: { name: string; clientUrl: string }): void {
+    this.members.start(id, as);
+    this.members.setCaughtUp(id, true);
+  }
+
+  /** Holds a learner back (false), so that it cannot be promoted, or lets it catch up. */
+  setCaughtUp(id: MemberId, caughtUp: boolean): void {
+    this.members.setCaughtUp(id, caughtUp);
+  }
+
+  /** Forgets the history before this revision; without one, all of it. */
+  compact(revision = this.store.revision): void {
+    this.store.compact(revision);
+  }
+
+  /** Each member as it is now, for a test to look at. */
+  state(): readonly Readonly<MemberState>[] {
+    return this.members.all();
+  }
+}
+
+const onlyMember: FirstMember = {
+  name: "m1",
+  peerUrl: "http://127.0.0.1:2380",
+  clientUrl: "http://127.0.0.1:2379",
+};
+
+/** `members` are the voters that run from the start; without it a single one at 127.0.0.1. */
+export function memoryEtcd(clock: Clock, { members = [onlyMember] }: { members?: readonly FirstMember[] } = {}) {
+  return new EtcdWorld(clock, members);
+}

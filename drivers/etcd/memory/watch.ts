@@ -1,0 +1,101 @@
+// The twin's watch stream: history, then what comes, from one member; silent while cut off, and broken after the
+// times that the real one takes to notice.
+import { Observable } from "rxjs";
+import { EtcdError, type WatchBatch, type WatchEvent } from "../port.ts";
+import type { MemberState } from "./members.ts";
+import type { World } from "./world.ts";
+
+/** gRPC keepalive: 6 s, and 2 s for the answer. */
+const SILENCE_NOTICED_MS = 8_000;
+/** What etcd takes to tell a stream with `hasleader` that there is none. */
+const LEADER_LOSS_NOTICED_MS = 4_000;
+
+/** What a watch asks of the client that it belongs to. */
+export interface Watcher {
+  readonly closed: boolean;
+  /** False while the client is cut off. */
+  readonly reachable: boolean;
+  /** A running voter at one of the client's endpoints. */
+  server(): MemberState | undefined;
+  /** Whether this one still runs and is still among the endpoints. */
+  serves(member: MemberState): boolean;
+}
+
+export function watchStore(world: World, client: Watcher, prefix: string, from: number): Observable<WatchBatch> {
+  return new Observable(subscriber => {
+    const what = `memory etcd: watch ${prefix}`;
+    const server = client.server();
+    let next = from;
+    let taken = false;
+    let over = false;
+    let doom: AbortController | undefined;
+
+    function fail(error: EtcdError): void {
+      if (over) return;
+      end();
+      subscriber.error(error);
+    }
+
+    /** Unless things are well again in time, the stream breaks. */
+    function doomed(ms: number, reason: string): void {
+      if (doom) return;
+      doom = new AbortController();
+      world.clock.sleep(ms, doom.signal).then(
+        () => fail(new EtcdError("unavailable", `${what}: ${reason}`)),
+        () => {},
+      );
+    }
+
+    function deliver(): void {
+      if (!taken) subscriber.next({ revision: from - 1, events: [] });
+      taken = true;
+      const batches = world.store.since(next);
+      if (batches === "compacted") {
+        const { compacted: compactRevision } = world.store;
+        fail(new EtcdError("compacted", `${what}: compacted up to revision ${compactRevision}`, { compactRevision }));
+        return;
+      }
+      const last = batches.at(-1);
+      if (last === undefined) return;
+      next = last.revision + 1;
+      const events = batches.flatMap(batch => batch.events).filter(event => keyOf(event).startsWith(prefix));
+      if (events.length > 0) subscriber.next({ revision: last.revision, events });
+    }
+
+    /** What has ended the stream already, if anything. */
+    function ended(): EtcdError | undefined {
+      if (client.closed) return new EtcdError("closed", `${what}: this client was closed`);
+      if (server === undefined) return new EtcdError("unavailable", `${what}: no server can be reached`);
+      if (client.reachable && !client.serves(server)) {
+        return new EtcdError("unavailable", `${what}: ${server.name} is gone`);
+      }
+      return undefined;
+    }
+
+    function look(): void {
+      if (over) return;
+      const error = ended();
+      if (error) fail(error);
+      else if (!client.reachable) doomed(SILENCE_NOTICED_MS, "the server fell silent");
+      else if (world.members.leader === undefined) doomed(LEADER_LOSS_NOTICED_MS, "no leader");
+      else {
+        doom?.abort();
+        doom = undefined;
+        deliver();
+      }
+    }
+
+    // Never within the caller's own turn: the real stream does not call back while one is writing either.
+    const soon = () => queueMicrotask(look);
+    const forget = world.onChange(soon);
+    function end(): void {
+      over = true;
+      forget();
+      doom?.abort();
+    }
+    soon();
+    return end;
+  });
+}
+
+const keyOf = (event: WatchEvent): string => (event.type === "put" ? event.kv.key : event.key);

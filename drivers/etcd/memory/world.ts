@@ -1,0 +1,38 @@
+// What all clients of the twin share: the store, the members and the leases, and word of each change.
+import { memberId } from "../../../crd-like-specs/ids.ts";
+import type { Clock } from "../../clock/port.ts";
+import { LeaseTable } from "./leases.ts";
+import { type FirstMember, Members } from "./members.ts";
+import { Store } from "./store.ts";
+
+export class World {
+  readonly cluster = memberId("c1a57e");
+  readonly clock: Clock;
+  readonly store = new Store();
+  readonly members: Members;
+  readonly leases: LeaseTable;
+  readonly #watchers = new Set<() => void>();
+
+  constructor(clock: Clock, members: readonly FirstMember[]) {
+    this.clock = clock;
+    this.leases = new LeaseTable(clock, id => {
+      this.store.dropLease(id);
+      this.poke();
+    });
+    this.members = new Members(clock, members, () => {
+      this.leases.setTicking(this.members.leader !== undefined);
+      this.poke();
+    });
+  }
+
+  /** Calls back after each change of anything, until the function returned is called. */
+  onChange(callback: () => void): () => void {
+    this.#watchers.add(callback);
+    return () => this.#watchers.delete(callback);
+  }
+
+  /** Something changed: whoever waits looks again. */
+  poke(): void {
+    for (const look of [...this.#watchers]) look();
+  }
+}
