@@ -13,7 +13,8 @@ import {
   SwarmRecord,
 } from "./resources.ts";
 
-interface Resources {
+/** The type of each kind. */
+export interface Resources {
   Registration: Registration;
   Assignment: Assignment;
   NodeStatus: NodeStatus;

@@ -132,6 +132,12 @@ export function defaultText(place: Place): string {
   }
 }
 
+/** Whether the value at this path is a list, in a document a sequence. */
+export function isListPath(path: string): boolean {
+  const place = placeOf(path);
+  return place.ok && place.value.kind === "field" && Array.isArray(FIELDS[place.value.path].default);
+}
+
 /** The bounds of what `units/files/NAME` may hold, for the schema. */
 export const UNIT_FILE_SCHEMA = {
   type: "string",

@@ -1,0 +1,153 @@
+// How a command finds etcd and says why it does not: options first, then the environment, then what this host's own
+// configuration tells, then the etcd or the proxy that every host runs on the loopback.
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { parse as parseYaml } from "yaml";
+import { AGENT_CONFIG_PATH, AgentConfig } from "../crd-like-specs/agent-config.ts";
+import { DEFAULT_PREFIX, type Keyspace, keyspace } from "../crd-like-specs/keys.ts";
+import { systemClock } from "../drivers/clock/real.ts";
+import { type Etcd, EtcdError } from "../drivers/etcd/port.ts";
+import { connectEtcd } from "../drivers/etcd/real.ts";
+import { CliError } from "./cli-error.ts";
+
+export interface EtcdOptions {
+  readonly endpoints?: string;
+  readonly prefix?: string;
+}
+
+export interface EtcdSettings {
+  readonly endpoints: readonly string[];
+  readonly prefix: string;
+  /** PEM texts. */
+  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
+}
+
+/** No look takes longer than this: a person waits at the terminal. */
+const READ_PATIENCE_MS = 2_500;
+const PROBE_MS = 400;
+
+/** What a command talks to. Throws a CliError for an endpoint or prefix that cannot be one. */
+export function etcdSettings(
+  options: EtcdOptions,
+  env: Readonly<Record<string, string | undefined>>,
+  config: AgentConfig | undefined,
+): EtcdSettings {
+  const prefix = (options.prefix ?? config?.prefix ?? DEFAULT_PREFIX).replace(/\/+$/, "");
+  if (!/^(\/[\w.-]+)+$/.test(prefix)) {
+    throw new CliError(`--prefix ${JSON.stringify(prefix)} is not a prefix; use one such as ${DEFAULT_PREFIX}`, 2);
+  }
+  const tls = config?.etcd.clientTls;
+  const scheme = tls === undefined ? "http" : "https";
+  const asked = options.endpoints ?? env.SWARMKEEPER_ENDPOINTS ?? `${scheme}://127.0.0.1:2379`;
+  const endpoints = asked
+    .split(",")
+    .map(part => part.trim())
+    .filter(part => part !== "")
+    .map(part => endpoint(part, scheme));
+  if (endpoints.length === 0) throw new CliError("--endpoints names no endpoint; use http://HOST:2379", 2);
+  return { endpoints, prefix, ...(tls && { tls: readTls(tls) }) };
+}
+
+function endpoint(text: string, scheme: string): string {
+  const url = /^https?:\/\//.test(text) ? text : `${scheme}://${text}`;
+  if (URL.canParse(url) && new URL(url).pathname === "/") return url.replace(/\/$/, "");
+  throw new CliError(`${JSON.stringify(text)} is not an endpoint of etcd; use http://HOST:2379`, 2);
+}
+
+function readTls(files: { ca: string; cert: string; key: string }): { ca: string; cert: string; key: string } {
+  const read = (path: string) => {
+    try {
+      return readFileSync(path, "utf8");
+    } catch (error) {
+      throw new CliError(`cannot read ${path}, which etcd asks for: ${reason(error)}; run this as root`, 1, error);
+    }
+  };
+  return { ca: read(files.ca), cert: read(files.cert), key: read(files.key) };
+}
+
+/** This host's own configuration, where there is one that may be read; a command works on any other machine too. */
+export function hostConfig(path: string = AGENT_CONFIG_PATH): AgentConfig | undefined {
+  try {
+    return AgentConfig.parse(parseYaml(readFileSync(path, "utf8")));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Connects, runs the body, closes. EtcdErrors of the body become a CliError that names each endpoint. */
+export async function withEtcd<T>(
+  options: EtcdOptions,
+  body: (etcd: Etcd, keys: Keyspace) => Promise<T>,
+  patienceMs: number = READ_PATIENCE_MS,
+): Promise<T> {
+  const settings = etcdSettings(options, process.env, hostConfig());
+  const etcd = connectEtcd({ endpoints: settings.endpoints, tls: settings.tls, clock: systemClock });
+  try {
+    return await within(patienceMs, body(etcd, keyspace(settings.prefix)));
+  } catch (error) {
+    if (!(error instanceof EtcdError)) throw error;
+    throw new CliError(await unreachable(settings.endpoints, error), 1, error);
+  } finally {
+    etcd.close();
+  }
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new EtcdError("timeout", `no answer within ${ms / 1000} s`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function unreachable(endpoints: readonly string[], error: EtcdError): Promise<string> {
+  const probes = await Promise.all(endpoints.map(probe));
+  const connected = probes.some(({ open }) => open);
+  return [
+    `etcd did not answer: ${error.message}`,
+    ...(error.maybeApplied ? ["The change may have been written all the same: look with `swarmkeeper get`."] : []),
+    ...probes.map(({ url, said }) => `  ${url}  ${said}`),
+    connected
+      ? "Connections are taken and calls are not answered: the members may have lost their quorum, or want TLS."
+      : "Is this a host of the cluster? Elsewhere say --endpoints http://HOST:2379 or set SWARMKEEPER_ENDPOINTS.",
+    "Look at: systemctl status 'swarmkeeper-*' · journalctl -u swarmkeeper-agent -n 50",
+  ].join("\n");
+}
+
+/** Whether anything listens there at all, which tells a dead etcd from one without a quorum. */
+function probe(url: string): Promise<{ url: string; open: boolean; said: string }> {
+  const { hostname, port, protocol } = new URL(url);
+  return new Promise(resolve => {
+    const socket = connect({
+      host: hostname.replace(/^\[|\]$/g, ""),
+      port: Number(port || (protocol === "https:" ? 443 : 80)),
+    });
+    const done = (open: boolean, said: string) => {
+      socket.destroy();
+      resolve({ url, open, said });
+    };
+    socket.setTimeout(PROBE_MS, () => done(false, "no answer to a connection"));
+    socket.once("connect", () => done(true, "takes connections"));
+    socket.once("error", failure => done(false, reason(failure)));
+  });
+}
+
+const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "refuses connections: nothing listens there",
+  ENOTFOUND: "no such host name",
+  EAI_AGAIN: "its name cannot be looked up now",
+  EHOSTUNREACH: "no route to this host",
+  ENETUNREACH: "no route to this network",
+  ENOENT: "no such file",
+  EACCES: "permission denied",
+};
+
+/** An error of the system in words. */
+export function reason(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return SYSTEM_ERRORS[code] ?? (error instanceof Error ? error.message : String(error));
+}

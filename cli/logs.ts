@@ -1,0 +1,12 @@
+// `swarmkeeper logs`: the JSON lines of agent and controller, as a person reads them. Other lines pass as they are.
+import { createInterface } from "node:readline";
+import { logLine } from "./view/log-line.ts";
+import { paintFor } from "./view/paint.ts";
+
+export async function logs(): Promise<number> {
+  const paint = paintFor(process.stdout, process.env);
+  for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+    process.stdout.write(`${logLine(line, paint)}\n`);
+  }
+  return 0;
+}

@@ -1,0 +1,99 @@
+// The operator's door, and the entry of the agent and the controller. A command's code is loaded only when it runs:
+// start-up stays quick, and the agent carries nothing that only people need.
+import { Command, CommanderError, Option } from "commander";
+import { AGENT_CONFIG_PATH } from "../crd-like-specs/agent-config.ts";
+import { VERSION } from "../crd-like-specs/version.ts";
+import { CliError } from "./cli-error.ts";
+
+function main(): Command {
+  const program = new Command("swarmkeeper")
+    .description("Keeps a Docker Swarm, its etcd and its systemd units at a state declared as keys in etcd.")
+    .version(VERSION, "--version", "print the version")
+    .helpOption("-h, --help", "print what a command takes")
+    .helpCommand(false)
+    .showHelpAfterError("(--help prints what there is)")
+    .exitOverride();
+
+  program
+    .command("generate")
+    .summary("write manager.yml and worker.yml for the hosts to boot from")
+    .requiredOption("--params <file>", "the parameters of the cluster")
+    .requiredOption("--out <folder>", "where both files go")
+    .option("--release-url <url>", "where hosts fetch the release; wins over the parameter")
+    .option("--release-sha256 <hex>", "what the release must hash to; wins over the parameter")
+    .action(run(async () => (await import("./generate.ts")).generate));
+
+  withEtcd(program.command("status").summary("how the cluster is, what is refused and what is waited for"))
+    .addOption(output("table", "wide", "json", "yaml"))
+    .action(run(async () => (await import("./status.ts")).status));
+  withEtcd(program.command("plan").summary("what the controller would do next, or why nothing"))
+    .addOption(output("text", "json", "yaml"))
+    .action(run(async () => (await import("./plan.ts")).plan));
+  withEtcd(program.command("get").summary("print the spec as a Cluster document")).action(
+    run(async () => (await import("./get.ts")).get),
+  );
+  withEtcd(program.command("apply").summary("make the spec what a Cluster document says"))
+    .requiredOption("-f, --file <file>", "the document; - reads standard input")
+    .option("--dry-run", "print what would change, and change nothing", false)
+    .action(run(async () => (await import("./apply.ts")).apply));
+
+  program
+    .command("schema")
+    .argument("[kind]", "without a kind: the names of all")
+    .summary("print the JSON Schema of a kind of resource")
+    .action((kind: string | undefined) => finish(async () => (await import("./schema.ts")).schema(kind)));
+  program
+    .command("logs")
+    .summary("make the JSON lines on standard input readable: journalctl -u … -o cat | swarmkeeper logs")
+    .action(run(async () => (await import("./logs.ts")).logs));
+
+  const daemon = (command: Command) =>
+    command.option("--config <file>", "the host's own configuration", AGENT_CONFIG_PATH);
+  daemon(program.command("agent").summary("run the agent of this host (its unit does this)")).action(
+    run(async () => (await import("../agent/main.ts")).runAgent),
+  );
+  daemon(program.command("controller").summary("run the controller of a manager (its unit does this)")).action(
+    run(async () => (await import("../controller/main.ts")).runController),
+  );
+  return program;
+}
+
+function withEtcd(command: Command): Command {
+  return command
+    .option("--endpoints <urls>", "etcd's client URLs, by commas (SWARMKEEPER_ENDPOINTS; else this host's own etcd)")
+    .option("--prefix <prefix>", "where the cluster's keys are (else what this host's configuration says)");
+}
+
+/** The first form is the one for people. */
+function output(...forms: [string, ...string[]]): Option {
+  return new Option("-o, --output <form>", "how to print it").choices(forms).default(forms[0]);
+}
+
+function run<Options>(load: () => Promise<(options: Options) => Promise<number>>) {
+  return (options: Options) => finish(async () => (await load())(options));
+}
+
+/** What a command returns becomes the exit code: 0 done, 1 failed, 2 called or configured wrongly. */
+async function finish(command: () => Promise<number>): Promise<void> {
+  process.exitCode = await command();
+}
+
+// A reader that has seen enough, such as `head`, is no failure.
+process.stdout.on("error", error => {
+  if ("code" in error && error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+try {
+  await main().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // It has been printed already; help and version end here too, with code 0.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else if (error instanceof CliError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.exitCode;
+  } else {
+    throw error;
+  }
+}

@@ -1,0 +1,13 @@
+// What every command that shows something does with it: lines for people, or one document for programs.
+import { stringify } from "yaml";
+
+export type Form = "json" | "yaml";
+
+export function printLines(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+/** One value as a whole document. */
+export function printDocument(value: unknown, form: Form): void {
+  process.stdout.write(form === "json" ? `${JSON.stringify(value, null, 2)}\n` : stringify(value));
+}

@@ -1,0 +1,182 @@
+// From resources to the status object: which host is what, and what an operator must know first.
+import type { ClusterStatus, NodeStatus } from "../../crd-like-specs/resources.ts";
+import type { Collected } from "./collect.ts";
+import type { NodeView, StatusView } from "./status-view.ts";
+
+type SwarmNode = ClusterStatus["swarm"]["nodes"][number];
+type EtcdMember = ClusterStatus["etcd"]["members"][number];
+
+/** Pure: the same resources give the same view. */
+export function buildStatus(data: Collected): StatusView {
+  const { cluster, leader, operation } = data;
+  const reasons = reasonsNotReady(data);
+  return {
+    ready: reasons.length === 0,
+    reasons,
+    ...(cluster && { managers: cluster.managers, swarm: swarmOf(cluster), etcd: etcdOf(cluster) }),
+    ...(leader && { leader: { name: leader.name, since: leader.since, version: leader.version } }),
+    nodes: nodesOf(data),
+    refused: [...data.refused].flatMap(([path, { inForce, refused }]) =>
+      refused === undefined
+        ? []
+        : [
+            {
+              path: `spec/${path}`,
+              value: refused.value,
+              at: refused.at,
+              reason: refused.reason,
+              expected: refused.expected,
+              inForce,
+            },
+          ],
+    ),
+    waiting: [...bootstrapWaiting(data), ...(cluster?.waiting ?? [])],
+    ...(operation && {
+      operation: {
+        kind: operation.kind,
+        name: operation.name,
+        step: operation.step,
+        reason: operation.reason,
+        startedAt: operation.startedAt,
+        deadline: operation.deadline,
+        undo: operation.undo,
+      },
+    }),
+    alarms: cluster?.alarms ?? [],
+    problems: data.problems.map(({ path, message, expected }) => ({ path, message, expected })),
+  };
+}
+
+function reasonsNotReady({ cluster, leader, operation, swarm, registrations }: Collected): string[] {
+  const reasons: string[] = [];
+  if (registrations.size === 0) reasons.push("no host is registered");
+  if (swarm?.state !== "ready") reasons.push("there is no swarm yet");
+  if (leader === undefined) reasons.push("no controller leads");
+  if (cluster === undefined) {
+    if (leader !== undefined) reasons.push("the controller has not reported yet");
+  } else if (operation !== undefined) {
+    reasons.push(`${operation.name} is being ${operation.kind}d`);
+  } else if (!cluster.ready) {
+    reasons.push(cluster.managers.now === cluster.managers.wanted ? "not everything has settled" : cluster.goal);
+  }
+  return reasons;
+}
+
+/** What holds up a cluster that is just being made, before any controller could report it. */
+function bootstrapWaiting({ swarm, lock }: Collected): StatusView["waiting"] {
+  const waiting: StatusView["waiting"] = [];
+  if (swarm?.state === "initialising") {
+    waiting.push({ what: swarm.name, why: "it is making the swarm, and all others join that one", since: swarm.at });
+  }
+  if (lock !== undefined) waiting.push({ what: lock, why: "it holds the bootstrap lock" });
+  return waiting;
+}
+
+function swarmOf({ swarm }: ClusterStatus): StatusView["swarm"] {
+  const leader = swarm.nodes.find(node => node.manager?.leader)?.name;
+  return { id: swarm.id, ...swarm.quorum, ...(leader !== undefined && { leader }) };
+}
+
+function etcdOf({ etcd }: ClusterStatus): StatusView["etcd"] {
+  const leader = etcd.members.find(member => member.leader)?.name;
+  return {
+    cluster: etcd.cluster,
+    ...etcd.quorum,
+    learners: etcd.members.filter(member => member.learner).length,
+    ...(leader !== undefined && { leader }),
+  };
+}
+
+/** Every host we know of, then what is in one of the rafts and belongs to none of them; each group by name. */
+function nodesOf(data: Collected): NodeView[] {
+  const ids = new Set([...data.registrations.keys(), ...data.statuses.keys(), ...data.assignments.keys()]);
+  const hosts = [...ids].map(id => hostView(data, id)).filter(view => view !== undefined);
+  const swarmNodes = data.cluster?.swarm.nodes ?? [];
+  const members = data.cluster?.etcd.members ?? [];
+  const foreign = [
+    ...swarmNodes
+      .filter(node => node.node === undefined || !ids.has(node.node))
+      .map(node => foreignView(node.name, node.address, node.role, swarmState(node), "-")),
+    ...members
+      .filter(member => member.node === undefined || !ids.has(member.node))
+      .map(member =>
+        foreignView(member.name || member.id, hostOf(member.peerUrl), "unknown", "-", memberState(member)),
+      ),
+  ];
+  return [...hosts.sort(byName), ...foreign.sort(byName)];
+}
+
+/** h2 before h10. */
+function byName(a: NodeView, b: NodeView): number {
+  return a.name.localeCompare(b.name, "en", { numeric: true }) || (a.id < b.id ? -1 : 1);
+}
+
+/** Undefined for an assignment whose host has left no other trace. */
+function hostView(data: Collected, id: string): NodeView | undefined {
+  const registration = data.registrations.get(id);
+  const assignment = data.assignments.get(id);
+  const status = data.statuses.get(id);
+  const name = registration?.name ?? status?.name;
+  if (name === undefined) return undefined;
+  const node = data.cluster?.swarm.nodes.find(candidate => candidate.node === id);
+  const member = data.cluster?.etcd.members.find(candidate => candidate.node === id);
+  const here = registration === undefined ? undefined : status;
+  return {
+    id,
+    name,
+    address: registration?.address ?? node?.address ?? "-",
+    role: node?.role ?? assignment?.role ?? registration?.role ?? "unknown",
+    swarm: node === undefined ? joiningState(here) : swarmState(node),
+    etcd: member === undefined ? proxyState(here) : memberState(member),
+    phase: registration === undefined ? "gone" : (status?.phase ?? "registered"),
+    ...(here?.message !== undefined && { message: here.message }),
+    units: unitsOf(assignment?.units ?? [], here),
+    ...(registration && {
+      since: registration.registeredAt,
+      version: registration.versions.swarmkeeper,
+      docker: registration.versions.docker,
+      etcdVersion: registration.versions.etcd,
+    }),
+  };
+}
+
+function foreignView(name: string, address: string, role: NodeView["role"], swarm: string, etcd: string): NodeView {
+  return { id: "", name, address, role, swarm, etcd, phase: "foreign", units: { wanted: 0, active: 0, down: [] } };
+}
+
+function unitsOf(wanted: readonly string[], status: NodeStatus | undefined): NodeView["units"] {
+  const down = wanted.flatMap(name => {
+    const report = status?.units.find(unit => unit.name === name);
+    if (report?.active === "active") return [];
+    return [{ name, state: report?.active ?? "not reported", restarts: report?.restarts ?? 0 }];
+  });
+  return { wanted: wanted.length, active: wanted.length - down.length, down };
+}
+
+function swarmState(node: SwarmNode): string {
+  const drained = node.availability === "active" ? "" : `,${node.availability}`;
+  if (node.manager === undefined || node.state === "down") return `${node.state}${drained}`;
+  if (node.manager.leader) return `leader${drained}`;
+  return `${node.manager.reachable ? "reachable" : "unreachable"}${drained}`;
+}
+
+/** A host that the leader's report does not know in the swarm speaks for itself. */
+function joiningState(status: NodeStatus | undefined): string {
+  return status === undefined || status.swarm.state === "inactive" ? "-" : status.swarm.state;
+}
+
+function memberState(member: EtcdMember): string {
+  if (!member.healthy) return "down";
+  if (member.learner) return "learner";
+  return member.leader ? "leader" : "voter";
+}
+
+function proxyState(status: NodeStatus | undefined): string {
+  if (status === undefined || status.etcd.mode === "none") return "-";
+  if (!status.etcd.healthy) return "down";
+  return status.etcd.mode;
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).hostname : "-";
+}

@@ -1,0 +1,18 @@
+// One change of the spec on one line: `~ spec/managers 3 → 5`, `+ spec/paused true`, `- spec/managers 5 → default 3`.
+import { quoted } from "../../crd-like-specs/spec/field.ts";
+import type { SpecChange } from "../changes.ts";
+import type { Paint } from "./paint.ts";
+
+export function changeText({ path, from, to, default: fallback }: SpecChange, paint: Paint): string {
+  const name = `spec/${path}`;
+  if (from === undefined) return paint("good", `+ ${name} ${short(to ?? "")}`);
+  if (to !== undefined) return paint("busy", `~ ${name} ${short(from)} → ${short(to)}`);
+  return paint("bad", `- ${name} ${short(from)} → ${fallback === "" ? "nothing" : `default ${short(fallback)}`}`);
+}
+
+/** A word as it is, anything longer quoted, a whole file by its number of lines. */
+function short(text: string): string {
+  if (/^\S{1,60}$/.test(text.trim())) return text.trim();
+  const lines = text.trimEnd().split("\n").length;
+  return lines > 5 ? `(${lines} lines)` : quoted(text);
+}

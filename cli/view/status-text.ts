@@ -1,0 +1,180 @@
+// The status object as lines for people: the state first, then why, then what comes next, then every host.
+import { quoted } from "../../crd-like-specs/spec/field.ts";
+import { type Cell, type Paint, type Tone, table } from "./paint.ts";
+import type { NodeView, StatusView } from "./status-view.ts";
+import { age, moment, span, waitingText } from "./time.ts";
+
+export interface TextOptions {
+  /** Milliseconds since 1970; all ages count from it. */
+  readonly now: number;
+  readonly paint: Paint;
+  /** With ids and the versions of docker and etcd. */
+  readonly wide: boolean;
+}
+
+interface Fact {
+  readonly label: string;
+  readonly text: string;
+  readonly tone?: Tone;
+}
+
+export function statusText(view: StatusView, options: TextOptions): string[] {
+  const facts = [
+    clusterFact(view, options.now),
+    ...raftFacts(view),
+    ...unitFacts(view),
+    ...operationFacts(view, options.now),
+    ...refusedFacts(view, options.now),
+    ...view.waiting.map(waiting => fact("Waiting", waitingText(waiting, options.now), "busy")),
+    ...hostFacts(view),
+    ...alarmFacts(view),
+    ...view.problems.map(({ path, message, expected }) => fact("Strange", `${path}: ${message}; ${expected}`, "bad")),
+  ];
+  const lines = facts.map(({ label, text, tone }) => {
+    const title = options.paint("strong", label.padEnd(9));
+    return `${title} ${tone === undefined ? text : options.paint(tone, text)}`;
+  });
+  return view.nodes.length === 0 ? lines : [...lines, "", ...nodeTable(view, options)];
+}
+
+const fact = (label: string, text: string, tone?: Tone): Fact => ({ label, text, ...(tone && { tone }) });
+
+/** `4 of 5 managers`, before any report just the reasons. */
+function clusterFact(view: StatusView, now: number): Fact {
+  const parts = view.ready ? ["Ready"] : ["Not ready", ...view.reasons];
+  if (view.managers !== undefined) {
+    const { wanted, now: present } = view.managers;
+    parts.push(`${present} of ${wanted} manager${wanted === 1 ? "" : "s"}${view.leader ? "" : " when last reported"}`);
+  }
+  if (view.leader !== undefined) {
+    parts.push(`controller on ${view.leader.name} for ${span(now - Date.parse(view.leader.since))}`);
+  }
+  return fact("Cluster", parts.join(" · "), view.ready ? "good" : "busy");
+}
+
+function raftFacts(view: StatusView): Fact[] {
+  const facts: Fact[] = [];
+  for (const [label, raft] of [
+    ["Swarm", view.swarm],
+    ["Etcd", view.etcd],
+  ] as const) {
+    if (raft === undefined) continue;
+    const lost = raft.healthy < raft.needed;
+    const parts = [
+      lost
+        ? `quorum lost: ${raft.healthy} of ${raft.voters} healthy, ${raft.needed} needed`
+        : `quorum ${raft.healthy}/${raft.voters}, can lose ${raft.canLose}`,
+      raft.leader === undefined ? "no leader" : `leader ${raft.leader}`,
+    ];
+    if ("learners" in raft && raft.learners > 0) parts.push(`${raft.learners} learning`);
+    const tone = lost ? "bad" : raft.healthy < raft.voters ? "busy" : undefined;
+    facts.push(fact(label, parts.join(" · "), tone));
+  }
+  return facts;
+}
+
+/** The sum for each role, then every unit that is not active on a host that is there. */
+function unitFacts(view: StatusView): Fact[] {
+  const sums = (["manager", "worker"] as const).flatMap(role => {
+    const hosts = view.nodes.filter(node => node.role === role && present(node));
+    const wanted = hosts.reduce((sum, node) => sum + node.units.wanted, 0);
+    const active = hosts.reduce((sum, node) => sum + node.units.active, 0);
+    return wanted === 0 ? [] : [`${role} ${active}/${wanted}`];
+  });
+  if (sums.length === 0) return [];
+  const down = view.nodes.filter(present).flatMap(node =>
+    node.units.down.map(unit => {
+      const restarts = unit.restarts === 0 ? "" : ` after ${unit.restarts} restart${unit.restarts === 1 ? "" : "s"}`;
+      return fact(
+        "",
+        `${unit.name} on ${node.name}: ${unit.state}${restarts}`,
+        unit.state === "failed" ? "bad" : "busy",
+      );
+    }),
+  );
+  return [fact("Units", sums.join(" · ")), ...down];
+}
+
+function operationFacts({ operation }: StatusView, now: number): Fact[] {
+  if (operation === undefined) return [];
+  const aim = operation.kind === "promote" ? "manager" : "worker";
+  const what = operation.undo ? `${operation.name}, taking back` : `${operation.name} becomes a ${aim}`;
+  const left = Date.parse(operation.deadline) - now;
+  const end = left > 0 ? `gives up in ${span(left)}` : `${span(-left)} over its time`;
+  const time = `for ${span(now - Date.parse(operation.startedAt))}, ${end}`;
+  return [fact("Change", `${what}: ${operation.step} · ${time} · ${operation.reason}`, "busy")];
+}
+
+function refusedFacts(view: StatusView, now: number): Fact[] {
+  return view.refused.map(({ path, value, at, reason, expected, inForce }) =>
+    fact(
+      "Refused",
+      `${path} ${quoted(value)} at ${moment(at, now)}: ${reason}; ${expected} · in force: ${shown(path, inForce)}`,
+      "bad",
+    ),
+  );
+}
+
+/** What is in force, on one line: a unit file by its size, a list by its items. */
+function shown(path: string, inForce: string): string {
+  if (inForce === "") return "nothing";
+  if (path.startsWith("spec/units/files/")) return `the ${inForce.split("\n").length - 1} lines from before`;
+  return inForce.split("\n").join(", ");
+}
+
+/** Hosts that are not simply running say what they do. */
+function hostFacts(view: StatusView): Fact[] {
+  return view.nodes.flatMap(node => {
+    if (node.phase === "running" && node.message === undefined) return [];
+    if (node.phase === "gone") return [fact("Host", `${node.name} gone: its registration has ended`, "busy")];
+    if (node.phase === "foreign") return [fact("Host", `${node.name} belongs to no host that runs an agent`, "bad")];
+    const message = node.message === undefined ? "" : `: ${node.message}`;
+    return [fact("Host", `${node.name} ${node.phase}${message}`, node.phase === "refused" ? "bad" : "busy")];
+  });
+}
+
+/** Alarms, but for those that only repeat what a refused host says itself. */
+function alarmFacts(view: StatusView): Fact[] {
+  const said = new Set(view.nodes.map(node => `${node.name}: ${node.message ?? ""}`));
+  return view.alarms.filter(alarm => !said.has(alarm)).map(alarm => fact("Alarm", alarm, "bad"));
+}
+
+const present = (node: NodeView): boolean => node.phase !== "gone" && node.phase !== "foreign";
+
+const TONES: Readonly<Record<string, Tone>> = {
+  unreachable: "bad",
+  down: "bad",
+  disconnected: "bad",
+  error: "bad",
+  learner: "busy",
+  pending: "busy",
+  unknown: "busy",
+};
+
+function nodeTable(view: StatusView, { now, paint, wide }: TextOptions): string[] {
+  const names = ["NODE", "ADDRESS", "ROLE", "SWARM", "ETCD", "UNITS", "UP", "VERSION"];
+  const heading = [...names, ...(wide ? ["DOCKER", "ETCD-VERSION", "ID"] : [])];
+  const rows = view.nodes.map((node): Cell[] => [
+    { text: node.name, tone: "strong" },
+    { text: node.address },
+    { text: node.role },
+    stateCell(node.swarm),
+    stateCell(node.etcd),
+    unitsCell(node),
+    node.since === undefined ? { text: node.phase, tone: "bad" } : { text: age(now - Date.parse(node.since)) },
+    { text: node.version ?? "-" },
+    ...(wide ? [{ text: node.docker ?? "-" }, { text: node.etcdVersion ?? "-" }, { text: node.id || "-" }] : []),
+  ]);
+  return table([heading.map((text): Cell => ({ text, tone: "faint" })), ...rows], paint);
+}
+
+function stateCell(text: string): Cell {
+  const tone = TONES[text.split(",")[0] ?? ""];
+  return { text, ...(tone && { tone }) };
+}
+
+function unitsCell(node: NodeView): Cell {
+  if (!present(node) || node.units.wanted === 0) return { text: "-" };
+  const text = `${node.units.active}/${node.units.wanted}`;
+  return node.units.active === node.units.wanted ? { text } : { text, tone: "bad" };
+}

@@ -1,0 +1,82 @@
+// The one object behind `swarmkeeper status`: `-o json` prints it as it is, the table is drawn from it and from nothing
+// else. Its shape is an interface for scripts: fields are added, never renamed.
+import { z } from "zod";
+
+const quorum = z.object({
+  voters: z.int(),
+  healthy: z.int(),
+  /** How many must be healthy for any decision. */
+  needed: z.int(),
+  /** How many more may fail. */
+  canLose: z.int(),
+  leader: z.string().optional(),
+});
+
+const NodeView = z.object({
+  /** Empty for a swarm node or etcd member that belongs to no registered host. */
+  id: z.string(),
+  name: z.string(),
+  address: z.string(),
+  role: z.enum(["manager", "worker", "unknown"]),
+  /** `leader reachable unreachable` of a manager, `ready down unknown disconnected` of a worker, `-` for none. */
+  swarm: z.string(),
+  /** `leader voter learner down` of a member, `proxy` or `down` of a proxy, `-` for none. */
+  etcd: z.string(),
+  /** `gone` once its registration has ended. */
+  phase: z.enum(["registered", "bootstrapping", "applying", "running", "refused", "gone", "foreign"]),
+  /** What the host waits for, or why it is refused. */
+  message: z.string().optional(),
+  units: z.object({
+    wanted: z.int(),
+    active: z.int(),
+    /** Those that are not active, in start order. */
+    down: z.array(z.object({ name: z.string(), state: z.string(), restarts: z.int() })),
+  }),
+  /** Since when it is registered (RFC 3339, UTC). */
+  since: z.string().optional(),
+  version: z.string().optional(),
+  docker: z.string().optional(),
+  etcdVersion: z.string().optional(),
+});
+export type NodeView = z.infer<typeof NodeView>;
+
+export const StatusView = z.object({
+  /** A controller leads, everything is as the spec wants it, and nothing is under way. */
+  ready: z.boolean(),
+  /** Why not ready, most important first; empty when ready. */
+  reasons: z.array(z.string()),
+  managers: z.object({ wanted: z.int(), now: z.int() }).optional(),
+  leader: z.object({ name: z.string(), since: z.string(), version: z.string() }).optional(),
+  swarm: quorum.extend({ id: z.string() }).optional(),
+  etcd: quorum.extend({ cluster: z.string(), learners: z.int() }).optional(),
+  nodes: z.array(NodeView),
+  /** Spec values that are not in force. */
+  refused: z.array(
+    z.object({
+      path: z.string(),
+      value: z.string(),
+      at: z.string(),
+      reason: z.string(),
+      expected: z.string(),
+      inForce: z.string(),
+    }),
+  ),
+  waiting: z.array(
+    z.object({ what: z.string(), why: z.string(), since: z.string().optional(), until: z.string().optional() }),
+  ),
+  operation: z
+    .object({
+      kind: z.enum(["promote", "demote"]),
+      name: z.string(),
+      step: z.string(),
+      reason: z.string(),
+      startedAt: z.string(),
+      deadline: z.string(),
+      undo: z.boolean(),
+    })
+    .optional(),
+  alarms: z.array(z.string()),
+  /** Values under the prefix that no program of ours can have written. */
+  problems: z.array(z.object({ path: z.string(), message: z.string(), expected: z.string() })),
+});
+export type StatusView = z.infer<typeof StatusView>;

@@ -1,0 +1,213 @@
+// The `Cluster` document: the whole spec in one YAML file, for people who keep it under version control. It is another
+// form of the keys under `spec/` and has no meaning of its own; every value goes through the same parsers.
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, stringify } from "yaml";
+import { API_VERSION, KIND } from "./cluster-schema.ts";
+import type { Fault, Problem } from "./problem.ts";
+import { quoted } from "./spec/field.ts";
+import { nearest } from "./spec/suggest.ts";
+import { canonical, FILES, isListPath, placeOf, SPEC_PATHS } from "./spec/table.ts";
+
+export interface Cluster {
+  /** For people only. */
+  readonly name?: string;
+  /** Canonical texts by spec path; a path left out is at its default. */
+  readonly values: ReadonlyMap<string, string>;
+}
+
+export type ClusterReading =
+  | { readonly ok: true; readonly value: Cluster }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+const TOP_KEYS = ["apiVersion", "kind", "metadata", "spec"];
+const FOLDERS = ["units", "rollout", "remediation", "vault", "nodes"];
+
+/** A node of the YAML document with the offset where it starts; undefined for `key:` without anything. */
+interface Spot {
+  readonly node: unknown;
+  readonly offset: number;
+}
+
+interface Reading {
+  readonly text: string;
+  readonly lines: LineCounter;
+  readonly values: Map<string, string>;
+  readonly problems: Problem[];
+}
+
+/** Reads a document and finds all its problems, each with its line and column. Never throws. */
+export function parseCluster(text: string): ClusterReading {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const reading: Reading = { text, lines, values: new Map(), problems: [] };
+  for (const { message, pos } of document.errors) {
+    refuse(reading, "", pos[0], { message: `not YAML: ${message}`, expected: "mend this line" });
+  }
+  if (reading.problems.length > 0) return { ok: false, problems: reading.problems };
+  const name = readTop(reading, { node: document.contents, offset: 0 });
+  if (reading.problems.length > 0) return { ok: false, problems: reading.problems };
+  return { ok: true, value: { ...(name !== undefined && { name }), values: reading.values } };
+}
+
+/** The document that says exactly these values; `parseCluster` gives them back. */
+export function renderCluster({ name, values }: Cluster): string {
+  const known: readonly string[] = SPEC_PATHS;
+  const order = [...known, ...[...values.keys()].filter(path => !known.includes(path)).sort()];
+  const spec: Section = {};
+  for (const path of order) {
+    const text = values.get(path);
+    if (text !== undefined) put(spec, path.split("/"), documentValue(path, text));
+  }
+  const metadata = name === undefined ? {} : { metadata: { name } };
+  return stringify({ apiVersion: API_VERSION, kind: KIND, ...metadata, spec }, { lineWidth: 0 });
+}
+
+type Leaf = string | number | boolean | string[];
+interface Section {
+  [key: string]: Leaf | Section;
+}
+
+function put(section: Section, [key = "", ...rest]: readonly string[], leaf: Leaf): void {
+  if (rest.length === 0) {
+    section[key] = leaf;
+    return;
+  }
+  const inner = section[key];
+  const next: Section = typeof inner === "object" && !Array.isArray(inner) ? { ...inner } : {};
+  put(next, rest, leaf);
+  section[key] = next;
+}
+
+function documentValue(path: string, text: string): Leaf {
+  if (path.startsWith(FILES)) return text;
+  if (isListPath(path)) return text === "" ? [] : text.split("\n");
+  if (text === "true" || text === "false") return text === "true";
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+/** Checks the frame, reads the spec, and hands back `metadata.name`. */
+function readTop(reading: Reading, root: Spot): string | undefined {
+  const top = entries(reading, "", root);
+  for (const [key, { keyOffset }] of top) {
+    if (!TOP_KEYS.includes(key)) refuse(reading, key, keyOffset, unknownKey(key, TOP_KEYS));
+  }
+  for (const [key, wanted] of [
+    ["apiVersion", API_VERSION],
+    ["kind", KIND],
+  ] as const) {
+    const spot = top.get(key);
+    const said = spot === undefined ? "missing" : `${quoted(scalarText(spot.node) ?? "")} is not known`;
+    if (said === "missing" || scalarText(spot?.node) !== wanted) {
+      refuse(reading, key, spot?.offset ?? 0, { message: said, expected: `use ${key}: ${wanted}` });
+    }
+  }
+  const spec = top.get("spec");
+  if (spec === undefined) refuse(reading, "spec", 0, { message: "missing", expected: "add spec:" });
+  else readSection(reading, "", spec);
+  const metadata = top.get("metadata");
+  return metadata === undefined ? undefined : readName(reading, metadata);
+}
+
+function readName(reading: Reading, metadata: Spot): string | undefined {
+  const inner = entries(reading, "metadata", metadata);
+  for (const [key, { keyOffset }] of inner) {
+    if (key !== "name") refuse(reading, `metadata.${key}`, keyOffset, unknownKey(key, ["name"]));
+  }
+  return scalarText(inner.get("name")?.node);
+}
+
+/** `prefix` is the path so far, with a slash at its end unless empty. */
+function readSection(reading: Reading, prefix: string, section: Spot): void {
+  for (const [key, spot] of entries(reading, prefix === "" ? "spec" : `spec/${prefix.slice(0, -1)}`, section)) {
+    const path = `${prefix}${key}`;
+    const folder = FOLDERS.includes(path) || `${path}/` === FILES || (prefix === "nodes/" && !key.includes("/"));
+    if (folder) readSection(reading, `${path}/`, spot);
+    else readLeaf(reading, path, spot);
+  }
+}
+
+function readLeaf(reading: Reading, path: string, spot: Spot & { keyOffset: number }): void {
+  const place = placeOf(path);
+  if (!place.ok) {
+    refuse(reading, `spec/${path}`, spot.keyOffset, place.problem);
+    return;
+  }
+  const items =
+    isSeq(spot.node) && isListPath(path) ? spot.node.items.map(item => spotOf(item, spot.offset)) : undefined;
+  const text = items === undefined ? (spot.node === undefined ? "" : scalarText(spot.node)) : joined(items);
+  if (text === undefined) {
+    refuse(reading, `spec/${path}`, spot.offset, {
+      message: "a single value is wanted here",
+      expected: "write it after the colon",
+    });
+    return;
+  }
+  const value = canonical(place.value, text);
+  if (value.ok) reading.values.set(path, value.value);
+  else if (items === undefined)
+    refuse(reading, `spec/${path}`, spot.offset, value.problem, lineIn(reading, spot, text, value.problem));
+  else refuse(reading, `spec/${path}`, items[(value.problem.line ?? 1) - 1]?.offset ?? spot.offset, value.problem);
+}
+
+/** One item a line, as the parser of unit lists takes it; an item that is not one name must not become two. */
+function joined(items: readonly Spot[]): string {
+  return items.map(({ node }) => (scalarText(node) ?? "").replace(/[\n\r,#]/g, " ")).join("\n");
+}
+
+/** Where a fault inside a block of text (`|`) stands in the document; undefined for any other form of text. */
+function lineIn(
+  reading: Reading,
+  { node, offset }: Spot,
+  text: string,
+  fault: Fault,
+): Omit<Fault, "message" | "expected"> | undefined {
+  if (!isScalar(node) || node.type !== "BLOCK_LITERAL" || fault.line === undefined) return undefined;
+  const line = reading.lines.linePos(offset).line + fault.line;
+  const indent = (reading.text.split("\n")[line - 1] ?? "").length - (text.split("\n")[fault.line - 1] ?? "").length;
+  return { line, column: Math.max(0, indent) + (fault.column ?? 1) };
+}
+
+/** The entries of a map; anything else but nothing is refused. */
+function entries(reading: Reading, path: string, spot: Spot): Map<string, Spot & { keyOffset: number }> {
+  const found = new Map<string, Spot & { keyOffset: number }>();
+  if (spot.node === undefined) return found;
+  if (!isMap(spot.node)) {
+    refuse(reading, path, spot.offset, { message: "not a map", expected: "write KEY: VALUE lines below it" });
+    return found;
+  }
+  for (const { key, value } of spot.node.items) {
+    const keyOffset = spotOf(key, spot.offset).offset;
+    found.set(scalarText(key) ?? "", { ...spotOf(value, keyOffset), keyOffset });
+  }
+  return found;
+}
+
+function spotOf(node: unknown, otherwise: number): Spot {
+  const range = isScalar(node) || isMap(node) || isSeq(node) ? node.range : undefined;
+  const empty = node === null || (isScalar(node) && node.value === null && (node.source ?? "") === "");
+  return { node: empty ? undefined : node, offset: range?.[0] ?? otherwise };
+}
+
+/** A scalar as it was written: `010` stays `010`, and an id of digits keeps its leading zero. */
+function scalarText(node: unknown): string | undefined {
+  if (!isScalar(node)) return undefined;
+  return typeof node.value === "string" ? node.value : (node.source ?? String(node.value));
+}
+
+function unknownKey(key: string, known: readonly string[]): Fault {
+  const meant = nearest(key, known);
+  return {
+    message: `no key has this name: ${quoted(key)}`,
+    expected: meant === undefined ? `use ${known.join(", ")}` : `did you mean ${meant}?`,
+  };
+}
+
+function refuse(
+  reading: Reading,
+  path: string,
+  offset: number,
+  { message, expected }: Fault,
+  place?: Omit<Fault, "message" | "expected">,
+): void {
+  const { line, col } = reading.lines.linePos(offset);
+  reading.problems.push({ path, line: Math.max(1, line), column: Math.max(1, col), ...place, message, expected });
+}

@@ -1,0 +1,16 @@
+// The JSON Schema of every kind, for editors, CI and people who write programs against the keys.
+import { z } from "zod";
+import { AgentConfig } from "./agent-config.ts";
+import { clusterSchema } from "./cluster-schema.ts";
+import { RESOURCES } from "./parse-resource.ts";
+import type { JsonSchema } from "./spec/field.ts";
+
+/** By kind; each is made when it is asked for. */
+export const SCHEMAS: Readonly<Record<string, () => JsonSchema>> = {
+  Cluster: clusterSchema,
+  // As an operator writes it: what has a default may be left out.
+  AgentConfig: () => ({ title: "AgentConfig", ...z.toJSONSchema(AgentConfig, { io: "input" }) }),
+  ...Object.fromEntries(
+    Object.entries(RESOURCES).map(([kind, schema]) => [kind, () => ({ title: kind, ...z.toJSONSchema(schema) })]),
+  ),
+};
