@@ -1,0 +1,45 @@
+// Booting hosts: the image, the hosts that lack, and the wait until their docker daemons answer.
+import type { Host } from "./host.ts";
+import { ensureImage } from "./image.ts";
+import { type Lab, waitForDocker } from "./lab.ts";
+import type { HostRole } from "./labels.ts";
+import { step } from "./progress.ts";
+import { openLab } from "./session.ts";
+import type { Suite } from "./suite.ts";
+
+export function buildImage(lab: Lab, suite: Suite): Promise<string> {
+  return step("host image", report => ensureImage(lab.engine, suite, report));
+}
+
+/**
+ * Brings the lab to so many hosts of each role; what is there stays, what is off, paused or cut off comes back.
+ * Resolves to all hosts when docker answers on each.
+ */
+export function bootHosts(
+  lab: Lab,
+  wanted: Partial<Record<HostRole, number>>,
+  image: string,
+  suite: Suite,
+): Promise<Host[]> {
+  return step("hosts", async report => {
+    const recovered = await lab.recover();
+    const before = await lab.records();
+    for (const role of ["manager", "worker", "bare"] as const) {
+      const present = before.filter(record => record.role === role).length;
+      for (let lacking = (wanted[role] ?? 0) - present; lacking > 0; lacking--) await lab.add(role, image, suite);
+    }
+    const hosts = await lab.hosts();
+    await waitForDocker(hosts, report.note);
+    report.note(hosts.map(host => host.name).join(" "));
+    if (hosts.length === before.length && recovered.length === 0) report.cached();
+    return hosts;
+  });
+}
+
+/** A lab of bare hosts: systemd and docker run, cloud-init does not, etcd is installed but off. */
+export async function bootBareLab(name: string, hosts: number, suite: Suite): Promise<Lab> {
+  const lab = await openLab(name);
+  const image = await buildImage(lab, suite);
+  await bootHosts(lab, { bare: hosts }, image, suite);
+  return lab;
+}

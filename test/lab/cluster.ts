@@ -1,0 +1,45 @@
+// What the lab asks of the cluster inside it: only what an operator could ask, by commands on a host.
+import { z } from "zod";
+import type { Host } from "./host.ts";
+import { step } from "./progress.ts";
+import { waitFor } from "./wait.ts";
+
+const READY_DEADLINE_MS = 180_000;
+
+/** Until `swarmkeeper status` on some host says that the cluster is ready. */
+export function waitForCluster(hosts: readonly Host[]): Promise<void> {
+  return step("cluster", async report => {
+    await waitFor(
+      "the cluster to be ready",
+      READY_DEADLINE_MS,
+      async saw => {
+        for (const host of hosts) {
+          const { code, stdout, stderr } = await host.exec("swarmkeeper status -o json", { timeoutMs: 20_000 });
+          if (code !== 0) {
+            saw(`${host.name}: ${stderr.trim().split("\n").at(-1)}`);
+            continue;
+          }
+          const status = Status.parse(JSON.parse(stdout));
+          saw(summary(status, hosts.length));
+          return status.ready;
+        }
+        return false;
+      },
+      { onSaw: report.note, pauseMs: 1_000 },
+    );
+  });
+}
+
+/** The part of `swarmkeeper status -o json` that is looked at here. */
+const Status = z.looseObject({
+  ready: z.boolean(),
+  reasons: z.array(z.string()),
+  nodes: z.array(z.looseObject({ swarm: z.string(), etcd: z.string() })),
+});
+
+/** "swarm 4/5 · etcd voters 2 · waiting for h3" */
+function summary(status: z.infer<typeof Status>, hosts: number): string {
+  const swarm = status.nodes.filter(node => ["leader", "reachable", "ready"].includes(node.swarm)).length;
+  const voters = status.nodes.filter(node => ["leader", "voter"].includes(node.etcd)).length;
+  return [`swarm ${swarm}/${hosts}`, `etcd voters ${voters}`, ...status.reasons.slice(0, 1)].join(" · ");
+}

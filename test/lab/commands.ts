@@ -1,0 +1,115 @@
+// What the lab's command line does, a function a command. Each resolves to the exit code.
+import { rm } from "node:fs/promises";
+import { bootBareLab, buildImage } from "./boot.ts";
+import { stopPrivateEngine } from "./engine.ts";
+import { LabError } from "./error.ts";
+import { execPassedThrough } from "./exec.ts";
+import type { Host, HostRecord } from "./host.ts";
+import { ensureImage } from "./image.ts";
+import { waitForDocker } from "./lab.ts";
+import { HOST_ROLES } from "./labels.ts";
+import { step } from "./progress.ts";
+import { count, lookUpLab, openEngine, readSettings, requireLab } from "./session.ts";
+import { up as bringUp, outFolder, type UpOptions } from "./up.ts";
+
+export async function up(options: UpOptions): Promise<number> {
+  const lab = await bringUp(readSettings(), options);
+  if (!options.wait) return 0;
+  const [first] = await lab.hosts();
+  if (first !== undefined) await execPassedThrough(first.container, first.name, ["swarmkeeper", "status"]);
+  process.stdout.write(TO_TRY);
+  return 0;
+}
+
+const TO_TRY = `
+Three things to try:
+  npm run -s lab -- exec h5 etcdctl put /swarmkeeper/spec/managers 5   # both workers become managers
+  npm run -s lab -- exec h1 swarmkeeper events -f                      # … and why, step by step
+  npm run -s lab -- kill h2                                            # a manager loses its power
+`;
+
+export async function bare(hosts: string): Promise<number> {
+  const { lab, suite } = readSettings();
+  await bootBareLab(lab, count("hosts", hosts), suite);
+  return 0;
+}
+
+export async function down(): Promise<number> {
+  const { lab: name } = readSettings();
+  const lab = await lookUpLab(name);
+  await rm(outFolder(name), { recursive: true, force: true });
+  if (lab === undefined) {
+    process.stderr.write(`there is no lab ${name}\n`);
+    return 0;
+  }
+  await step("down", async report => {
+    const hosts = (await lab.records()).map(record => record.name).join(" ");
+    await lab.remove();
+    const engineStopped = await stopPrivateEngine(lab.engine);
+    report.note(`${hosts}${engineStopped ? " · private engine" : ""}`.trim());
+  });
+  return 0;
+}
+
+export async function image(): Promise<number> {
+  const engine = await openEngine();
+  await step("host image", report => ensureImage(engine, readSettings().suite, report));
+  return 0;
+}
+
+export async function status(form: "table" | "json"): Promise<number> {
+  const { lab: name } = readSettings();
+  const lab = await lookUpLab(name);
+  const records = (await lab?.records()) ?? [];
+  if (form === "json") process.stdout.write(`${JSON.stringify({ lab: name, hosts: records }, null, 2)}\n`);
+  else process.stdout.write(lab === undefined ? `there is no lab ${name}\n` : table(records));
+  return lab === undefined ? 1 : 0;
+}
+
+export function table(records: readonly HostRecord[]): string {
+  const rows = [
+    ["HOST", "ADDRESS", "ROLE", "SUITE", "STATE"],
+    ...records.map(({ name, address, role, suite, state }) => [name, address, role, suite, state]),
+  ];
+  const widths = [0, 1, 2, 3].map(column => Math.max(...rows.map(row => row[column]?.length ?? 0)));
+  return rows.map(row => `${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ")}\n`).join("");
+}
+
+export async function exec(host: string, command: readonly string[]): Promise<number> {
+  const found = await (await requireLab(readSettings().lab)).host(host);
+  return execPassedThrough(found.container, host, command);
+}
+
+/** The journal of the host's present boot, or of one unit. */
+export async function logs(host: string, unit: string | undefined, options: { follow: boolean }): Promise<number> {
+  const words = ["journalctl", "--boot", "--no-pager", "--output=short-iso-precise"];
+  if (unit !== undefined) words.push(`--unit=${unit}`);
+  if (options.follow) words.push("--follow");
+  return exec(host, words);
+}
+
+export async function add(role: string): Promise<number> {
+  const { lab: name } = readSettings();
+  const known = HOST_ROLES.find(candidate => candidate === role);
+  if (known === undefined) throw new LabError(`${role} is no role: use ${HOST_ROLES.join(", ")}`);
+  const lab = await requireLab(name);
+  const suite = readSettings().suite;
+  const reference = await buildImage(lab, suite);
+  await step("host", async report => {
+    const host = await lab.add(known, reference, suite);
+    await waitForDocker([host], report.note);
+    report.note(`${host.name}  ${host.address}`);
+  });
+  return 0;
+}
+
+export type HostVerb = "kill" | "start" | "stop" | "pause" | "resume" | "cut" | "heal";
+
+export async function onHost(verb: HostVerb, name: string): Promise<number> {
+  const host: Host = await (await requireLab(readSettings().lab)).host(name);
+  await step(verb, async report => {
+    await host[verb]();
+    report.note(`${name} is ${await host.state()}`);
+  });
+  return 0;
+}

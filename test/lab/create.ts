@@ -1,0 +1,104 @@
+// Creating the containers of a lab: hosts, and the small server that the hosts fetch the release from.
+import type { Container, ContainerCreateOptions, HostConfig } from "dockerode";
+import { archive } from "./archive.ts";
+import { boundingSet, powerOf } from "./capabilities.ts";
+import type { Engine } from "./engine.ts";
+import { LabError, statusOf } from "./error.ts";
+import { type HostRole, LABELS, SERVER } from "./labels.ts";
+import { hostAddress, type LabNetwork, serverAddress } from "./network.ts";
+
+export interface NewHost {
+  readonly lab: string;
+  readonly number: number;
+  readonly role: HostRole;
+  readonly suite: string;
+  readonly image: string;
+  readonly network: LabNetwork;
+  /** A cloud-config document. A bare host has none, and its cloud-init stays off. */
+  readonly userData: string | undefined;
+}
+
+/** Creates a host and powers it on. All that it is given is its name, its address and the user-data. */
+export async function createHost(engine: Engine, host: NewHost): Promise<void> {
+  const name = `h${host.number}`;
+  const address = hostAddress(host.network, host.number);
+  const container = await create(engine, {
+    name: containerName(host.lab, name),
+    Hostname: name,
+    Image: host.image,
+    // An anonymous volume, since overlay2 does not stack on the container's own overlay.
+    Volumes: { "/var/lib/docker": {} },
+    Labels: {
+      [LABELS.lab]: host.lab,
+      [LABELS.host]: name,
+      [LABELS.role]: host.role,
+      [LABELS.address]: address,
+      [LABELS.suite]: host.suite,
+    },
+    HostConfig: hostConfig(engine),
+    NetworkingConfig: endpoint(host.network, address, name),
+  });
+  const seed =
+    host.userData === undefined
+      ? [{ path: "etc/cloud/cloud-init.disabled", content: "" }]
+      : [
+          {
+            path: "var/lib/cloud/seed/nocloud/meta-data",
+            content: `instance-id: ${container.id}\nlocal-hostname: ${name}\n`,
+          },
+          { path: "var/lib/cloud/seed/nocloud/user-data", content: host.userData, mode: 0o600 },
+        ];
+  await container.putArchive(archive(seed), { path: "/" });
+  await container.start();
+}
+
+/** Creates the release server, serving /srv; it starts empty. */
+export async function createServer(engine: Engine, lab: string, image: string, network: LabNetwork): Promise<void> {
+  const container = await create(engine, {
+    name: containerName(lab, SERVER),
+    Hostname: SERVER,
+    Image: image,
+    Cmd: ["busybox", "httpd", "-f", "-p", "80", "-h", "/srv"],
+    StopSignal: "SIGKILL",
+    Labels: { [LABELS.lab]: lab, [LABELS.host]: SERVER },
+    NetworkingConfig: endpoint(network, serverAddress(network), SERVER),
+  });
+  await container.start();
+}
+
+function containerName(lab: string, host: string): string {
+  return `swarmkeeper-${lab}-${host}`;
+}
+
+function endpoint(network: LabNetwork, address: string, name: string) {
+  return { EndpointsConfig: { [network.name]: { IPAMConfig: { IPv4Address: address }, Aliases: [name] } } };
+}
+
+async function create(engine: Engine, options: ContainerCreateOptions): Promise<Container> {
+  try {
+    return await engine.docker.createContainer(options);
+  } catch (cause) {
+    if (statusOf(cause) !== 409) throw cause;
+    throw new LabError(
+      `a container named ${options.name} exists, but without the label ${LABELS.lab}: it is not the lab's. ` +
+        "Remove or rename it, or take another LAB=name",
+      { cause },
+    );
+  }
+}
+
+/** What systemd and a dockerd need inside a container. */
+function hostConfig(engine: Engine): HostConfig {
+  const power = powerOf(engine.private ? boundingSet() : undefined);
+  const common = { CgroupnsMode: "private", Tmpfs: { "/run": "", "/tmp": "" } };
+  if (power.privileged) return { ...common, Privileged: true };
+  return {
+    ...common,
+    CapAdd: power.capabilities,
+    SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined"],
+    // What the docker CLI calls systempaths=unconfined: nothing of /proc and /sys is hidden or read-only.
+    MaskedPaths: [],
+    ReadonlyPaths: [],
+    DeviceCgroupRules: ["a *:* rwm"],
+  };
+}

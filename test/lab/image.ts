@@ -1,0 +1,90 @@
+// The host image of a suite, named after a hash of all that goes into it, so that it is built when something changed
+// and never otherwise.
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import type Docker from "dockerode";
+import { type ArchiveFile, archive } from "./archive.ts";
+import { ensureBase, follow, hasImage } from "./base.ts";
+import { readCached, storeCached } from "./cache.ts";
+import type { Engine } from "./engine.ts";
+import { LabError, messageOf } from "./error.ts";
+import { ETCD_VERSION, ensureEtcdBinaries } from "./etcd-binaries.ts";
+import type { Step } from "./progress.ts";
+import { debianOf, type Suite } from "./suite.ts";
+
+const FOLDER = path.join(import.meta.dirname, "image");
+const REPOSITORY = "swarmkeeper-lab";
+
+/** Returns the image's reference. Builds it, or loads it from the cache, where the engine lacks it. */
+export async function ensureImage(engine: Engine, suite: Suite, step: Step): Promise<string> {
+  const { docker } = engine;
+  const tag = `${suite}-${contentHash(suite)}`;
+  const reference = `${REPOSITORY}:${tag}`;
+  const cached = `host-${tag}-${process.arch}.tar`;
+  if (await hasImage(docker, reference)) {
+    step.cached();
+  } else {
+    const tarball = readCached(cached);
+    if (tarball !== undefined) {
+      step.note(`loading .cache/lab/${cached}`);
+      await follow(docker, await docker.loadImage(tarball));
+      step.cached();
+    } else {
+      await build(engine, suite, reference, step);
+      // Another engine than ours keeps its images itself.
+      if (engine.private) await storeCached(cached, await docker.getImage(reference).get(), `host-${suite}-`);
+    }
+  }
+  step.note(`${suite} · ${await versions(docker, reference)}`);
+  return reference;
+}
+
+function contentHash(suite: Suite): string {
+  const hash = createHash("sha256").update(suite);
+  if (suite === "next") hash.update(ETCD_VERSION);
+  for (const name of readdirSync(FOLDER).sort()) hash.update(name).update(readFileSync(path.join(FOLDER, name)));
+  return hash.digest("hex").slice(0, 12);
+}
+
+async function build(engine: Engine, suite: Suite, reference: string, step: Step): Promise<void> {
+  const { docker } = engine;
+  const release = debianOf(suite);
+  await ensureBase(docker, release, engine.private, step);
+  const folders = [FOLDER];
+  if (suite === "next") folders.push(await ensureEtcdBinaries(docker, step));
+  const context = archive((await Promise.all(folders.map(filesOf))).flat());
+  step.note("building");
+  const stream = await docker.buildImage(Readable.from([context]), {
+    t: reference,
+    buildargs: { BASE: `${release}-slim`, SUITE: suite },
+    // A private engine has no bridge; its builds reach the mirror as this machine does.
+    ...(engine.private ? { networkmode: "host" } : {}),
+    forcerm: true,
+    version: "1",
+  });
+  await follow(docker, stream, text => step.note(text)).catch((cause: unknown) => {
+    throw new LabError(`cannot build the host image: ${messageOf(cause)}`, { cause });
+  });
+}
+
+async function filesOf(folder: string): Promise<ArchiveFile[]> {
+  const names = readdirSync(folder).sort();
+  return Promise.all(
+    names.map(async name => ({ path: name, content: await readFile(path.join(folder, name)), mode: 0o755 })),
+  );
+}
+
+/** "docker 26.1.5 · etcd 3.5.16", as install.sh wrote it into the image. */
+async function versions(docker: Docker, reference: string): Promise<string> {
+  const container = await docker.createContainer({ Image: reference });
+  try {
+    const tar = await buffer(await container.getArchive({ path: "/opt/lab/versions" }));
+    return /docker \S+ · etcd \S+/.exec(tar.toString())?.[0] ?? "versions unknown";
+  } finally {
+    await container.remove({ v: true });
+  }
+}

@@ -1,0 +1,157 @@
+// A lab: its hosts, found by their labels, and the few verbs on all of them. The command line and the tests use this
+// alike.
+import type { Container } from "dockerode";
+import { archive } from "./archive.ts";
+import { createHost, createServer } from "./create.ts";
+import type { Engine } from "./engine.ts";
+import { LabError } from "./error.ts";
+import { execCollected } from "./exec.ts";
+import { type Host, type HostRecord, hostOf, recordOf } from "./host.ts";
+import { type HostRole, LABELS, SERVER } from "./labels.ts";
+import { ensureNetwork, findNetwork, type LabNetwork, removeNetwork, serverAddress } from "./network.ts";
+import { waitFor } from "./wait.ts";
+
+const BOOT_DEADLINE_MS = 120_000;
+
+/** User-data by role, as cloud-config documents. */
+export type UserData = Partial<Record<HostRole, string>>;
+
+export interface Lab {
+  readonly name: string;
+  readonly engine: Engine;
+  readonly network: LabNetwork;
+  /** Sorted by number. */
+  records(): Promise<HostRecord[]>;
+  hosts(): Promise<Host[]>;
+  /** LabError naming the hosts there are when there is no such host. */
+  host(name: string): Promise<Host>;
+  /** Boots one more host and returns it as soon as it is powered on. User-data of its role must have been stored. */
+  add(role: HostRole, image: string, suite: string): Promise<Host>;
+  /** Powers on, resumes and heals whatever is not running. Returns the names of those hosts. */
+  recover(): Promise<string[]>;
+  /** Starts the release server where there is none. Bare hosts need none. */
+  serve(image: string): Promise<void>;
+  /** Puts a file on the release server; returns the URL under which the hosts find it. */
+  publish(name: string, content: Buffer): Promise<string>;
+  /** Keeps the user-data for hosts to come, in the release server, out of the hosts' sight. */
+  keep(userData: UserData): Promise<void>;
+  /** Removes the hosts with all that they hold, the server and the network; the engine stays. */
+  remove(): Promise<void>;
+}
+
+/** Lab names end up in names of containers, networks and folders. LabError for one that cannot. */
+export function parseLabName(name: string): string {
+  if (/^[a-z0-9][a-z0-9-]{0,30}$/.test(name)) return name;
+  throw new LabError(`LAB=${name} is no name for a lab: use lower-case letters, digits and hyphens, at most 31`);
+}
+
+/** The lab of this name, with its network, created where it has none. It has no hosts until they are added. */
+export async function createLab(engine: Engine, name: string): Promise<Lab> {
+  return labOf(engine, name, await ensureNetwork(engine, name));
+}
+
+/** An existing lab; undefined where there is none. */
+export async function findLab(engine: Engine, name: string): Promise<Lab | undefined> {
+  const network = await findNetwork(engine, name);
+  return network === undefined ? undefined : labOf(engine, name, network);
+}
+
+function labOf(engine: Engine, name: string, network: LabNetwork): Lab {
+  const { docker } = engine;
+  const containers = () => docker.listContainers({ all: true, filters: { label: [`${LABELS.lab}=${name}`] } });
+  const records = async () => {
+    const found = (await containers()).flatMap(info => recordOf(info, network.name) ?? []);
+    return found.sort((a, b) => a.number - b.number);
+  };
+  const hosts = async () => (await records()).map(record => hostOf(engine, network.name, record));
+  const host = async (wanted: string) => {
+    const all = await hosts();
+    const found = all.find(candidate => candidate.name === wanted);
+    if (found !== undefined) return found;
+    throw new LabError(`the lab ${name} has no host ${wanted}; it has ${all.map(h => h.name).join(" ") || "none"}`);
+  };
+  const server = async (): Promise<Container | undefined> => {
+    const info = (await containers()).find(candidate => candidate.Labels[LABELS.host] === SERVER);
+    return info === undefined ? undefined : docker.getContainer(info.Id);
+  };
+  const runningServer = async () => {
+    const container = await server();
+    if (container === undefined) throw new LabError(`the lab ${name} has no release server: its hosts are bare`);
+    return container;
+  };
+
+  return {
+    name,
+    engine,
+    network,
+    records,
+    hosts,
+    host,
+
+    add: async (role, image, suite) => {
+      const number = ((await records()).at(-1)?.number ?? 0) + 1;
+      const userData = role === "bare" ? undefined : await storedUserData(await runningServer(), role);
+      await createHost(engine, { lab: name, number, role, suite, image, network, userData });
+      return host(`h${number}`);
+    },
+
+    recover: async () => {
+      const lame = (await records()).filter(record => record.state !== "running");
+      await Promise.all(
+        lame.map(async record => {
+          const broken = hostOf(engine, network.name, record);
+          await broken.start();
+          await broken.resume();
+          await broken.heal();
+        }),
+      );
+      return lame.map(record => record.name);
+    },
+
+    serve: async image => {
+      const existing = await server();
+      if (existing === undefined) await createServer(engine, name, image, network);
+      else if (!(await existing.inspect()).State.Running) await existing.start();
+    },
+
+    publish: async (file, content) => {
+      await (await runningServer()).putArchive(archive([{ path: file, content }]), { path: "/srv" });
+      return `http://${serverAddress(network)}/${file}`;
+    },
+
+    keep: async userData => {
+      const files = Object.entries(userData).map(([role, content]) => ({ path: `${role}.yml`, content, mode: 0o600 }));
+      await (await runningServer()).putArchive(archive(files), { path: "/etc/lab" });
+    },
+
+    remove: async () => {
+      const all = await containers();
+      await Promise.all(all.map(info => docker.getContainer(info.Id).remove({ force: true, v: true })));
+      await removeNetwork(engine, network);
+    },
+  };
+}
+
+async function storedUserData(server: Container, role: HostRole): Promise<string> {
+  const { code, stdout } = await execCollected(server, SERVER, ["cat", `/etc/lab/${role}.yml`]);
+  if (code !== 0) throw new LabError(`this lab was given no user-data for a ${role}`);
+  return stdout;
+}
+
+/** Waits until the docker daemon of each host answers; `onSaw` hears which do. LabError after two minutes. */
+export async function waitForDocker(hosts: readonly Host[], onSaw: (what: string) => void): Promise<void> {
+  const ready = new Set<string>();
+  const look = (host: Host) =>
+    waitFor(`docker on ${host.name}`, BOOT_DEADLINE_MS, async saw => {
+      const { code, stderr } = await host.exec(["docker", "version"]);
+      if (code !== 0) saw(stderr.trim());
+      return code === 0;
+    });
+  await Promise.all(
+    hosts.map(async host => {
+      await look(host);
+      ready.add(host.name);
+      onSaw(hosts.flatMap(({ name }) => (ready.has(name) ? [name] : [])).join(" "));
+    }),
+  );
+}

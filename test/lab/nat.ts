@@ -1,0 +1,46 @@
+// The way out for the hosts of a private engine, which sets no iptables rules: three rules a network, each marked with
+// the lab's comment and removed with it. In front of all others, so that a FORWARD policy of DROP does not matter.
+import { enableForwarding } from "./engine.ts";
+import { run, which } from "./process.ts";
+
+/** Also lets the hosts reach each other where bridged packets pass through iptables. */
+export async function openWay(subnet: string): Promise<void> {
+  enableForwarding();
+  for (const rule of rules(subnet)) {
+    if (!(await holds(rule))) await iptables(rule.table, "-I", rule.chain, rule.match);
+  }
+}
+
+export async function closeWay(subnet: string): Promise<void> {
+  for (const rule of rules(subnet)) {
+    while (await holds(rule)) await iptables(rule.table, "-D", rule.chain, rule.match);
+  }
+}
+
+interface Rule {
+  readonly table: "filter" | "nat";
+  readonly chain: string;
+  readonly match: readonly string[];
+}
+
+function rules(subnet: string): Rule[] {
+  const mark = ["-m", "comment", "--comment", "swarmkeeper-lab"];
+  return [
+    { table: "filter", chain: "FORWARD", match: ["-s", subnet, ...mark, "-j", "ACCEPT"] },
+    { table: "filter", chain: "FORWARD", match: ["-d", subnet, ...mark, "-j", "ACCEPT"] },
+    { table: "nat", chain: "POSTROUTING", match: ["-s", subnet, "!", "-d", subnet, ...mark, "-j", "MASQUERADE"] },
+  ];
+}
+
+async function holds(rule: Rule): Promise<boolean> {
+  try {
+    await iptables(rule.table, "-C", rule.chain, rule.match);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function iptables(table: string, verb: string, chain: string, match: readonly string[]): Promise<string> {
+  return run(which("iptables") ?? "iptables", ["-w", "-t", table, verb, chain, ...match]);
+}

@@ -1,0 +1,103 @@
+// The network of a lab: a /24 of its own, with addresses that follow from a host's number.
+import os from "node:os";
+import type { Engine } from "./engine.ts";
+import { LabError } from "./error.ts";
+import { LABELS } from "./labels.ts";
+import { closeWay, openWay } from "./nat.ts";
+
+const FIRST_HOST = 11;
+const MOST_HOSTS = 200;
+const SERVER = 2;
+
+export interface LabNetwork {
+  readonly name: string;
+  /** "10.89.0.0/24" */
+  readonly subnet: string;
+}
+
+/** h1 → 10.89.0.11, h2 → 10.89.0.12, … LabError beyond the network's end. */
+export function hostAddress(network: LabNetwork, number: number): string {
+  if (number > MOST_HOSTS) throw new LabError(`a lab holds at most ${MOST_HOSTS} hosts`);
+  return withLastByte(network, FIRST_HOST + number - 1);
+}
+
+/** Where the release is served. */
+export function serverAddress(network: LabNetwork): string {
+  return withLastByte(network, SERVER);
+}
+
+function withLastByte(network: LabNetwork, byte: number): string {
+  return network.subnet.replace(/0\/24$/, String(byte));
+}
+
+/**
+ * The first /24 of 10.89.0.0/16 which overlaps none of `taken` (CIDRs); 10.89.0.0 is kept for the lab "main", so that
+ * its addresses are the same everywhere. Undefined when all are taken.
+ */
+export function chooseSubnet(lab: string, taken: readonly string[]): string | undefined {
+  for (let third = lab === "main" ? 0 : 1; third < 256; third++) {
+    const subnet = `10.89.${third}.0/24`;
+    if (!taken.some(other => overlap(subnet, other))) return subnet;
+  }
+  return undefined;
+}
+
+function overlap(a: string, b: string): boolean {
+  const [first, second] = [parseCidr(a), parseCidr(b)];
+  if (first === undefined || second === undefined) return false;
+  const bits = Math.min(first.bits, second.bits);
+  const prefix = (address: number) => (bits === 0 ? 0 : address >>> (32 - bits));
+  return prefix(first.address) === prefix(second.address);
+}
+
+function parseCidr(cidr: string): { address: number; bits: number } | undefined {
+  const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(cidr);
+  if (match === null) return undefined;
+  const [a = 0, b = 0, c = 0, d = 0, bits = 0] = match.slice(1).map(Number);
+  return { address: ((a << 24) | (b << 16) | (c << 8) | d) >>> 0, bits };
+}
+
+/** The lab's network; undefined where it has none. */
+export async function findNetwork(engine: Engine, lab: string): Promise<LabNetwork | undefined> {
+  const networks = await engine.docker.listNetworks({ filters: { label: [`${LABELS.lab}=${lab}`] } });
+  const network = networks[0];
+  const subnet = network?.IPAM?.Config?.[0]?.Subnet;
+  return network === undefined || subnet === undefined ? undefined : { name: network.Name, subnet };
+}
+
+/** The lab's network, created where it has none, with a way out of it. */
+export async function ensureNetwork(engine: Engine, lab: string): Promise<LabNetwork> {
+  const network = (await findNetwork(engine, lab)) ?? (await createNetwork(engine, lab));
+  if (engine.private) await openWay(network.subnet);
+  return network;
+}
+
+async function createNetwork(engine: Engine, lab: string): Promise<LabNetwork> {
+  const taken = [...(await networkSubnets(engine)), ...ownSubnets()];
+  const subnet = chooseSubnet(lab, taken);
+  if (subnet === undefined) throw new LabError(`no free /24 in 10.89.0.0/16 for the lab ${lab}`);
+  const name = `swarmkeeper-${lab}`;
+  await engine.docker.createNetwork({
+    Name: name,
+    CheckDuplicate: true,
+    IPAM: { Driver: "default", Config: [{ Subnet: subnet }] },
+    Labels: { [LABELS.lab]: lab },
+  });
+  return { name, subnet };
+}
+
+export async function removeNetwork(engine: Engine, network: LabNetwork): Promise<void> {
+  await engine.docker.getNetwork(network.name).remove();
+  if (engine.private) await closeWay(network.subnet);
+}
+
+async function networkSubnets(engine: Engine): Promise<string[]> {
+  const networks = await engine.docker.listNetworks();
+  return networks.flatMap(network => (network.IPAM?.Config ?? []).flatMap(config => config.Subnet ?? []));
+}
+
+function ownSubnets(): string[] {
+  return Object.values(os.networkInterfaces()).flatMap(addresses =>
+    (addresses ?? []).flatMap(({ cidr }) => cidr ?? []),
+  );
+}

@@ -1,0 +1,136 @@
+// `make up`: from a bare machine to a running cluster, a function a step, in the order of this file.
+import { createHash } from "node:crypto";
+import { readdirSync, statSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { bootHosts, buildImage } from "./boot.ts";
+import { REPOSITORY } from "./cache.ts";
+import { waitForCluster } from "./cluster.ts";
+import { LabError } from "./error.ts";
+import type { Host } from "./host.ts";
+import type { Lab, UserData } from "./lab.ts";
+import { hostAddress } from "./network.ts";
+import { run } from "./process.ts";
+import { step } from "./progress.ts";
+import { openLab, type Settings } from "./session.ts";
+import { waitFor } from "./wait.ts";
+
+export interface UpOptions {
+  /** A release tarball; made from this tree when not given. */
+  readonly release?: string;
+  /** Files with user-data, both or neither; generated when not given. */
+  readonly managerConfig?: string;
+  readonly workerConfig?: string;
+  /** False: return as soon as the hosts have booted. */
+  readonly wait: boolean;
+}
+
+interface Release {
+  readonly url: string;
+  readonly sha256: string;
+}
+
+const USER_DATA_DEADLINE_MS = 120_000;
+
+/** Brings the lab to `settings`: adds what lacks, keeps what is there, waits until its cluster is ready. */
+export async function up(settings: Settings, options: UpOptions): Promise<Lab> {
+  const tarball = options.release ?? (await makeRelease());
+  const lab = await openLab(settings.lab);
+  const image = await buildImage(lab, settings.suite);
+  await lab.serve(image);
+  const userData =
+    (await givenUserData(options)) ?? (await generateUserData(lab, settings, await publish(lab, tarball)));
+  if (options.managerConfig !== undefined) await publish(lab, tarball);
+  await lab.keep(userData);
+  const hosts = await bootHosts(lab, { manager: settings.managers, worker: settings.workers }, image, settings.suite);
+  await waitForUserData(hosts);
+  if (options.wait) await waitForCluster(hosts);
+  return lab;
+}
+
+/** The newest tarball of dist/, after a build. */
+function makeRelease(): Promise<string> {
+  return step("release", async report => {
+    await run("npm", ["run", "-s", "release"], { cwd: REPOSITORY, onLine: report.note });
+    const dist = path.join(REPOSITORY, "dist");
+    const architecture = `-linux-${process.arch}.tar.gz`;
+    const newest = readdirSync(dist)
+      .filter(name => name.endsWith(architecture))
+      .map(name => path.join(dist, name))
+      .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
+    if (newest === undefined) throw new LabError(`npm run release left no *${architecture} in dist/`);
+    report.note(`${path.relative(REPOSITORY, newest)}  ${Math.round(statSync(newest).size / 1e6)} MB`);
+    return newest;
+  });
+}
+
+async function publish(lab: Lab, tarball: string): Promise<Release> {
+  const content = await readFile(tarball);
+  const url = await lab.publish(path.basename(tarball), content);
+  return { url, sha256: createHash("sha256").update(content).digest("hex") };
+}
+
+async function givenUserData({ managerConfig, workerConfig }: UpOptions): Promise<UserData | undefined> {
+  if (managerConfig === undefined && workerConfig === undefined) return undefined;
+  if (managerConfig === undefined || workerConfig === undefined) {
+    throw new LabError("give both --manager-config and --worker-config, or neither");
+  }
+  return { manager: await readFile(managerConfig, "utf8"), worker: await readFile(workerConfig, "utf8") };
+}
+
+/** The folder of a lab's params.yml and user-data. */
+export function outFolder(lab: string): string {
+  return path.join(REPOSITORY, "out", `lab-${lab}`);
+}
+
+/** Fills in the template of params.yml and runs the generator on it, as an operator would. */
+function generateUserData(lab: Lab, settings: Settings, release: Release): Promise<UserData> {
+  return step("user-data", async report => {
+    const out = outFolder(lab.name);
+    await mkdir(out, { recursive: true });
+    const params = path.join(out, "params.yml");
+    const members = Array.from({ length: settings.managers }, (_, index) => hostAddress(lab.network, index + 1));
+    const values: Record<string, string> = {
+      MANAGERS: String(settings.managers),
+      MEMBERS: members.join(", "),
+      RELEASE_URL: release.url,
+      RELEASE_SHA256: release.sha256,
+    };
+    const template = await readFile(path.join(import.meta.dirname, "params.yml"), "utf8");
+    await writeFile(
+      params,
+      template.replace(/\$\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole),
+    );
+    await run("npx", ["tsx", "cli/main.ts", "generate", "--params", params, "--out", out], { cwd: REPOSITORY });
+    report.note(["manager", "worker"].map(role => path.relative(REPOSITORY, path.join(out, `${role}.yml`))).join("  "));
+    const read = (role: string) => readFile(path.join(out, `${role}.yml`), "utf8");
+    return { manager: await read("manager"), worker: await read("worker") };
+  });
+}
+
+/** Until cloud-init has done all that the user-data says; LabError with its own words when it could not. */
+function waitForUserData(hosts: readonly Host[]): Promise<void> {
+  return step("cloud-init", async report => {
+    const done = new Set<string>();
+    await Promise.all(
+      hosts.map(async host => {
+        await waitFor(`cloud-init on ${host.name}`, USER_DATA_DEADLINE_MS, async saw => {
+          const { stdout } = await host.exec("cloud-init status --long");
+          const status = /^status: (.*)$/m.exec(stdout)?.[1] ?? "unknown";
+          saw(status);
+          return status === "done" || status === "error";
+        });
+        await refuseErrors(host);
+        done.add(host.name);
+        report.note(hosts.flatMap(({ name }) => (done.has(name) ? [name] : [])).join(" "));
+      }),
+    );
+  });
+}
+
+async function refuseErrors(host: Host): Promise<void> {
+  const { stdout } = await host.exec("cloud-init status --long");
+  if (!/^status: error/m.test(stdout)) return;
+  const log = await host.exec("tail -n 20 /var/log/cloud-init-output.log");
+  throw new LabError(`cloud-init failed on ${host.name}:\n${stdout.trim()}\n${log.stdout.trim()}`);
+}
