@@ -230,7 +230,10 @@ export class MemorySystemd implements Systemd {
 
   #ended(unit: Unit, code: number): void {
     const { file } = unit;
-    if (file?.type === "oneshot" && file.remains && code === 0) return this.#enter(unit, "active", "exited");
+    if (file?.type === "oneshot" && file.remains && code === 0) {
+      this.#enter(unit, "active", "exited");
+      return;
+    }
     this.#end(unit, code === 0 ? "success" : "exit-code");
     if (file === undefined || !(file.restart === "always" || (file.restart === "on-failure" && code !== 0))) return;
     this.#enter(unit, "activating", "auto-restart");

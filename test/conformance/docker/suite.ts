@@ -1,0 +1,244 @@
+// What docker's swarm does to its nodes and what it refuses, told as one story of three hosts. A real swarm and the
+// twin both live through it, so that what a simulation proves holds for real engines.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type SwarmNodeId, swarmNodeId } from "../../../crd-like-specs/ids.ts";
+import type { Clock } from "../../../drivers/clock/port.ts";
+import type { Docker, DockerErrorKind, SwarmNode } from "../../../drivers/docker/port.ts";
+import { eventually } from "../eventually.ts";
+
+export interface HostUnderTest {
+  readonly name: string;
+  readonly address: string;
+  readonly docker: Docker;
+  /** Loss of power. */
+  kill(): Promise<void>;
+  /** Resolves when the engine answers again. */
+  start(): Promise<void>;
+}
+
+export interface SwarmUnderTest {
+  readonly clock: Clock;
+  /** Engines in no swarm; three of them are used. */
+  readonly hosts: readonly HostUnderTest[];
+  /** A connection to where no engine is. */
+  readonly nowhere: Docker;
+  close(): Promise<void>;
+}
+
+/** The tests build on each other, in order. `setupMs` is what booting the hosts may take. */
+export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>, setupMs = 10_000): void {
+  describe(`docker: ${title}`, { timeout: 90_000 }, () => {
+    let world: SwarmUnderTest;
+    let token: string;
+
+    beforeAll(async () => {
+      world = await begin();
+    }, setupMs);
+    afterAll(() => world?.close(), 60_000);
+
+    const host = (number: 1 | 2 | 3): HostUnderTest => {
+      const found = world.hosts[number - 1];
+      if (found === undefined) throw new Error(`the world under test has no host ${number}`);
+      return found;
+    };
+    const docker = (number: 1 | 2 | 3): Docker => host(number).docker;
+    const soon = <T>(awaited: string, deadlineMs: number, look: () => Promise<T | undefined | false>) =>
+      eventually(world.clock, awaited, deadlineMs, look);
+    const refusal = (call: Promise<unknown>, kind: DockerErrorKind) =>
+      expect(call).rejects.toMatchObject({ name: "DockerError", kind });
+    const idOf = async (number: 1 | 2 | 3): Promise<SwarmNodeId> => {
+      const { node } = (await docker(number).info()).swarm;
+      if (node === undefined) throw new Error(`${host(number).name} is in no swarm`);
+      return node;
+    };
+    /** A node as one of the hosts sees it; false when it does not see it. */
+    const seenBy = async (viewer: 1 | 2 | 3, id: SwarmNodeId): Promise<SwarmNode | false> =>
+      (await docker(viewer).nodes()).find(node => node.id === id) ?? false;
+    const sees = (
+      viewer: 1 | 2 | 3,
+      id: SwarmNodeId,
+      what: string,
+      test: (node: SwarmNode) => boolean,
+      deadlineMs = 15_000,
+    ) =>
+      soon(`${what}, as host ${viewer} sees it`, deadlineMs, async () => {
+        const node = await seenBy(viewer, id);
+        if (node === false) throw new Error("the node is not listed");
+        if (!test(node)) throw new Error(`the node is ${JSON.stringify(node)}`);
+        return node;
+      });
+    const join = (number: 1 | 2 | 3, remotes: readonly (1 | 2 | 3)[], withToken = token) =>
+      docker(number).joinSwarm({
+        remotes: remotes.map(remote => `${host(remote).address}:2377`),
+        token: withToken,
+        advertiseAddress: host(number).address,
+      });
+    const isReady = (node: SwarmNode) => node.state === "ready";
+    const isReachable = (node: SwarmNode) => node.manager?.reachable === true;
+    const isWorker = (node: SwarmNode) => node.manager === undefined;
+
+    it("says when no engine is there", async () => {
+      await refusal(world.nowhere.info(), "unreachable");
+      await refusal(world.nowhere.nodes(), "unreachable");
+    });
+
+    it("is in no swarm at first", async () => {
+      const info = await docker(1).info();
+      expect(info.hostname).toBe(host(1).name);
+      expect(info.version).toMatch(/^\d+\.\d+/);
+      expect(info.swarm).toMatchObject({ state: "inactive", node: undefined, control: false, cluster: undefined });
+      await refusal(docker(1).nodes(), "not-in-swarm");
+      await refusal(docker(1).inspectSwarm(), "not-in-swarm");
+      await refusal(docker(1).leaveSwarm({ force: true }), "not-in-swarm");
+    });
+
+    it("makes a swarm of one manager, once", async () => {
+      const id = await docker(1).initSwarm({ advertiseAddress: host(1).address });
+      const { swarm } = await docker(1).info();
+      const { id: cluster, workerToken } = await docker(1).inspectSwarm();
+      token = workerToken;
+      expect(swarm).toMatchObject({ state: "active", node: id, control: true, cluster, error: "" });
+      expect(swarm.remoteManagers).toEqual([`${host(1).address}:2377`]);
+      expect(await docker(1).nodes()).toMatchObject([
+        {
+          id,
+          hostname: host(1).name,
+          address: host(1).address,
+          role: "manager",
+          availability: "active",
+          state: "ready",
+          manager: { leader: true, reachable: true, address: `${host(1).address}:2377` },
+        },
+      ]);
+      await refusal(docker(1).initSwarm({ advertiseAddress: host(1).address }), "already-in-swarm");
+    });
+
+    it("keeps its last manager", async () => {
+      const id = await idOf(1);
+      await docker(1).setRole(id, "manager");
+      await refusal(docker(1).setRole(id, "worker"), "last-manager");
+      await refusal(docker(1).removeNode(id, { force: true }), "must-be-demoted-first");
+      await refusal(docker(1).leaveSwarm({ force: false }), "last-manager");
+    });
+
+    it("knows which nodes there are not", async () => {
+      await refusal(docker(1).setRole(swarmNodeId("nobody"), "manager"), "not-found");
+      await refusal(docker(1).removeNode(swarmNodeId("nobody"), { force: true }), "not-found");
+    });
+
+    it("lets nobody in with a wrong token", async () => {
+      await refusal(join(2, [1], "open sesame"), "bad-token");
+      await refusal(join(2, [1], token.replace(/.{4}$/, "0000")), "bad-token");
+      expect((await docker(2).info()).swarm.state).toBe("inactive");
+    });
+
+    it("takes workers in, and tells its managers of them", async () => {
+      let events = 0;
+      const subscription = docker(1)
+        .nodeEvents()
+        .subscribe(() => {
+          events += 1;
+        });
+      await soon("the connection's own event", 5_000, async () => events > 0);
+      const before = events;
+      await join(2, [1]);
+      await join(3, [3, 1]);
+      await soon("events of two nodes", 5_000, async () => events >= before + 2);
+      subscription.unsubscribe();
+
+      for (const number of [2, 3] as const) {
+        const { swarm } = await docker(number).info();
+        expect(swarm).toMatchObject({ state: "active", control: false, cluster: undefined });
+        expect(swarm.remoteManagers).toEqual([`${host(1).address}:2377`]);
+        const node = await sees(1, await idOf(number), "the new node ready", isReady);
+        expect(node).toMatchObject({ role: "worker", manager: undefined, address: host(number).address });
+      }
+      await refusal(join(2, [1]), "already-in-swarm");
+    });
+
+    it("is governed from managers alone", async () => {
+      await refusal(docker(2).nodes(), "not-a-manager");
+      await refusal(docker(2).inspectSwarm(), "not-a-manager");
+      await refusal(docker(2).setRole(await idOf(2), "manager"), "not-a-manager");
+    });
+
+    it("does not let go of a node that is there", async () => {
+      await refusal(docker(1).removeNode(await idOf(2), { force: false }), "not-down");
+    });
+
+    it("promotes in its own time", async () => {
+      for (const number of [2, 3] as const) {
+        const id = await idOf(number);
+        await docker(1).setRole(id, "manager");
+        expect(await seenBy(1, id)).toMatchObject({ role: "manager", manager: undefined });
+        await sees(1, id, "the node in the raft", isReachable);
+        await soon("control of the swarm", 5_000, async () => (await docker(number).info()).swarm.control);
+        expect(await docker(number).nodes()).toHaveLength(3);
+      }
+      await refusal(docker(3).leaveSwarm({ force: false }), "must-be-demoted-first");
+    });
+
+    it("elects anew when its leader is gone, and hears of the nodes again", async () => {
+      const [lost, kept] = [await idOf(1), await idOf(2)];
+      await host(1).kill();
+      await soon("another leader", 40_000, async () =>
+        (await docker(2).nodes()).some(node => node.manager?.leader && node.id !== lost),
+      );
+      await sees(2, lost, "the lost manager unreachable", node => node.manager?.reachable === false);
+      await sees(2, kept, "a survivor ready", isReady, 30_000);
+    });
+
+    it("refuses to lose its quorum, but lets go of the dead manager", async () => {
+      const lost = (await docker(2).nodes()).find(node => node.hostname === host(1).name);
+      if (lost === undefined) throw new Error("the lost manager is not listed");
+      await refusal(docker(2).setRole(await idOf(3), "worker"), "would-lose-quorum");
+      await refusal(docker(2).removeNode(lost.id, { force: true }), "must-be-demoted-first");
+      await docker(2).setRole(lost.id, "worker");
+      await sees(2, lost.id, "the dead manager out of the raft", isWorker);
+      await docker(2).removeNode(lost.id, { force: true });
+      expect(await seenBy(2, lost.id)).toBe(false);
+    });
+
+    it("tells a removed manager so, and takes it back under a new id", async () => {
+      await host(1).start();
+      const before = await soon("an answer", 30_000, () => docker(1).info());
+      expect(before.swarm.control).toBe(false);
+      await docker(1).leaveSwarm({ force: true });
+      expect((await docker(1).info()).swarm.state).toBe("inactive");
+      await join(1, [2, 3]);
+      const id = await idOf(1);
+      expect(id).not.toBe(before.swarm.node);
+      await sees(2, id, "the returned host ready", isReady);
+    });
+
+    it("is read-only without a quorum", async () => {
+      await host(3).kill();
+      await soon("the loss of the leader", 40_000, async () => {
+        const failure = await docker(2)
+          .nodes()
+          .catch((error: unknown) => error);
+        return typeof failure === "object" && failure !== null && "kind" in failure && failure.kind === "no-leader";
+      });
+      await refusal(docker(2).setRole(await idOf(1), "manager"), "no-leader");
+      await refusal(docker(2).inspectSwarm(), "no-leader");
+      const { swarm } = await docker(2).info();
+      expect(swarm).toMatchObject({ state: "active", control: false, cluster: undefined });
+      expect(swarm.error).not.toBe("");
+      await host(3).start();
+      await soon("a leader again", 60_000, async () => (await docker(2).info()).swarm.control);
+    });
+
+    it("demotes, and then lets the worker leave", async () => {
+      const id = await idOf(3);
+      await sees(2, id, "the node in the raft", isReachable, 30_000);
+      await docker(2).setRole(id, "worker");
+      expect(await seenBy(2, id)).toMatchObject({ role: "worker" });
+      await sees(2, id, "the node out of the raft", isWorker);
+      await soon("no control any more", 15_000, async () => !(await docker(3).info()).swarm.control);
+      await docker(3).leaveSwarm({ force: false });
+      await sees(2, id, "the node down", node => node.state === "down", 40_000);
+      await docker(2).removeNode(id, { force: false });
+      expect(await seenBy(2, id)).toBe(false);
+    });
+  });
+}

@@ -1,0 +1,29 @@
+import { SwarmWorld } from "../../../drivers/docker/memory.ts";
+import { flyingClock } from "../eventually.ts";
+import { dockerSuite } from "./suite.ts";
+
+dockerSuite("the twin", async () => {
+  const { clock, stop } = flyingClock();
+  const world = new SwarmWorld(clock);
+  const hosts = ["h1", "h2", "h3"].map(name => {
+    world.add(name);
+    return {
+      name,
+      address: world.address(name),
+      docker: world.engine(name),
+      kill: async () => world.kill(name),
+      start: async () => world.start(name),
+    };
+  });
+  world.add("nowhere");
+  world.kill("nowhere");
+  return {
+    clock,
+    hosts,
+    nowhere: world.engine("nowhere"),
+    close: async () => {
+      stop();
+      world.close();
+    },
+  };
+});
