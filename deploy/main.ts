@@ -9,4 +9,6 @@ if (arch !== "x64" && arch !== "arm64") {
   process.exit(2);
 }
 const { path, sha256, bytes } = await buildRelease(fileURLToPath(new URL("..", import.meta.url)), arch);
-console.log(`${path}  ${(bytes / 1e6).toFixed(0)} MB  ${((Date.now() - started) / 1000).toFixed(1)} s\nsha256 ${sha256}`);
+console.log(
+  `${path}  ${(bytes / 1e6).toFixed(0)} MB  ${((Date.now() - started) / 1000).toFixed(1)} s\nsha256 ${sha256}`,
+);

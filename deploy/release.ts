@@ -23,7 +23,7 @@ export async function buildRelease(
   arch: Arch,
   { outDir = join(root, "dist"), entry = join(root, "cli/main.ts") } = {},
 ): Promise<Release> {
-  const [modules, runtime] = await Promise.all([bundle(entry), fetchRuntime(arch, join(root, ".cache/runtime"))]);
+  const [modules, runtime] = await Promise.all([bundle(root, entry), fetchRuntime(arch, join(root, ".cache/runtime"))]);
   const at = (path: string) => readFile(join(root, path));
   // Modules in lib/, and units/ and deploy/ beside it: what a module in a folder of the repository finds by a
   // relative URL, its bundled form finds by the same one.
@@ -50,7 +50,11 @@ export async function buildRelease(
 async function unitFiles(folder: string): Promise<TarFile[]> {
   const names = (await readdir(folder)).filter(name => /^[^.].*\.(service|timer|socket|mount|path|target)$/.test(name));
   return Promise.all(
-    names.map(async name => ({ path: `units/${name}`, mode: 0o644 as const, content: await readFile(join(folder, name)) })),
+    names.map(async name => ({
+      path: `units/${name}`,
+      mode: 0o644 as const,
+      content: await readFile(join(folder, name)),
+    })),
   );
 }
 

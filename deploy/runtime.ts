@@ -29,7 +29,9 @@ export async function fetchRuntime(arch: Arch, cache: string): Promise<string> {
   try {
     await run("npm", ["pack", `node-linux-${arch}@${NODE_VERSION}`, "--silent", "--pack-destination", work]);
     const tarball = join(work, `${name}.tgz`);
-    const integrity = `sha512-${createHash("sha512").update(await readFile(tarball)).digest("base64")}`;
+    const integrity = `sha512-${createHash("sha512")
+      .update(await readFile(tarball))
+      .digest("base64")}`;
     if (integrity !== INTEGRITY[arch])
       throw new Error(`${name}.tgz is not what was pinned: expected ${INTEGRITY[arch]}, got ${integrity}`);
     await run("tar", ["-xzf", tarball, "-C", work, "package/bin/node", "package/LICENSE"]);
