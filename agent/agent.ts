@@ -1,0 +1,71 @@
+// The life of the agent on one host, over ports alone: etcd first, from the disk where that knows, then four duties
+// side by side: be registered, be in the swarm, follow the assignment, report.
+import type { AgentConfig } from "../crd-like-specs/agent-config.ts";
+import { keyspace } from "../crd-like-specs/keys.ts";
+import { followAssignment } from "./assignment/apply.ts";
+import { awaitAddress, awaitEtcd, startEtcd } from "./connect.ts";
+import { sayGoodbye } from "./goodbye.ts";
+import { identify } from "./identity.ts";
+import type { Agent, ConnectedAgent, Machine } from "./parts.ts";
+import { publishStatus } from "./publish.ts";
+import { openRegistration } from "./register.ts";
+import { openReport } from "./report.ts";
+import { openStore } from "./state.ts";
+import { keepInSwarm } from "./swarm/bootstrap.ts";
+import { openVersions } from "./versions.ts";
+
+/** Lives until the signal is aborted, and says goodbye where the machine goes down. StateError when its disk cannot be understood. */
+export async function live(machine: Machine, config: AgentConfig, signal: AbortSignal): Promise<void> {
+  try {
+    const agent = await awake(machine, config, signal);
+    const etcd = machine.connect(await startEtcd(agent, signal));
+    try {
+      await work({ ...agent, etcd }, signal);
+    } finally {
+      etcd.close();
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+async function awake(machine: Machine, config: AgentConfig, signal: AbortSignal): Promise<Agent> {
+  const { host, log, clock } = machine;
+  const store = await openStore(host);
+  const id = await identify(host);
+  const address = await awaitAddress(machine, config, signal);
+  const self = { id, name: host.hostname(), address, role: config.role };
+  log.info({ node: id, name: self.name, address, role: config.role, version: machine.version }, "the agent starts");
+  const report = openReport(self, clock, log);
+  report.see({ left: store.state().left, assignment: store.state().assignment });
+  return {
+    ...machine,
+    config,
+    keys: keyspace(config.prefix),
+    self,
+    store,
+    report,
+    versions: openVersions(clock, machine.version),
+  };
+}
+
+async function work(agent: ConnectedAgent, signal: AbortSignal): Promise<void> {
+  // One duty that ends, by a fault that nobody foresaw, ends all: the agent is started again and looks anew.
+  const stop = new AbortController();
+  const all = AbortSignal.any([signal, stop.signal]);
+  const registration = openRegistration(agent);
+  const answered = awaitEtcd(agent, all);
+  try {
+    await Promise.all([
+      // What this host last knew needs no etcd; everything else begins when etcd has answered.
+      followAssignment(agent, all),
+      answered.then(() => registration.keep(all)),
+      answered.then(() => keepInSwarm(agent, all)),
+      answered.then(() => publishStatus(agent, all)),
+    ]);
+  } catch (error) {
+    stop.abort(error);
+    if (!signal.aborted) throw error;
+    await sayGoodbye(agent, registration);
+  }
+}

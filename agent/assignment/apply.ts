@@ -1,0 +1,200 @@
+// Follows `assignments/ID`: each time it, or this host, may have changed, plans anew and takes the steps.
+// The last assignment is on the disk, so that a host without etcd goes on, and starts again, as what it was.
+import { parseResource } from "../../crd-like-specs/parse-resource.ts";
+import { explain } from "../../crd-like-specs/problem.ts";
+import { informer } from "../../drivers/etcd/informer.ts";
+import { type Bell, bell } from "../bell.ts";
+import { askMembers, removalDoubt, startDoubt } from "../etcd/removal.ts";
+import { becomeMember, becomeProxy, dataIsThere, etcdProblem, keepEtcd } from "../etcd/role.ts";
+import { etcdUrls } from "../etcd/urls.ts";
+import { observe, observeEtcd } from "../observe.ts";
+import type { ConnectedAgent } from "../parts.ts";
+import { dropUnit, runUnits } from "../units.ts";
+import { planAssignment, type Step } from "./plan.ts";
+
+/** Looked at this often without any news, to find what changed by itself; and sooner while something is amiss. */
+const RESYNC_MS = 15_000;
+const RETRY_MS = 2_000;
+/** A new member answers within a second; its voters' word for it may take an election. */
+const FIRST_ANSWER_MS = 10_000;
+
+/** Follows for as long as it is not aborted. Every failure is said, and tried again. */
+export async function followAssignment(agent: ConnectedAgent, signal: AbortSignal): Promise<void> {
+  const news = bell(agent.clock);
+  const watching = watchAssignment(agent, news, signal);
+  try {
+    for (;;) {
+      const reached = await obey(agent, signal);
+      await observe(agent);
+      await news.wait(reached ? RESYNC_MS : RETRY_MS, signal);
+    }
+  } finally {
+    watching.unsubscribe();
+  }
+}
+
+function watchAssignment(agent: ConnectedAgent, news: Bell, signal: AbortSignal) {
+  const { etcd, clock, keys, self, report, store, log } = agent;
+  const key = keys.assignments.of(self.id);
+  return informer(etcd.kv, key, { clock }).subscribe({
+    next: async ({ kvs }) => {
+      const text = kvs.get(key)?.value;
+      // One that was deleted leaves the last one in force: running units keep running.
+      if (text === undefined) return;
+      const assignment = parseResource("Assignment", key, text);
+      if (!assignment.ok) {
+        report.say("assignment", {
+          kind: "failing",
+          text: `${explain(assignment.problem)}; the last one stays in force`,
+        });
+        return;
+      }
+      const { generation, role, etcd: wanted, units } = assignment.value;
+      if (store.state().assignment?.generation !== generation) {
+        log.info({ about: "assignment", generation, role, etcd: wanted.mode, units }, "has a new assignment");
+      }
+      try {
+        await store.update(state => ({ ...state, assignment: assignment.value }));
+        news.ring();
+      } catch (error) {
+        report.say("assignment", { kind: "failing", text: `the assignment cannot be kept: ${messageOf(error)}` });
+      }
+    },
+    error: error => {
+      // Not recoverable by the informer's own means (permission, say): seen, and begun again after a while.
+      report.say("assignment", { kind: "failing", text: `the assignment cannot be watched: ${messageOf(error)}` });
+      if (!signal.aborted)
+        void agent.clock.sleep(RESYNC_MS, signal).then(
+          () => news.ring(),
+          () => {},
+        );
+    },
+  });
+}
+
+/** One pass; true when all of the assignment is reached (or there is none and etcd runs as it should). */
+async function obey(agent: ConnectedAgent, signal: AbortSignal): Promise<boolean> {
+  const { store, report } = agent;
+  const { assignment } = store.state();
+  report.see({ assignment });
+  const { steps, problem } = assignment
+    ? planAssignment(await hostView(agent), assignment)
+    : { steps: [{ do: "keep-etcd" } as const], problem: undefined };
+  const problems = problem === undefined ? [] : [problem];
+  for (const step of steps) {
+    signal.throwIfAborted();
+    try {
+      problems.push(...(await take(agent, step, signal)));
+    } catch (error) {
+      signal.throwIfAborted();
+      problems.push(`${nameOf(step)}: ${messageOf(error)}`);
+    }
+  }
+  if (problems.length > 0) {
+    report.say("assignment", { kind: "failing", text: problems.join("; ") });
+    return false;
+  }
+  report.settle("assignment");
+  if (assignment) report.see({ generation: assignment.generation });
+  return true;
+}
+
+async function hostView(agent: ConnectedAgent) {
+  const { self, store, config, etcd } = agent;
+  const state = store.state();
+  return {
+    address: self.address,
+    peerUrl: etcdUrls(config.etcd).peer(self.address),
+    etcd: state.etcd,
+    dataIsThere: await dataIsThere(agent),
+    endpoints: etcd.endpoints(),
+    units: state.units,
+  };
+}
+
+/** Takes one step; returns what stands in its way. */
+async function take(agent: ConnectedAgent, step: Step, signal: AbortSignal): Promise<string[]> {
+  const { store, etcd } = agent;
+  switch (step.do) {
+    case "use-endpoints":
+      etcd.setEndpoints(step.endpoints);
+      await store.update(state => ({ ...state, endpoints: [...step.endpoints] }));
+      return [];
+    case "drop-unit":
+      await dropUnit(agent, step.unit);
+      return [];
+    case "become-member":
+      return join(agent, step, signal);
+    case "leave-etcd":
+      return leave(agent, step);
+    case "proxy-to":
+      await becomeProxy(agent, step.endpoints);
+      return [];
+    case "keep-etcd":
+      return keep(agent);
+    case "run-units":
+      return runUnits(agent, step.units);
+  }
+}
+
+async function keep(agent: ConnectedAgent): Promise<string[]> {
+  const { refused } = await keepEtcd(agent);
+  if (refused === undefined) agent.report.settle("etcd");
+  else agent.report.say("etcd", { kind: "refused", text: refused });
+  return [];
+}
+
+async function join(
+  agent: ConnectedAgent,
+  step: Extract<Step, { do: "become-member" }>,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const peerUrl = etcdUrls(agent.config.etcd).peer(agent.self.address);
+  const wrong = await etcdProblem(agent);
+  if (wrong !== undefined) return [wrong];
+  const doubt = startDoubt(await askMembers(agent, agent.etcd.endpoints()), { member: step.member, peerUrl });
+  if (doubt !== undefined) return [`does not start as an etcd member: ${doubt}`];
+  await becomeMember(agent, step.member, step.initialCluster);
+  agent.report.settle("etcd");
+  return (await firstAnswer(agent, signal))
+    ? []
+    : [`etcd member ${step.member} has been started and does not answer yet`];
+}
+
+/** Waits for the new member, so that the generation is reported as soon as it is true. */
+async function firstAnswer(agent: ConnectedAgent, signal: AbortSignal): Promise<boolean> {
+  const deadline = agent.clock.monotonic() + FIRST_ANSWER_MS;
+  for (let pause = 25; agent.clock.monotonic() < deadline; pause = Math.min(500, pause * 2)) {
+    if (await observeEtcd(agent)) return true;
+    await agent.clock.sleep(pause, signal);
+  }
+  return false;
+}
+
+async function leave(agent: ConnectedAgent, step: Extract<Step, { do: "leave-etcd" }>): Promise<string[]> {
+  const { etcd } = agent.store.state();
+  const asked = {
+    removed: step.removed,
+    peerUrl: etcdUrls(agent.config.etcd).peer(agent.self.address),
+    cluster: etcd?.mode === "member" ? etcd.cluster : undefined,
+  };
+  const doubt = removalDoubt(await askMembers(agent, step.endpoints), asked);
+  if (doubt !== undefined) return [`keeps its etcd data: ${doubt}`];
+  await becomeProxy(agent, step.endpoints, step.removed[0]);
+  agent.report.settle("etcd");
+  agent.report.settle("cluster");
+  return [];
+}
+
+const STEP_NAMES: Record<Step["do"], string> = {
+  "use-endpoints": "cannot turn to the etcd endpoints assigned",
+  "drop-unit": "cannot stop a unit that is no longer listed",
+  "become-member": "cannot become an etcd member",
+  "leave-etcd": "cannot give up its etcd membership",
+  "proxy-to": "cannot set up the etcd proxy",
+  "keep-etcd": "cannot keep etcd running",
+  "run-units": "cannot run its units",
+};
+
+const nameOf = (step: Step): string => STEP_NAMES[step.do];
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

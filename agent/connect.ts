@@ -1,0 +1,109 @@
+// From a host that knows nothing but its configuration to one whose etcd runs and answers: each wait is said once when
+// it begins and once a minute, and backs off.
+
+import type { AgentConfig } from "../crd-like-specs/agent-config.ts";
+import { findPeers } from "./etcd/peers.ts";
+import { PeersError } from "./etcd/peers-error.ts";
+import { keepEtcd } from "./etcd/role.ts";
+import { etcdUrls } from "./etcd/urls.ts";
+import { ownAddress } from "./identity.ts";
+import type { Agent, ConnectedAgent, Machine } from "./parts.ts";
+
+const FIRST_PAUSE_MS = 250;
+const MOST_PAUSE_MS = 5_000;
+const REMIND_MS = 60_000;
+/** Voters that none of the known endpoints leads to may all have been replaced: then the configuration is asked again. */
+const ASK_ANEW_MS = 20_000;
+
+/** Tries until it succeeds; `trouble` gets each failure with the time waited so far. */
+async function insist<T>(
+  { clock }: Pick<Machine, "clock">,
+  signal: AbortSignal,
+  attempt: () => Promise<T>,
+  trouble: (error: unknown, waitedMs: number) => void,
+): Promise<T> {
+  const began = clock.monotonic();
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(MOST_PAUSE_MS, pause * 2)) {
+    try {
+      return await attempt();
+    } catch (error) {
+      signal.throwIfAborted();
+      trouble(error, clock.monotonic() - began);
+      await clock.sleep(pause, signal);
+    }
+  }
+}
+
+/** Says a trouble when it begins or changes its words, and reminds of it once a minute. */
+function reminder(say: (text: string) => void): (text: string, waitedMs: number) => void {
+  let said = { text: "", minute: 0 };
+  return (text, waitedMs) => {
+    const minute = Math.floor(waitedMs / REMIND_MS);
+    if (text === said.text && minute === said.minute) return;
+    said = { text, minute };
+    say(minute === 0 ? text : `${text} (for ${minute} min now)`);
+  };
+}
+
+/** This host's address, as soon as its network is up. */
+export async function awaitAddress(machine: Machine, config: AgentConfig, signal: AbortSignal): Promise<string> {
+  const remind = reminder(text => machine.log.info({ about: "network" }, text));
+  return insist(
+    machine,
+    signal,
+    () => ownAddress(machine.host, config),
+    (error, waited) => remind(`waits for the network: ${messageOf(error)}`, waited),
+  );
+}
+
+/** Makes etcd run on this host as far as it may; returns client URLs that lead to the cluster, at least one. */
+export async function startEtcd(agent: Agent, signal: AbortSignal): Promise<readonly string[]> {
+  const { report, config, self } = agent;
+  const remind = reminder(text => report.say("etcd", { kind: "waiting", text }));
+  const { endpoints, refused } = await insist(
+    agent,
+    signal,
+    () => keepEtcd(agent),
+    (error, waited) =>
+      remind(
+        error instanceof PeersError
+          ? `waits to find the other etcd hosts: ${error.message}`
+          : `etcd cannot be started yet: ${messageOf(error)}`,
+        waited,
+      ),
+  );
+  if (refused === undefined) report.settle("etcd");
+  else report.say("etcd", { kind: "refused", text: refused });
+  return endpoints.length > 0 ? endpoints : [etcdUrls(config.etcd).client(self.address)];
+}
+
+/** Resolves when etcd has answered. */
+export async function awaitEtcd(agent: ConnectedAgent, signal: AbortSignal): Promise<void> {
+  const { etcd, keys, report } = agent;
+  const remind = reminder(text => report.say("connection", { kind: "waiting", text }));
+  let askAnewAt = ASK_ANEW_MS;
+  await insist(
+    agent,
+    signal,
+    () => etcd.kv.get(keys.swarm),
+    (error, waited) => {
+      remind(`waits for etcd at ${etcd.endpoints().join(", ")}: ${messageOf(error)}`, waited);
+      if (waited < askAnewAt) return;
+      askAnewAt = waited + ASK_ANEW_MS;
+      void widen(agent);
+    },
+  );
+  report.settle("connection");
+}
+
+/** Adds the endpoints of the configuration to those in use. */
+async function widen({ host, config, self, etcd }: ConnectedAgent): Promise<void> {
+  try {
+    const { endpoints } = await findPeers(host, config.etcd, self);
+    etcd.setEndpoints([...new Set([...etcd.endpoints(), ...endpoints])]);
+  } catch {
+    // Nobody to be found there either: the wait for etcd says all there is to say.
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,147 @@
+// Where the other etcd hosts are, by the method of the configuration, and what they say of the cluster they are in.
+import { z } from "zod";
+import type { AgentConfig } from "../../crd-like-specs/agent-config.ts";
+import { type MemberId, memberId, type NodeId } from "../../crd-like-specs/ids.ts";
+import type { Host } from "../../drivers/host/port.ts";
+import { discovered, enter } from "./discovery.ts";
+import { PeersError } from "./peers-error.ts";
+import { etcdUrls, hostOf } from "./urls.ts";
+
+export interface Peers {
+  /** Addresses of the first members. A manager among them founds the cluster with the others; any other host joins. */
+  readonly first: readonly string[];
+  /** Client URLs at which a host joins. */
+  readonly endpoints: readonly string[];
+}
+
+export interface Self {
+  readonly id: NodeId;
+  readonly role: "manager" | "worker";
+  readonly address: string;
+}
+
+/** PeersError while the method names nobody yet, or not all who must found the cluster together. */
+export async function findPeers(host: Host, config: AgentConfig["etcd"], self: Self): Promise<Peers> {
+  const urls = etcdUrls(config);
+  const { bootstrap } = config;
+  switch (bootstrap.method) {
+    case "static": {
+      const first = await addresses(host, bootstrap.members);
+      return { first, endpoints: first.map(address => urls.client(address)) };
+    }
+    case "none": {
+      const join = await addresses(host, bootstrap.join);
+      const alone = self.role === "manager" && (join.length === 0 || join.includes(self.address));
+      if (!alone && join.length === 0) throw new PeersError("the configuration names no host to join (etcd-join)");
+      return { first: alone ? [self.address] : [], endpoints: join.map(address => urls.client(address)) };
+    }
+    case "srv":
+      return self.role === "manager"
+        ? foundBySrv(host, config, bootstrap.domain)
+        : joinBySrv(host, config, bootstrap.domain);
+    case "discovery":
+      return byDiscovery(host, config, bootstrap.url.replace(/\/+$/, ""), self);
+  }
+}
+
+async function foundBySrv(host: Host, config: AgentConfig["etcd"], domain: string): Promise<Peers> {
+  const name = `_etcd-server${config.peerTls ? "-ssl" : ""}._tcp.${domain}`;
+  const targets = await srv(host, name);
+  const first = await addresses(
+    host,
+    targets.map(target => target.host),
+  );
+  const urls = etcdUrls(config);
+  return { first, endpoints: first.map(address => urls.client(address)) };
+}
+
+async function joinBySrv(host: Host, config: AgentConfig["etcd"], domain: string): Promise<Peers> {
+  const targets = await srv(host, `_etcd-client${config.clientTls ? "-ssl" : ""}._tcp.${domain}`);
+  const urls = etcdUrls(config);
+  return { first: [], endpoints: targets.map(target => urls.client(target.host, target.port)) };
+}
+
+async function byDiscovery(host: Host, config: AgentConfig["etcd"], url: string, self: Self): Promise<Peers> {
+  const urls = etcdUrls(config);
+  if (self.role === "manager") {
+    await enter(host, url, { id: self.id, name: self.address, peerUrl: urls.peer(self.address) });
+  }
+  const { size, peerUrls } = await discovered(host, url);
+  const first = peerUrls.map(hostOf);
+  if (first.length < size && (self.role === "manager" || first.length === 0)) {
+    throw new PeersError(`${first.length} of ${size} managers have entered themselves at ${url}`);
+  }
+  return { first, endpoints: first.map(address => urls.client(address)) };
+}
+
+async function srv(host: Host, name: string) {
+  const targets = await host.resolveSrv(name);
+  if (targets.length === 0) throw new PeersError(`DNS has no SRV record ${name}`);
+  return targets;
+}
+
+async function addresses(host: Host, names: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    names.map(async name => {
+      const [address] = await host.resolve(name);
+      if (address === undefined) throw new PeersError(`the name ${name} has no IPv4 address`);
+      return address;
+    }),
+  );
+  return [...new Set(found)];
+}
+
+/** What one etcd host says of its cluster. */
+export interface PeerAnswer {
+  readonly from: string;
+  readonly cluster: MemberId;
+  readonly members: readonly { id: MemberId; peerUrls: readonly string[]; clientUrls: readonly string[] }[];
+}
+
+const Members = z.array(
+  z.object({
+    id: z.string(),
+    peerURLs: z.array(z.string()).default([]),
+    clientURLs: z.array(z.string()).default([]),
+  }),
+);
+
+/**
+ * Asks the peer port of each host, all at once. Unlike the client port it answers without a quorum, and so tells a
+ * cluster that waits for its first quorum (no member has client URLs yet) from one that has lost it. Silent hosts are
+ * left out.
+ */
+export async function askPeers(
+  host: Host,
+  config: AgentConfig["etcd"],
+  hosts: readonly string[],
+): Promise<PeerAnswer[]> {
+  const urls = etcdUrls(config);
+  const answers = await Promise.all(hosts.map(one => askPeer(host, config, one, `${urls.peer(one)}/members`)));
+  return answers.filter(answer => answer !== undefined);
+}
+
+async function askPeer(host: Host, config: AgentConfig["etcd"], from: string, url: string) {
+  try {
+    const { status, body, headers } = await host.http({ method: "GET", url, timeoutMs: 2_000, ...peerTls(config) });
+    const cluster = headers["x-etcd-cluster-id"];
+    if (status !== 200 || cluster === undefined) return undefined;
+    return { from, cluster: memberId(cluster), members: readMembers(body) };
+  } catch {
+    return undefined;
+  }
+}
+
+function peerTls(config: AgentConfig["etcd"]) {
+  return config.peerTls ? { tls: config.peerTls } : {};
+}
+
+/** Ids are 64-bit numbers in this JSON, more than a JavaScript number holds: they are read as text. */
+function readMembers(body: string): PeerAnswer["members"] {
+  const members = Members.parse(JSON.parse(body.replace(/"id":\s*(\d+)/g, '"id":"$1"')));
+  return members.map(member => ({
+    id: memberId(BigInt(member.id).toString(16)),
+    peerUrls: member.peerURLs,
+    clientUrls: member.clientURLs,
+  }));
+}

@@ -1,0 +1,148 @@
+// etcd on this host, made to run as the disk says: one member or one proxy, never both, never on doubtful data.
+import type { MemberId } from "../../crd-like-specs/ids.ts";
+import type { EtcdPeer } from "../../crd-like-specs/resources.ts";
+import type { Agent } from "../parts.ts";
+import { ETCD_DATA } from "../state.ts";
+import { installUnits, isUp, stopUnit } from "../units.ts";
+import { etcdVersion, versionProblem } from "../versions.ts";
+import { decideEtcdStart } from "./bootstrap.ts";
+import { ETCD_ENV_PATH, renderEtcdEnv } from "./env.ts";
+import { askPeers, findPeers } from "./peers.ts";
+import { PeersError } from "./peers-error.ts";
+import { etcdUrls, hostOf } from "./urls.ts";
+
+const MEMBER_UNIT = "swarmkeeper-etcd-member.service";
+const PROXY_UNIT = "swarmkeeper-etcd-proxy.service";
+
+/** Whether etcd's data directory holds anything. */
+export const dataIsThere = async ({ host }: Pick<Agent, "host">): Promise<boolean> =>
+  (await host.names(ETCD_DATA)).length > 0;
+
+/**
+ * Looks at the disk, and where that leaves a question at the other hosts, and makes etcd run accordingly; again and
+ * again without harm. Returns the client URLs that lead to the cluster, and why etcd may not run, if so.
+ * PeersError while the others cannot be found.
+ */
+export async function keepEtcd(agent: Agent): Promise<{ endpoints: readonly string[]; refused: string | undefined }> {
+  const { config, self, store, log } = agent;
+  const urls = etcdUrls(config.etcd);
+  const wrong = await etcdProblem(agent);
+  if (wrong !== undefined) return { endpoints: await knownEndpoints(agent), refused: wrong };
+  const onDisk = store.state().etcd;
+  const present = await dataIsThere(agent);
+  // A proxy, or a member with its data, starts again without asking anyone: there may be nobody to ask.
+  const settled = onDisk?.mode === "proxy" || (onDisk?.mode === "member" && present);
+  const peers = settled ? { first: [], endpoints: [] } : await findPeers(agent.host, config.etcd, self);
+  const others = settled ? [] : [...new Set([...peers.first, ...peers.endpoints.map(hostOf)])];
+  const start = decideEtcdStart({
+    role: self.role,
+    address: self.address,
+    peerUrl: urls.peer(self.address),
+    peerUrlOf: urls.peer,
+    onDisk,
+    dataIsThere: present,
+    first: peers.first,
+    endpoints: peers.endpoints,
+    answers: await askPeers(
+      agent.host,
+      config.etcd,
+      others.filter(one => one !== self.address),
+    ),
+  });
+  switch (start.do) {
+    case "refuse":
+      return { endpoints: start.endpoints, refused: start.why };
+    case "found": {
+      const { initialCluster } = start;
+      log.info({ about: "etcd", members: initialCluster.map(peer => peer.name) }, "starts as a first etcd member");
+      await store.update(state => ({
+        ...state,
+        etcd: { mode: "member", address: self.address, initial: "new", initialCluster, started: false },
+      }));
+      break;
+    }
+    case "proxy":
+      if (start.endpoints.length === 0) throw new PeersError("no etcd endpoint to join is known");
+      log.info({ about: "etcd", endpoints: start.endpoints }, "joins the etcd of other hosts, through a local proxy");
+      await notedProxy(agent, start.endpoints);
+      break;
+    case "resume":
+      break;
+  }
+  await runEtcd(agent);
+  return { endpoints: await knownEndpoints(agent), refused: undefined };
+}
+
+/** Why this host's etcd cannot be used, or undefined. Asked until it can, and then not again. */
+export async function etcdProblem({ host, config, versions }: Agent): Promise<string | undefined> {
+  if (versions.current().etcd !== "unknown") return undefined;
+  const found = await etcdVersion(host, config.etcd.run);
+  if ("problem" in found) return found.problem;
+  const old = versionProblem("etcd", found.version);
+  if (old === undefined) versions.learn({ etcd: found.version });
+  return old;
+}
+
+/** Note, then start: after a crash in between the disk says what was begun. The caller has seen that there is no data. */
+export async function becomeMember(agent: Agent, member: MemberId, initialCluster: readonly EtcdPeer[]): Promise<void> {
+  const { self, store, log } = agent;
+  log.info({ about: "etcd", member }, "becomes an etcd member");
+  await store.update(state => ({
+    ...state,
+    etcd: {
+      mode: "member",
+      address: self.address,
+      initial: "existing",
+      initialCluster: [...initialCluster],
+      member,
+      started: false,
+    },
+  }));
+  await runEtcd(agent);
+}
+
+/** A proxy to these client URLs from now on; `wipe` names the member whose removal has been proven. */
+export async function becomeProxy(agent: Agent, endpoints: readonly string[], wipe?: MemberId): Promise<void> {
+  if (wipe !== undefined) agent.log.info({ about: "etcd", member: wipe }, "is no etcd member any more: wipes its data");
+  await notedProxy(agent, endpoints, wipe);
+  await runEtcd(agent);
+}
+
+async function notedProxy({ store }: Agent, endpoints: readonly string[], wipe?: MemberId): Promise<void> {
+  await store.update(state => ({
+    ...state,
+    etcd: { mode: "proxy", endpoints: [...endpoints], ...(wipe !== undefined && { wipe }) },
+  }));
+}
+
+/** Brings units, environment and data to what the disk says. */
+async function runEtcd(agent: Agent): Promise<void> {
+  const { host, systemd, store, config } = agent;
+  const etcd = store.state().etcd;
+  if (!etcd) return;
+  const [wanted, other] = etcd.mode === "member" ? [MEMBER_UNIT, PROXY_UNIT] : [PROXY_UNIT, MEMBER_UNIT];
+  await stopUnit(systemd, other);
+  if (etcd.mode === "proxy" && etcd.wipe !== undefined) {
+    await host.remove(ETCD_DATA);
+    const { wipe: _, ...wiped } = etcd;
+    await store.update(state => ({ ...state, etcd: wiped }));
+  }
+  await installUnits(agent, [wanted]);
+  const env = renderEtcdEnv(config.etcd, etcd);
+  const envChanged = env !== (await host.read(ETCD_ENV_PATH));
+  if (envChanged) await host.write(ETCD_ENV_PATH, env, 0o600);
+  const [unit] = await systemd.show([wanted]);
+  if (!unit || !isUp(unit.active)) await systemd.start(wanted);
+  // A running member reads a new setting at its next start: no voter is restarted for that.
+  else if (envChanged && etcd.mode === "proxy") await systemd.restart(wanted);
+}
+
+/** Where this host's own client turns to: the voters last assigned, what etcd was started with, or the configuration. */
+async function knownEndpoints({ host, store, config, self }: Agent): Promise<readonly string[]> {
+  const { etcd, endpoints } = store.state();
+  if (endpoints.length > 0) return endpoints;
+  if (etcd?.mode === "proxy") return etcd.endpoints;
+  const urls = etcdUrls(config.etcd);
+  if (etcd?.mode === "member") return etcd.initialCluster.map(peer => urls.client(hostOf(peer.peerUrl)));
+  return (await findPeers(host, config.etcd, self)).endpoints;
+}

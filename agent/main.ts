@@ -1,0 +1,60 @@
+// The composition root of the agent: real drivers, a logger, and the signals that end it.
+import { readFileSync } from "node:fs";
+import { pino } from "pino";
+import { type AgentConfig, parseAgentConfig } from "../crd-like-specs/agent-config.ts";
+import { VERSION } from "../crd-like-specs/version.ts";
+import type { Clock } from "../drivers/clock/port.ts";
+import { systemClock } from "../drivers/clock/real.ts";
+import { connectDocker } from "../drivers/docker/real.ts";
+import { connectEtcd } from "../drivers/etcd/real.ts";
+import { localHost } from "../drivers/host/real.ts";
+import { systemdOver } from "../drivers/systemd/real.ts";
+import { live } from "./agent.ts";
+import { StateError } from "./state.ts";
+
+/** Exit codes: 0 told to stop, 2 its configuration or its state cannot be used. Anything else throws. */
+export async function runAgent(options: { config: string }): Promise<number> {
+  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const host = localHost();
+  const text = await host.read(options.config);
+  if (text === undefined) {
+    log.fatal(`${options.config} does not exist; \`swarmkeeper generate\` makes the user-data that writes it`);
+    return 2;
+  }
+  const config = parseAgentConfig(options.config, text);
+  if (!config.ok) {
+    log.fatal(`${config.problem.message}; ${config.problem.expected}`);
+    return 2;
+  }
+  const stop = new AbortController();
+  const ended = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort(new Error(signal)));
+  const clock = endingWith(systemClock, ended.signal);
+  const docker = connectDocker({ socket: config.value.docker.socket });
+  const connect = (endpoints: readonly string[]) =>
+    connectEtcd({ endpoints, clock, log: message => log.debug(message), ...tlsOf(config.value) });
+  try {
+    const machine = { host, systemd: systemdOver(), docker, clock, log, connect, version: VERSION };
+    await live(machine, config.value, stop.signal);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    log.fatal(error.message);
+    return 2;
+  } finally {
+    docker.close();
+    ended.abort(new Error("the agent has ended"));
+  }
+}
+
+/** No sleep outlasts the agent: a lease that is left to its time shall not keep the process. */
+function endingWith(clock: Clock, end: AbortSignal): Clock {
+  return { ...clock, sleep: (ms, signal) => clock.sleep(ms, signal ? AbortSignal.any([signal, end]) : end) };
+}
+
+/** Read for each client: a renewed certificate counts from the next connection on. */
+function tlsOf(config: AgentConfig) {
+  const files = config.etcd.clientTls;
+  if (!files) return {};
+  return { tls: { ca: readFileSync(files.ca), cert: readFileSync(files.cert), key: readFileSync(files.key) } };
+}

@@ -1,0 +1,87 @@
+// Looks at this host, slowly, and at once after something was done: docker, etcd and the units as they are.
+import type { MemberId } from "../crd-like-specs/ids.ts";
+import type { NodeStatus } from "../crd-like-specs/resources.ts";
+import { clusterProblem } from "./etcd/bootstrap.ts";
+import { etcdUrls } from "./etcd/urls.ts";
+import type { ConnectedAgent } from "./parts.ts";
+
+/** One look; what cannot be seen keeps its last value, or says that it is unhealthy. Never throws for a sick world. */
+export async function observe(agent: ConnectedAgent): Promise<void> {
+  await Promise.all([observeDocker(agent), observeEtcd(agent), observeUnits(agent)]);
+}
+
+async function observeDocker({ docker, report }: ConnectedAgent): Promise<void> {
+  try {
+    const { swarm } = await docker.info();
+    const { state, node, control } = swarm;
+    report.see({ swarm: { state, control, ...(node !== undefined && { node }) } });
+  } catch {
+    // Who has work for docker says that it does not answer; here only the unknown must not look like a fact.
+    const before = report.facts().swarm;
+    report.see({ swarm: { ...(before ?? { state: "inactive" }), control: false } });
+  }
+}
+
+async function observeUnits({ systemd, store, report }: ConnectedAgent): Promise<void> {
+  const names = store.state().assignment?.units ?? [];
+  const units = await systemd.show(names).catch(() => undefined);
+  if (!units) return;
+  const seen = units.map(({ name, active, sub, restarts, since }) => ({
+    name,
+    active,
+    sub,
+    restarts,
+    ...(since !== undefined && { since: new Date(since).toISOString() }),
+  }));
+  report.see({ units: seen });
+}
+
+/** A member answers for itself; a proxy is healthy when something answers through it. */
+export async function observeEtcd(agent: ConnectedAgent): Promise<boolean> {
+  const seen = await lookAtEtcd(agent);
+  agent.report.see({ etcd: seen });
+  return seen.healthy;
+}
+
+async function lookAtEtcd(agent: ConnectedAgent): Promise<NodeStatus["etcd"]> {
+  const { store, config, self, etcd } = agent;
+  const onDisk = store.state().etcd;
+  if (!onDisk) return { mode: "none", healthy: false };
+  const urls = etcdUrls(config.etcd);
+  if (onDisk.mode === "proxy") {
+    const answered = await status(agent, urls.client("127.0.0.1"));
+    return { mode: "proxy", healthy: answered !== undefined, ...(answered && { cluster: answered.cluster }) };
+  }
+  const own = await status(agent, urls.client(self.address));
+  const known = {
+    ...(onDisk.member !== undefined && { member: onDisk.member }),
+    ...(onDisk.cluster !== undefined && { cluster: onDisk.cluster }),
+  };
+  if (!own) return { mode: "member", healthy: false, ...known };
+  const others = await otherClusters(agent, etcd.endpoints(), urls.client(self.address));
+  const problem = clusterProblem(onDisk, own, others);
+  if (problem !== undefined) {
+    agent.report.say("cluster", { kind: "refused", text: problem });
+    return { mode: "member", healthy: false, ...known };
+  }
+  agent.report.settle("cluster");
+  const answered = { ...onDisk, started: true, member: own.member, cluster: own.cluster };
+  // Unless an assignment has made this host something else while we looked.
+  await store.update(state => (state.etcd === onDisk ? { ...state, etcd: answered } : state));
+  return { mode: "member", healthy: own.leader !== undefined, member: own.member, cluster: own.cluster };
+}
+
+const status = ({ etcd }: ConnectedAgent, endpoint: string) => etcd.membership.status(endpoint).catch(() => undefined);
+
+async function otherClusters(
+  agent: ConnectedAgent,
+  endpoints: readonly string[],
+  own: string,
+): Promise<{ endpoint: string; cluster: MemberId }[]> {
+  const answers = await Promise.all(
+    endpoints
+      .filter(endpoint => endpoint !== own)
+      .map(async endpoint => ({ endpoint, cluster: (await status(agent, endpoint))?.cluster })),
+  );
+  return answers.flatMap(({ endpoint, cluster }) => (cluster === undefined ? [] : [{ endpoint, cluster }]));
+}

@@ -1,0 +1,40 @@
+// What the agent's modules are handed: the machine as ports, who this host is, and the places where its state is kept.
+import type { Logger } from "pino";
+import type { AgentConfig } from "../crd-like-specs/agent-config.ts";
+import type { Keyspace } from "../crd-like-specs/keys.ts";
+import type { Clock } from "../drivers/clock/port.ts";
+import type { Docker } from "../drivers/docker/port.ts";
+import type { Etcd } from "../drivers/etcd/port.ts";
+import type { Host } from "../drivers/host/port.ts";
+import type { Systemd } from "../drivers/systemd/port.ts";
+import type { Self } from "./identity.ts";
+import type { Report } from "./report.ts";
+import type { Store } from "./state.ts";
+import type { Versions } from "./versions.ts";
+
+/** The outside world. */
+export interface Machine {
+  readonly host: Host;
+  readonly systemd: Systemd;
+  readonly docker: Docker;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** A client of the etcd at these client URLs; it connects lazily. */
+  readonly connect: (endpoints: readonly string[]) => Etcd;
+  /** swarmkeeper's own. */
+  readonly version: string;
+}
+
+export interface Agent extends Machine {
+  readonly config: AgentConfig;
+  readonly keys: Keyspace;
+  readonly self: Self;
+  readonly store: Store;
+  readonly report: Report;
+  readonly versions: Versions;
+}
+
+/** An agent that knows where etcd is; etcd need not answer. */
+export interface ConnectedAgent extends Agent {
+  readonly etcd: Etcd;
+}

@@ -1,0 +1,51 @@
+// Keeps `status/nodes/ID` in etcd what the report says: one write where something changed, none where nothing did.
+import type { Kv } from "../drivers/etcd/port.ts";
+import type { ConnectedAgent } from "./parts.ts";
+import type { Report } from "./report.ts";
+
+/** Gathers what changes together into one write. */
+const GATHER_MS = 20;
+const RETRY_MS = 2_000;
+/** Nothing is written then either, unless something changed. */
+const LOOK_AGAIN_MS = 3_600_000;
+
+/** Writes the status whenever it differs from what was written last, for as long as it is not aborted. */
+export async function publishStatus(agent: ConnectedAgent, signal: AbortSignal): Promise<never> {
+  const { report, clock, log } = agent;
+  const { kv } = agent.etcd;
+  const key = agent.keys.nodeStatus.of(agent.self.id);
+  let written: string | undefined;
+  let known = false;
+  let failing = false;
+  for (;;) {
+    await report.changed.wait(LOOK_AGAIN_MS, signal);
+    await clock.sleep(GATHER_MS, signal);
+    try {
+      if (!known) written = (await kv.get(key))?.value;
+      known = true;
+      written = await writeStatus(report, kv, key, written);
+      failing = false;
+    } catch (error) {
+      // The write may have come through all the same.
+      known = false;
+      if (!failing) log.warn({ about: "status", reason: String(error) }, "the status cannot be written");
+      failing = true;
+      report.changed.ring();
+      await clock.sleep(RETRY_MS, signal);
+    }
+  }
+}
+
+/** One write where there is something new; returns what stands in etcd now. */
+export async function writeStatus(
+  report: Report,
+  kv: Kv,
+  key: string,
+  written: string | undefined,
+): Promise<string | undefined> {
+  const status = report.status();
+  const text = status && JSON.stringify(status);
+  if (text === undefined || text === written) return written;
+  await kv.txn({ if: [], do: [{ put: key, value: text }] });
+  return text;
+}

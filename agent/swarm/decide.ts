@@ -1,0 +1,112 @@
+// One look at the world, one next step towards the one swarm: pure, so that every case stands in a table of tests.
+// A crash between any two steps is just another world to look at.
+import type { NodeId } from "../../crd-like-specs/ids.ts";
+import type { SwarmRecord } from "../../crd-like-specs/resources.ts";
+import type { EngineInfo } from "../../drivers/docker/port.ts";
+import type { AgentState } from "../state.ts";
+
+export interface SwarmView {
+  readonly self: NodeId;
+  /** Only a host that its user-data made a manager, and that is an etcd member, makes the swarm. */
+  readonly mayInit: "yes" | "etcd-not-healthy" | "not-an-etcd-member" | "not-a-manager";
+  readonly engine: EngineInfo["swarm"];
+  /** What this host noted on its disk before it joined, and its node id since it has. */
+  readonly noted: AgentState["swarm"];
+  readonly record: SwarmRecord | undefined;
+  /** The key of the record, for the operator who has to remove it. */
+  readonly recordKey: string;
+}
+
+/** Steps that change the swarm or its record; each is taken inside the bootstrap lock. */
+export type SwarmAct =
+  | { do: "announce" } // put the record: initialising, by this host
+  | { do: "init" }
+  | { do: "complete" } // put the record: ready
+  | { do: "join"; swarm: string; managers: readonly string[] };
+
+export type SwarmStep =
+  | SwarmAct
+  | { do: "settled"; swarm: string }
+  | { do: "wait"; why: string }
+  | { do: "refuse"; why: string };
+
+const LEADERLESS = "the etcd member on this host is not healthy yet";
+const LEAVE = "if this host's swarm is not the one wanted, run `docker swarm leave --force` here";
+
+export function decideSwarm(view: SwarmView): SwarmStep {
+  const { engine } = view;
+  switch (engine.state) {
+    case "inactive":
+      return outside(view);
+    case "active":
+      return inside(view);
+    case "pending":
+      return wait(`docker is joining a swarm at ${list(engine.remoteManagers)}${reason(engine.error)}`);
+    case "locked":
+      return refuse("docker's swarm state is locked; unlock it here with `docker swarm unlock`");
+    case "error":
+      return refuse(
+        `docker cannot enter its swarm${reason(engine.error)}; ` +
+          "if this host was removed from the swarm, let it forget that: `docker swarm leave --force`",
+      );
+  }
+}
+
+function outside(view: SwarmView): SwarmStep {
+  const { record } = view;
+  if (!record) {
+    if (view.mayInit === "yes") return { do: "announce" };
+    return wait(view.mayInit === "etcd-not-healthy" ? LEADERLESS : "no manager has made the swarm yet");
+  }
+  if (record.state === "ready") return { do: "join", swarm: record.id, managers: record.managers };
+  if (record.by === view.self) {
+    if (view.mayInit === "yes") return { do: "init" };
+    if (view.mayInit === "etcd-not-healthy") return wait(LEADERLESS);
+    return refuse(`${announced(record)}, and may not any more (${view.mayInit}); ${another(view)}`);
+  }
+  return wait(`${announced(record)}; if that host is gone for good, ${another(view)}`);
+}
+
+function inside(view: SwarmView): SwarmStep {
+  const { engine, noted, record } = view;
+  if (record?.state === "ready") return member(view, record.id);
+  const here = engine.cluster ?? noted?.id ?? "an unknown swarm";
+  if (!record) {
+    return refuse(
+      `docker is in a swarm already (${here}), and etcd knows of none: a foreign swarm, or one whose record was lost; ` +
+        LEAVE,
+    );
+  }
+  if (record.by !== view.self) {
+    return refuse(`docker is in a swarm already (${here}), while ${announced(record)}; ${LEAVE}`);
+  }
+  // Announced by this host while it was in no swarm: what it is in now, it has made.
+  return engine.control ? { do: "complete" } : wait("docker's new swarm has no leader yet");
+}
+
+/** Is the swarm that docker is in the one of the record? A manager knows its swarm's id, a worker only its own. */
+function member({ engine, noted }: SwarmView, wanted: string): SwarmStep {
+  if (engine.cluster !== undefined) {
+    if (engine.cluster === wanted) return { do: "settled", swarm: wanted };
+    return refuse(`docker is in swarm ${engine.cluster}, the cluster's swarm is ${wanted}; ${LEAVE}`);
+  }
+  const joined = noted?.id === wanted && (noted.node === undefined || noted.node === engine.node);
+  if (joined) return { do: "settled", swarm: wanted };
+  const before = noted === undefined ? "in no swarm" : `node ${noted.node ?? "?"} of swarm ${noted.id}`;
+  return refuse(
+    `docker is node ${engine.node ?? "?"} of a swarm that this agent did not join (it noted: ${before}; ` +
+      `the cluster's swarm is ${wanted}); ${LEAVE}`,
+  );
+}
+
+/** What an operator does about a host that began to make the swarm and is gone for good. */
+const another = (view: SwarmView): string => `let another begin: etcdctl del ${view.recordKey}`;
+
+function announced(record: Extract<SwarmRecord, { state: "initialising" }>): string {
+  return `${record.name} (${record.address}) has been making the swarm since ${record.at}`;
+}
+
+const wait = (why: string): SwarmStep => ({ do: "wait", why });
+const refuse = (why: string): SwarmStep => ({ do: "refuse", why });
+const reason = (error: string): string => (error === "" ? "" : `: ${error}`);
+const list = (names: readonly string[]): string => (names.length === 0 ? "an unknown address" : names.join(", "));
