@@ -77,7 +77,7 @@ export function table(records: readonly HostRecord[]): string {
 
 export async function exec(host: string, command: readonly string[]): Promise<number> {
   const found = await (await requireLab(readSettings().lab)).host(host);
-  return execPassedThrough(found.container, host, command);
+  return execPassedThrough(found.container, host, command[0] === "--" ? command.slice(1) : command);
 }
 
 /** The journal of the host's present boot, or of one unit. */

@@ -3,7 +3,7 @@
 import { PassThrough, type Readable, type Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { Container, Exec } from "dockerode";
-import { LabError, messageOf } from "./error.ts";
+import { LabError, messageOf, statusOf } from "./error.ts";
 import { waitFor } from "./wait.ts";
 
 export interface ExecResult {
@@ -116,8 +116,14 @@ async function startExec(
     });
     return { exec, stream: await exec.start({ hijack: true, stdin: options.stdin, Tty }) };
   } catch (cause) {
-    throw new LabError(`cannot run a command on ${host}: ${messageOf(cause)}`, { cause });
+    const why = statusOf(cause) === 409 ? `it is ${await stateText(container)}` : messageOf(cause);
+    throw new LabError(`cannot run a command on ${host}: ${why}`, { cause });
   }
+}
+
+/** "paused", "exited", … */
+async function stateText(container: Container): Promise<string> {
+  return (await container.inspect()).State.Status;
 }
 
 /** The engine may still be noting the end when the output has ended. */

@@ -34,8 +34,7 @@ esac
 # What a container cannot do (modules, consoles) or what would disturb measurements (timers of apt and friends).
 systemctl mask systemd-modules-load.service getty.target console-getty.service \
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer
-install -m 644 /opt/lab/lab-cgroups.service /etc/systemd/system/
-systemctl enable lab-cgroups.service docker.service
+systemctl enable docker.service
 
 install -m 644 /opt/lab/cloud-init.cfg /etc/cloud/cloud.cfg.d/90-lab.cfg
 # The journal outlives a power loss, so that a test can read what happened before it.
