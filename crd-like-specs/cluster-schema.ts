@@ -42,14 +42,13 @@ export function clusterSchema(): JsonSchema {
 }
 
 function fieldSchema(field: Field<unknown>): JsonSchema {
-  const value = field.schema.type === "array" ? field.default : JSON.parse(JSON.stringify(plainDefault(field)));
-  return { description: field.about, default: value, ...field.schema };
+  return { description: field.about, default: documentDefault(field), ...field.schema };
 }
 
-/** The default as a document says it: a number where the text is one. */
-function plainDefault(field: Field<unknown>): unknown {
+/** The default as a document says it; what has a form of its own in memory, such as a share of hosts, by its text. */
+function documentDefault(field: Field<unknown>): unknown {
   const { default: value } = field;
-  if (typeof value !== "object") return value;
+  if (typeof value !== "object" || Array.isArray(value)) return value;
   const text = field.render(value);
   return /^\d+$/.test(text) ? Number(text) : text;
 }

@@ -43,7 +43,7 @@ export function parseCluster(text: string): ClusterReading {
     refuse(reading, "", pos[0], { message: `not YAML: ${message}`, expected: "mend this line" });
   }
   if (reading.problems.length > 0) return { ok: false, problems: reading.problems };
-  const name = readTop(reading, { node: document.contents, offset: 0 });
+  const name = readTop(reading, spotOf(document.contents, 0));
   if (reading.problems.length > 0) return { ok: false, problems: reading.problems };
   return { ok: true, value: { ...(name !== undefined && { name }), values: reading.values } };
 }
@@ -87,6 +87,7 @@ function documentValue(path: string, text: string): Leaf {
 /** Checks the frame, reads the spec, and hands back `metadata.name`. */
 function readTop(reading: Reading, root: Spot): string | undefined {
   const top = entries(reading, "", root);
+  if (reading.problems.length > 0) return undefined;
   for (const [key, { keyOffset }] of top) {
     if (!TOP_KEYS.includes(key)) refuse(reading, key, keyOffset, unknownKey(key, TOP_KEYS));
   }

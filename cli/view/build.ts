@@ -1,5 +1,5 @@
 // From resources to the status object: which host is what, and what an operator must know first.
-import type { ClusterStatus, NodeStatus } from "../../crd-like-specs/resources.ts";
+import type { ClusterStatus, NodeStatus, Registration } from "../../crd-like-specs/resources.ts";
 import type { Collected } from "./collect.ts";
 import type { NodeView, StatusView } from "./status-view.ts";
 
@@ -129,7 +129,7 @@ function hostView(data: Collected, id: string): NodeView | undefined {
     swarm: node === undefined ? joiningState(here) : swarmState(node),
     etcd: member === undefined ? proxyState(here) : memberState(member),
     phase: registration === undefined ? "gone" : (status?.phase ?? "registered"),
-    ...(here?.message !== undefined && { message: here.message }),
+    ...messageOf(registration, status),
     units: unitsOf(assignment?.units ?? [], here),
     ...(registration && {
       since: registration.registeredAt,
@@ -138,6 +138,15 @@ function hostView(data: Collected, id: string): NodeView | undefined {
       etcdVersion: registration.versions.etcd,
     }),
   };
+}
+
+/** A host's own words while it is there; after that, how it went. */
+function messageOf(registration: Registration | undefined, status: NodeStatus | undefined): { message?: string } {
+  if (registration === undefined) {
+    return { message: status?.phase === "gone" ? "it has left in good order" : "its registration has ended" };
+  }
+  if (status === undefined) return { message: "it has reported nothing yet" };
+  return status.message === undefined ? {} : { message: status.message };
 }
 
 function foreignView(name: string, address: string, role: NodeView["role"], swarm: string, etcd: string): NodeView {

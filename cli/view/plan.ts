@@ -16,6 +16,8 @@ export const PlanView = z.object({
   canLose: z.object({ etcd: z.int(), swarm: z.int() }).optional(),
   /** False when no controller leads: then the rest is what the last one reported, and nobody acts on it. */
   led: z.boolean(),
+  /** Whether any controller has reported yet. */
+  reported: z.boolean(),
 });
 export type PlanView = z.infer<typeof PlanView>;
 
@@ -23,7 +25,7 @@ export function buildPlan({ cluster, leader }: Collected): PlanView {
   const led = leader !== undefined;
   if (cluster === undefined) {
     const goal = led ? "the controller has not reported yet" : "no controller has led this cluster yet";
-    return { goal, steps: [], waiting: [], led };
+    return { goal, steps: [], waiting: [], led, reported: false };
   }
   return {
     goal: cluster.goal,
@@ -31,16 +33,15 @@ export function buildPlan({ cluster, leader }: Collected): PlanView {
     waiting: cluster.waiting,
     canLose: { etcd: cluster.etcd.quorum.canLose, swarm: cluster.swarm.quorum.canLose },
     led,
+    reported: true,
   };
 }
 
 export function planText(view: PlanView, now: number, paint: Paint): string[] {
   const lines = [paint("strong", `${sentence(view.goal)}.`)];
-  if (!view.led) {
-    lines.push(
-      paint("bad", "No controller leads: nothing is done until one does. Below is what the last one reported."),
-    );
-  }
+  if (!view.led) lines.push(paint("bad", "No controller leads: nothing is done until one does."));
+  if (!view.reported) return lines;
+  if (!view.led) lines.push("This is what the last one reported:");
   if (view.steps.length === 0 && view.waiting.length === 0) lines.push("Nothing to do.");
   if (view.steps.length > 0) {
     const rows = view.steps.map(({ node, system, text, why }, index) => [

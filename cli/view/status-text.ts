@@ -122,12 +122,13 @@ function shown(path: string, inForce: string): string {
   return inForce.split("\n").join(", ");
 }
 
-/** Hosts that are not simply running say what they do. */
+/** Hosts that are not simply running say what they do. A stranger in etcd alone is the leader's alarm already. */
 function hostFacts(view: StatusView): Fact[] {
   return view.nodes.flatMap(node => {
     if (node.phase === "running" && node.message === undefined) return [];
-    if (node.phase === "gone") return [fact("Host", `${node.name} gone: its registration has ended`, "busy")];
-    if (node.phase === "foreign") return [fact("Host", `${node.name} belongs to no host that runs an agent`, "bad")];
+    if (node.phase === "foreign") {
+      return node.swarm === "-" ? [] : [fact("Host", `${node.name} is in the swarm and runs no agent`, "bad")];
+    }
     const message = node.message === undefined ? "" : `: ${node.message}`;
     return [fact("Host", `${node.name} ${node.phase}${message}`, node.phase === "refused" ? "bad" : "busy")];
   });
