@@ -1,19 +1,25 @@
 import { defineConfig } from "vitest/config";
 
-// `make test` runs everything; the projects are rooms with different needs.
+const rooms = "{crd-like-specs,drivers,controller,agent,generator,cli,deploy,bench}";
+
+/** One kind of tests; groups run one after the other, because the later ones want the machine to themselves. */
+const project = (name: string, groupOrder: number, include: string[], more: object = {}) => ({
+  test: { name, include, sequence: { groupOrder }, ...more },
+});
+
+/** Real servers and hosts: one file at a time, with deadlines of its own in each wait. */
+const real = { fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 };
+
 export default defineConfig({
   test: {
+    reporters: ["default", "./test/closing-line.ts"],
     projects: [
-      {
-        test: {
-          name: "unit",
-          include: [
-            "{crd-like-specs,drivers,controller,agent,generator,cli,deploy,test/lab}/**/*.test.ts",
-            "test/{golden,tidy}/**/*.test.ts",
-          ],
-          testTimeout: 20_000,
-        },
-      },
+      project("unit", 1, [`${rooms}/**/*.test.ts`, "test/*.test.ts", "test/{golden,lab}/**/*.test.ts"], {
+        testTimeout: 30_000,
+      }),
+      project("sim", 2, ["test/sim/**/*.test.ts"], { testTimeout: 120_000 }),
+      project("conformance", 3, ["test/conformance/**/*.test.ts"], real),
+      project("e2e", 4, ["test/e2e/**/*.test.ts"], real),
     ],
   },
 });

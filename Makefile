@@ -1,0 +1,53 @@
+# The project's doors. `make` lists them; each target sets up what it needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup up down clean check test unit conformance e2e e2e-all sim bench release
+
+export LAB MANAGERS WORKERS SUITE SEED SEEDS
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+setup: node_modules/.package-lock.json
+
+up: setup ## boot a cluster of real hosts on this machine (LAB= MANAGERS=3 WORKERS=2 SUITE=trixie|bookworm|next)
+	@npm run -s lab -- up
+
+down: setup ## take the cluster away again, with everything that it ran on
+	@npm run -s lab -- down
+
+check: setup ## types, lint, who imports whom
+	npx tsc -p .
+	npx biome check --error-on-warnings .
+	npx depcruise --config .dependency-cruiser.cjs crd-like-specs drivers controller agent generator cli deploy test bench
+
+unit: setup ## the tests beside the code, and the golden files
+	npx vitest run --project unit
+
+sim: setup ## the controller and agents over the in-memory world (SEED=n replays one, SEEDS=n runs many)
+	npx vitest run --project sim
+
+conformance: setup ## the drivers and their twins against real etcd, docker and systemd
+	npx vitest run --project conformance
+
+e2e: setup ## the whole story on real hosts (SUITE=trixie|bookworm|next)
+	npx vitest run --project e2e
+
+e2e-all: setup ## the whole story on each suite
+	for suite in trixie bookworm next; do SUITE=$$suite npx vitest run --project e2e || exit 1; done
+
+test: setup ## everything below: what must pass before anything lands
+	test/run
+
+bench: setup ## the measures, as ratios in one run
+	npx tsx bench/main.ts
+
+release: setup ## dist/swarmkeeper-VERSION-linux-ARCH.tar.gz with its sha256
+	npm run -s release
+
+clean: ## remove what was built and cached
+	rm -rf dist out .cache node_modules

@@ -1,0 +1,112 @@
+// What an operator would look at to judge a cluster, without a word from swarmkeeper: docker and etcdctl on the hosts.
+import type { Host } from "../lab/host.ts";
+import type { Lab } from "../lab/lab.ts";
+import { waitFor } from "../lab/wait.ts";
+
+export interface Rafts {
+  /** Host names of the swarm's managers that are reachable or lead, sorted. */
+  readonly managers: readonly string[];
+  /** Host names of all swarm nodes that are ready, sorted. */
+  readonly ready: readonly string[];
+  /** Host names of etcd's voters, by peer address, sorted. */
+  readonly voters: readonly string[];
+  /** Swarm nodes of any state, learners and unstarted members included: what should not be there. */
+  readonly nodes: number;
+  readonly members: number;
+}
+
+const V3 = "ETCDCTL_API=3 etcdctl --command-timeout=4s";
+
+/** Runs etcdctl on a host against its own 127.0.0.1:2379. */
+export const etcdctl = (host: Host, args: string): Promise<string> => host.out(`${V3} ${args}`);
+
+export const put = (host: Host, path: string, value: string): Promise<string> =>
+  etcdctl(host, `put /swarmkeeper/spec/${path} '${value}'`);
+
+/** Both rafts, as `witness` (a manager) sees them. */
+export async function rafts(lab: Lab, witness: Host): Promise<Rafts> {
+  const names = new Map((await lab.records()).map(record => [record.address, record.name]));
+  const nodes = (await witness.out("docker node ls --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'")).split(
+    "\n",
+  );
+  const rows = nodes.map(line => line.split(" "));
+  const members: { peerURLs: string[]; isLearner?: boolean; name?: string }[] = JSON.parse(
+    await etcdctl(witness, "member list -w json"),
+  ).members;
+  return {
+    managers: rows.flatMap(([name = "", , role = ""]) => (["Leader", "Reachable"].includes(role) ? [name] : [])).sort(),
+    ready: rows.flatMap(([name = "", state]) => (state === "Ready" ? [name] : [])).sort(),
+    voters: members
+      .filter(member => !member.isLearner && member.name)
+      .map(member => names.get(new URL(member.peerURLs[0] ?? "").hostname) ?? "?")
+      .sort(),
+    nodes: rows.length,
+    members: members.length,
+  };
+}
+
+/** Until both rafts consist of the same `count` hosts and nothing half-made is left; returns their names. */
+export function untilManagers(
+  lab: Lab,
+  witness: Host,
+  count: number,
+  deadlineMs = 180_000,
+): Promise<readonly string[]> {
+  return waitFor(
+    `${count} managers in both rafts`,
+    deadlineMs,
+    async saw => {
+      const seen = await rafts(lab, witness);
+      saw(`managers ${seen.managers.join(" ")}; voters ${seen.voters.join(" ")}; ${seen.members} members`);
+      const same = seen.managers.join() === seen.voters.join();
+      return same && seen.managers.length === count && seen.members === count ? seen.managers : undefined;
+    },
+    { pauseMs: 500 },
+  );
+}
+
+/** `swarmkeeper status -o json` on a host. */
+export async function status(host: Host): Promise<Status> {
+  return JSON.parse(await host.out("swarmkeeper status -o json")) as Status;
+}
+
+/** The part of `swarmkeeper status -o json` that the tests look at. */
+export interface Status {
+  readonly ready: boolean;
+  readonly managers: { readonly wanted: number; readonly now: number };
+  readonly reasons: readonly string[];
+  readonly alarms: readonly string[];
+  readonly refused: readonly { path: string; value: string; reason: string; expected: string; inForce: string }[];
+  readonly nodes: readonly {
+    id: string;
+    name: string;
+    role: string;
+    swarm: string;
+    etcd: string;
+    phase: string;
+    message?: string;
+  }[];
+}
+
+export function untilReady(host: Host, deadlineMs = 180_000): Promise<Status> {
+  return waitFor(
+    "swarmkeeper status to say ready",
+    deadlineMs,
+    async saw => {
+      const seen = await status(host);
+      saw(`${seen.reasons.join("; ")} ${seen.alarms.join("; ")}`);
+      return seen.ready ? seen : undefined;
+    },
+    { pauseMs: 1000 },
+  );
+}
+
+/** Containers of the swarm service `name` on each host: host name → container ids, sorted. */
+export async function tasks(hosts: readonly Host[], name: string): Promise<Record<string, string[]>> {
+  const found: Record<string, string[]> = {};
+  for (const host of hosts) {
+    const ids = await host.out(`docker ps -q --no-trunc --filter label=com.docker.swarm.service.name=${name}`);
+    found[host.name] = ids === "" ? [] : ids.split("\n").sort();
+  }
+  return found;
+}
