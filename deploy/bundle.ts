@@ -5,17 +5,22 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { build, type Plugin } from "esbuild";
 
-export interface BundledModule {
-  readonly name: string;
-  readonly content: Uint8Array;
+export interface Bundle {
+  readonly modules: readonly { readonly name: string; readonly content: Uint8Array }[];
+  /** Every source file in it, relative to the root. */
+  readonly inputs: readonly string[];
 }
 
-/** `swarmkeeper.mjs` and its chunks, for Node 24; paths in them are relative to `root`. Throws where a library is no longer shaped as expected here. */
-export async function bundle(root: string, entry: string): Promise<BundledModule[]> {
+/**
+ * `swarmkeeper.mjs` and its chunks, for Node 24; the paths in them are relative to `root`.
+ * Throws where a library is no longer shaped as expected here.
+ */
+export async function bundle(root: string, entry: string): Promise<Bundle> {
   const result = await build({
     entryPoints: { swarmkeeper: entry },
     outdir: "lib",
     write: false,
+    metafile: true,
     absWorkingDir: root,
     bundle: true,
     splitting: true,
@@ -31,11 +36,15 @@ export async function bundle(root: string, entry: string): Promise<BundledModule
     minifyWhitespace: true,
     minifySyntax: true,
     lineLimit: 120,
+    // The licenses travel in a file of their own.
     legalComments: "none",
     logLevel: "warning",
-    plugins: [inlineEtcdProtocol, dockerWithoutBuilds],
+    plugins: [inlineEtcdProtocol, dockerWithoutBuilds, zodInEnglish],
   });
-  return result.outputFiles.map(({ path, contents }) => ({ name: basename(path), content: contents }));
+  return {
+    modules: result.outputFiles.map(({ path, contents }) => ({ name: basename(path), content: contents })),
+    inputs: Object.keys(result.metafile.inputs),
+  };
 }
 
 /** etcd3 parses its rpc.proto at load, with these options; the bundle carries what the parse yields. */
@@ -70,6 +79,17 @@ const dockerWithoutBuilds: Plugin = {
   setup(plugins) {
     plugins.onLoad({ filter: /\/(docker-modem\/lib\/ssh|dockerode\/lib\/(session|buildkit))\.js$/ }, ({ path }) => ({
       contents: `module.exports = () => { throw new Error("${basename(path)} is not part of this release"); };`,
+      loader: "js",
+    }));
+  },
+};
+
+/** zod brings its messages in some fifty languages, all of them loaded with it. */
+const zodInEnglish: Plugin = {
+  name: "zod-in-english",
+  setup(plugins) {
+    plugins.onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
       loader: "js",
     }));
   },

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { VERSION } from "../crd-like-specs/version.ts";
 import { bundle } from "./bundle.ts";
+import { licensesOf } from "./licenses.ts";
 import { type Arch, fetchRuntime } from "./runtime.ts";
 import { type TarFile, tar } from "./tar.ts";
 
@@ -23,7 +24,10 @@ export async function buildRelease(
   arch: Arch,
   { outDir = join(root, "dist"), entry = join(root, "cli/main.ts") } = {},
 ): Promise<Release> {
-  const [modules, runtime] = await Promise.all([bundle(root, entry), fetchRuntime(arch, join(root, ".cache/runtime"))]);
+  const [{ modules, inputs }, runtime] = await Promise.all([
+    bundle(root, entry),
+    fetchRuntime(arch, join(root, ".cache/runtime")),
+  ]);
   const at = (path: string) => readFile(join(root, path));
   // Modules in lib/, and units/ and deploy/ beside it: what a module in a folder of the repository finds by a
   // relative URL, its bundled form finds by the same one.
@@ -36,6 +40,7 @@ export async function buildRelease(
     { path: "deploy/swarmkeeper-agent.service", mode: 0o644, content: await at("deploy/swarmkeeper-agent.service") },
     ...(await unitFiles(join(root, "units"))),
     { path: "LICENSE", mode: 0o644, content: await at("LICENSE") },
+    { path: "lib/LICENSES", mode: 0o644, content: Buffer.from(await licensesOf(root, inputs)) },
     { path: "lib/LICENSE-node", mode: 0o644, content: await readFile(join(runtime, "LICENSE")) },
   ];
   const archive = await promisify(gzip)(tar(files), { level: 6 });

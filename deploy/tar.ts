@@ -4,7 +4,7 @@
 export interface TarFile {
   /** Relative, with slashes; at most 100 bytes. */
   readonly path: string;
-  readonly mode: 0o644 | 0o755;
+  readonly mode: 0o600 | 0o644 | 0o755;
   readonly content: Uint8Array;
 }
 
