@@ -66,7 +66,7 @@ export async function reconcile(
     round: memory.round,
     ms: Math.round(clock.monotonic() - started),
     goal: planned.report?.goal,
-    done: planned.actions.map(describe),
+    done: outcome.done.map(describe),
     waiting: [
       ...(planned.report?.waiting ?? []).map(({ what, why }) => `${what}: ${why}`),
       ...outcome.notYet,
@@ -85,15 +85,17 @@ async function executeAll(
   deps: EffectDeps,
   memory: Memory,
 ) {
+  const done: Action[] = [];
   for (const action of actions) {
-    if (action.type === "resign") return { resign: action.why, againMs: undefined, notYet: [] };
+    if (action.type === "resign") return { done, resign: action.why, againMs: undefined, notYet: [] };
     const outcome = await execute(action, operation, deps);
     if (outcome.kind === "again")
-      return { resign: undefined, againMs: outcome.afterMs, notYet: [`${describe(action)}: ${outcome.why}`] };
+      return { done, resign: undefined, againMs: outcome.afterMs, notYet: [`${describe(action)}: ${outcome.why}`] };
     if (action.type === "end-operation" && action.outcome === "given back")
       memory.failed.set(action.operation.node, deps.clock.now());
+    done.push(action);
   }
-  return { resign: undefined, againMs: actions.length > 0 ? 0 : undefined, notYet: [] };
+  return { done, resign: undefined, againMs: done.length > 0 ? 0 : undefined, notYet: [] };
 }
 
 interface Told {
