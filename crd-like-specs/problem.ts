@@ -31,6 +31,8 @@ export const refused = <F extends Fault>(problem: F): { readonly ok: false; read
 
 /** One line, as the log, the messages and `swarmkeeper status` show it: `units/worker:2:1: not a unit name; use …`. */
 export function explain(problem: Problem): string {
-  const place = [problem.path, problem.line, problem.column].filter(part => part !== undefined && part !== "").join(":");
+  const place = [problem.path, problem.line, problem.column]
+    .filter(part => part !== undefined && part !== "")
+    .join(":");
   return `${place}: ${problem.message}; ${problem.expected}`;
 }

@@ -131,7 +131,16 @@ export type Operation = z.infer<typeof Operation>;
 export const SpecStatus = z.object({
   inForce: z.string(),
   refused: z
-    .object({ value: z.string(), revision: z.int(), at: time, reason: z.string(), expected: z.string() })
+    .object({
+      value: z.string(),
+      revision: z.int(),
+      at: time,
+      reason: z.string(),
+      expected: z.string(),
+      /** Where in the value, counted from 1, when it has lines. */
+      line: z.int().optional(),
+      column: z.int().optional(),
+    })
     .optional(),
 });
 export type SpecStatus = z.infer<typeof SpecStatus>;

@@ -16,20 +16,11 @@ export function buildStatus(data: Collected): StatusView {
     ...(cluster && { managers: cluster.managers, swarm: swarmOf(cluster), etcd: etcdOf(cluster) }),
     ...(leader && { leader: { name: leader.name, since: leader.since, version: leader.version } }),
     nodes: nodesOf(data),
-    refused: [...data.refused].flatMap(([path, { inForce, refused }]) =>
-      refused === undefined
-        ? []
-        : [
-            {
-              path: `spec/${path}`,
-              value: refused.value,
-              at: refused.at,
-              reason: refused.reason,
-              expected: refused.expected,
-              inForce,
-            },
-          ],
-    ),
+    refused: [...data.refused].flatMap(([path, { inForce, refused }]) => {
+      if (refused === undefined) return [];
+      const { revision: _, ...rest } = refused;
+      return [{ path: `spec/${path}`, ...rest, inForce }];
+    }),
     waiting: [...bootstrapWaiting(data), ...(cluster?.waiting ?? [])],
     ...(operation && {
       operation: {

@@ -1,4 +1,4 @@
-// One line of a log: pino's JSON to `TIME LEVEL MESSAGE  key=value …`, anything else as it came.
+// One line of a log: pino's JSON to `TIME LEVEL  SUBJECT  MESSAGE  key=value …  MS ms`, anything else as it came.
 import type { Paint, Tone } from "./paint.ts";
 
 const LEVELS: Readonly<Record<number, { name: string; tone?: Tone }>> = {
@@ -10,25 +10,23 @@ const LEVELS: Readonly<Record<number, { name: string; tone?: Tone }>> = {
   60: { name: "fatal", tone: "bad" },
 };
 
-/** What pino puts into each line and a reader on this host knows already. */
-const KNOWN = ["level", "time", "pid", "hostname", "msg", "err", "v", "name"];
+/** What the line says elsewhere, and what pino puts into each line and a reader on this host knows already. */
+const TOLD = ["level", "time", "msg", "err", "about", "round", "ms", "pid", "hostname", "name"];
+const SUBJECT_WIDTH = 10;
 
 export function logLine(line: string, paint: Paint): string {
   const entry = parseEntry(line);
   if (entry === undefined) return line;
   const { name, tone } = LEVELS[Number(entry.level)] ?? { name: String(entry.level) };
-  const level = name.padEnd(5);
-  const rest = Object.entries(entry)
-    .filter(([key, value]) => !KNOWN.includes(key) && value !== undefined)
-    .map(
-      ([key, value]) => `${key}=${typeof value === "string" && /^\S+$/.test(value) ? value : JSON.stringify(value)}`,
-    );
+  const toned = (text: string) => (tone === undefined ? text : paint(tone, text));
+  const more = Object.entries(entry).filter(([key]) => !TOLD.includes(key));
   return [
-    paint("faint", clock(entry.time)),
-    tone === undefined ? level : paint(tone, level),
-    [String(entry.msg ?? ""), errorText(entry.err)].filter(part => part !== "").join(": "),
-    ...(rest.length === 0 ? [] : [` ${paint("faint", rest.join(" "))}`]),
-  ].join(" ");
+    `${paint("faint", clock(entry.time))} ${toned(name.padEnd(5))}`,
+    subject(entry).padEnd(SUBJECT_WIDTH),
+    toned([entry.msg, errorText(entry.err)].filter(part => part !== undefined && part !== "").join(": ")),
+    ...more.map(([key, value]) => paint("faint", `${key}=${shown(value)}`)),
+    ...(entry.ms === undefined ? [] : [paint("faint", `${entry.ms} ms`)]),
+  ].join("  ");
 }
 
 function parseEntry(line: string): Record<string, unknown> | undefined {
@@ -41,13 +39,22 @@ function parseEntry(line: string): Record<string, unknown> | undefined {
   }
 }
 
+/** What the line is about: a part of the agent, or a round of the controller. */
+function subject(entry: Record<string, unknown>): string {
+  return entry.round === undefined ? String(entry.about ?? "") : `round ${entry.round}`;
+}
+
 /** The clock of UTC; pino writes milliseconds, or text where it was told to. */
 function clock(time: unknown): string {
   const at = new Date(typeof time === "number" ? time : Date.parse(String(time)));
   return Number.isNaN(at.getTime()) ? "--:--:--" : at.toISOString().slice(11, 19);
 }
 
-/** An error's message with those of its causes; pino has joined them already. The stack is for `-o cat` alone. */
-function errorText(error: unknown): string {
-  return typeof error === "object" && error !== null && "message" in error ? String(error.message) : "";
+/** An error's message, to which pino has joined those of its causes. The stack stays in the JSON. */
+function errorText(error: unknown): string | undefined {
+  return typeof error === "object" && error !== null && "message" in error ? String(error.message) : undefined;
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" && /^\S+$/.test(value) ? value : JSON.stringify(value);
 }

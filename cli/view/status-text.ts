@@ -106,14 +106,18 @@ function operationFacts({ operation }: StatusView, now: number): Fact[] {
 }
 
 function refusedFacts(view: StatusView, now: number): Fact[] {
-  return view.refused.map(({ path, value, at, reason, expected, inForce }) =>
+  return view.refused.map(({ path, line, column, value, at, reason, expected, inForce }) =>
     fact(
       "Refused",
-      `${path} ${quoted(value)} at ${moment(at, now)}: ${reason}; ${expected} · in force: ${shown(path, inForce)}`,
+      `${place([path, line, column])} ${quoted(value)} at ${moment(at, now)}: ${reason}; ${expected} · in force: ${shown(path, inForce)}`,
       "bad",
     ),
   );
 }
+
+/** `spec/units/worker:2:1`, as far as it is known. */
+const place = (parts: readonly (string | number | undefined)[]): string =>
+  parts.filter(part => part !== undefined).join(":");
 
 /** What is in force, on one line: a unit file by its size, a list by its items. */
 function shown(path: string, inForce: string): string {

@@ -54,6 +54,9 @@ export const StatusView = z.object({
   refused: z.array(
     z.object({
       path: z.string(),
+      /** Where in the value, counted from 1, when it has lines. */
+      line: z.int().optional(),
+      column: z.int().optional(),
       value: z.string(),
       at: z.string(),
       reason: z.string(),

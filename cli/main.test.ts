@@ -1,0 +1,147 @@
+// The program as a person runs it: a process of its own, against a real etcd on loopback.
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { systemClock } from "../drivers/clock/real.ts";
+import type { Etcd } from "../drivers/etcd/port.ts";
+import { connectEtcd } from "../drivers/etcd/real.ts";
+import { type RealCluster, startCluster } from "../test/conformance/etcd/server.ts";
+
+interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+  readonly ms: number;
+}
+
+function swarmkeeper(args: readonly string[], input = ""): Promise<Outcome> {
+  const started = performance.now();
+  const env = { ...process.env, NO_COLOR: "1", SWARMKEEPER_ENDPOINTS: "" };
+  const child = spawn(process.execPath, ["--import", "tsx", "cli/main.ts", ...args], { env });
+  let out = "";
+  let err = "";
+  child.stdout.on("data", chunk => {
+    out += chunk;
+  });
+  child.stderr.on("data", chunk => {
+    err += chunk;
+  });
+  child.stdin.end(input);
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", code => resolve({ code, out, err, ms: performance.now() - started }));
+  });
+}
+
+async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise(resolve => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+// A process takes half a second to start, and many times that on a machine with much else to do.
+const UNHURRIED = { timeout: 60_000 };
+
+describe("without etcd", UNHURRIED, () => {
+  it("prints its version, its help, and what it does not know", async () => {
+    expect(await swarmkeeper(["--version"])).toMatchObject({ code: 0, out: "0.1.0\n" });
+    expect((await swarmkeeper(["--help"])).out).toContain("controller");
+    expect(await swarmkeeper(["statsu"])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("Did you mean status?"),
+    });
+    expect(await swarmkeeper(["schema", "clutser"])).toMatchObject({
+      code: 2,
+      err: 'no kind is called "clutser"; did you mean Cluster?\n',
+    });
+  });
+
+  it("prints a schema", async () => {
+    const { out } = await swarmkeeper(["schema", "statusview"]);
+    expect(JSON.parse(out)).toMatchObject({ type: "object", required: expect.arrayContaining(["ready", "nodes"]) });
+  });
+
+  it("reads logs from a pipe", async () => {
+    const { out } = await swarmkeeper(["logs"], '{"level":30,"time":0,"msg":"leading"}\nnot ours\n');
+    expect(out).toMatch(/^00:00:00 info +leading\nnot ours\n$/);
+  });
+
+  it("says within seconds which endpoints did not answer and why", async () => {
+    const url = `http://127.0.0.1:${await closedPort()}`;
+    const { code, err, ms } = await swarmkeeper(["status", "--endpoints", url]);
+    expect(code).toBe(1);
+    expect(err).toContain(`  ${url}  refuses connections: nothing listens there\n`);
+    expect(err).toContain("journalctl -u swarmkeeper-agent");
+    expect(ms).toBeLessThan(10_000);
+  });
+
+  it("names all that is wrong in a document, and writes nothing", async () => {
+    const document = "apiVersion: swarmkeeper/v1\nkind: Cluster\nspec:\n  managers: 4\n  pause: true\n";
+    const { code, err } = await swarmkeeper(["apply", "-f", "-"], document);
+    expect(code).toBe(1);
+    expect(err).toBe(
+      "standard input:4:13  spec/managers: 4 managers tolerate no more failures than 3; use 3 or 5\n" +
+        'standard input:5:3  spec/pause: no setting has this name: "pause"; did you mean paused?\n' +
+        "nothing was written\n",
+    );
+  });
+});
+
+describe("with a real etcd", UNHURRIED, () => {
+  let cluster: RealCluster;
+  let etcd: Etcd;
+  let url = "";
+
+  beforeAll(async () => {
+    cluster = await startCluster("3.4", 1);
+    url = cluster.members[0]?.clientUrl ?? "";
+    etcd = connectEtcd({ endpoints: [url], clock: systemClock });
+    const deadline = Date.now() + 20_000;
+    while (
+      !(await etcd.kv.get("/").then(
+        () => true,
+        () => false,
+      ))
+    ) {
+      if (Date.now() > deadline) throw new Error(`etcd at ${url} does not answer`);
+      await systemClock.sleep(100);
+    }
+  }, 60_000);
+
+  afterAll(async () => {
+    etcd?.close();
+    await cluster?.stop();
+  });
+
+  const put = (path: string, value: string) => etcd.kv.txn({ if: [], do: [{ put: `/swarmkeeper/${path}`, value }] });
+  const run = (args: readonly string[], input = "") => swarmkeeper([...args, "--endpoints", url], input);
+
+  it("shows a cluster that has just one etcd", async () => {
+    const { code, out } = await run(["status"]);
+    expect(code).toBe(0);
+    expect(out).toBe("Cluster   Not ready · no host is registered · there is no swarm yet · no controller leads\n");
+    expect(JSON.parse((await run(["status", "-o", "json"])).out)).toMatchObject({ ready: false, nodes: [] });
+    expect((await run(["plan"])).out).toContain("No controller leads");
+  });
+
+  it("applies a document, shows what changed, and gives it back", async () => {
+    await put("spec/managers", " 5\n");
+    await put("spec/paused", "maybe");
+    const document = (await run(["get"])).out;
+    expect(document).toBe("apiVersion: swarmkeeper/v1\nkind: Cluster\nspec:\n  managers: 5\n");
+
+    const wanted = `${document}  units:\n    worker: [web.service]\n`;
+    const dry = await run(["apply", "--dry-run", "-f", "-"], wanted);
+    const changes = "- spec/paused maybe → default false\n+ spec/units/worker web.service\n";
+    expect(dry).toMatchObject({ code: 0, out: `${changes}Nothing was written (--dry-run).\n` });
+    expect((await run(["apply", "-f", "-"], wanted)).out).toBe(changes);
+    expect((await run(["apply", "-f", "-"], wanted)).out).toBe("Nothing changed: the spec says this already.\n");
+    const { kvs } = await etcd.kv.list("/swarmkeeper/spec/");
+    expect(kvs.map(({ key, value }) => [key, value])).toEqual([
+      ["/swarmkeeper/spec/managers", " 5\n"],
+      ["/swarmkeeper/spec/units/worker", "web.service"],
+    ]);
+  });
+});

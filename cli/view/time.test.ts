@@ -1,0 +1,22 @@
+import { expect, it } from "vitest";
+import { age, moment, span } from "./time.ts";
+
+it.each([
+  [-5_000, "0 s"],
+  [119_000, "119 s"],
+  [120_000, "2 m"],
+  [7_200_000, "2 h"],
+  [12_000_000, "3 h 20 m"],
+  [172_800_000, "2 d"],
+  [187_200_000, "2 d 4 h"],
+])("a span of %d ms is %s", (milliseconds, text) => {
+  expect(span(milliseconds)).toBe(text);
+  expect(age(milliseconds)).toBe(text.replaceAll(" ", ""));
+});
+
+it("names the day of a moment only when it is not today", () => {
+  const now = Date.parse("2026-03-01T00:10:00Z");
+  expect(moment("2026-03-01T00:05:09.5Z", now)).toBe("00:05:09Z");
+  expect(moment("2026-02-28T23:05:09Z", now)).toBe("2026-02-28 23:05:09Z");
+  expect(moment("soon", now)).toBe("soon");
+});
