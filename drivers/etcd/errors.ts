@@ -42,6 +42,7 @@ const sentences: readonly { text: string; kind: EtcdErrorKind; refused: boolean 
   { text: "too many requests", kind: "unavailable", refused: true },
   { text: "etcdserver: not capable", kind: "unavailable", refused: true },
   { text: "etcdserver: no leader", kind: "unavailable", refused: true },
+  { text: "etcdserver: user name is empty", kind: "denied", refused: true },
   { text: "etcdserver: request timed out", kind: "timeout", refused: false },
 ];
 

@@ -18,6 +18,7 @@ export class MemoryClient implements Etcd, Watcher {
   #reachable = true;
   #closed = false;
   #answersToLose = 0;
+  #connection = 0;
 
   constructor(world: World, endpoints: readonly string[]) {
     this.#world = world;
@@ -43,6 +44,12 @@ export class MemoryClient implements Etcd, Watcher {
   /** The next `count` writes are applied, but their answers do not arrive. */
   loseAnswers(count = 1): void {
     this.#answersToLose = count;
+  }
+
+  /** The connections that stand now break; new ones work. */
+  breakStreams(): void {
+    this.#connection++;
+    this.#world.poke();
   }
 
   // --- Etcd ---
@@ -75,6 +82,10 @@ export class MemoryClient implements Etcd, Watcher {
     const { members } = this.#world;
     const found = this.#endpoints.map(url => members.at(url));
     return found.find(member => member?.up && !member.learner);
+  }
+
+  get connection(): number {
+    return this.#connection;
   }
 
   serves(member: MemberState): boolean {

@@ -15,6 +15,8 @@ export interface Watcher {
   readonly closed: boolean;
   /** False while the client is cut off. */
   readonly reachable: boolean;
+  /** Another number once the connections were broken. */
+  readonly connection: number;
   /** A running voter at one of the client's endpoints. */
   server(): MemberState | undefined;
   /** Whether this one still runs and is still among the endpoints. */
@@ -25,6 +27,7 @@ export function watchStore(world: World, client: Watcher, prefix: string, from: 
   return new Observable(subscriber => {
     const what = `memory etcd: watch ${prefix}`;
     const server = client.server();
+    const { connection } = client;
     let next = from;
     let taken = false;
     let over = false;
@@ -66,6 +69,7 @@ export function watchStore(world: World, client: Watcher, prefix: string, from: 
     function ended(): EtcdError | undefined {
       if (client.closed) return new EtcdError("closed", `${what}: this client was closed`);
       if (server === undefined) return new EtcdError("unavailable", `${what}: no server can be reached`);
+      if (client.connection !== connection) return new EtcdError("unavailable", `${what}: the connection broke`);
       if (client.reachable && !client.serves(server)) {
         return new EtcdError("unavailable", `${what}: ${server.name} is gone`);
       }

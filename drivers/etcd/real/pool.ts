@@ -11,6 +11,8 @@ const CONNECT_MS = 2_000;
 const READ_MS = 3_000;
 /** A write waits out an election (1–2 s), because giving up leaves doubt. */
 const WRITE_MS = 6_000;
+/** Between asking all servers once and asking them again. */
+const ROUND_MS = 100;
 /** How long a server that failed is asked only when no other is connected. */
 const REST_MS = 5_000;
 /** A server outside the pool that was asked for its status is forgotten after this. */
@@ -125,6 +127,8 @@ export class EndpointPool {
     writes: boolean,
     call: (endpoint: Endpoint, deadline: number) => Promise<T>,
   ): Promise<T> {
+    const { clock, log } = this.#options;
+    const begun = clock.monotonic();
     const asked = new Set<Server>();
     for (;;) {
       this.#refuseWhenClosed(what);
@@ -135,9 +139,13 @@ export class EndpointPool {
       } catch (error) {
         if (!(error instanceof EtcdError) || (error.kind !== "unavailable" && error.kind !== "timeout")) throw error;
         this.#rest(server);
-        this.#options.log?.(error.message);
-        const othersLeft = [...this.#servers.values()].some(other => !asked.has(other));
-        if (error.maybeApplied || !othersLeft) throw error;
+        log?.(error.message);
+        if (error.maybeApplied) throw error;
+        if ([...this.#servers.values()].some(other => !asked.has(other))) continue;
+        // All have answered that they cannot: an election, most often, which is over within the time of a read.
+        if (clock.monotonic() - begun > READ_MS) throw error;
+        asked.clear();
+        await clock.sleep(ROUND_MS);
       }
     }
   }

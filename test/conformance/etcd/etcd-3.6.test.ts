@@ -1,0 +1,3 @@
+import { testRealEtcd } from "./real-suite.ts";
+
+testRealEtcd("3.6");

@@ -1,0 +1,106 @@
+// A TCP proxy that does to its connections what networks do: cut them, swallow everything in silence, or break
+// after so many bytes.
+import { connect, createServer, type Server, type Socket } from "node:net";
+
+export interface FaultProxy {
+  readonly port: number;
+  /** Ends all connections now; new ones are welcome. */
+  cut(): void;
+  /** Swallows what comes from either side, on connections old and new, without ending them. */
+  blackhole(): void;
+  /** Lets requests through and swallows the answers. */
+  swallowAnswers(): void;
+  /** Refuses new connections and ends the old ones. */
+  refuse(): void;
+  /** Cuts a connection as soon as it has carried this many bytes of answers; each counts anew. */
+  cutAfterBytes(bytes: number): void;
+  /** Undoes every fault. Connections that lost bytes on the way are cut: their streams cannot be mended. */
+  heal(): void;
+  close(): Promise<void>;
+}
+
+type Mode = "pass" | "swallow" | "swallow-answers" | "refuse";
+
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+  answered: number;
+  /** Bytes were swallowed. */
+  torn: boolean;
+}
+
+/** Forwards from a free port on 127.0.0.1 to `targetPort`. */
+export async function faultProxy(targetPort: number): Promise<FaultProxy> {
+  let mode: Mode = "pass";
+  let cutAfter = Number.POSITIVE_INFINITY;
+  const pairs = new Set<Pair>();
+
+  function end(pair: Pair): void {
+    pairs.delete(pair);
+    pair.client.destroy();
+    pair.server.destroy();
+  }
+
+  function accept(client: Socket): void {
+    if (mode === "refuse") {
+      client.destroy();
+      return;
+    }
+    const server = connect(targetPort, "127.0.0.1");
+    const pair: Pair = { client, server, answered: 0, torn: false };
+    pairs.add(pair);
+    client.on("data", bytes => {
+      if (mode === "swallow") pair.torn = true;
+      else server.write(bytes);
+    });
+    server.on("data", bytes => {
+      if (mode !== "pass") {
+        pair.torn = true;
+        return;
+      }
+      pair.answered += bytes.length;
+      client.write(bytes);
+      if (pair.answered >= cutAfter) client.end(() => end(pair));
+    });
+    for (const socket of [client, server]) {
+      socket.setNoDelay(true);
+      socket.on("error", () => end(pair));
+      socket.on("close", () => {
+        if (mode !== "swallow") end(pair);
+      });
+    }
+  }
+
+  const listener: Server = createServer(accept);
+  await new Promise<void>(resolve => listener.listen(0, "127.0.0.1", resolve));
+  const address = listener.address();
+  if (address === null || typeof address === "string") throw new Error("the proxy has no port");
+
+  const endAll = (which: (pair: Pair) => boolean) => [...pairs].filter(which).forEach(end);
+  return {
+    port: address.port,
+    cut: () => endAll(() => true),
+    blackhole() {
+      mode = "swallow";
+    },
+    swallowAnswers() {
+      mode = "swallow-answers";
+    },
+    refuse() {
+      mode = "refuse";
+      endAll(() => true);
+    },
+    cutAfterBytes(bytes) {
+      cutAfter = bytes;
+    },
+    heal() {
+      mode = "pass";
+      cutAfter = Number.POSITIVE_INFINITY;
+      endAll(pair => pair.torn);
+    },
+    close() {
+      endAll(() => true);
+      return new Promise(resolve => listener.close(() => resolve()));
+    },
+  };
+}

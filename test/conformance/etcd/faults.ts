@@ -1,0 +1,108 @@
+// Conformance: informer, session, leadership and lock while the network of one client misbehaves.
+import { expect } from "vitest";
+import { informer, type Snapshot } from "../../../drivers/etcd/informer.ts";
+import { campaign, Deposed, fenced, type Term } from "../../../drivers/etcd/leadership.ts";
+import { openSession } from "../../../drivers/etcd/session.ts";
+import { type ClientUnderTest, eventually, put, type Topic, test } from "./suite.ts";
+
+export const faults: Topic = cluster => {
+  test("an informer misses and repeats nothing over many broken streams", cluster, async context => {
+    const { client, etcd, prefix, clock } = context;
+    const writer = await cluster().connect();
+    const told: string[] = [];
+    let last: Snapshot | undefined;
+    let repeated = 0;
+    const subscription = informer(etcd.kv, prefix, { clock }).subscribe(snapshot => {
+      if (last !== undefined && snapshot.revision <= last.revision && snapshot.changed.length > 0) repeated++;
+      last = snapshot;
+      told.push(...snapshot.changed);
+    });
+    await eventually(clock, "the first list", 5_000, () => last !== undefined);
+    for (let i = 0; i < 200; i++) {
+      await put(writer.etcd, `${prefix}${i}`);
+      if (i % 40 === 20) client.disturb();
+    }
+    await eventually(clock, "all keys", 10_000, () => last?.kvs.size === 200);
+    expect(told.length).toBe(200);
+    expect(new Set(told).size).toBe(200);
+    expect(repeated).toBe(0);
+    subscription.unsubscribe();
+    writer.etcd.close();
+  });
+
+  test(
+    "an informer notices silence, says so, and makes up for it",
+    cluster,
+    async ({ client, etcd, prefix, clock }) => {
+      const writer = await cluster().connect();
+      const snapshots: Snapshot[] = [];
+      const subscription = informer(etcd.kv, prefix, { clock, staleAfterMs: 1_000 }).subscribe(snapshot => {
+        snapshots.push(snapshot);
+      });
+      await put(writer.etcd, `${prefix}a`);
+      await eventually(clock, "the first key", 5_000, () => snapshots.at(-1)?.kvs.size === 1);
+      client.cut();
+      await put(writer.etcd, `${prefix}b`);
+      await eventually(clock, "staleness", 14_000, () => snapshots.at(-1)?.stale === true);
+      await cluster().compact(); // while away
+      client.heal();
+      await eventually(clock, "the way back", 8_000, () => snapshots.at(-1)?.kvs.size === 2);
+      expect(snapshots.at(-1)?.stale).toBe(false);
+      subscription.unsubscribe();
+      writer.etcd.close();
+    },
+  );
+
+  test("a session says lost before etcd drops its key", cluster, async ({ client, etcd, prefix, clock }) => {
+    const observer = await cluster().connect();
+    const session = await openSession({ leases: etcd.leases, clock, ttlSeconds: 5 });
+    await put(etcd, `${prefix}a`, "x", session.lease);
+    await clock.sleep(2_000);
+    const cutAt = clock.monotonic();
+    client.cut();
+    await session.lost;
+    expect(clock.monotonic() - cutAt).toBeLessThanOrEqual(3_500);
+    expect(session.alive()).toBe(false);
+    expect(await observer.etcd.kv.get(`${prefix}a`)).toBeDefined();
+    await eventually(clock, "etcd to drop the key", 8_000, async () => !(await observer.etcd.kv.get(`${prefix}a`)));
+    observer.etcd.close();
+  });
+
+  test("a leader that is cut off stops before the next begins, and cannot write", cluster, async context => {
+    const { client: first, prefix, clock } = context;
+    const second = await cluster().connect();
+    const stop = new AbortController();
+    const events: string[] = [];
+    const terms = new Map<string, Term>();
+    async function run(name: string, { etcd: { kv, leases } }: ClientUnderTest): Promise<void> {
+      const options = { kv, leases, clock, key: `${prefix}leader`, value: name, ttlSeconds: 5, signal: stop.signal };
+      for await (const term of campaign(options)) {
+        events.push(`${name} begins`);
+        terms.set(name, term);
+        await term.ended;
+        events.push(`${name} ends`);
+      }
+    }
+    const a = run("a", first);
+    await eventually(clock, "a to lead", 5_000, () => terms.has("a"));
+    const b = run("b", second);
+    await clock.sleep(500);
+    first.cut();
+    await eventually(clock, "b to lead", 12_000, () => terms.has("b"));
+    expect(events).toEqual(["a begins", "a ends", "b begins"]);
+    first.heal();
+    const term = terms.get("a");
+    if (term === undefined) throw new Error("a has led");
+    const gullible: Term = { ...term, alive: () => true };
+    const write = () => fenced(first.etcd.kv, gullible).txn({ if: [], do: [{ put: `${prefix}w`, value: "a" }] });
+    let refusal: unknown;
+    await eventually(clock, "an answer to the old leader", 10_000, async () => {
+      refusal = await write().catch(error => error);
+      return refusal instanceof Deposed;
+    });
+    expect(await second.etcd.kv.get(`${prefix}w`)).toBeUndefined();
+    stop.abort();
+    await Promise.all([a, b]);
+    second.etcd.close();
+  });
+};

@@ -1,0 +1,95 @@
+// Conformance: a member is added, caught up, promoted, made leader and removed; and each refusal on the way.
+import { expect } from "vitest";
+import { memberId } from "../../../crd-like-specs/ids.ts";
+import { eventually, put, type Topic, test } from "./suite.ts";
+
+const kind = (expected: string) => expect.objectContaining({ name: "EtcdError", kind: expected });
+
+export const growing: Topic = cluster => {
+  test("a newcomer goes the whole way", cluster, async ({ etcd, clock }) => {
+    const { membership } = etcd;
+    const [first] = cluster().members;
+    if (first === undefined) throw new Error("there is one member");
+    const before = await membership.list();
+    expect(before.members).toMatchObject([
+      { peerUrls: [first.peerUrl], clientUrls: [first.clientUrl], learner: false },
+    ]);
+
+    const spare = await cluster().spare();
+    await put(etcd, "/before", "the newcomer");
+    const added = await membership.addLearner(spare.peerUrl);
+    expect(added.members.find(member => member.id === added.id)).toMatchObject({ name: "", learner: true });
+    await expect(membership.addLearner(spare.peerUrl)).rejects.toEqual(kind("member-exists"));
+    await expect(membership.addLearner("http://127.0.0.1:9")).rejects.toEqual(
+      expect.objectContaining({ kind: expect.stringMatching(/too-many-learners|unhealthy-cluster/) }),
+    );
+    await expect(membership.promote(added.id)).rejects.toEqual(kind("learner-not-ready"));
+
+    await spare.join();
+    await eventually(clock, "the learner's promotion", 20_000, () =>
+      membership.promote(added.id).then(
+        () => true,
+        error => {
+          if (error.kind !== "learner-not-ready") throw error;
+          return false;
+        },
+      ),
+    );
+    await expect(membership.promote(added.id)).rejects.toEqual(kind("not-learner"));
+    const status = await membership.status(spare.clientUrl);
+    expect(status).toMatchObject({ cluster: before.cluster, member: added.id, learner: false });
+    const old = before.members[0]?.id;
+    expect(status.leader).toBe(old);
+    expect(status.version).toMatch(/^3\.\d+\.\d+/);
+
+    await expect(membership.moveLeader(spare.clientUrl, added.id)).rejects.toEqual(kind("not-leader"));
+    await expect(membership.moveLeader(first.clientUrl, memberId("ab"))).rejects.toEqual(kind("member-not-found"));
+    await membership.moveLeader(first.clientUrl, added.id);
+    await eventually(clock, "the new leader", 5_000, async () => {
+      return (await membership.status(first.clientUrl)).leader === added.id;
+    });
+    await eventually(clock, "the removal", 15_000, () =>
+      membership.remove(added.id).then(
+        () => true,
+        error => {
+          if (error.kind !== "unhealthy-cluster") throw error;
+          return false; // not yet connected for five seconds
+        },
+      ),
+    );
+    await eventually(clock, "a cluster of one", 10_000, async () => (await membership.list()).members.length === 1);
+    await expect(membership.remove(added.id)).rejects.toEqual(kind("member-not-found"));
+    await expect(membership.promote(added.id)).rejects.toEqual(kind("member-not-found"));
+  });
+
+  test("a server that is not there is unavailable", cluster, async ({ etcd }) => {
+    await expect(etcd.membership.status("http://127.0.0.1:1")).rejects.toEqual(kind("unavailable"));
+  });
+};
+
+export const unhealthy: Topic = cluster => {
+  test("a voter that is down bars newcomers until it is removed", cluster, async ({ etcd, clock }) => {
+    const { membership } = etcd;
+    const [, , third] = cluster().members;
+    if (third === undefined) throw new Error("there are three members");
+    await third.kill();
+    const spare = await cluster().spare();
+    let refusal: unknown;
+    await eventually(clock, "a refusal", 10_000, async () => {
+      refusal = await membership.addLearner(spare.peerUrl).catch(error => error);
+      return refusal instanceof Error;
+    });
+    expect(refusal).toEqual(kind("unhealthy-cluster"));
+    expect(refusal).toMatchObject({ recoverable: true, maybeApplied: false });
+    const dead = (await membership.list()).members.find(member => member.peerUrls.includes(third.peerUrl));
+    if (dead === undefined) throw new Error("the dead one is still a member");
+    await membership.remove(dead.id);
+    await eventually(clock, "the newcomer's admission", 10_000, () =>
+      membership.addLearner(spare.peerUrl).then(
+        () => true,
+        () => false,
+      ),
+    );
+    expect((await membership.list()).members.map(member => member.learner)).toContain(true);
+  });
+};

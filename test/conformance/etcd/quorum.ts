@@ -1,0 +1,69 @@
+// Conformance: three members, of which some die.
+import { expect } from "vitest";
+import { informer, type Snapshot } from "../../../drivers/etcd/informer.ts";
+import { openSession } from "../../../drivers/etcd/session.ts";
+import { eventually, put, type Topic, test } from "./suite.ts";
+
+export const quorum: Topic = cluster => {
+  test("a dead member costs a moment at most", cluster, async ({ etcd, prefix, clock }) => {
+    await put(etcd, `${prefix}a`);
+    for (const member of cluster().members) {
+      await member.kill();
+      const fresh = await cluster().connect();
+      const begun = clock.monotonic();
+      await fresh.etcd.kv.get(`${prefix}a`); // waits out an election, where it was the leader
+      expect(clock.monotonic() - begun).toBeLessThan(4_000);
+      const again = clock.monotonic();
+      await fresh.etcd.kv.get(`${prefix}a`);
+      expect(clock.monotonic() - again).toBeLessThan(1_000);
+      expect(await etcd.kv.get(`${prefix}a`)).toBeDefined();
+      fresh.etcd.close();
+      member.start();
+      await eventually(clock, "the member to be back", 15_000, async () => {
+        const status = await etcd.membership.status(member.clientUrl).catch(() => undefined);
+        return status?.leader !== undefined;
+      });
+    }
+  });
+
+  test("without a quorum nothing is claimed, and with it all comes back", cluster, async ({ etcd, prefix, clock }) => {
+    const snapshots: Snapshot[] = [];
+    const subscription = informer(etcd.kv, prefix, { clock, staleAfterMs: 1_000 }).subscribe(snapshot => {
+      snapshots.push(snapshot);
+    });
+    await put(etcd, `${prefix}a`);
+    await eventually(clock, "the first key", 5_000, () => snapshots.at(-1)?.kvs.size === 1);
+    const session = await openSession({ leases: etcd.leases, clock, ttlSeconds: 5 });
+    const [, second, third] = cluster().members;
+    await Promise.all([second?.kill(), third?.kill()]);
+    await eventually(clock, "staleness", 12_000, () => snapshots.at(-1)?.stale === true);
+    await eventually(clock, "the end of the session", 6_000, () => !session.alive());
+    const error = await put(etcd, `${prefix}b`).catch(caught => caught);
+    expect(error).toMatchObject({ name: "EtcdError", recoverable: true });
+    second?.start();
+    third?.start();
+    await eventually(clock, "the informer's return", 15_000, () => snapshots.at(-1)?.stale === false);
+    await put(etcd, `${prefix}c`);
+    await eventually(clock, "what was written then", 5_000, () => snapshots.at(-1)?.kvs.has(`${prefix}c`) === true);
+    subscription.unsubscribe();
+    await session.close();
+  });
+
+  test("a restart of all members loses nothing", cluster, async ({ etcd, prefix, clock }) => {
+    let last: Snapshot | undefined;
+    const subscription = informer(etcd.kv, prefix, { clock }).subscribe(snapshot => {
+      last = snapshot;
+    });
+    await put(etcd, `${prefix}a`);
+    await Promise.all(cluster().members.map(member => member.kill()));
+    for (const member of cluster().members) member.start();
+    await eventually(clock, "a write", 20_000, () =>
+      put(etcd, `${prefix}b`).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await eventually(clock, "both keys", 8_000, () => last?.kvs.size === 2 && !last.stale);
+    subscription.unsubscribe();
+  });
+};

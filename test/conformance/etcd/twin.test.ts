@@ -1,0 +1,70 @@
+// The in-memory twin, on a virtual clock that flows by itself as fast as the test can follow.
+import { virtualClock } from "../../../drivers/clock/memory.ts";
+import { type MemoryClient, memoryEtcd } from "../../../drivers/etcd/memory.ts";
+import { faults } from "./faults.ts";
+import { keys } from "./keys.ts";
+import { growing, unhealthy } from "./membership.ts";
+import { quorum } from "./quorum.ts";
+import { type ClientUnderTest, type MakeCluster, type MemberUnderTest, onCluster } from "./suite.ts";
+
+const STEP_MS = 10;
+
+const makeTwin: MakeCluster = async size => {
+  const clock = virtualClock();
+  const names = Array.from({ length: size }, (_, index) => `m${index + 1}`);
+  const addresses = (name: string) => ({ name, peerUrl: `http://${name}:2380`, clientUrl: `http://${name}:2379` });
+  const world = memoryEtcd(clock, { members: names.map(addresses) });
+
+  function member(name: string): MemberUnderTest {
+    const id = () => {
+      const found = world.state().find(each => each.peerUrl === addresses(name).peerUrl);
+      if (found === undefined) throw new Error(`${name} is no member`);
+      return found.id;
+    };
+    return {
+      ...addresses(name),
+      kill: async () => world.stopMember(id()),
+      start: () => world.startMember(id(), addresses(name)),
+    };
+  }
+
+  let flowing = true;
+  const flow = (async () => {
+    while (flowing) await clock.advance(STEP_MS);
+  })();
+  let spares = 0;
+  return {
+    clock,
+    members: names.map(member),
+    connect: async () => underTest(world.connect()),
+    async spare() {
+      spares++;
+      const spare = member(`spare${spares}`);
+      return { ...spare, join: async () => spare.start() };
+    },
+    compact: async () => world.compact(),
+    async stop() {
+      flowing = false;
+      await flow;
+    },
+  };
+};
+
+function underTest(client: MemoryClient): ClientUnderTest {
+  return {
+    etcd: client,
+    cut: () => client.cut(),
+    heal() {
+      client.heal();
+      client.loseAnswers(0);
+    },
+    disturb: () => client.breakStreams(),
+    loseAnswers: () => client.loseAnswers(Number.POSITIVE_INFINITY),
+  };
+}
+
+onCluster("etcd twin: keys", makeTwin, 1, keys);
+onCluster("etcd twin: faults", makeTwin, 1, faults);
+onCluster("etcd twin: quorum", makeTwin, 3, quorum);
+onCluster("etcd twin: growing", makeTwin, 1, growing);
+onCluster("etcd twin: unhealthy", makeTwin, 3, unhealthy);
