@@ -2,7 +2,7 @@
 import type { Host } from "./host.ts";
 import { ensureImage } from "./image.ts";
 import { type Lab, waitForDocker } from "./lab.ts";
-import type { HostRole } from "./labels.ts";
+import { HOST_ROLES, type HostRole } from "./labels.ts";
 import { step } from "./progress.ts";
 import { openLab } from "./session.ts";
 import type { Suite } from "./suite.ts";
@@ -24,10 +24,11 @@ export function bootHosts(
   return step("hosts", async report => {
     const recovered = await lab.recover();
     const before = await lab.records();
-    for (const role of ["manager", "worker", "bare"] as const) {
+    const lacking = HOST_ROLES.flatMap(role => {
       const present = before.filter(record => record.role === role).length;
-      for (let lacking = (wanted[role] ?? 0) - present; lacking > 0; lacking--) await lab.add(role, image, suite);
-    }
+      return new Array<HostRole>(Math.max((wanted[role] ?? 0) - present, 0)).fill(role);
+    });
+    if (lacking.length > 0) await lab.add(lacking, image, suite);
     const hosts = await lab.hosts();
     await waitForDocker(hosts, report.note);
     report.note(hosts.map(host => host.name).join(" "));

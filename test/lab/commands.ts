@@ -96,9 +96,9 @@ export async function add(role: string): Promise<number> {
   const suite = readSettings().suite;
   const reference = await buildImage(lab, suite);
   await step("host", async report => {
-    const host = await lab.add(known, reference, suite);
-    await waitForDocker([host], report.note);
-    report.note(`${host.name}  ${host.address}`);
+    const hosts = await lab.add([known], reference, suite);
+    await waitForDocker(hosts, report.note);
+    report.note(hosts.map(({ name, address }) => `${name}  ${address}`).join(" "));
   });
   return 0;
 }

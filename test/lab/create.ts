@@ -1,6 +1,6 @@
 // Creating the containers of a lab: hosts, and the small server that the hosts fetch the release from.
 import type { Container, ContainerCreateOptions, HostConfig } from "dockerode";
-import { archive } from "./archive.ts";
+import { type TarFile, tar } from "../../deploy/tar.ts";
 import { boundingSet, powerOf } from "./capabilities.ts";
 import type { Engine } from "./engine.ts";
 import { LabError, statusOf } from "./error.ts";
@@ -38,18 +38,18 @@ export async function createHost(engine: Engine, host: NewHost): Promise<void> {
     HostConfig: hostConfig(engine),
     NetworkingConfig: endpoint(host.network, address, name),
   });
-  const seed =
-    host.userData === undefined
-      ? [{ path: "etc/cloud/cloud-init.disabled", content: "" }]
-      : [
-          {
-            path: "var/lib/cloud/seed/nocloud/meta-data",
-            content: `instance-id: ${container.id}\nlocal-hostname: ${name}\n`,
-          },
-          { path: "var/lib/cloud/seed/nocloud/user-data", content: host.userData, mode: 0o600 },
-        ];
-  await container.putArchive(archive(seed), { path: "/" });
+  await container.putArchive(tar(seed(container.id, name, host.userData)), { path: "/" });
   await container.start();
+}
+
+/** The files from which cloud-init takes the user-data (its NoCloud source), or the one that turns it off. */
+function seed(instance: string, name: string, userData: string | undefined): TarFile[] {
+  const file = (path: string, content: string): TarFile => ({ path, mode: 0o600, content: Buffer.from(content) });
+  if (userData === undefined) return [file("etc/cloud/cloud-init.disabled", "")];
+  return [
+    file("var/lib/cloud/seed/nocloud/meta-data", `instance-id: ${instance}\nlocal-hostname: ${name}\n`),
+    file("var/lib/cloud/seed/nocloud/user-data", userData),
+  ];
 }
 
 /** Creates the release server, serving /srv; it starts empty. */

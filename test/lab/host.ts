@@ -1,5 +1,5 @@
 // One host of a lab: a container whose PID 1 is systemd. Commands in it, and the faults that come from outside.
-import type { Container, ContainerInfo } from "dockerode";
+import type { Container } from "dockerode";
 import type { Engine } from "./engine.ts";
 import { LabError, messageOf, statusOf } from "./error.ts";
 import { type Command, type ExecOptions, type ExecResult, execCollected } from "./exec.ts";
@@ -19,8 +19,16 @@ export interface HostRecord {
   readonly container: string;
 }
 
+/** What is looked at in an entry of the engine's list of containers. */
+export interface ListedContainer {
+  readonly Id: string;
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly State: string;
+  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, unknown>> };
+}
+
 /** A host from the engine's list of containers; undefined for one that is not marked as a host. */
-export function recordOf(info: ContainerInfo, network: string): HostRecord | undefined {
+export function recordOf(info: ListedContainer, network: string): HostRecord | undefined {
   const { [LABELS.host]: name, [LABELS.address]: address, [LABELS.suite]: suite } = info.Labels;
   const role = HOST_ROLES.find(known => known === info.Labels[LABELS.role]);
   const number = Number(/^h(\d+)$/.exec(name ?? "")?.[1]);

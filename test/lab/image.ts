@@ -7,7 +7,7 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type Docker from "dockerode";
-import { type ArchiveFile, archive } from "./archive.ts";
+import { type TarFile, tar } from "../../deploy/tar.ts";
 import { ensureBase, follow, hasImage } from "./base.ts";
 import { readCached, storeCached } from "./cache.ts";
 import type { Engine } from "./engine.ts";
@@ -56,7 +56,7 @@ async function build(engine: Engine, suite: Suite, reference: string, step: Step
   await ensureBase(docker, release, engine.private, step);
   const folders = [FOLDER];
   if (suite === "next") folders.push(await ensureEtcdBinaries(docker, step));
-  const context = archive((await Promise.all(folders.map(filesOf))).flat());
+  const context = tar((await Promise.all(folders.map(filesOf))).flat());
   step.note("building");
   const stream = await docker.buildImage(Readable.from([context]), {
     t: reference,
@@ -71,10 +71,10 @@ async function build(engine: Engine, suite: Suite, reference: string, step: Step
   });
 }
 
-async function filesOf(folder: string): Promise<ArchiveFile[]> {
+async function filesOf(folder: string): Promise<TarFile[]> {
   const names = readdirSync(folder).sort();
   return Promise.all(
-    names.map(async name => ({ path: name, content: await readFile(path.join(folder, name)), mode: 0o755 })),
+    names.map(async name => ({ path: name, mode: 0o755 as const, content: await readFile(path.join(folder, name)) })),
   );
 }
 

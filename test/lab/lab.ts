@@ -1,7 +1,7 @@
 // A lab: its hosts, found by their labels, and the few verbs on all of them. The command line and the tests use this
 // alike.
 import type { Container } from "dockerode";
-import { archive } from "./archive.ts";
+import { type TarFile, tar } from "../../deploy/tar.ts";
 import { createHost, createServer } from "./create.ts";
 import type { Engine } from "./engine.ts";
 import { LabError } from "./error.ts";
@@ -25,8 +25,11 @@ export interface Lab {
   hosts(): Promise<Host[]>;
   /** LabError naming the hosts there are when there is no such host. */
   host(name: string): Promise<Host>;
-  /** Boots one more host and returns it as soon as it is powered on. User-data of its role must have been stored. */
-  add(role: HostRole, image: string, suite: string): Promise<Host>;
+  /**
+   * Powers on one more host for each of `roles`, numbered on from the last. LabError where user-data of a role has not
+   * been kept.
+   */
+  add(roles: readonly HostRole[], image: string, suite: string): Promise<Host[]>;
   /** Powers on, resumes and heals whatever is not running. Returns the names of those hosts. */
   recover(): Promise<string[]>;
   /** Starts the release server where there is none. Bare hosts need none. */
@@ -88,11 +91,14 @@ function labOf(engine: Engine, name: string, network: LabNetwork): Lab {
     hosts,
     host,
 
-    add: async (role, image, suite) => {
-      const number = ((await records()).at(-1)?.number ?? 0) + 1;
-      const userData = role === "bare" ? undefined : await storedUserData(await runningServer(), role);
-      await createHost(engine, { lab: name, number, role, suite, image, network, userData });
-      return host(`h${number}`);
+    add: async (roles, image, suite) => {
+      const next = ((await records()).at(-1)?.number ?? 0) + 1;
+      const boot = async (role: HostRole, index: number) => {
+        const userData = role === "bare" ? undefined : await storedUserData(await runningServer(), role);
+        await createHost(engine, { lab: name, number: next + index, role, suite, image, network, userData });
+      };
+      await Promise.all(roles.map(boot));
+      return (await hosts()).slice(-roles.length);
     },
 
     recover: async () => {
@@ -115,13 +121,15 @@ function labOf(engine: Engine, name: string, network: LabNetwork): Lab {
     },
 
     publish: async (file, content) => {
-      await (await runningServer()).putArchive(archive([{ path: file, content }]), { path: "/srv" });
+      await (await runningServer()).putArchive(tar([{ path: file, mode: 0o644, content }]), { path: "/srv" });
       return `http://${serverAddress(network)}/${file}`;
     },
 
     keep: async userData => {
-      const files = Object.entries(userData).map(([role, content]) => ({ path: `${role}.yml`, content, mode: 0o600 }));
-      await (await runningServer()).putArchive(archive(files), { path: "/etc/lab" });
+      const files = Object.entries(userData).map(
+        ([role, text]): TarFile => ({ path: `${role}.yml`, mode: 0o600, content: Buffer.from(text) }),
+      );
+      await (await runningServer()).putArchive(tar(files), { path: "/etc/lab" });
     },
 
     remove: async () => {

@@ -1,5 +1,6 @@
 // Progress for a person: one line a step with what came of it and how long it took. A spinner on a terminal,
 // plain lines everywhere else.
+import type { Writable } from "node:stream";
 import { styleText } from "node:util";
 
 export interface Step {
@@ -36,7 +37,7 @@ export function line(mark: string, name: string, note: string, time: string): st
 export async function step<T>(
   name: string,
   work: (step: Step) => Promise<T>,
-  out: NodeJS.WriteStream = process.stderr,
+  out: Writable & { isTTY?: boolean; columns?: number } = process.stderr,
 ): Promise<T> {
   const started = performance.now();
   const elapsed = () => duration(performance.now() - started);
@@ -47,7 +48,7 @@ export async function step<T>(
 
   const draw = () => {
     const text = line(FRAMES[frame++ % FRAMES.length] ?? "", name, note, elapsed());
-    out.write(`\r\u001b[K${text.slice(0, Math.max(out.columns - 1, 20))}`);
+    out.write(`\r\u001b[K${text.slice(0, Math.max((out.columns ?? 80) - 1, 20))}`);
   };
   const spinner = out.isTTY ? setInterval(draw, 100) : undefined;
   const finish = (mark: string) => {

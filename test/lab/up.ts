@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { parseDocument } from "yaml";
 import { bootHosts, buildImage } from "./boot.ts";
 import { REPOSITORY } from "./cache.ts";
 import { waitForCluster } from "./cluster.ts";
@@ -38,9 +39,8 @@ export async function up(settings: Settings, options: UpOptions): Promise<Lab> {
   const lab = await openLab(settings.lab);
   const image = await buildImage(lab, settings.suite);
   await lab.serve(image);
-  const userData =
-    (await givenUserData(options)) ?? (await generateUserData(lab, settings, await publish(lab, tarball)));
-  if (options.managerConfig !== undefined) await publish(lab, tarball);
+  const release = await publish(lab, tarball);
+  const userData = (await givenUserData(options)) ?? (await generateUserData(lab, settings, release));
   await lab.keep(userData);
   const hosts = await bootHosts(lab, { manager: settings.managers, worker: settings.workers }, image, settings.suite);
   await waitForUserData(hosts);
@@ -83,29 +83,29 @@ export function outFolder(lab: string): string {
   return path.join(REPOSITORY, "out", `lab-${lab}`);
 }
 
-/** Fills in the template of params.yml and runs the generator on it, as an operator would. */
-function generateUserData(lab: Lab, settings: Settings, release: Release): Promise<UserData> {
+/** Fits params.yml to the lab and runs the generator on it, as an operator would. */
+function generateUserData(lab: Lab, settings: Settings, { url, sha256 }: Release): Promise<UserData> {
   return step("user-data", async report => {
     const out = outFolder(lab.name);
     await mkdir(out, { recursive: true });
     const params = path.join(out, "params.yml");
-    const members = Array.from({ length: settings.managers }, (_, index) => hostAddress(lab.network, index + 1));
-    const values: Record<string, string> = {
-      MANAGERS: String(settings.managers),
-      MEMBERS: members.join(", "),
-      RELEASE_URL: release.url,
-      RELEASE_SHA256: release.sha256,
-    };
-    const template = await readFile(path.join(import.meta.dirname, "params.yml"), "utf8");
-    await writeFile(
-      params,
-      template.replace(/\$\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole),
-    );
-    await run("npx", ["tsx", "cli/main.ts", "generate", "--params", params, "--out", out], { cwd: REPOSITORY });
+    const document = parseDocument(await readFile(path.join(import.meta.dirname, "params.yml"), "utf8"));
+    document.set("managers", settings.managers);
+    document.set("etcd-members", managerAddresses(lab, settings.managers));
+    await writeFile(params, document.toString());
+    const release = ["--release-url", url, "--release-sha256", sha256];
+    await run("npx", ["tsx", "cli/main.ts", "generate", "--params", params, "--out", out, ...release], {
+      cwd: REPOSITORY,
+    });
     report.note(["manager", "worker"].map(role => path.relative(REPOSITORY, path.join(out, `${role}.yml`))).join("  "));
     const read = (role: string) => readFile(path.join(out, `${role}.yml`), "utf8");
     return { manager: await read("manager"), worker: await read("worker") };
   });
+}
+
+/** Managers are the first hosts to be booted. */
+function managerAddresses(lab: Lab, managers: number): string[] {
+  return Array.from({ length: managers }, (_, index) => hostAddress(lab.network, index + 1));
 }
 
 /** Until cloud-init has done all that the user-data says; LabError with its own words when it could not. */
