@@ -34,7 +34,7 @@ export interface SwarmNode {
 }
 
 export interface JoinOptions {
-  /** host:port of managers, tried in turn by the engine. */
+  /** host:port of managers, tried in turn; each that does not answer costs 10 s. */
   readonly remotes: readonly string[];
   readonly token: string;
   readonly advertiseAddress: string;

@@ -8,7 +8,7 @@ import { type ZodType, z } from "zod";
 import { swarmNodeId } from "../../crd-like-specs/ids.ts";
 import { dockerError } from "./errors.ts";
 import { nodeEventStream } from "./events.ts";
-import type { Docker, EngineInfo, SwarmNode } from "./port.ts";
+import type { Docker, EngineInfo, JoinOptions, SwarmNode } from "./port.ts";
 import { DockerError } from "./port.ts";
 import { toInfo, toNode, wireInfo, wireNode, wireNodeForUpdate, wireSwarm, wireVersion } from "./wire.ts";
 
@@ -90,8 +90,22 @@ class Engine implements Docker {
     return swarmNodeId(id);
   }
 
-  async joinSwarm({ remotes, token, advertiseAddress }: Parameters<Docker["joinSwarm"]>[0]): Promise<void> {
-    const attempt = `join the swarm at ${remotes.join(", ")}`;
+  /** docker itself dials the first remote alone, five times within 10 s, and then forgets the join. */
+  async joinSwarm({ remotes, token, advertiseAddress }: JoinOptions): Promise<void> {
+    let unreachable: unknown = new DockerError("unreachable", "docker was asked to join a swarm at no address");
+    for (const remote of remotes) {
+      try {
+        return await this.#joinAt(remote, token, advertiseAddress);
+      } catch (error) {
+        if (!(error instanceof DockerError && error.kind === "unreachable")) throw error;
+        unreachable = error;
+      }
+    }
+    throw unreachable;
+  }
+
+  async #joinAt(remote: string, token: string, advertiseAddress: string): Promise<void> {
+    const attempt = `join the swarm at ${remote}`;
     await this.#membership(attempt, z.unknown(), (api, options) =>
       api.swarmJoin({
         ...options,
@@ -99,7 +113,7 @@ class Engine implements Docker {
         _body: {
           ListenAddr: `0.0.0.0:${raftPort}`,
           AdvertiseAddr: advertiseAddress,
-          RemoteAddrs: remotes,
+          RemoteAddrs: [remote],
           JoinToken: token,
         },
       }),

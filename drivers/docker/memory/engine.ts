@@ -21,7 +21,7 @@ export interface EngineContext {
 }
 
 /** What one try at joining came to. */
-type JoinTry = "joined" | "no manager answers" | "no leader" | Refusal;
+type JoinTry = "joined" | "no manager" | "no leader" | Refusal;
 
 const joinRetryMs = 1_000;
 
@@ -63,37 +63,40 @@ export class TwinEngine implements Docker {
     return this.#context.found(this.#machine);
   }
 
-  async joinSwarm(options: JoinOptions): Promise<void> {
-    const attempt = `join the swarm at ${options.remotes.join(", ")}`;
+  async joinSwarm({ remotes, token }: JoinOptions): Promise<void> {
+    let unreachable = new DockerError("unreachable", "docker was asked to join a swarm at no address");
+    for (const remote of remotes) {
+      try {
+        return await this.#joinAt(remote, token);
+      } catch (error) {
+        if (!(error instanceof DockerError && error.kind === "unreachable")) throw error;
+        unreachable = error;
+      }
+    }
+    throw unreachable;
+  }
+
+  async #joinAt(remote: string, token: string): Promise<void> {
+    const attempt = `join the swarm at ${remote}`;
     const { joinMs, joinRefusedMs, joinPatienceMs } = this.#context.timings;
     this.#mustBeFree(attempt);
-    if (!options.token.startsWith("SWMTKN-1-")) throw refused(attempt, refusals.invalidToken);
+    if (!token.startsWith("SWMTKN-1-")) throw refused(attempt, refusals.invalidToken);
 
-    const joining = new AbortController();
-    this.#machine.joining = joining;
-    try {
-      await this.#pass(attempt, joinMs);
-      const outcome = this.#tryJoin(options);
-      if (outcome === "no leader") {
-        void this.#joinOn(options, joining);
-        await this.#pass(attempt, joinPatienceMs);
-        if (this.#machine.seat === undefined) throw refused(attempt, refusals.joinGoesOn);
-        return;
-      }
-      if (outcome === "no manager answers") {
-        await this.#pass(attempt, joinRefusedMs);
-        throw new DockerError(
-          "unreachable",
-          refused(attempt, refusals.noManagerAnswers(options.remotes[0] ?? "")).message,
-        );
-      }
-      if (outcome !== "joined") throw refused(attempt, outcome);
-      this.#machine.joining = undefined;
-    } catch (error) {
-      const goesOn = error instanceof DockerError && error.kind === "join-pending";
-      if (!goesOn && this.#machine.joining === joining) this.#machine.joining = undefined;
-      throw error;
+    const effort = new AbortController();
+    this.#machine.joining = effort;
+    await this.#pass(attempt, joinMs);
+    const outcome = this.#tryJoin(remote, token);
+    if (outcome === "no leader") {
+      void this.#joinOn(remote, token, effort);
+      await this.#pass(attempt, joinPatienceMs);
+      if (this.#machine.seat === undefined) throw refused(attempt, refusals.joinGoesOn);
+      return;
     }
+    if (outcome !== "joined") await this.#pass(attempt, joinRefusedMs);
+    this.#machine.joining = undefined;
+    if (outcome === "no manager")
+      throw new DockerError("unreachable", `docker could not ${attempt}: nothing answers there`);
+    if (outcome !== "joined") throw refused(attempt, outcome);
   }
 
   async leaveSwarm({ force }: { force: boolean }): Promise<void> {
@@ -182,30 +185,24 @@ export class TwinEngine implements Docker {
   /** Lets time pass within a call; the engine may have died meanwhile. */
   async #pass(attempt: string, ms: number): Promise<void> {
     await this.#context.clock.sleep(ms);
-    this.#mustRun(attempt);
+    if (!this.#machine.running) throw noEngine(attempt, this.#machine.name);
   }
 
-  #tryJoin({ remotes, token }: JoinOptions): JoinTry {
+  #tryJoin(remote: string, token: string): JoinTry {
     const { at, reaches, swarmOf } = this.#context;
-    for (const remote of remotes) {
-      const other = at(remote);
-      const swarm = other && reaches(this.#machine, other) ? swarmOf(other) : undefined;
-      if (!other?.seat || !swarm?.isMember(other.seat.node)) continue;
-      if (token !== swarm.workerToken) return refusals.foreignToken;
-      if (swarm.leaderFrom(other) !== "answers") return "no leader";
-      swarm.admit(this.#machine);
-      return "joined";
-    }
-    return "no manager answers";
+    const other = at(remote);
+    const swarm = other && reaches(this.#machine, other) ? swarmOf(other) : undefined;
+    if (!other?.seat || !swarm?.isMember(other.seat.node)) return "no manager";
+    if (token !== swarm.workerToken) return refusals.foreignToken;
+    if (swarm.leaderFrom(other) !== "answers") return "no leader";
+    swarm.admit(this.#machine);
+    return "joined";
   }
 
-  /** The join that its caller does not wait for any more. */
-  async #joinOn(options: JoinOptions, joining: AbortController): Promise<void> {
-    const { clock } = this.#context;
-    while (this.#tryJoin(options) !== "joined") {
-      await clock.sleep(joinRetryMs, joining.signal).catch(() => {});
-      if (joining.signal.aborted) return;
-    }
-    this.#machine.joining = undefined;
+  /** The join that goes on when its caller has given up. */
+  async #joinOn(remote: string, token: string, effort: AbortController): Promise<void> {
+    while (!effort.signal.aborted && this.#tryJoin(remote, token) !== "joined")
+      await this.#context.clock.sleep(joinRetryMs, effort.signal).catch(() => {});
+    if (this.#machine.joining === effort) this.#machine.joining = undefined;
   }
 }

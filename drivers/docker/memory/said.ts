@@ -47,10 +47,6 @@ export const refusals = {
   },
   invalidToken: { statusCode: 500, text: "invalid join token" },
   foreignToken: { statusCode: 500, text: "remote CA does not match fingerprint. Expected: another swarm's" },
-  noManagerAnswers: (address: string): Refusal => ({
-    statusCode: 503,
-    text: `rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing dial tcp ${address}: connect: connection refused"`,
-  }),
   joinGoesOn: {
     statusCode: 503,
     text: 'Timeout was reached before node joined. The attempt to join the swarm will continue in the background. Use the "docker info" command to see the current swarm status of your node.',

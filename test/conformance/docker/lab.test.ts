@@ -1,0 +1,38 @@
+import { systemClock } from "../../../drivers/clock/real.ts";
+import { connectDocker } from "../../../drivers/docker/real.ts";
+import { bootBareLab } from "../../lab/boot.ts";
+import { stopPrivateEngine } from "../../lab/engine.ts";
+import { waitForDocker } from "../../lab/lab.ts";
+import { innerEngineAgent } from "./inner-engine.ts";
+import { dockerSuite } from "./suite.ts";
+
+/** The first boot on a machine makes the hosts' image too. */
+const setupMs = 600_000;
+
+dockerSuite(
+  "docker 26.1 on lab hosts",
+  async () => {
+    const lab = await bootBareLab("conf-docker", 3, "trixie");
+    const hosts = (await lab.hosts()).map(host => ({
+      name: host.name,
+      address: host.address,
+      docker: connectDocker({ agent: innerEngineAgent(host) }),
+      kill: () => host.kill(),
+      start: async () => {
+        await host.start();
+        await waitForDocker([host], () => {});
+      },
+    }));
+    return {
+      clock: systemClock,
+      hosts,
+      nowhere: connectDocker({ socket: "/run/no-engine-here.sock" }),
+      close: async () => {
+        for (const host of hosts) host.docker.close();
+        await lab.remove();
+        await stopPrivateEngine(lab.engine);
+      },
+    };
+  },
+  setupMs,
+);
