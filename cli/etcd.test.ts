@@ -33,6 +33,13 @@ describe("which etcd a command talks to", () => {
     expect(() => etcdSettings(options, {}, undefined)).toThrow(message);
   });
 
+  it("takes an empty variable for none, and reads no certificate for plain http", () => {
+    const files = { cert: "/nowhere/cert.pem", key: "/nowhere/key.pem", ca: "/nowhere/ca.pem" };
+    const { endpoints } = etcdSettings({ endpoints: "http://h1:2379" }, {}, config({ clientTls: files }));
+    expect(endpoints).toEqual(["http://h1:2379"]);
+    expect(etcdSettings({}, { SWARMKEEPER_ENDPOINTS: "" }, undefined).endpoints).toEqual(["http://127.0.0.1:2379"]);
+  });
+
   it("names a certificate that cannot be read", () => {
     const files = { cert: "/nowhere/cert.pem", key: "/nowhere/key.pem", ca: "/nowhere/ca.pem" };
     expect(() => etcdSettings({}, {}, config({ clientTls: files }))).toThrow(

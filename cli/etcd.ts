@@ -2,8 +2,7 @@
 // configuration tells, then the etcd or the proxy that every host runs on the loopback.
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
-import { parse as parseYaml } from "yaml";
-import { AGENT_CONFIG_PATH, AgentConfig } from "../crd-like-specs/agent-config.ts";
+import { AGENT_CONFIG_PATH, type AgentConfig, parseAgentConfig } from "../crd-like-specs/agent-config.ts";
 import { DEFAULT_PREFIX, type Keyspace, keyspace } from "../crd-like-specs/keys.ts";
 import { systemClock } from "../drivers/clock/real.ts";
 import { type Etcd, EtcdError } from "../drivers/etcd/port.ts";
@@ -38,14 +37,15 @@ export function etcdSettings(
   }
   const tls = config?.etcd.clientTls;
   const scheme = tls === undefined ? "http" : "https";
-  const asked = options.endpoints ?? env.SWARMKEEPER_ENDPOINTS ?? `${scheme}://127.0.0.1:2379`;
+  const asked = options.endpoints ?? (env.SWARMKEEPER_ENDPOINTS || `${scheme}://127.0.0.1:2379`);
   const endpoints = asked
     .split(",")
     .map(part => part.trim())
     .filter(part => part !== "")
     .map(part => endpoint(part, scheme));
   if (endpoints.length === 0) throw new CliError("--endpoints names no endpoint; use http://HOST:2379", 2);
-  return { endpoints, prefix, ...(tls && { tls: readTls(tls) }) };
+  const secured = endpoints.some(url => url.startsWith("https:"));
+  return { endpoints, prefix, ...(tls && secured && { tls: readTls(tls) }) };
 }
 
 function endpoint(text: string, scheme: string): string {
@@ -66,12 +66,17 @@ function readTls(files: { ca: string; cert: string; key: string }): { ca: string
 }
 
 /** This host's own configuration, where there is one that may be read; a command works on any other machine too. */
-export function hostConfig(path: string = AGENT_CONFIG_PATH): AgentConfig | undefined {
+function hostConfig(): AgentConfig | undefined {
+  let text: string;
   try {
-    return AgentConfig.parse(parseYaml(readFileSync(path, "utf8")));
+    text = readFileSync(AGENT_CONFIG_PATH, "utf8");
   } catch {
     return undefined;
   }
+  const config = parseAgentConfig(AGENT_CONFIG_PATH, text);
+  if (config.ok) return config.value;
+  process.stderr.write(`note: passed over: ${config.problem.message}\n`);
+  return undefined;
 }
 
 /** Connects, runs the body, closes. EtcdErrors of the body become a CliError that names each endpoint. */
@@ -86,7 +91,7 @@ export async function withEtcd<T>(
     return await within(patienceMs, body(etcd, keyspace(settings.prefix)));
   } catch (error) {
     if (!(error instanceof EtcdError)) throw error;
-    throw new CliError(await unreachable(settings.endpoints, error), 1, error);
+    throw new CliError(await explained(settings.endpoints, error), 1, error);
   } finally {
     etcd.close();
   }
@@ -104,7 +109,8 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   }
 }
 
-async function unreachable(endpoints: readonly string[], error: EtcdError): Promise<string> {
+async function explained(endpoints: readonly string[], error: EtcdError): Promise<string> {
+  if (!error.recoverable) return `etcd refused: ${error.message}`;
   const probes = await Promise.all(endpoints.map(probe));
   const connected = probes.some(({ open }) => open);
   return [

@@ -1,7 +1,7 @@
 // The operator's door, and the entry of the agent and the controller. A command's code is loaded only when it runs:
 // start-up stays quick, and the agent carries nothing that only people need.
 import { Command, CommanderError, Option } from "commander";
-import { AGENT_CONFIG_PATH } from "../crd-like-specs/agent-config.ts";
+import { AGENT_CONFIG_PATH } from "../crd-like-specs/paths.ts";
 import { VERSION } from "../crd-like-specs/version.ts";
 import { CliError } from "./cli-error.ts";
 

@@ -9,8 +9,8 @@ import { StatusView } from "./view/status-view.ts";
 
 const ALL: Readonly<Record<string, () => unknown>> = {
   ...SCHEMAS,
-  StatusView: () => z.toJSONSchema(StatusView),
-  PlanView: () => z.toJSONSchema(PlanView),
+  StatusView: () => ({ title: "StatusView", ...z.toJSONSchema(StatusView) }),
+  PlanView: () => ({ title: "PlanView", ...z.toJSONSchema(PlanView) }),
 };
 
 export async function schema(kind: string | undefined): Promise<number> {

@@ -5,6 +5,8 @@ import { z } from "zod";
 import { DEFAULT_PREFIX } from "./keys.ts";
 import { type Parsed, parsed, refused } from "./problem.ts";
 
+export { AGENT_CONFIG_PATH } from "./paths.ts";
+
 /** A certificate, its key and the authority to trust: paths on the host. */
 export const TlsFiles = z.strictObject({ cert: z.string(), key: z.string(), ca: z.string() });
 export type TlsFiles = z.infer<typeof TlsFiles>;
@@ -61,8 +63,6 @@ export const AgentConfig = z.strictObject({
   slack: z.strictObject({ urlFile: z.string(), channel: z.string().optional() }).optional(),
 });
 export type AgentConfig = z.infer<typeof AgentConfig>;
-
-export const AGENT_CONFIG_PATH = "/etc/swarmkeeper/agent.yml";
 
 /** Where the agent keeps this host's id: 12 hex digits. */
 export const NODE_ID_PATH = "/var/lib/swarmkeeper/node-id";

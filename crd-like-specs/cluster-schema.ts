@@ -1,6 +1,6 @@
 // The JSON Schema of the `Cluster` document, made from the table of spec paths: a new setting needs no second place.
 import type { Field, JsonSchema } from "./spec/field.ts";
-import { FIELDS, NODE_FIELDS, NODE_ID_PATTERN, SPEC_PATHS, UNIT_FILE_SCHEMA } from "./spec/table.ts";
+import { FIELDS, NODE_FIELDS, NODE_ID, SPEC_PATHS, UNIT_FILE_SCHEMA } from "./spec/table.ts";
 import { UNIT_NAME_PATTERN } from "./spec/unit-name.ts";
 
 export const API_VERSION = "swarmkeeper/v1";
@@ -25,7 +25,7 @@ export function clusterSchema(): JsonSchema {
     ...Object.fromEntries(
       Object.entries({ ...folders, units }).map(([name, properties]) => [name, closed(properties)]),
     ),
-    nodes: map(NODE_ID_PATTERN, node),
+    nodes: map(NODE_ID.source, node),
   });
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",

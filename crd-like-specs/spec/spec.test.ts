@@ -92,7 +92,7 @@ describe("paths", () => {
     ["units/workers", 'spec/units/workers: no setting has this name: "units/workers"; did you mean units/worker?'],
     [
       "weather",
-      'spec/weather: no setting has this name: "weather"; delete the key; `swarmkeeper schema` lists what there is',
+      'spec/weather: no setting has this name: "weather"; delete the key; `swarmkeeper schema Cluster` lists what there is',
     ],
     [
       "nodes/h4/drain",

@@ -72,7 +72,7 @@ export const SPEC_PATHS = Object.keys(FIELDS) as readonly SpecPath[];
 export const NODE_SETTINGS = Object.keys(NODE_FIELDS) as readonly NodeSetting[];
 
 export const FILES = "units/files/";
-export const NODE_ID_PATTERN = "^[0-9a-f]{12}$";
+export const NODE_ID = /^[0-9a-f]{12}$/;
 
 /** What a spec path addresses. */
 export type Place =
@@ -92,7 +92,7 @@ export function placeOf(path: string): Parsed<Place> {
   const [folder, id = "", name = "", ...rest] = path.split("/");
   if (folder !== "nodes" || rest.length > 0) return refused(unknown(path, SPEC_PATHS));
   const setting = NODE_SETTINGS.find(known => known === name);
-  if (!new RegExp(NODE_ID_PATTERN).test(id)) {
+  if (!NODE_ID.test(id)) {
     return refused({
       message: `${quoted(id)} is not the id of a node`,
       expected: "use the 12 hex digits that `swarmkeeper status -o wide` shows",
@@ -160,6 +160,8 @@ function unknown(path: string, known: readonly string[]): Fault {
   return {
     message: `no setting has this name: ${quoted(path)}`,
     expected:
-      meant === undefined ? "delete the key; `swarmkeeper schema` lists what there is" : `did you mean ${meant}?`,
+      meant === undefined
+        ? "delete the key; `swarmkeeper schema Cluster` lists what there is"
+        : `did you mean ${meant}?`,
   };
 }
