@@ -1,4 +1,5 @@
 // Booting hosts: the image, the hosts that lack, and the wait until their docker daemons answer.
+import { LabError } from "./error.ts";
 import type { Host } from "./host.ts";
 import { ensureImage } from "./image.ts";
 import { type Lab, waitForDocker } from "./lab.ts";
@@ -13,7 +14,7 @@ export function buildImage(lab: Lab, suite: Suite): Promise<string> {
 
 /**
  * Brings the lab to so many hosts of each role; what is there stays, what is off, paused or cut off comes back.
- * Resolves to all hosts when docker answers on each.
+ * Resolves to all hosts when docker answers on each. LabError where the lab's hosts are of another suite.
  */
 export function bootHosts(
   lab: Lab,
@@ -22,8 +23,12 @@ export function bootHosts(
   suite: Suite,
 ): Promise<Host[]> {
   return step("hosts", async report => {
-    const recovered = await lab.recover();
     const before = await lab.records();
+    const other = before.find(record => record.suite !== suite);
+    if (other !== undefined) {
+      throw new LabError(`the lab ${lab.name} runs ${other.suite}, not ${suite}: take it down first`);
+    }
+    const recovered = await lab.recover();
     const lacking = HOST_ROLES.flatMap(role => {
       const present = before.filter(record => record.role === role).length;
       return new Array<HostRole>(Math.max((wanted[role] ?? 0) - present, 0)).fill(role);
