@@ -84,7 +84,7 @@ describe("spec/managers is followed", () => {
   let before: Record<string, string[]>;
 
   beforeAll(async () => {
-    for (const each of hosts) await each.out("docker import /opt/lab/busybox.tar busybox:lab");
+    for (const each of hosts) await each.out("docker load -i /opt/lab/busybox.tar");
     await host("h1").out(
       "docker service create --detach --name web --mode global --stop-grace-period 1s --no-resolve-image busybox:lab sleep 1000000",
     );
@@ -217,8 +217,12 @@ describe("hosts come and go", () => {
       async () => (await rafts(lab, witness)).nodes === hosts.length - 1,
     );
     await worker.start();
-    await untilReady(witness, 120_000);
-    expect((await rafts(lab, witness)).nodes).toBe(hosts.length);
+    await waitFor("it to be in the swarm again, with no record left over", 120_000, async saw => {
+      const now = await rafts(lab, witness);
+      saw(JSON.stringify(now));
+      return now.ready.includes(worker.name) && now.nodes === hosts.length;
+    });
+    await untilReady(witness);
   });
 
   it("a manager that reboots is taken back as it was", async () => {
