@@ -22,7 +22,7 @@ export interface EtcdSettings {
 }
 
 /** No look takes longer than this: a person waits at the terminal. */
-const READ_PATIENCE_MS = 2_500;
+const READ_PATIENCE_MS = 2_200;
 const PROBE_MS = 400;
 
 /** What a command talks to. Throws a CliError for an endpoint or prefix that cannot be one. */
@@ -100,7 +100,7 @@ export async function withEtcd<T>(
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new EtcdError("timeout", `no answer within ${ms / 1000} s`)), ms);
+    timer = setTimeout(() => reject(new EtcdError("timeout", `etcd did not answer within ${ms / 1000} s`)), ms);
   });
   try {
     return await Promise.race([work, late]);
@@ -110,11 +110,11 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 }
 
 async function explained(endpoints: readonly string[], error: EtcdError): Promise<string> {
-  if (!error.recoverable) return `etcd refused: ${error.message}`;
+  if (!error.recoverable) return error.message;
   const probes = await Promise.all(endpoints.map(probe));
   const connected = probes.some(({ open }) => open);
   return [
-    `etcd did not answer: ${error.message}`,
+    error.message,
     ...(error.maybeApplied ? ["The change may have been written all the same: look with `swarmkeeper get`."] : []),
     ...probes.map(({ url, said }) => `  ${url}  ${said}`),
     connected

@@ -92,7 +92,8 @@ try {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else if (error instanceof CliError) {
     process.stderr.write(`${error.message}\n`);
-    process.exitCode = error.exitCode;
+    // A call that was given up may keep its connection, and with it the process, for seconds.
+    process.exit(error.exitCode);
   } else {
     throw error;
   }
