@@ -102,6 +102,7 @@ async function keepInformed(
     );
     try {
       await follow(kv, prefix, revision + 1, AbortSignal.any([stop, resync.signal]), batch => {
+        if (batch.events.length > 0) waits.reset(); // a stream that got on was worth opening
         const applied = apply(kvs ?? new Map(), batch.events, revision);
         kvs = applied.kvs;
         revision = Math.max(revision, batch.revision);

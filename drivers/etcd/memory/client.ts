@@ -19,6 +19,7 @@ export class MemoryClient implements Etcd, Watcher {
   #closed = false;
   #answersToLose = 0;
   #connection = 0;
+  #batchesAStream = Number.POSITIVE_INFINITY;
 
   constructor(world: World, endpoints: readonly string[]) {
     this.#world = world;
@@ -44,6 +45,11 @@ export class MemoryClient implements Etcd, Watcher {
   /** The next `count` writes are applied, but their answers do not arrive. */
   loseAnswers(count = 1): void {
     this.#answersToLose = count;
+  }
+
+  /** Each stream breaks after it has carried so many batches of events. */
+  breakStreamsAfter(batches: number): void {
+    this.#batchesAStream = batches;
   }
 
   /** The connections that stand now break; new ones work. */
@@ -86,6 +92,10 @@ export class MemoryClient implements Etcd, Watcher {
 
   get connection(): number {
     return this.#connection;
+  }
+
+  get batchesAStream(): number {
+    return this.#batchesAStream;
   }
 
   serves(member: MemberState): boolean {

@@ -3,10 +3,13 @@
 import { Observable } from "rxjs";
 import { EtcdError, type WatchBatch, type WatchEvent } from "../port.ts";
 import type { MemberState } from "./members.ts";
+import type { Revision } from "./store.ts";
 import type { World } from "./world.ts";
 
 /** gRPC keepalive: 6 s, and 2 s for the answer. */
 const SILENCE_NOTICED_MS = 8_000;
+/** A replay comes in pieces, each of whole revisions. */
+const REVISIONS_A_BATCH = 50;
 /** What etcd takes to tell a stream with `hasleader` that there is none. */
 const LEADER_LOSS_NOTICED_MS = 4_000;
 
@@ -17,6 +20,8 @@ export interface Watcher {
   readonly reachable: boolean;
   /** Another number once the connections were broken. */
   readonly connection: number;
+  /** How many batches of events a stream carries before it breaks. */
+  readonly batchesAStream: number;
   /** A running voter at one of the client's endpoints. */
   server(): MemberState | undefined;
   /** Whether this one still runs and is still among the endpoints. */
@@ -30,6 +35,7 @@ export function watchStore(world: World, client: Watcher, prefix: string, from: 
     const { connection } = client;
     let next = from;
     let taken = false;
+    let carried = 0;
     let over = false;
     let doom: AbortController | undefined;
 
@@ -58,11 +64,20 @@ export function watchStore(world: World, client: Watcher, prefix: string, from: 
         fail(new EtcdError("compacted", `${what}: compacted up to revision ${compactRevision}`, { compactRevision }));
         return;
       }
+      for (let start = 0; start < batches.length && !over; start += REVISIONS_A_BATCH) {
+        hand(batches.slice(start, start + REVISIONS_A_BATCH));
+      }
+    }
+
+    function hand(batches: readonly Revision[]): void {
       const last = batches.at(-1);
       if (last === undefined) return;
       next = last.revision + 1;
       const events = batches.flatMap(batch => batch.events).filter(event => keyOf(event).startsWith(prefix));
-      if (events.length > 0) subscriber.next({ revision: last.revision, events });
+      if (events.length === 0) return;
+      carried++;
+      if (carried > client.batchesAStream) fail(new EtcdError("unavailable", `${what}: the connection broke`));
+      else subscriber.next({ revision: last.revision, events });
     }
 
     /** What has ended the stream already, if anything. */

@@ -2,6 +2,7 @@
 import { expect } from "vitest";
 import { informer, type Snapshot } from "../../../drivers/etcd/informer.ts";
 import { campaign, Deposed, fenced, type Term } from "../../../drivers/etcd/leadership.ts";
+import type { Kv } from "../../../drivers/etcd/port.ts";
 import { openSession } from "../../../drivers/etcd/session.ts";
 import { type ClientUnderTest, eventually, put, type Topic, test } from "./suite.ts";
 
@@ -26,6 +27,39 @@ export const faults: Topic = cluster => {
     expect(told.length).toBe(200);
     expect(new Set(told).size).toBe(200);
     expect(repeated).toBe(0);
+    subscription.unsubscribe();
+    writer.etcd.close();
+  });
+
+  test("an informer misses nothing of a long history cut in the middle", cluster, async context => {
+    const { client, etcd, prefix, clock } = context;
+    const writer = await cluster().connect();
+    const before = await etcd.kv.list(prefix);
+    // More revisions than etcd puts into one answer (1000), written side by side to be quick about it.
+    const writers = Array.from({ length: 50 }, async (_, w) => {
+      for (let i = 0; i < 50; i++) await put(writer.etcd, `${prefix}${w}/${i}`, "x".repeat(200));
+    });
+    await Promise.all(writers);
+    client.breakLongAnswers();
+    let streams = 0;
+    let last: Snapshot | undefined;
+    const told: string[] = [];
+    const kv: Kv = {
+      ...etcd.kv,
+      list: async () => before, // so that all that followed has to come through the watch
+      watch(...args) {
+        streams++;
+        return etcd.kv.watch(...args);
+      },
+    };
+    const subscription = informer(kv, prefix, { clock }).subscribe(snapshot => {
+      last = snapshot;
+      told.push(...snapshot.changed);
+    });
+    await eventually(clock, "all keys", 20_000, () => last?.kvs.size === 2_500);
+    expect(streams).toBeGreaterThan(1);
+    expect(told.length).toBe(2_500);
+    expect(new Set(told).size).toBe(2_500);
     subscription.unsubscribe();
     writer.etcd.close();
   });

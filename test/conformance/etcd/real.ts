@@ -23,6 +23,7 @@ export function realEtcd(version: EtcdVersion): MakeCluster {
         cut: all(proxy => proxy.blackhole()),
         heal: all(proxy => proxy.heal()),
         disturb: all(proxy => proxy.cut()),
+        breakLongAnswers: all(proxy => proxy.cutAfterBytes(500_000)),
         loseAnswers: all(proxy => proxy.swallowAnswers()),
       };
     }

@@ -11,6 +11,8 @@ export interface ClientUnderTest {
   heal(): void;
   /** Breaks the connections that stand now; new ones work. */
   disturb(): void;
+  /** Until healed, each connection breaks in the middle of a long answer. */
+  breakLongAnswers(): void;
   /** Until healed, writes are applied and their answers do not arrive. */
   loseAnswers(): void;
 }

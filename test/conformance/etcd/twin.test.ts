@@ -57,8 +57,10 @@ function underTest(client: MemoryClient): ClientUnderTest {
     heal() {
       client.heal();
       client.loseAnswers(0);
+      client.breakStreamsAfter(Number.POSITIVE_INFINITY);
     },
     disturb: () => client.breakStreams(),
+    breakLongAnswers: () => client.breakStreamsAfter(1),
     loseAnswers: () => client.loseAnswers(Number.POSITIVE_INFINITY),
   };
 }
