@@ -25,7 +25,15 @@ const texts: readonly (readonly [RegExp, DockerErrorKind])[] = [
   [/code = (Unavailable|Canceled|Aborted)/, "leader-lost"],
 ];
 
-const unreachableCodes = ["ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE", "EACCES", "ENOTCONN"];
+const unreachableCodes = [
+  "ENOENT",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "EACCES",
+  "ENOTCONN",
+  "ERR_STREAM_PREMATURE_CLOSE",
+];
 
 const engineFailure = z.object({ statusCode: z.number(), json: z.unknown(), message: z.string() });
 const engineMessage = z.object({ message: z.string() });

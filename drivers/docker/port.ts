@@ -15,7 +15,7 @@ export interface EngineInfo {
     /** Known to managers only. */
     readonly cluster: string | undefined;
     readonly error: string;
-    /** host:port of the managers that this engine knows. */
+    /** host:port of the managers that this engine knows, sorted. */
     readonly remoteManagers: readonly string[];
   };
 }

@@ -56,7 +56,8 @@ export function toInfo(wire: z.infer<typeof wireInfo>, apiVersion: string): Engi
       control: swarm.ControlAvailable && cluster !== undefined,
       cluster,
       error: swarm.Error,
-      remoteManagers: (swarm.RemoteManagers ?? []).map(manager => manager.Addr),
+      // The engine tells them in another order each time.
+      remoteManagers: (swarm.RemoteManagers ?? []).map(manager => manager.Addr).sort(),
     },
   };
 }

@@ -82,7 +82,7 @@ export class Swarm {
 
   /** host:port of every raft member. */
   managerAddresses(): string[] {
-    return [...this.#raft.values()].map(member => raftAddress(member.machine));
+    return [...this.#raft.values()].map(member => raftAddress(member.machine)).sort();
   }
 
   /**
