@@ -1,25 +1,14 @@
-// Looks at this host, slowly, and at once after something was done: docker, etcd and the units as they are.
+// Looks at this host, slowly, and at once after something was done: etcd and the units as they are. Docker is looked at
+// by who keeps the host in the swarm.
 import type { MemberId } from "../crd-like-specs/ids.ts";
 import type { NodeStatus } from "../crd-like-specs/resources.ts";
 import { clusterProblem } from "./etcd/bootstrap.ts";
 import { etcdUrls } from "./etcd/urls.ts";
 import type { ConnectedAgent } from "./parts.ts";
 
-/** One look; what cannot be seen keeps its last value, or says that it is unhealthy. Never throws for a sick world. */
+/** One look; what cannot be seen keeps its last value, or is unhealthy. Never throws for a sick world. */
 export async function observe(agent: ConnectedAgent): Promise<void> {
-  await Promise.all([observeDocker(agent), observeEtcd(agent), observeUnits(agent)]);
-}
-
-async function observeDocker({ docker, report }: ConnectedAgent): Promise<void> {
-  try {
-    const { swarm } = await docker.info();
-    const { state, node, control } = swarm;
-    report.see({ swarm: { state, control, ...(node !== undefined && { node }) } });
-  } catch {
-    // Who has work for docker says that it does not answer; here only the unknown must not look like a fact.
-    const before = report.facts().swarm;
-    report.see({ swarm: { ...(before ?? { state: "inactive" }), control: false } });
-  }
+  await Promise.all([observeEtcd(agent), observeUnits(agent)]);
 }
 
 async function observeUnits({ systemd, store, report }: ConnectedAgent): Promise<void> {

@@ -23,7 +23,7 @@ export async function etcdVersion(
   host: Host,
   run: AgentConfig["etcd"]["run"],
 ): Promise<{ version: string } | { problem: string }> {
-  if (run.with === "image") return { version: /:v?(\d[\w.+-]*)$/.exec(run.image)?.[1] ?? "unknown" };
+  if (run.with === "image") return { version: /^[^@]*:v?(\d+\.[\w.+-]*)$/.exec(run.image)?.[1] ?? "unknown" };
   const printed = await host.versionOf(run.path);
   if (printed === undefined) {
     return { problem: `${run.path} does not exist: install etcd 3.4 or newer, or name an image (etcd-image)` };

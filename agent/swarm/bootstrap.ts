@@ -1,7 +1,7 @@
 // Brings this host into the one swarm and keeps an eye on it being there. Looks, decides (decide.ts), takes one step,
 // looks again: a crash anywhere leaves a world that the next look understands.
 import type { SwarmNodeId } from "../../crd-like-specs/ids.ts";
-import type { SwarmRecord } from "../../crd-like-specs/resources.ts";
+import type { NodeStatus, SwarmRecord } from "../../crd-like-specs/resources.ts";
 import type { EngineInfo } from "../../drivers/docker/port.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
 import { informer } from "../../drivers/etcd/informer.ts";
@@ -16,7 +16,7 @@ import { decideSwarm, type SwarmAct, type SwarmStep, type SwarmView } from "./de
 import { announce, complete, managersOf, readRecord } from "./record.ts";
 
 /** Between looks without news: in the swarm, while someone else has to act, and after a failure. */
-const SETTLED_MS = 30_000;
+const SETTLED_MS = 15_000;
 const WAITING_MS = 15_000;
 const RETRY_MS = 2_000;
 /** A join goes on in the background of the engine; it is watched for this long while the lock is held. */
@@ -34,7 +34,10 @@ export async function keepInSwarm(agent: ConnectedAgent, signal: AbortSignal): P
       const pause = await round(agent, signal).catch(error => {
         signal.throwIfAborted();
         // Losing the lock is not a failure: another look tells what has become of the step.
-        if (!(error instanceof Deposed)) report.say("swarm", { kind: "failing", text: failureOf(error) });
+        if (error instanceof Deposed) return 0;
+        // Unknown is not a fact, but a first report cannot wait for docker.
+        report.see({ swarm: { ...(report.facts().swarm ?? { state: "inactive" }), control: false } });
+        report.say("swarm", { kind: "failing", text: failureOf(error) });
         return RETRY_MS;
       });
       await news.wait(pause, signal);
@@ -83,6 +86,7 @@ async function look(agent: ConnectedAgent): Promise<Look> {
   const { docker, etcd, keys, self, store, report, versions } = agent;
   const info = await docker.info();
   versions.learn({ docker: info.version });
+  report.see({ swarm: seen(info.swarm) });
   const old = versionProblem("docker", info.version);
   if (old !== undefined) return { step: { do: "refuse", why: old }, engine: info.swarm, at: undefined };
   const noted = store.state().swarm;
@@ -93,6 +97,10 @@ async function look(agent: ConnectedAgent): Promise<Look> {
   const mayInit = record?.state === "ready" ? "not-an-etcd-member" : await mayMakeSwarm(agent);
   const view = { self: self.id, recordKey: keys.swarm, mayInit, engine: info.swarm, noted, record };
   return { step: decideSwarm(view), engine: info.swarm, at: read?.at };
+}
+
+function seen({ state, node, control }: EngineInfo["swarm"]): NodeStatus["swarm"] {
+  return { state, control, ...(node !== undefined && { node }) };
 }
 
 async function mayMakeSwarm(agent: ConnectedAgent): Promise<SwarmView["mayInit"]> {
@@ -146,7 +154,7 @@ async function act(agent: ConnectedAgent, lock: Held, step: SwarmAct, at: KeyVal
 }
 
 async function join(agent: ConnectedAgent, lock: Held, step: Extract<SwarmAct, { do: "join" }>): Promise<void> {
-  const { docker, etcd, keys, self, store, log, report } = agent;
+  const { docker, etcd, keys, self, store, report } = agent;
   const token = (await etcd.kv.get(keys.workerToken))?.value;
   if (token === undefined) throw new Error(`${keys.workerToken} is missing: the leading controller writes it anew`);
   const remotes = (await managersOf(agent, step.managers)).filter(remote => remote !== `${self.address}:2377`);
@@ -154,7 +162,6 @@ async function join(agent: ConnectedAgent, lock: Held, step: Extract<SwarmAct, {
   // Noted first: a worker cannot tell afterwards whose swarm it is in.
   await store.update(state => ({ ...state, swarm: { id: step.swarm } }));
   lock.signal.throwIfAborted();
-  log.info({ about: "swarm", managers: remotes }, "joins the swarm");
   report.say("swarm", { kind: "waiting", text: `joins the swarm at ${remotes.join(", ")}` });
   try {
     await docker.joinSwarm({ remotes, token, advertiseAddress: self.address });
