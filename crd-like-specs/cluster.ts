@@ -5,7 +5,7 @@ import { API_VERSION, KIND } from "./cluster-schema.ts";
 import type { Fault, Problem } from "./problem.ts";
 import { quoted } from "./spec/field.ts";
 import { nearest } from "./spec/suggest.ts";
-import { canonical, FILES, isListPath, placeOf, SPEC_PATHS } from "./spec/table.ts";
+import { canonical, FILES, isListPath, type Place, placeOf, SPEC_PATHS } from "./spec/table.ts";
 
 export interface Cluster {
   /** For people only. */
@@ -19,7 +19,8 @@ export type ClusterReading =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 const TOP_KEYS = ["apiVersion", "kind", "metadata", "spec"];
-const FOLDERS = ["units", "rollout", "remediation", "vault", "nodes"];
+/** What is a map in the document, besides `units/files` and `nodes/ID`. */
+const FOLDERS = new Set([...SPEC_PATHS.flatMap(path => path.split("/").slice(0, -1)), "nodes"]);
 
 /** A node of the YAML document with the offset where it starts; undefined for `key:` without anything. */
 interface Spot {
@@ -96,10 +97,10 @@ function readTop(reading: Reading, root: Spot): string | undefined {
     ["kind", KIND],
   ] as const) {
     const spot = top.get(key);
-    const said = spot === undefined ? "missing" : `${quoted(scalarText(spot.node) ?? "")} is not known`;
-    if (said === "missing" || scalarText(spot?.node) !== wanted) {
-      refuse(reading, key, spot?.offset ?? 0, { message: said, expected: `use ${key}: ${wanted}` });
-    }
+    const said = scalarText(spot?.node);
+    if (said === wanted) continue;
+    const message = spot === undefined ? "missing" : `${quoted(said ?? "")} is not known`;
+    refuse(reading, key, spot?.offset ?? 0, { message, expected: `use ${key}: ${wanted}` });
   }
   const spec = top.get("spec");
   if (spec === undefined) refuse(reading, "spec", 0, { message: "missing", expected: "add spec:" });
@@ -120,7 +121,7 @@ function readName(reading: Reading, metadata: Spot): string | undefined {
 function readSection(reading: Reading, prefix: string, section: Spot): void {
   for (const [key, spot] of entries(reading, prefix === "" ? "spec" : `spec/${prefix.slice(0, -1)}`, section)) {
     const path = `${prefix}${key}`;
-    const folder = FOLDERS.includes(path) || `${path}/` === FILES || (prefix === "nodes/" && !key.includes("/"));
+    const folder = FOLDERS.has(path) || `${path}/` === FILES || (prefix === "nodes/" && !key.includes("/"));
     if (folder) readSection(reading, `${path}/`, spot);
     else readLeaf(reading, path, spot);
   }
@@ -128,30 +129,37 @@ function readSection(reading: Reading, prefix: string, section: Spot): void {
 
 function readLeaf(reading: Reading, path: string, spot: Spot & { keyOffset: number }): void {
   const place = placeOf(path);
-  if (!place.ok) {
-    refuse(reading, `spec/${path}`, spot.keyOffset, place.problem);
-    return;
-  }
-  const items =
-    isSeq(spot.node) && isListPath(path) ? spot.node.items.map(item => spotOf(item, spot.offset)) : undefined;
-  const text = items === undefined ? (spot.node === undefined ? "" : scalarText(spot.node)) : joined(items);
-  if (text === undefined) {
-    refuse(reading, `spec/${path}`, spot.offset, {
-      message: "a single value is wanted here",
-      expected: "write it after the colon",
-    });
-    return;
-  }
-  const value = canonical(place.value, text);
-  if (value.ok) reading.values.set(path, value.value);
-  else if (items === undefined)
-    refuse(reading, `spec/${path}`, spot.offset, value.problem, lineIn(reading, spot, text, value.problem));
-  else refuse(reading, `spec/${path}`, items[(value.problem.line ?? 1) - 1]?.offset ?? spot.offset, value.problem);
+  if (!place.ok) refuse(reading, `spec/${path}`, spot.keyOffset, place.problem);
+  else if (isSeq(spot.node) && isListPath(path)) {
+    const items = spot.node.items.map(item => spotOf(item, spot.offset));
+    readList(reading, path, place.value, items, spot.offset);
+  } else readScalar(reading, path, place.value, spot);
 }
 
-/** One item a line, as the parser of unit lists takes it; an item that is not one name must not become two. */
-function joined(items: readonly Spot[]): string {
-  return items.map(({ node }) => (scalarText(node) ?? "").replace(/[\n\r,#]/g, " ")).join("\n");
+function readScalar(reading: Reading, path: string, place: Place, spot: Spot): void {
+  const text = spot.node === undefined ? "" : scalarText(spot.node);
+  if (text === undefined) {
+    const fault = { message: "a single value is wanted here", expected: "write it after the colon" };
+    refuse(reading, `spec/${path}`, spot.offset, fault);
+    return;
+  }
+  const value = canonical(place, text);
+  if (value.ok) reading.values.set(path, value.value);
+  else refuse(reading, `spec/${path}`, spot.offset, value.problem, lineIn(reading, spot, text, value.problem));
+}
+
+/** The items become lines, as the parser of unit lists takes them, so that the line of a fault is its item. */
+function readList(reading: Reading, path: string, place: Place, items: readonly Spot[], offset: number): void {
+  const names = items.map(({ node }) => scalarText(node) ?? "");
+  const odd = names.findIndex(name => name === "" || /[\n\r,#]/.test(name));
+  if (odd >= 0) {
+    const fault = { message: `item ${odd + 1} is not one name`, expected: "write - NAME, one name an item" };
+    refuse(reading, `spec/${path}`, items[odd]?.offset ?? offset, fault);
+    return;
+  }
+  const value = canonical(place, names.join("\n"));
+  if (value.ok) reading.values.set(path, value.value);
+  else refuse(reading, `spec/${path}`, items[(value.problem.line ?? 0) - 1]?.offset ?? offset, value.problem);
 }
 
 /** Where a fault inside a block of text (`|`) stands in the document; undefined for any other form of text. */

@@ -4,7 +4,7 @@ import type { Field } from "./field.ts";
 import { scalarField } from "./field.ts";
 import { wholeNumber } from "./scalars.ts";
 
-export const MANAGER_COUNTS: readonly number[] = [1, 3, 5, 7];
+const MANAGER_COUNTS: readonly number[] = [1, 3, 5, 7];
 
 const ANY = "use 1, 3, 5 or 7";
 
