@@ -3,6 +3,7 @@
 import type { z } from "zod";
 import { AgentConfig } from "../crd-like-specs/agent-config.ts";
 import type { Role } from "../crd-like-specs/resources.ts";
+import { managerUnits, workerUnits } from "../crd-like-specs/spec/unit-list.ts";
 import type { Params } from "./params.ts";
 import type { Tls } from "./tls.ts";
 import type { Address } from "./values.ts";
@@ -65,10 +66,9 @@ function tlsPaths(whose: "client" | "peer", tls: Tls): Record<keyof Tls, string>
 }
 
 function initialSpec({ managers, units }: Params): Record<string, string> {
-  const list = (names: readonly string[]) => names.map(name => `${name}\n`).join("");
   return {
     managers: String(managers),
-    "units/manager": list(units.manager),
-    ...(units.worker.length > 0 && { "units/worker": list(units.worker) }),
+    "units/manager": managerUnits.render(units.manager),
+    ...(units.worker.length > 0 && { "units/worker": workerUnits.render(units.worker) }),
   };
 }

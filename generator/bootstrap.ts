@@ -49,8 +49,7 @@ export function chooseBootstrap(read: ReadParams): EtcdBootstrap | undefined {
     case "static": {
       const members = given["etcd-members"];
       const count = members && managers.parse(String(members.length));
-      if (count instanceof Refusal)
-        read.refuse("etcd-members", `${members?.length} members: ${count.message}`, count.right ?? "");
+      if (count instanceof Refusal) read.refuse("etcd-members", `etcd-members: ${count.message}`, count.right);
       return members && { method, members };
     }
     case "srv": {

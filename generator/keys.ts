@@ -35,7 +35,7 @@ export const textKeys = {
   "etcd-discovery-url": url,
   "etcd-discovery-srv": domain,
   "etcd-token": name,
-  "etcd-binary": absolutePath,
+  "etcd-binary": absolutePath("/usr/bin/etcd"),
   "etcd-image": image,
   "etcd-client-cert": fileSource,
   "etcd-client-key": fileSource,
@@ -43,7 +43,7 @@ export const textKeys = {
   "etcd-peer-cert": fileSource,
   "etcd-peer-key": fileSource,
   "etcd-peer-ca": fileSource,
-  "docker-socket": absolutePath,
+  "docker-socket": absolutePath("/run/docker.sock"),
   "lease-seconds": leaseSeconds,
   "release-url": url,
   "release-sha256": sha256,
@@ -69,26 +69,3 @@ export type Key = keyof Given;
 
 export const allKeys = { ...textKeys, ...listKeys };
 export const isKey = (text: string): text is Key => Object.hasOwn(allKeys, text);
-
-/** The known key that `text` is most likely meant to be; undefined when none is near. */
-export function nearestKey(text: string): Key | undefined {
-  const wanted = text.toLowerCase().replaceAll("_", "-");
-  const near = Object.keys(allKeys)
-    .map(key => ({ key, distance: editDistance(wanted, key) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  return near !== undefined && isKey(near.key) && near.distance <= Math.max(2, near.key.length / 4)
-    ? near.key
-    : undefined;
-}
-
-/** Insertions, deletions and replacements that turn `a` into `b` (Levenshtein). */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (const [i, charA] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, charB] of [...b].entries())
-      next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (charA === charB ? 0 : 1)));
-    row = next;
-  }
-  return row.at(-1) ?? 0;
-}

@@ -1,6 +1,8 @@
 // The parameters of a cluster's hosts, complete and consistent: what a params file says, what it implies, and the
 // defaults. The rules that two or more keys keep together are here, in bootstrap.ts and in tls.ts.
 import type { EtcdBootstrap } from "../crd-like-specs/agent-config.ts";
+import type { Parsed } from "../crd-like-specs/problem.ts";
+import { managerUnits, workerUnits } from "../crd-like-specs/spec/unit-list.ts";
 import { chooseBootstrap, chooseManagers } from "./bootstrap.ts";
 import type { ReadParams } from "./read.ts";
 import { chooseTls, type ReadShipped, type Tls } from "./tls.ts";
@@ -33,8 +35,6 @@ export type EtcdProgram =
   | { readonly with: "binary"; readonly path: string }
   | { readonly with: "image"; readonly image: string };
 
-export const CONTROLLER_UNIT = "swarmkeeper-controller.service";
-
 // CoreOS and Flatcar have docker and no etcd of their own; 3.6.14 has all known fixes of etcd's access control.
 const DEFAULT_ETCD: Readonly<Record<Dialect, EtcdProgram>> = {
   coreos: { with: "image", image: "quay.io/coreos/etcd:v3.6.14" },
@@ -47,6 +47,7 @@ const DEFAULT_ADDRESS: Readonly<Record<Dialect, Address>> = {
 
 /** Undefined when anything is wrong, with the file as read or in what follows; every problem is in `read.problems`. */
 export function completeParams(read: ReadParams, readShipped: ReadShipped): Params | undefined {
+  if (!read.readable) return undefined;
   const { given } = read;
   const dialect = given.dialect ?? "coreos";
   const bootstrap = chooseBootstrap(read);
@@ -54,19 +55,18 @@ export function completeParams(read: ReadParams, readShipped: ReadShipped): Para
   const clientTls = chooseTls(read, "client", readShipped);
   const peerTls = chooseTls(read, "peer", readShipped);
   const address = given.address ?? DEFAULT_ADDRESS[dialect];
-  const units = { manager: given["units-manager"] ?? [CONTROLLER_UNIT], worker: given["units-worker"] ?? [] };
+  const units = {
+    manager: given["units-manager"] ?? managerUnits.default,
+    worker: given["units-worker"] ?? workerUnits.default,
+  };
 
   refuseForeignToDialect(read, dialect, address);
   if (given["etcd-binary"] !== undefined && given["etcd-image"] !== undefined)
     read.refuse("etcd-image", "etcd-image and etcd-binary exclude each other", "keep one of the two");
   if (given["slack-channel"] !== undefined && !read.has("slack-webhook-url"))
     read.refuse("slack-channel", "slack-channel does nothing without slack-webhook-url", "add slack-webhook-url");
-  if (!units.manager.includes(CONTROLLER_UNIT))
-    read.refuse(
-      "units-manager",
-      `units-manager lacks ${CONTROLLER_UNIT}, without which nothing acts`,
-      "put it in front",
-    );
+  refuseList(read, "units-manager", managerUnits.parse(managerUnits.render(units.manager)));
+  refuseList(read, "units-worker", workerUnits.parse(workerUnits.render(units.worker)));
 
   const url = given["release-url"];
   if (url === undefined && !read.has("release-url"))
@@ -101,6 +101,11 @@ export function completeParams(read: ReadParams, readShipped: ReadShipped): Para
     rebootStrategy: given["reboot-strategy"] ?? "off",
     units,
   };
+}
+
+/** What the spec's own reading of a list of units holds against it as a whole. */
+function refuseList(read: ReadParams, key: "units-manager" | "units-worker", list: Parsed<readonly string[]>): void {
+  if (!list.ok) read.refuse(key, `${key}: ${list.problem.message}`, list.problem.expected);
 }
 
 function refuseForeignToDialect(read: ReadParams, dialect: Dialect, address: Address): void {

@@ -1,13 +1,28 @@
 // From the text of a params file to the values given in it, with the place of each, or every problem at once.
 // YAML is read without types (the failsafe schema), so that each key's kind alone decides what a text means.
-import { isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type YAMLMap } from "yaml";
-import { allKeys, type Given, isKey, type Key, listKeys, nearestKey } from "./keys.ts";
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+  type YAMLMap,
+  type YAMLParseError,
+} from "yaml";
+import { nearest } from "../crd-like-specs/spec/suggest.ts";
+import { allKeys, type Given, isKey, type Key, listKeys } from "./keys.ts";
 import type { Problem, Span } from "./problem.ts";
 import { type Kind, Refusal } from "./values.ts";
 
 export interface ReadParams {
   readonly given: Given;
   readonly problems: Problem[];
+  /** False when the text is no map at all; then its problems are all there is to say. */
+  readonly readable: boolean;
   /** True for a key that stands in the file, even if its value was refused. */
   readonly has: (key: Key) => boolean;
   /** Adds a problem at a key's value, or at the file as a whole when the key does not stand in it. */
@@ -26,32 +41,27 @@ export function readParams(text: string): ReadParams {
   const secretLines = new Set<number>();
   const span = (node: Node | null | undefined) => spanOf(text, counter, node);
 
-  for (const error of doc.errors) {
-    const { line, col } = counter.linePos(error.pos[0]);
-    const message = `not YAML: ${error.message.split("\n")[0]}`;
-    problems.push({ at: { line, column: col, length: error.pos[1] - error.pos[0] }, message, right: undefined });
-  }
+  for (const error of doc.errors) problems.push(syntaxProblem(error, doc, counter));
   // Whatever a broken file says, its lines are shown without their values where a secret may be among them.
   for (const [index, line] of text.split("\n").entries())
     if (Object.entries(allKeys).some(([key, kind]) => kind.secret && line.includes(key))) secretLines.add(index + 1);
 
+  const root: unknown = doc.contents;
+  const nothing = root === null || (isScalar(root) && root.value === "");
+  if (doc.errors.length === 0 && !nothing && !isMap(root)) {
+    const message = "a params file is a map: one `key: value` a line";
+    problems.push({ at: { line: 1, column: 1, length: 1 }, message, right: undefined });
+  }
   const given: Given = {};
   const read: ReadParams = {
     given,
+    readable: problems.length === 0,
     problems,
     has: key => pairs.has(key),
     refuse: (key, message, right) => problems.push({ at: span(pairs.get(key)?.value), message, right }),
     secretLines,
   };
-  if (doc.errors.length > 0) return read;
-
-  const root: unknown = doc.contents;
-  if (root === null || (isScalar(root) && root.value === "")) return read;
-  if (!isMap(root)) {
-    const message = "a params file is a map: one `key: value` a line";
-    problems.push({ at: { line: 1, column: 1, length: 1 }, message, right: undefined });
-    return read;
-  }
+  if (problems.length > 0 || !isMap(root)) return read;
   collectPairs(root as YAMLMap<Node, Node | null>, pairs, problems, span);
   for (const [key, pair] of pairs) {
     const kind: Kind<unknown> = allKeys[key];
@@ -73,7 +83,7 @@ function collectPairs(
     const text = isScalar(pair.key) ? String(pair.key.value) : "";
     const at = span(pair.key);
     if (!isKey(text)) {
-      const near = nearestKey(text);
+      const near = nearest(text.replaceAll("_", "-"), Object.keys(allKeys));
       const right = near === undefined ? undefined : `did you mean ${near}?`;
       problems.push({ at, message: `unknown key ${JSON.stringify(text)}`, right });
       continue;
@@ -119,6 +129,23 @@ function readValue(
 
 function split(kind: Kind<unknown>, text: string): string[] {
   return kind.shape === "list" && kind.separator !== undefined ? text.split(kind.separator).filter(Boolean) : [text];
+}
+
+function syntaxProblem(error: YAMLParseError, doc: Document, counter: LineCounter): Problem {
+  let [start, end] = error.pos;
+  let message = error.message.split("\n")[0] ?? "";
+  // The parser notices a missing quote where the file ends; a person wants to know where it begins.
+  visit(doc, {
+    Scalar: (_, { range, type }) => {
+      if (error.code !== "MISSING_CHAR" || !range || !type?.startsWith("QUOTE") || range[1] < start) return undefined;
+      start = range[0];
+      end = start + 1;
+      message = "the quote that opens here is never closed";
+      return visit.BREAK;
+    },
+  });
+  const { line, col } = counter.linePos(start);
+  return { at: { line, column: col, length: end - start }, message: `not YAML: ${message}`, right: undefined };
 }
 
 function spanOf(text: string, counter: LineCounter, node: Node | null | undefined): Span | undefined {

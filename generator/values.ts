@@ -1,14 +1,18 @@
 // The kinds of value that a params file may hold. Each reads the text as it stands in the file: a token of digits
 // stays the token that was written, and `3` and `"3"` mean the same.
 import { isIPv4 } from "node:net";
+import { type Parsed, parsed, refused } from "../crd-like-specs/problem.ts";
+import { image as imageField } from "../crd-like-specs/spec/image.ts";
+import { managers as managersField } from "../crd-like-specs/spec/managers.ts";
+import { unitNameFault } from "../crd-like-specs/spec/unit-name.ts";
 
 /** Why a text is not a value of its kind. */
 export class Refusal {
   /** Follows the key's name: `managers: …`. */
   readonly message: string;
-  readonly right: string | undefined;
+  readonly right: string;
 
-  constructor(message: string, right?: string) {
+  constructor(message: string, right: string) {
     this.message = message;
     this.right = right;
   }
@@ -25,15 +29,15 @@ export interface Kind<T> {
   readonly separator: RegExp | undefined;
 }
 
-/** `what` completes "… is not …"; `like` is an example of a right value. */
-function kind<T>(what: string, like: string, parse: (text: string) => T | undefined, secret = false): Kind<T> {
+/** `what` completes "… is not …"; `right` is an example of a right value, or where to find it. */
+function kind<T>(what: string, right: string, parse: (text: string) => T | undefined, secret = false): Kind<T> {
   const read = (text: string) =>
-    parse(text) ?? new Refusal(`${secret ? "the value" : JSON.stringify(text)} is not ${what}`, `for example ${like}`);
+    parse(text) ?? new Refusal(`${secret ? "the value" : JSON.stringify(text)} is not ${what}`, right);
   return { shape: "text", secret, parse: read, separator: undefined };
 }
 
-const matching = (what: string, like: string, pattern: RegExp) =>
-  kind(what, like, text => (pattern.test(text) ? text : undefined));
+const matching = (what: string, right: string, pattern: RegExp) =>
+  kind(what, right, text => (pattern.test(text) ? text : undefined));
 
 /** A list, which may also be written in one line: entries between commas or white space. */
 export const listOf = <T>(entry: Kind<T>): Kind<T> => ({ ...entry, shape: "list", separator: /[\s,]+/ });
@@ -49,62 +53,67 @@ export function oneOf<T extends string>(...choices: readonly T[]): Kind<T> {
   };
 }
 
-const MANAGERS = [1, 3, 5, 7];
-export const managers: Kind<number> = {
-  shape: "text",
-  secret: false,
-  separator: undefined,
-  parse: text => {
-    const count = Number(text);
-    if (MANAGERS.includes(count)) return count;
-    if (count === 2 || count === 4 || count === 6)
-      return new Refusal(
-        `${count} managers tolerate no more failures than ${count - 1}`,
-        `use ${count - 1} or ${count + 1}`,
-      );
-    return new Refusal(`${JSON.stringify(text)} is not a number of managers`, "use 1, 3, 5 or 7");
-  },
-};
+/** A value of the spec: what etcd's keys refuse later is refused here, in the same words. */
+function ofSpec<T>(field: { parse: (text: string) => Parsed<T> }): Kind<T> {
+  const parse = (text: string) => {
+    const result = field.parse(text);
+    return result.ok ? result.value : new Refusal(result.problem.message, result.problem.expected);
+  };
+  return { shape: "text", secret: false, separator: undefined, parse };
+}
 
-export const ipv4 = kind("an IPv4 address", "10.0.0.11", text => (isIPv4(text) ? text : undefined));
+export const managers = ofSpec(managersField);
+export const image = ofSpec(imageField("", "quay.io/coreos/etcd:v3.6.14"));
+export const unitName: Kind<string> = ofSpec({
+  parse: text => {
+    const fault = unitNameFault(text);
+    return fault === undefined ? parsed(text) : refused(fault);
+  },
+});
+
+export const ipv4 = kind("an IPv4 address", "for example 10.0.0.11", text => (isIPv4(text) ? text : undefined));
 
 const LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
 const DOMAIN = new RegExp(`^${LABEL}(\\.${LABEL})*$`, "i");
-export const domain = matching("a domain name", "cluster.example.com", DOMAIN);
+export const domain = matching("a domain name", "for example cluster.example.com", DOMAIN);
 // Digits and dots alone are an address, or a slip in one; never a name.
-export const host = kind("an IPv4 address or a host name", "10.0.0.11", text =>
+export const host = kind("an IPv4 address or a host name", "for example 10.0.0.11", text =>
   isIPv4(text) || (DOMAIN.test(text) && !/^[\d.]+$/.test(text)) ? text : undefined,
 );
 
 // Blanks, quotes, backslashes and dollars would mean something in an EnvironmentFile= or in a cloud-config.
 const PLAIN_URL = /^https?:\/\/[^\s"'\\$`]+$/;
 const isUrl = (text: string) => PLAIN_URL.test(text) && URL.canParse(text);
-export const url = kind("an http or https URL", "https://example.com/file.tar.gz", text =>
+export const url = kind("an http or https URL", "for example https://example.com/file.tar.gz", text =>
   isUrl(text) ? text : undefined,
 );
 export const secretUrl = kind(
   "an http or https URL",
-  "https://hooks.slack.com/services/T…/B…/…",
+  "for example https://hooks.slack.com/services/T…/B…/…",
   text => (isUrl(text) ? text : undefined),
   true,
 );
 
 const PUBLIC_DISCOVERY = "https://discovery.etcd.io";
 /** The original's token: what follows https://discovery.etcd.io/, or a whole URL of another discovery service. */
-export const discoveryToken = kind("a discovery token or its URL", "3c105a6833136925099b5c8cd0e5bdbd", text => {
-  if (/^[\w-]+$/.test(text)) return `${PUBLIC_DISCOVERY}/${text}`;
-  return isUrl(text) ? text : undefined;
-});
+export const discoveryToken = kind(
+  "a discovery token or its URL",
+  "for example 3c105a6833136925099b5c8cd0e5bdbd",
+  text => {
+    if (/^[\w-]+$/.test(text)) return `${PUBLIC_DISCOVERY}/${text}`;
+    return isUrl(text) ? text : undefined;
+  },
+);
 export const isPublicDiscovery = (discoveryUrl: string) => discoveryUrl.startsWith(`${PUBLIC_DISCOVERY}/`);
 
 const ABSOLUTE_PATH = /^(\/[\w.@+-]+)+$/;
-export const absolutePath = matching("an absolute path", "/usr/bin/etcd", ABSOLUTE_PATH);
+export const absolutePath = (example: string) => matching("an absolute path", `for example ${example}`, ABSOLUTE_PATH);
 
 /** A file that is on the host already (absolute), or one beside the params file to be shipped in the user-data. */
 export type FileSource = { readonly onHost: string } | { readonly shipped: string };
 export const fileSource = kind<FileSource>(
   "a path",
-  "/etc/ssl/etcd/ca.pem (on the host) or tls/ca.pem (beside this file)",
+  "for example /etc/ssl/etcd/ca.pem (on the host) or tls/ca.pem (beside this file)",
   text => {
     if (ABSOLUTE_PATH.test(text)) return { onHost: text };
     return text === "" || text.startsWith("/") ? undefined : { shipped: text };
@@ -135,27 +144,21 @@ export const address: Kind<Address> = {
   },
 };
 
-export const keyPrefix = matching("a key prefix", "/swarmkeeper", /^(\/[\w.-]+)+$/);
-export const name = matching("a name of letters, digits, dots, dashes", "swarm-1", /^[\w.-]+$/);
-export const image = matching("an image reference", "quay.io/coreos/etcd:v3.6.14", /^[a-z0-9][\w.:/@-]*$/);
-export const channel = matching("a channel", '"#ops"', /^[#@]?[^\s"'\\$`#@]+$/u);
-export const sha256 = kind("a SHA-256 in 64 hex digits", "the first word of the release's .sha256 file", text =>
+export const keyPrefix = matching("a key prefix", "for example /swarmkeeper", /^(\/[\w.-]+)+$/);
+export const name = matching("a name of letters, digits, dots, dashes", "for example swarm-1", /^[\w.-]+$/);
+export const channel = matching("a channel", 'for example "#ops"', /^[#@]?[^\s"'\\$`#@]+$/u);
+export const sha256 = kind("a SHA-256 in 64 hex digits", "take the first word of the release's .sha256 file", text =>
   /^[0-9a-f]{64}$/i.test(text) ? text.toLowerCase() : undefined,
-);
-export const unitName = matching(
-  "a unit name",
-  "web.service",
-  /^(?!\.)[\w:.@-]+\.(service|timer|socket|mount|path|target)$/,
 );
 export const sshKey: Kind<string> = {
   ...matching(
     "an OpenSSH public key",
-    "ssh-ed25519 AAAA… me@example.com",
+    "for example ssh-ed25519 AAAA… me@example.com",
     /^(ssh-|ecdsa-|sk-)\S+ [A-Za-z0-9+/]+=*( [^$]*)?$/,
   ),
   shape: "list",
 };
 /** Seconds after which etcd forgets a silent host; the range is that of `leaseSeconds` in the agent's configuration. */
-export const leaseSeconds = kind("a number of seconds from 5 to 120", "15", text =>
+export const leaseSeconds = kind("a number of seconds from 5 to 120", "for example 15", text =>
   /^\d+$/.test(text) && Number(text) >= 5 && Number(text) <= 120 ? Number(text) : undefined,
 );
