@@ -3,6 +3,7 @@
 import { noop } from "cockatiel";
 import type { IDuplexStream, IWatchRequest, IWatchResponse } from "etcd3";
 import { Etcd3, type ILeaseKeepAliveRequest, type ILeaseKeepAliveResponse, type IOptions } from "etcd3";
+import { readBarrier } from "./wire.ts";
 
 /** PEM texts. Used for https endpoints; an http one is spoken to in the clear. */
 export interface Tls {
@@ -13,6 +14,8 @@ export interface Tls {
 
 const KEEPALIVE_MS = 6_000; // etcd answers pings more often than every 5 s with "excess pings"
 const KEEPALIVE_TIMEOUT_MS = 2_000;
+/** A channel that has failed says why at once; one that still tries has no more to say than this. */
+const PROBLEM_MS = 200;
 const RECONNECT_FIRST_MS = 100;
 const RECONNECT_MOST_MS = 1_000;
 
@@ -31,6 +34,7 @@ type Open<Stream> = (metadata: { set(key: string, value: string): void }, option
 
 export class Endpoint extends Etcd3 {
   readonly url: string;
+  #problem = "no answer";
 
   constructor(url: string, tls: Tls | undefined) {
     super(clientOptions(url, tls));
@@ -40,7 +44,24 @@ export class Endpoint extends Etcd3 {
   /** Whether a connection stands, made if need be within `ms`. A server that refuses is told at once. */
   connected(ms: number): Promise<boolean> {
     const deadline = Date.now() + ms;
-    return this.pool.withConnection("KV", ({ client }) => becomesReady(client.getChannel(), deadline));
+    const attempt = this.pool.withConnection("KV", ({ client }) => becomesReady(client.getChannel(), deadline));
+    return attempt.catch(() => false); // this endpoint was closed
+  }
+
+  /**
+   * Why no connection comes about, in the words of gRPC: a refusal, a certificate, a name that does not resolve.
+   * gRPC tells a failed connection's reason only to the first channel that used it, so the last one is remembered.
+   */
+  async connectionProblem(): Promise<string> {
+    try {
+      await this.kv.range(readBarrier, { deadline: Date.now() + PROBLEM_MS });
+      return "it has just come back";
+    } catch (error) {
+      const text = error instanceof Error ? error.message.replace(/^\d+ [A-Z_]+: /, "") : String(error);
+      const reason = /Last error: (?:Error: )?(.*?)\. Resolution note/.exec(text)?.[1] ?? text;
+      if (reason !== "null") this.#problem = reason;
+      return this.#problem;
+    }
   }
 
   /** A watch stream that the server itself breaks within seconds when it loses its leader (`hasleader`). */

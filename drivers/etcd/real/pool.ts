@@ -28,6 +28,7 @@ export interface PoolOptions {
 interface Server {
   readonly endpoint: Endpoint;
   restsUntil: number;
+  readonly underWay: Set<Promise<unknown>>;
   /** Ends each open stream with the error given. */
   readonly streams: Set<(error: EtcdError) => void>;
 }
@@ -50,13 +51,14 @@ export class EndpointPool {
 
   /** Turns to these servers. Calls under way end by themselves; streams on servers left behind break now. */
   use(endpoints: readonly string[]): void {
-    const wanted = [...new Set(endpoints.map(url => url.replace(/\/+$/, "")))];
+    const wanted = [...new Set(endpoints.map(normal))];
     if (wanted.length === 0) throw new EtcdError("unexpected", "etcd: at least one endpoint is needed, none was given");
     if (wanted.join() === this.urls().join()) return;
     const before = this.#servers;
     const fresh = (url: string): Server => ({
       endpoint: new Endpoint(url, this.#options.tls),
       restsUntil: Number.NEGATIVE_INFINITY,
+      underWay: new Set(),
       streams: new Set(),
     });
     this.#servers = new Map(wanted.map(url => [url, before.get(url) ?? fresh(url)]));
@@ -78,14 +80,15 @@ export class EndpointPool {
 
   /** Exactly this server, be it in the pool or not. */
   async exactly<T>(
-    url: string,
+    endpointUrl: string,
     what: string,
     writes: boolean,
     call: (endpoint: Endpoint, deadline: number) => Promise<T>,
   ): Promise<T> {
     this.#refuseWhenClosed(what);
+    const url = normal(endpointUrl);
     const endpoint = this.#servers.get(url)?.endpoint ?? this.#guest(url);
-    if (!(await endpoint.connected(CONNECT_MS))) throw unreachable(url, what);
+    if (!(await endpoint.connected(CONNECT_MS))) throw await unreachable([endpoint], what);
     return ask(endpoint, what, writes, call);
   }
 
@@ -101,15 +104,16 @@ export class EndpointPool {
     this.#refuseWhenClosed(what);
     const server = await this.#connected(what, new Set());
     const url = server.endpoint.url;
+    server.streams.add(onLost);
     try {
       const stream = await open(server.endpoint);
-      server.streams.add(onLost);
       const done = (failed: boolean) => {
         server.streams.delete(onLost);
         if (failed) this.#rest(server);
       };
       return { stream, url, done };
     } catch (cause) {
+      server.streams.delete(onLost);
       this.#rest(server);
       throw toEtcdError(cause, { what, endpoint: url, writes: false });
     }
@@ -133,9 +137,12 @@ export class EndpointPool {
     for (;;) {
       this.#refuseWhenClosed(what);
       const server = await this.#connected(what, asked);
+      if (!this.#uses(server)) continue; // the endpoints were exchanged meanwhile
       asked.add(server);
+      const answer = ask(server.endpoint, what, writes, call);
+      server.underWay.add(answer);
       try {
-        return await ask(server.endpoint, what, writes, call);
+        return await answer;
       } catch (error) {
         if (!(error instanceof EtcdError) || (error.kind !== "unavailable" && error.kind !== "timeout")) throw error;
         this.#rest(server);
@@ -146,6 +153,8 @@ export class EndpointPool {
         if (clock.monotonic() - begun > READ_MS) throw error;
         asked.clear();
         await clock.sleep(ROUND_MS);
+      } finally {
+        server.underWay.delete(answer);
       }
     }
   }
@@ -163,7 +172,14 @@ export class EndpointPool {
       this.#current = first;
       return first;
     }
-    throw unreachable(this.urls().join(", "), what);
+    throw await unreachable(
+      [...this.#servers.values()].map(server => server.endpoint),
+      what,
+    );
+  }
+
+  #uses(server: Server): boolean {
+    return this.#servers.get(server.endpoint.url) === server;
   }
 
   #rest(server: Server): void {
@@ -208,12 +224,18 @@ function firstConnected(servers: readonly Server[]): Promise<Server | undefined>
   return Promise.any(attempts).catch(() => undefined);
 }
 
+/** Streams break at once; the connection is closed when the calls under way are done, which their deadlines bound. */
 function leave(server: Server, error: EtcdError): void {
   for (const end of [...server.streams]) end(error);
-  server.endpoint.close();
+  void Promise.allSettled([...server.underWay]).then(() => server.endpoint.close());
 }
+
+/** Two spellings of one server must not count as two. */
+const normal = (url: string): string => url.replace(/\/+$/, "");
 
 const closed = (what: string) => new EtcdError("closed", `etcd: ${what}: this client was closed`);
 
-const unreachable = (where: string, what: string) =>
-  new EtcdError("unavailable", `etcd: ${what}: no connection to ${where} within ${CONNECT_MS / 1000} s`);
+async function unreachable(endpoints: readonly Endpoint[], what: string): Promise<EtcdError> {
+  const each = endpoints.map(async endpoint => `${endpoint.url} (${await endpoint.connectionProblem()})`);
+  return new EtcdError("unavailable", `etcd: ${what}: no connection to ${(await Promise.all(each)).join(", ")}`);
+}

@@ -27,13 +27,25 @@ export interface RealCluster {
   stop(): Promise<void>;
 }
 
+export interface ServerOptions {
+  /** Of the client URLs. */
+  readonly scheme?: "http" | "https";
+  /** More of etcd's flags, without the dashes. */
+  readonly flags?: Readonly<Record<string, string>>;
+}
+
 /** Starts a cluster of `size`; it may need a moment to elect its leader. */
-export async function startCluster(version: EtcdVersion, size: number): Promise<RealCluster> {
+export async function startCluster(
+  version: EtcdVersion,
+  size: number,
+  { scheme = "http", flags = {} }: ServerOptions = {},
+): Promise<RealCluster> {
   const binary = await etcdBinary(version);
   const folder = await mkdtemp(join(tmpdir(), `swarmkeeper-etcd-${version}-`));
   const members: RealMember[] = [];
   const add = async () => {
-    const member = makeMember(binary, folder, `m${members.length + 1}`, await freePort(), await freePort());
+    const [clientPort, peerPort] = [await freePort(), await freePort()];
+    const member = makeMember({ binary, folder, name: `m${members.length + 1}`, clientPort, peerPort, scheme, flags });
     members.push(member);
     return member;
   };
@@ -52,8 +64,16 @@ export async function startCluster(version: EtcdVersion, size: number): Promise<
   };
 }
 
-function makeMember(binary: string, folder: string, name: string, clientPort: number, peerPort: number): RealMember {
-  const clientUrl = `http://127.0.0.1:${clientPort}`;
+interface MemberOptions extends Required<ServerOptions> {
+  readonly binary: string;
+  readonly folder: string;
+  readonly name: string;
+  readonly clientPort: number;
+  readonly peerPort: number;
+}
+
+function makeMember({ binary, folder, name, clientPort, peerPort, scheme, flags: more }: MemberOptions): RealMember {
+  const clientUrl = `${scheme}://127.0.0.1:${clientPort}`;
   const peerUrl = `http://127.0.0.1:${peerPort}`;
   let child: ChildProcess | undefined;
   return {
@@ -70,6 +90,7 @@ function makeMember(binary: string, folder: string, name: string, clientPort: nu
         "listen-peer-urls": peerUrl,
         "initial-advertise-peer-urls": peerUrl,
         ...(first && { "initial-cluster": first.cluster, "initial-cluster-state": first.state }),
+        ...more,
       };
       const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
       const started = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"] });

@@ -1,0 +1,149 @@
+// What only the real driver has: servers that are dead in each way there is, certificates, and the exchange of
+// its endpoints under load.
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { systemClock as clock } from "../../../drivers/clock/real.ts";
+import type { Etcd } from "../../../drivers/etcd/port.ts";
+import { connectEtcd } from "../../../drivers/etcd/real.ts";
+import { type FaultProxy, faultProxy } from "./fault-proxy.ts";
+import { type RealCluster, startCluster } from "./server.ts";
+import { eventually, put } from "./suite.ts";
+
+const run = promisify(execFile);
+const open: { close(): unknown }[] = [];
+const closing = <T extends { close(): unknown }>(thing: T): T => {
+  open.push(thing);
+  return thing;
+};
+const answers = (etcd: Etcd) =>
+  etcd.kv.get("/").then(
+    () => true,
+    () => false,
+  );
+
+describe("the etcd driver's transport", { timeout: 60_000 }, () => {
+  let cluster: RealCluster;
+  let port: number;
+
+  beforeAll(async () => {
+    cluster = await startCluster("3.5", 1);
+    port = cluster.members[0]?.clientPort ?? 0;
+    const etcd = closing(connectEtcd({ endpoints: [`http://127.0.0.1:${port}`], clock }));
+    await eventually(clock, "etcd to answer", 20_000, () => answers(etcd));
+  }, 120_000);
+  afterAll(async () => {
+    await Promise.all(open.map(each => each.close()));
+    await cluster.stop();
+  });
+
+  const proxy = async (): Promise<FaultProxy> => closing(await faultProxy(port));
+  const at = (...proxies: FaultProxy[]) => proxies.map(each => `http://127.0.0.1:${each.port}`);
+  const timed = async (act: () => Promise<unknown>): Promise<number> => {
+    const begun = clock.monotonic();
+    await act();
+    return clock.monotonic() - begun;
+  };
+
+  it("asks another at once when one refuses and one is mute from the start, for writes too", async () => {
+    const [mute, sound] = [await proxy(), await proxy()];
+    mute.blackhole();
+    const endpoints = ["http://127.0.0.1:1", ...at(mute, sound)];
+    const etcd = closing(connectEtcd({ endpoints, clock }));
+    expect(await timed(() => put(etcd, "/transport/a"))).toBeLessThan(1_500);
+    expect(await timed(() => etcd.kv.get("/transport/a"))).toBeLessThan(500);
+  });
+
+  it("leaves a server that falls silent after one read's time, and does not go back soon", async () => {
+    const [first, second] = [await proxy(), await proxy()];
+    const etcd = closing(connectEtcd({ endpoints: at(first), clock }));
+    await etcd.kv.get("/");
+    etcd.setEndpoints(at(first, second));
+    await etcd.kv.get("/"); // still on the first: it answers well
+    first.blackhole();
+    expect(await timed(() => etcd.kv.get("/"))).toBeLessThan(4_500);
+    expect(await timed(() => etcd.kv.get("/"))).toBeLessThan(500);
+  });
+
+  it("finishes what is under way when the endpoints are exchanged", async () => {
+    const [first, second] = [await proxy(), await proxy()];
+    const etcd = closing(connectEtcd({ endpoints: at(first), clock }));
+    await etcd.kv.get("/");
+    const underWay = Array.from({ length: 50 }, (_, i) => put(etcd, `/transport/under-way/${i}`));
+    etcd.setEndpoints(at(second));
+    const results = await Promise.all(underWay);
+    expect(results.every(result => result.succeeded)).toBe(true);
+    first.refuse();
+    expect(await answers(etcd)).toBe(true);
+  });
+
+  it("says of each server why there is no connection", async () => {
+    const etcd = closing(connectEtcd({ endpoints: ["http://127.0.0.1:2", "http://no-such-host.invalid:2379"], clock }));
+    const error = await etcd.kv.get("/").catch(caught => caught);
+    expect(error).toMatchObject({ kind: "unavailable", maybeApplied: false });
+    expect(error.message).toMatch(
+      /http:\/\/127\.0\.0\.1:2 \(.*ECONNREFUSED.*\), http:\/\/no-such-host\.invalid:2379 \(.+\)/,
+    );
+  });
+
+  describe("with certificates", () => {
+    let folder: string;
+    let secure: RealCluster;
+    const pem = async (name: string) => readFile(join(folder, name), "utf8");
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), "swarmkeeper-tls-"));
+      await makeCertificates(folder);
+      secure = await startCluster("3.5", 1, {
+        scheme: "https",
+        flags: {
+          "cert-file": join(folder, "server.crt"),
+          "key-file": join(folder, "server.key"),
+          "trusted-ca-file": join(folder, "ca.crt"),
+          "client-cert-auth": "true",
+        },
+      });
+    }, 120_000);
+    afterAll(async () => {
+      await secure.stop();
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    it("speaks to etcd over mutual TLS", async () => {
+      const tls = { ca: await pem("ca.crt"), cert: await pem("client.crt"), key: await pem("client.key") };
+      const endpoints = secure.members.map(member => member.clientUrl);
+      const etcd = closing(connectEtcd({ endpoints, tls, clock }));
+      await eventually(clock, "etcd to answer", 20_000, () => answers(etcd));
+      expect((await put(etcd, "/secure")).succeeded).toBe(true);
+      expect((await etcd.membership.list()).members).toHaveLength(1);
+    });
+
+    it("says when the server's certificate is not trusted", async () => {
+      const tls = { ca: await pem("other.crt"), cert: await pem("client.crt"), key: await pem("client.key") };
+      const endpoints = secure.members.map(member => member.clientUrl);
+      const etcd = closing(connectEtcd({ endpoints, tls, clock }));
+      const error = await etcd.kv.get("/").catch(caught => caught);
+      expect(error).toMatchObject({ kind: "unavailable" });
+      expect(error.message).toMatch(/certificate|issuer/i);
+    });
+  });
+});
+
+/** ca.crt, server.{crt,key} for 127.0.0.1 and client.{crt,key} signed by it, and other.crt that signed nothing. */
+async function makeCertificates(folder: string): Promise<void> {
+  const openssl = (...args: string[]) => run("openssl", args, { cwd: folder });
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+  for (const ca of ["ca", "other"]) {
+    const files = ["-keyout", `${ca}.key`, "-out", `${ca}.crt`];
+    await openssl("req", "-x509", ...key, ...files, "-subj", `/CN=${ca}`, "-days", "1");
+  }
+  await writeFile(join(folder, "names"), "subjectAltName=IP:127.0.0.1\n");
+  for (const name of ["server", "client"]) {
+    await openssl("req", ...key, "-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", `/CN=${name}`);
+    const sign = ["-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "1", "-extfile", "names"];
+    await openssl("x509", "-req", "-in", `${name}.csr`, "-out", `${name}.crt`, ...sign);
+  }
+}
