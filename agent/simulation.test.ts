@@ -1,0 +1,333 @@
+// Whole agents over twins of etcd, docker, systemd and the host, on a virtual clock: ended at every single external
+// write, by a crash or a loss of power, they must still come to one swarm, made once, with everybody in it.
+import { pino } from "pino";
+import { describe, expect, it } from "vitest";
+import { AgentConfig, NODE_ID_PATH } from "../crd-like-specs/agent-config.ts";
+import { keyspace } from "../crd-like-specs/keys.ts";
+import { Assignment, NodeStatus, SwarmRecord } from "../crd-like-specs/resources.ts";
+import { type VirtualClock, virtualClock } from "../drivers/clock/memory.ts";
+import { SwarmWorld } from "../drivers/docker/memory.ts";
+import { type EtcdWorld, memoryEtcd } from "../drivers/etcd/memory.ts";
+import { MemoryHost } from "../drivers/host/memory.ts";
+import { MemorySystemd } from "../drivers/systemd/memory.ts";
+import { live } from "./agent.ts";
+import { ETCD_DATA } from "./state.ts";
+import { SHIPPED_UNITS } from "./units.ts";
+
+const keys = keyspace();
+const MEMBER = "swarmkeeper-etcd-member.service";
+const PROXY = "swarmkeeper-etcd-proxy.service";
+const CONTROLLER = "swarmkeeper-controller.service";
+const peerUrl = (address: string) => `http://${address}:2380`;
+const clientUrl = (address: string) => `http://${address}:2379`;
+
+type End = "crash" | "power";
+/** Ends the agent at its nth external write, before or after the write takes effect. */
+interface Fault {
+  readonly call: number;
+  readonly when: "before" | "after";
+  readonly end: End;
+}
+
+const WRITES = new Set([
+  ...["txn", "grant", "revoke", "initSwarm", "joinSwarm", "leaveSwarm", "write", "remove"],
+  ...["start", "stop", "restart", "enable", "disable", "daemonReload"],
+]);
+
+/** The object with each of its writes passed through `gate`; everything in it that is an object alike. */
+function guarded<T extends object>(target: T, gate: (name: string, write: () => Promise<unknown>) => unknown): T {
+  return new Proxy(target, {
+    get(_, property) {
+      const value: unknown = Reflect.get(target, property, target);
+      if (typeof value === "object" && value !== null) return guarded(value, gate);
+      if (typeof value !== "function") return value;
+      const call = (...args: unknown[]) => Reflect.apply(value, target, args) as Promise<unknown>;
+      return WRITES.has(String(property)) ? (...args: unknown[]) => gate(String(property), () => call(...args)) : call;
+    },
+  });
+}
+
+const never = new Promise<never>(() => {});
+
+class World {
+  readonly clock: VirtualClock = virtualClock();
+  readonly etcd: EtcdWorld;
+  readonly docker: SwarmWorld;
+  readonly hosts: TwinHost[];
+  /** Swarms made, over all hosts. */
+  inits = 0;
+  /** Etcd members that have run. */
+  readonly started = new Set<string>();
+  readonly log: string[] = [];
+
+  constructor({ managers, workers }: { managers: number; workers: number }) {
+    const addresses = Array.from({ length: managers + workers }, (_, index) => `10.0.0.${index + 1}`);
+    const first = addresses.slice(0, managers);
+    const members = first.map(address => ({ name: address, peerUrl: peerUrl(address), clientUrl: clientUrl(address) }));
+    this.etcd = memoryEtcd(this.clock, { members });
+    for (const { id } of this.etcd.state()) this.etcd.stopMember(id);
+    this.docker = new SwarmWorld(this.clock);
+    this.hosts = addresses.map(
+      (address, index) => new TwinHost(this, `h${index + 1}`, address, first, index < managers ? "manager" : "worker"),
+    );
+  }
+
+  host(name: string): TwinHost {
+    const found = this.hosts.find(host => host.name === name);
+    if (!found) throw new Error(`there is no host ${name}`);
+    return found;
+  }
+
+  record(): SwarmRecord | undefined {
+    const kv = this.etcd.store.get(keys.swarm);
+    return kv && SwarmRecord.parse(JSON.parse(kv.value));
+  }
+
+  ready(): boolean {
+    return this.record()?.state === "ready" && this.hosts.every(host => host.settled());
+  }
+
+  async until(condition: () => boolean, seconds: number): Promise<void> {
+    try {
+      await this.clock.until(condition, seconds * 1000);
+    } catch (cause) {
+      throw new Error(`not reached; the log was:\n${this.log.slice(-40).join("\n")}`, { cause });
+    }
+  }
+}
+
+class TwinHost {
+  readonly disk: MemoryHost;
+  readonly systemd: MemorySystemd;
+  readonly name: string;
+  readonly address: string;
+  /** External writes so far. */
+  calls = 0;
+  fault: Fault | undefined;
+  readonly #world: World;
+  readonly #config: AgentConfig;
+  #end: () => void = () => {};
+
+  constructor(world: World, name: string, address: string, first: readonly string[], role: "manager" | "worker") {
+    this.#world = world;
+    this.name = name;
+    this.address = address;
+    world.docker.add(name, { address });
+    this.disk = new MemoryHost({
+      hostname: name,
+      addresses: [{ interface: "eth0", address }],
+      versions: new Map([["/usr/bin/etcd", "etcd Version: 3.5.16"]]),
+      answer: ({ url }) => this.#answer(url),
+    });
+    for (const unit of [MEMBER, PROXY, CONTROLLER, "web.service"]) {
+      void this.disk.write(`${SHIPPED_UNITS}/${unit}`, `[Service]\nExecStart=/bin/${unit}\nRestart=always\n`);
+    }
+    this.systemd = new MemorySystemd({
+      clock: world.clock,
+      unitFile: unit => this.disk.peek(`/etc/systemd/system/${unit}`),
+      program: unit => {
+        if (unit === MEMBER) this.#startMember();
+        return undefined;
+      },
+    });
+    this.#config = AgentConfig.parse({
+      role,
+      etcd: { bootstrap: { method: "static", members: first } },
+      spec: { managers: "1" },
+    });
+  }
+
+  id(): string {
+    return this.disk.peek(NODE_ID_PATH)?.trim() ?? "";
+  }
+
+  status(): NodeStatus | undefined {
+    const kv = this.#world.etcd.store.get(`${keys.nodeStatus.root}${this.id()}`);
+    return kv && NodeStatus.parse(JSON.parse(kv.value));
+  }
+
+  registered(): boolean {
+    return this.#world.etcd.store.get(`${keys.nodes.root}${this.id()}`) !== undefined;
+  }
+
+  settled(): boolean {
+    const status = this.status();
+    return this.registered() && status?.swarm.state === "active" && !["refused", "gone"].includes(status.phase);
+  }
+
+  assign(assignment: Assignment): void {
+    const put = { put: `${keys.assignments.root}${this.id()}`, value: JSON.stringify(Assignment.parse(assignment)) };
+    void this.#world.etcd.connect().kv.txn({ if: [], do: [put] });
+  }
+
+  /** Starts the agent. */
+  boot(): void {
+    const world = this.#world;
+    const stop = new AbortController();
+    const clients = new Set<{ close(): void }>();
+    let over = false;
+    const end = () => {
+      over = true;
+      for (const client of clients) client.close();
+      stop.abort();
+    };
+    const gate = async (name: string, write: () => Promise<unknown>): Promise<unknown> => {
+      if (over) return never;
+      this.calls += 1;
+      const struck = this.fault?.call === this.calls ? this.fault : undefined;
+      if (struck?.when === "before") this.#strike(struck, end);
+      if (over) return never;
+      const result = await write();
+      if (name === "initSwarm") world.inits += 1;
+      if (struck) this.#strike(struck, end);
+      return over ? never : result;
+    };
+    const machine = {
+      host: guarded(this.disk, gate),
+      systemd: guarded(this.systemd, gate),
+      docker: guarded(world.docker.engine(this.name), gate),
+      clock: world.clock,
+      log: pino({ base: { host: this.name } }, { write: (line: string) => void world.log.push(line.trim()) }),
+      connect: (endpoints: readonly string[]) => {
+        const client = world.etcd.connect(endpoints);
+        clients.add(client);
+        return guarded(client, gate);
+      },
+      version: "0.0.0",
+    };
+    this.#end = () => stop.abort();
+    live(machine, this.#config, stop.signal).catch(error => {
+      if (!over) world.log.push(`${this.name} ended: ${error}`);
+    });
+  }
+
+  /** The agent is told to stop. */
+  stop(): void {
+    this.#end();
+  }
+
+  cutPower(): void {
+    this.systemd.kill();
+    this.#world.docker.kill(this.name);
+    const member = this.#member();
+    if (member) this.#world.etcd.stopMember(member.id);
+  }
+
+  restorePower(): void {
+    this.disk.reboot();
+    this.systemd.boot();
+    this.#world.docker.start(this.name);
+    this.boot();
+  }
+
+  #strike(fault: Fault, end: () => void): void {
+    this.fault = undefined;
+    end();
+    if (fault.end === "power") this.cutPower();
+    void this.#world.clock.sleep(3_000).then(() => (fault.end === "power" ? this.restorePower() : this.boot()));
+  }
+
+  #member() {
+    return this.#world.etcd.state().find(member => member.peerUrl === peerUrl(this.address));
+  }
+
+  #startMember(): void {
+    void this.disk.write(`${ETCD_DATA}/member/wal`, "");
+    const member = this.#member();
+    if (member) this.#world.started.add(member.id);
+    if (member) this.#world.etcd.startMember(member.id, { name: this.address, clientUrl: clientUrl(this.address) });
+  }
+
+  hasData(): boolean {
+    return this.disk.peek(`${ETCD_DATA}/member/wal`) !== undefined;
+  }
+
+  runsMember(): boolean {
+    return this.#member()?.up ?? false;
+  }
+
+  /** The peer port of the host asked: it answers while its member runs, and knows who has ever started. */
+  #answer(url: string) {
+    const { hosts, etcd } = this.#world;
+    if (!hosts.find(host => `${peerUrl(host.address)}/members` === url)?.runsMember()) throw new Error("refused");
+    const members = etcd.state().map(({ id, peerUrl: url, clientUrls }) => {
+      const started = this.#world.started.has(id);
+      return `{"id":${BigInt(`0x${id}`)},"peerURLs":["${url}"],"clientURLs":${JSON.stringify(started ? clientUrls : [])}}`;
+    });
+    return { status: 200, body: `[${members.join()}]`, headers: { "x-etcd-cluster-id": etcd.cluster } };
+  }
+}
+
+async function bootstrapped(
+  size: { managers: number; workers: number },
+  fault?: Fault & { host: string },
+): Promise<World> {
+  const world = new World(size);
+  if (fault) world.host(fault.host).fault = fault;
+  for (const host of world.hosts) host.boot();
+  await world.until(() => world.ready(), 240);
+  return world;
+}
+
+/** One swarm, made once, everybody in it, and quiet. */
+async function demandOneSwarm(world: World): Promise<void> {
+  await world.clock.advance(10_000); // a fault at the very last write is still being mended
+  await world.until(() => world.ready(), 120);
+  expect(world.hosts.filter(host => host.fault)).toEqual([]);
+  const record = world.record();
+  const infos = await Promise.all(world.hosts.map(host => world.docker.engine(host.name).info()));
+  const clusters = infos.flatMap(({ swarm }) => swarm.cluster ?? []);
+  expect(record).toMatchObject({ state: "ready", id: clusters[0] });
+  expect(new Set(clusters).size).toBe(1);
+  expect(infos.every(({ swarm }) => swarm.state === "active")).toBe(true);
+  expect(world.inits).toBe(1);
+  expect(world.etcd.store.get(keys.workerToken)?.value).not.toBe("");
+  await world.clock.advance(20_000);
+  const before = world.etcd.store.revision;
+  await world.clock.advance(120_000);
+  expect(world.etcd.store.revision).toBe(before);
+  expect(world.hosts.filter(host => host.status()?.phase === "refused")).toEqual([]);
+}
+
+describe("a bootstrap", () => {
+  it("comes to one swarm of all hosts, and then writes nothing more", async () => {
+    const world = await bootstrapped({ managers: 3, workers: 2 });
+    await demandOneSwarm(world);
+    expect(world.etcd.store.get(keys.spec.of("managers"))?.value).toBe("1");
+    const founder = world.hosts.find(host => host.status()?.generation === 1);
+    expect(founder?.status()).toMatchObject({ phase: "running", units: [{ name: CONTROLLER, active: "active" }] });
+    expect(world.log.join()).not.toContain(world.etcd.store.get(keys.workerToken)?.value);
+  });
+
+  const size = { managers: 1, workers: 1 };
+  it.each(["crash", "power"] as const)("survives a %s of the first host at every write", async end => {
+    const calls = (await bootstrapped(size)).host("h1").calls;
+    expect(calls).toBeGreaterThan(15);
+    for (let call = 1; call <= calls; call++) {
+      for (const when of ["before", "after"] as const) {
+        const world = await bootstrapped(size, { host: "h1", call, when, end });
+        await demandOneSwarm(world).catch(cause => {
+          throw new Error(`after a ${end} ${when} write ${call} of ${calls}`, { cause });
+        });
+      }
+    }
+  });
+  it.each(["crash", "power"] as const)("survives a %s of a joining host at every write", async end => {
+    const calls = (await bootstrapped(size)).host("h2").calls;
+    for (let call = 1; call <= calls; call++) {
+      for (const when of ["before", "after"] as const) {
+        const world = await bootstrapped(size, { host: "h2", call, when, end });
+        await demandOneSwarm(world).catch(cause => {
+          throw new Error(`after a ${end} ${when} write ${call} of ${calls}`, { cause });
+        });
+      }
+    }
+  });
+  it("has one winner among three managers, also when one of them dies on the way", async () => {
+    const calls = (await bootstrapped({ managers: 3, workers: 0 })).host("h1").calls;
+    for (let call = 1; call <= calls; call += 2) {
+      const world = await bootstrapped({ managers: 3, workers: 0 }, { host: "h1", call, when: "after", end: "power" });
+      await demandOneSwarm(world);
+    }
+  });
+});
