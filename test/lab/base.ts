@@ -12,8 +12,8 @@ import type { Step } from "./progress.ts";
 
 const PULL_DEADLINE_MS = 120_000;
 
-/** Makes sure that the engine has debian:RELEASE-slim; `own` engines get theirs from the cache and fill it. */
-export async function ensureBase(docker: Docker, release: string, own: boolean, step: Step): Promise<void> {
+/** Makes sure that the engine has debian:RELEASE-slim. LabError where it can neither be pulled nor made. */
+export async function ensureBase(docker: Docker, release: string, step: Step): Promise<void> {
   const reference = `debian:${release}-slim`;
   if (await hasImage(docker, reference)) return;
   const cached = `base-${release}-${process.arch}.tar`;
@@ -28,9 +28,10 @@ export async function ensureBase(docker: Docker, release: string, own: boolean, 
     (error: unknown) => error,
   );
   if (refusal === undefined) return;
-  if (!own) throw new LabError(`cannot pull ${reference}: ${messageOf(refusal)}`, { cause: refusal });
+  await needCommands(["debootstrap"], step).catch((cause: unknown) => {
+    throw new LabError(`cannot pull ${reference} (${messageOf(refusal)}), nor make it: ${messageOf(cause)}`, { cause });
+  });
   step.note(`no registry answers: debootstrap ${release}, about a minute`);
-  await needCommands(["debootstrap"], step);
   await bootstrap(release, cached, step);
   const made = readCached(cached);
   if (made === undefined) throw new LabError(`${cachePath(cached)} vanished after it was made`);

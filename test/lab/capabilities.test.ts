@@ -18,3 +18,7 @@ it("names all others where one is missing", () => {
   expect(names).not.toContain("SYS_RESOURCE");
   expect(names).toEqual(expect.arrayContaining(["CHOWN", "SYS_NICE", "SYS_TIME", "SYS_ADMIN", "AUDIT_READ"]));
 });
+
+it("does not take its own confinement for that of the machine", () => {
+  expect(powerOf(0xa80425fbn)).toEqual({ privileged: true });
+});

@@ -12,13 +12,15 @@ const CAPABILITIES = [
 export type Power = { privileged: true } | { privileged: false; capabilities: string[] };
 
 /**
- * `bounding` is the machine's own set, a bit a capability; undefined where it cannot be known (the engine runs
- * elsewhere). A privileged container fails with "unable to apply caps" when one bit is missing.
+ * `bounding` is this process's own set, a bit a capability; undefined where it cannot be known. A privileged container
+ * fails with "unable to apply caps" where the machine lacks one. Without SYS_ADMIN this process is itself in a
+ * container, and says nothing about the machine of the engine.
  */
 export function powerOf(bounding: bigint | undefined): Power {
   if (bounding === undefined) return { privileged: true };
   const held = CAPABILITIES.filter((_, bit) => (bounding >> BigInt(bit)) & 1n);
-  return held.length === CAPABILITIES.length ? { privileged: true } : { privileged: false, capabilities: held };
+  if (held.length === CAPABILITIES.length || !held.includes("SYS_ADMIN")) return { privileged: true };
+  return { privileged: false, capabilities: held };
 }
 
 /** CapBnd of this process; undefined where there is no /proc. */

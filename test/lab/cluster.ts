@@ -1,32 +1,30 @@
 // What the lab asks of the cluster inside it: only what an operator could ask, by commands on a host.
 import { z } from "zod";
+import { LabError } from "./error.ts";
 import type { Host } from "./host.ts";
 import { step } from "./progress.ts";
 import { waitFor } from "./wait.ts";
 
 const READY_DEADLINE_MS = 180_000;
 
-/** Until `swarmkeeper status` on some host says that the cluster is ready. */
+/** Until `swarmkeeper status` on a host says that the cluster is ready. Asks another host when one does not answer. */
 export function waitForCluster(hosts: readonly Host[]): Promise<void> {
   return step("cluster", async report => {
-    await waitFor(
-      "the cluster to be ready",
-      READY_DEADLINE_MS,
-      async saw => {
-        for (const host of hosts) {
-          const { code, stdout, stderr } = await host.exec("swarmkeeper status -o json", { timeoutMs: 20_000 });
-          if (code !== 0) {
-            saw(`${host.name}: ${stderr.trim().split("\n").at(-1)}`);
-            continue;
-          }
-          const status = Status.parse(JSON.parse(stdout));
-          saw(summary(status, hosts.length));
-          return status.ready;
-        }
+    let asked = 0;
+    const look = async (saw: (what: string) => void) => {
+      const host = hosts[asked % hosts.length];
+      if (host === undefined) throw new LabError("a cluster of no hosts is never ready");
+      const { code, stdout, stderr } = await host.exec("swarmkeeper status -o json", { timeoutMs: 20_000 });
+      if (code !== 0) {
+        asked++;
+        saw(`${host.name}: ${stderr.trim().split("\n").at(-1)}`);
         return false;
-      },
-      { onSaw: report.note, pauseMs: 1_000 },
-    );
+      }
+      const status = Status.parse(JSON.parse(stdout));
+      saw(summary(status, hosts.length));
+      return status.ready;
+    };
+    await waitFor("the cluster to be ready", READY_DEADLINE_MS, look, { onSaw: report.note });
   });
 }
 

@@ -15,18 +15,23 @@ import { up as bringUp, outFolder, type UpOptions } from "./up.ts";
 export async function up(options: UpOptions): Promise<number> {
   const lab = await bringUp(readSettings(), options);
   if (!options.wait) return 0;
-  const [first] = await lab.hosts();
+  const hosts = await lab.hosts();
+  const first = hosts.find(host => host.role === "manager");
   if (first !== undefined) await execPassedThrough(first.container, first.name, ["swarmkeeper", "status"]);
-  process.stdout.write(TO_TRY);
+  process.stdout.write(toTry(lab.name, hosts.at(-1)?.name ?? "h1"));
   return 0;
 }
 
-const TO_TRY = `
+/** `last` is the host booted last: a worker, where there is one. */
+function toTry(name: string, last: string): string {
+  const exec = `${name === "main" ? "" : `LAB=${name} `}npm run -s lab -- exec`;
+  return `
 Three things to try:
-  npm run -s lab -- exec h5 etcdctl put /swarmkeeper/spec/managers 5   # both workers become managers
-  npm run -s lab -- exec h1 swarmkeeper events -f                      # … and why, step by step
-  npm run -s lab -- kill h2                                            # a manager loses its power
+  ${exec} ${last} etcdctl put /swarmkeeper/spec/managers 5   # through a worker's proxy: two workers become managers
+  ${exec} h1 swarmkeeper plan                           # what is done next, and why
+  ${exec} h1 etcdctl put /swarmkeeper/spec/managers 4   # is refused: swarmkeeper status says why and what is in force
 `;
+}
 
 export async function bare(hosts: string): Promise<number> {
   const { lab, suite } = readSettings();

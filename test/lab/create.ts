@@ -1,4 +1,5 @@
 // Creating the containers of a lab: hosts, and the small server that the hosts fetch the release from.
+import { createHash } from "node:crypto";
 import type { Container, ContainerCreateOptions, HostConfig } from "dockerode";
 import { type TarFile, tar } from "../../deploy/tar.ts";
 import { boundingSet, powerOf } from "./capabilities.ts";
@@ -34,12 +35,18 @@ export async function createHost(engine: Engine, host: NewHost): Promise<void> {
       [LABELS.role]: host.role,
       [LABELS.address]: address,
       [LABELS.suite]: host.suite,
+      ...(host.userData === undefined ? {} : { [LABELS.userData]: fingerprint(host.userData) }),
     },
-    HostConfig: hostConfig(engine),
+    HostConfig: hostConfig(),
     NetworkingConfig: endpoint(host.network, address, name),
   });
   await container.putArchive(tar(seed(container.id, name, host.userData)), { path: "/" });
   await container.start();
+}
+
+/** Tells one user-data from another. */
+export function fingerprint(userData: string): string {
+  return createHash("sha256").update(userData).digest("hex").slice(0, 12);
 }
 
 /** The files from which cloud-init takes the user-data (its NoCloud source), or the one that turns it off. */
@@ -88,8 +95,8 @@ async function create(engine: Engine, options: ContainerCreateOptions): Promise<
 }
 
 /** What systemd and a dockerd need inside a container. */
-function hostConfig(engine: Engine): HostConfig {
-  const power = powerOf(engine.private ? boundingSet() : undefined);
+function hostConfig(): HostConfig {
+  const power = powerOf(boundingSet());
   const common = { CgroupnsMode: "private", Tmpfs: { "/run": "", "/tmp": "" } };
   if (power.privileged) return { ...common, Privileged: true };
   return {

@@ -40,9 +40,9 @@ export async function findEngine(): Promise<Engine | undefined> {
 export async function ensureEngine(step: Step): Promise<Engine> {
   const found = await findEngine();
   if (found !== undefined) return found;
-  await needCommands(["dockerd", "iptables"], step);
-  // Where systemd runs, the package has started the system's own daemon.
-  const system = existsSync("/run/systemd/system") ? await systemEngine() : undefined;
+  const installed = await needCommands(["dockerd", "iptables"], step);
+  // The package may have started the system's own daemon.
+  const system = installed ? await systemEngine() : undefined;
   return system ?? (await startPrivateEngine(step));
 }
 

@@ -9,6 +9,7 @@ const marks = {
   [LABELS.role]: "worker",
   [LABELS.address]: "10.89.0.14",
   [LABELS.suite]: "trixie",
+  [LABELS.userData]: "0123456789ab",
 };
 
 function info(Labels: Record<string, string>, State = "running", networks = ["swarmkeeper-main"]): ListedContainer {
@@ -23,6 +24,7 @@ it("reads a host off its container's labels", () => {
     role: "worker",
     address: "10.89.0.14",
     suite: "trixie",
+    userData: "0123456789ab",
     state: "running",
     container: "c4",
   });

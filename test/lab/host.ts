@@ -15,6 +15,8 @@ export interface HostRecord {
   readonly role: HostRole;
   readonly address: string;
   readonly suite: string;
+  /** Fingerprint of the user-data that it booted from; undefined for a bare host. */
+  readonly userData: string | undefined;
   readonly state: HostState;
   readonly container: string;
 }
@@ -34,7 +36,8 @@ export function recordOf(info: ListedContainer, network: string): HostRecord | u
   const number = Number(/^h(\d+)$/.exec(name ?? "")?.[1]);
   if (!name || !address || !suite || role === undefined || Number.isNaN(number)) return undefined;
   const connected = Object.keys(info.NetworkSettings.Networks).includes(network);
-  return { name, number, role, address, suite, state: stateOf(info.State, connected), container: info.Id };
+  const userData = info.Labels[LABELS.userData];
+  return { name, number, role, address, suite, userData, state: stateOf(info.State, connected), container: info.Id };
 }
 
 function stateOf(containerState: string, connected: boolean): HostState {

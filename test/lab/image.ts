@@ -53,7 +53,7 @@ function contentHash(suite: Suite): string {
 async function build(engine: Engine, suite: Suite, reference: string, step: Step): Promise<void> {
   const { docker } = engine;
   const release = debianOf(suite);
-  await ensureBase(docker, release, engine.private, step);
+  await ensureBase(docker, release, step);
   const folders = [FOLDER];
   if (suite === "next") folders.push(await ensureEtcdBinaries(docker, step));
   const context = tar((await Promise.all(folders.map(filesOf))).flat());

@@ -151,7 +151,8 @@ export async function waitForDocker(hosts: readonly Host[], onSaw: (what: string
   const ready = new Set<string>();
   const look = (host: Host) =>
     waitFor(`docker on ${host.name}`, BOOT_DEADLINE_MS, async saw => {
-      const { code, stderr } = await host.exec(["docker", "version"]);
+      // An answer comes as soon as dockerd takes the connection, which systemd's socket holds open until then.
+      const { code, stderr } = await host.exec("curl -sS -m 30 --unix-socket /run/docker.sock http://docker/_ping");
       if (code !== 0) saw(stderr.trim());
       return code === 0;
     });

@@ -9,6 +9,8 @@ export const LABELS = {
   role: "swarmkeeper.lab.role",
   address: "swarmkeeper.lab.address",
   suite: "swarmkeeper.lab.suite",
+  /** A hash of the user-data that the host booted from; bare hosts have none. */
+  userData: "swarmkeeper.lab.user-data",
 } as const;
 
 /** What a host was booted as: with the user-data of a manager or of a worker, or bare, with none. */

@@ -13,10 +13,10 @@ const PACKAGES = {
 
 export type Needed = keyof typeof PACKAGES;
 
-/** Installs the packages of those commands that are missing. LabError naming them where this machine is not ours to change. */
-export async function needCommands(commands: readonly Needed[], step: Step): Promise<void> {
+/** Installs the packages of those commands that are missing; true when it did. LabError where it may not. */
+export async function needCommands(commands: readonly Needed[], step: Step): Promise<boolean> {
   const missing = commands.filter(command => which(command) === undefined);
-  if (missing.length === 0) return;
+  if (missing.length === 0) return false;
   const packages = missing.map(command => PACKAGES[command]).join(" ");
   if (!existsSync("/etc/debian_version") || process.getuid?.() !== 0) {
     throw new LabError(
@@ -28,4 +28,5 @@ export async function needCommands(commands: readonly Needed[], step: Step): Pro
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   await run("apt-get", ["update", "-q"], { env });
   await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...packages.split(" ")], { env });
+  return true;
 }

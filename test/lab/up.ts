@@ -4,9 +4,11 @@ import { readdirSync, statSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseDocument } from "yaml";
+import { z } from "zod";
 import { bootHosts, buildImage } from "./boot.ts";
 import { REPOSITORY } from "./cache.ts";
 import { waitForCluster } from "./cluster.ts";
+import { fingerprint } from "./create.ts";
 import { LabError } from "./error.ts";
 import type { Host } from "./host.ts";
 import type { Lab, UserData } from "./lab.ts";
@@ -43,6 +45,7 @@ export async function up(settings: Settings, options: UpOptions): Promise<Lab> {
   const userData = (await givenUserData(options)) ?? (await generateUserData(lab, settings, release));
   await lab.keep(userData);
   const hosts = await bootHosts(lab, { manager: settings.managers, worker: settings.workers }, image, settings.suite);
+  await tellOldUserData(lab, userData);
   await waitForUserData(hosts);
   if (options.wait) await waitForCluster(hosts);
   return lab;
@@ -108,19 +111,35 @@ function managerAddresses(lab: Lab, managers: number): string[] {
   return Array.from({ length: managers }, (_, index) => hostAddress(lab.network, index + 1));
 }
 
+/** Hosts that were there before keep what they booted from, which may be another release or other params. */
+async function tellOldUserData(lab: Lab, userData: UserData): Promise<void> {
+  const old = (await lab.records()).filter(({ role, userData: booted }) => {
+    const given = userData[role];
+    return given !== undefined && booted !== fingerprint(given);
+  });
+  if (old.length === 0) return;
+  const names = old.map(record => record.name).join(" ");
+  process.stderr.write(
+    `   ${names} booted from other user-data (another release or params) and keep it; make down first\n`,
+  );
+}
+
 /** Until cloud-init has done all that the user-data says; LabError with its own words when it could not. */
 function waitForUserData(hosts: readonly Host[]): Promise<void> {
   return step("cloud-init", async report => {
     const done = new Set<string>();
     await Promise.all(
       hosts.map(async host => {
-        await waitFor(`cloud-init on ${host.name}`, USER_DATA_DEADLINE_MS, async saw => {
-          const { stdout } = await host.exec("cloud-init status --long");
-          const status = /^status: (.*)$/m.exec(stdout)?.[1] ?? "unknown";
-          saw(status);
-          return status === "done" || status === "error";
+        // The file appears with the end of the last stage; asking `cloud-init status` starts a Python each time.
+        const result = await waitFor(`cloud-init on ${host.name}`, USER_DATA_DEADLINE_MS, async saw => {
+          const { code, stdout } = await host.exec(["cat", "/run/cloud-init/result.json"]);
+          saw("it has not finished");
+          return code === 0 && CloudInitResult.parse(JSON.parse(stdout));
         });
-        await refuseErrors(host);
+        if (result.v1.errors.length > 0) {
+          const log = await host.out("tail -n 20 /var/log/cloud-init-output.log");
+          throw new LabError(`cloud-init failed on ${host.name}:\n${result.v1.errors.join("\n")}\n${log}`);
+        }
         done.add(host.name);
         report.note(hosts.flatMap(({ name }) => (done.has(name) ? [name] : [])).join(" "));
       }),
@@ -128,9 +147,4 @@ function waitForUserData(hosts: readonly Host[]): Promise<void> {
   });
 }
 
-async function refuseErrors(host: Host): Promise<void> {
-  const { stdout } = await host.exec("cloud-init status --long");
-  if (!/^status: error/m.test(stdout)) return;
-  const log = await host.exec("tail -n 20 /var/log/cloud-init-output.log");
-  throw new LabError(`cloud-init failed on ${host.name}:\n${stdout.trim()}\n${log.stdout.trim()}`);
-}
+const CloudInitResult = z.looseObject({ v1: z.looseObject({ errors: z.array(z.string()) }) });
