@@ -31,6 +31,8 @@ export function specStatusWrites(keys: Keyspace, known: ClusterKeys, reading: Sp
         at,
         reason: entry.problem.message,
         expected: entry.problem.expected,
+        ...(entry.problem.line === undefined ? {} : { line: entry.problem.line }),
+        ...(entry.problem.column === undefined ? {} : { column: entry.problem.column }),
       },
     });
   }

@@ -39,6 +39,7 @@ function isReady(world: World, wanted: number): boolean {
 const isSettled = (host: Host): boolean =>
   host.swarm?.state === "ready" &&
   host.status?.phase === "running" &&
+  host.status.etcd.healthy &&
   host.status.generation === host.assignment?.generation;
 
 function swarmNodes(world: World): ClusterStatus["swarm"]["nodes"] {
