@@ -35,7 +35,12 @@ download() {
 
 if [ ! -d "$release" ]; then
   mkdir -p "$home/releases"
-  if [ ! -f "$part" ] || [ "$(actual)" != "$sha" ]; then download; fi
+  if [ -s "$part" ]; then
+    # Left by an earlier run: whole, broken off, or spoilt, and then it is fetched from its start.
+    [ "$(actual)" = "$sha" ] || download
+    [ "$(actual)" = "$sha" ] || rm "$part"
+  fi
+  [ -s "$part" ] || download
   got=$(actual)
   if [ "$got" != "$sha" ]; then
     rm -f "$part"

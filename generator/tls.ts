@@ -12,7 +12,8 @@ export type Tls = Readonly<Record<"cert" | "key" | "ca", TlsFile>>;
 export type ReadShipped = (path: string) => string;
 
 const PARTS = ["cert", "key", "ca"] as const;
-const PEM = { cert: /^-----BEGIN CERTIFICATE-----$/m, key: /^-----BEGIN [A-Z ]*PRIVATE KEY-----$/m };
+const CERTIFICATE = { name: "certificate", pem: /^-----BEGIN CERTIFICATE-----$/m };
+const PRIVATE_KEY = { name: "private key", pem: /^-----BEGIN [A-Z ]*PRIVATE KEY-----$/m };
 
 /** Undefined when none of the three is given, or when there is a problem, which is then in `read.problems`. */
 export function chooseTls(read: ReadParams, whose: "client" | "peer", readShipped: ReadShipped): Tls | undefined {
@@ -23,7 +24,7 @@ export function chooseTls(read: ReadParams, whose: "client" | "peer", readShippe
     read.refuse(present[0], `${present.join(" and ")} without ${missing.join(" and ")}`, "give all three, or none");
 
   const file = (part: (typeof PARTS)[number]) =>
-    loadFile(read, keyOf(part), part === "key" ? PEM.key : PEM.cert, read.given[keyOf(part)], readShipped);
+    loadFile(read, keyOf(part), part === "key" ? PRIVATE_KEY : CERTIFICATE, read.given[keyOf(part)], readShipped);
   const [cert, key, ca] = [file("cert"), file("key"), file("ca")];
   return cert && key && ca && { cert, key, ca };
 }
@@ -31,7 +32,7 @@ export function chooseTls(read: ReadParams, whose: "client" | "peer", readShippe
 function loadFile(
   read: ReadParams,
   key: Key,
-  pattern: RegExp,
+  kind: typeof CERTIFICATE,
   source: FileSource | undefined,
   readShipped: ReadShipped,
 ): TlsFile | undefined {
@@ -48,11 +49,7 @@ function loadFile(
     );
     return undefined;
   }
-  if (pattern.test(pem)) return { pem };
-  read.refuse(
-    key,
-    `${key}: ${source.shipped} is not what it should be`,
-    `PEM text with a line ${String(pattern).slice(2, -3)}`,
-  );
+  if (kind.pem.test(pem)) return { pem };
+  read.refuse(key, `${key}: ${source.shipped} holds no ${kind.name}`, "a file in PEM form");
   return undefined;
 }

@@ -1,0 +1,96 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { VERSION } from "../crd-like-specs/version.ts";
+import { buildRelease, type Release } from "./release.ts";
+import { NODE_VERSION } from "./runtime.ts";
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "..");
+const arch = process.arch === "arm64" ? "arm64" : "x64";
+
+// Nothing but a shell and a libc: no Node, no npm, no module folder above.
+const bareHost = { cwd: "/", env: { PATH: "/nonexistent:/usr/bin:/bin", HOME: "/" } };
+
+let folder: string;
+let first: Release;
+let second: Release;
+let unpacked: string;
+
+describe("a release", { timeout: 120_000 }, () => {
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "swarmkeeper-release-"));
+    first = await buildRelease(root, arch, { outDir: join(folder, "first") });
+    second = await buildRelease(root, arch, { outDir: join(folder, "second") });
+    unpacked = join(folder, "unpacked");
+    await run("mkdir", [unpacked]);
+    await run("tar", ["-xzf", first.path, "-C", unpacked]);
+  }, 120_000);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const swarmkeeper = (...args: string[]) => run(join(unpacked, "bin/swarmkeeper"), args, bareHost);
+
+  test("has the same bytes each time it is built", () => {
+    expect(basename(first.path)).toBe(`swarmkeeper-${VERSION}-linux-${arch}.tar.gz`);
+    expect(second.sha256).toBe(first.sha256);
+    expect(createHash("sha256").update(readFileSync(first.path)).digest("hex")).toBe(first.sha256);
+  });
+
+  test("comes with a hash that sha256sum checks", async () => {
+    const { stdout } = await run("sha256sum", ["--check", `${basename(first.path)}.sha256`], {
+      cwd: dirname(first.path),
+    });
+    expect(stdout).toBe(`${basename(first.path)}: OK\n`);
+  });
+
+  test("holds what a host needs, owned by root, in order", async () => {
+    const { stdout } = await run("tar", ["--list", "--verbose", "--numeric-owner", "--file", first.path]);
+    const lines = stdout.trim().split("\n");
+    const names = lines
+      .map(line => line.split(/\s+/).at(-1) ?? "")
+      .filter(name => !/\/[\w.-]+-[A-Z0-9]{8}\.mjs$/.test(name));
+    expect(names).toEqual([
+      ...["bin/", "deploy/", "lib/", "libexec/", "units/", "LICENSE", "bin/swarmkeeper"],
+      ...["deploy/install.sh", "deploy/swarmkeeper-agent.service", "lib/LICENSE-node", "lib/LICENSES", "lib/node"],
+      ...["lib/swarmkeeper.mjs", "libexec/etcd", "units/swarmkeeper-controller.service"],
+      ...["units/swarmkeeper-etcd-member.service", "units/swarmkeeper-etcd-proxy.service"],
+    ]);
+    for (const line of lines) expect(line).toMatch(/^(d|-)rw(xr-xr-x|-r--r--) 0\/0 /);
+  });
+
+  test("runs on its own Node", async () => {
+    expect((await swarmkeeper("--version")).stdout).toBe(`${VERSION}\n`);
+    expect((await run(join(unpacked, "lib/node"), ["--version"], bareHost)).stdout).toBe(`v${NODE_VERSION}\n`);
+  });
+
+  test("runs through a link, as operators call it", async () => {
+    const link = join(folder, "swarmkeeper");
+    await run("ln", ["-s", join(unpacked, "bin/swarmkeeper"), link]);
+    expect((await run(link, ["--version"], bareHost)).stdout).toBe(`${VERSION}\n`);
+  });
+
+  test("generates user-data with the scripts that it carries", async () => {
+    const params = join(folder, "params.yml");
+    writeFileSync(
+      params,
+      `etcd-members: [10.0.0.11]\nrelease-url: https://example.com/s.tar.gz\nrelease-sha256: ${first.sha256}\n`,
+    );
+    await swarmkeeper("generate", "--params", params, "--out", join(folder, "out"));
+    expect(readFileSync(join(folder, "out/manager.yml"), "utf8")).toContain("# Installs a swarmkeeper release");
+  });
+
+  test("brings every library along: the daemons load, and miss nothing but their configuration", async () => {
+    for (const daemon of ["agent", "controller"]) {
+      const failure = await swarmkeeper(daemon, "--config", "/nonexistent/agent.yml").then(
+        () => "it ran",
+        (error: { stdout: string; stderr: string }) => error.stdout + error.stderr,
+      );
+      expect(failure).toContain("/nonexistent/agent.yml");
+      expect(failure).not.toMatch(/Cannot find (module|package)|rpc\.proto|is not defined/);
+    }
+  });
+});
