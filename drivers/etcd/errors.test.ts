@@ -52,7 +52,7 @@ const cases: [kind: EtcdErrorKind, maybeApplied: boolean, error: Error][] = [
   ["timeout", true, sent(4, "DEADLINE_EXCEEDED", "Deadline exceeded")],
   ["unexpected", true, sent(3, "INVALID_ARGUMENT", "etcdserver: duplicate key given in txn request")],
   ["unexpected", true, new TypeError("something of ours")],
-  ["closed", false, new ClientClosedError("kv")],
+  ["unavailable", false, new ClientClosedError("kv")],
   ["lease-not-found", false, new EtcdLeaseInvalidError("7")],
   ["timeout", true, new GRPCDeadlineExceededError("4 DEADLINE_EXCEEDED: Deadline exceeded")],
   ["unavailable", true, new GRPCUnavailableError("14 UNAVAILABLE: read ECONNRESET")],

@@ -1,7 +1,6 @@
 // From what etcd3 throws to an EtcdError: the gRPC code comes as the class of the error, and what etcd itself
 // means by it as one of the fixed sentences of its rpctypes package.
 import {
-  ClientClosedError,
   castGrpcError,
   EtcdAuthenticationFailedError,
   EtcdInvalidAuthTokenError,
@@ -43,6 +42,8 @@ const sentences: readonly { text: string; kind: EtcdErrorKind; refused: boolean 
   { text: "etcdserver: not capable", kind: "unavailable", refused: true },
   { text: "etcdserver: no leader", kind: "unavailable", refused: true },
   { text: "etcdserver: user name is empty", kind: "denied", refused: true },
+  // etcd3's own: the server was left, by an exchange of endpoints, before the call was sent.
+  { text: "the client was already closed", kind: "unavailable", refused: true },
   { text: "etcdserver: request timed out", kind: "timeout", refused: false },
 ];
 
@@ -72,7 +73,6 @@ const codes: readonly { types: readonly (abstract new (...args: never[]) => Erro
   { types: [EtcdLeaseInvalidError], kind: "lease-not-found" },
   { types: [GRPCOutOfRangeError], kind: "compacted" },
   { types: [GRPCNotFoundError], kind: "member-not-found" },
-  { types: [ClientClosedError], kind: "closed" },
 ];
 
 export interface Attempt {

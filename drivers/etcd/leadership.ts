@@ -206,7 +206,7 @@ export function fenced(kv: Kv, term: Term): Kv {
       if (result.succeeded) return result;
       const holder = conditions.length === 0 ? undefined : await kv.get(term.fence.key);
       if (holder?.createRevision === term.fence.value) return result;
-      throw new Deposed(term.fence.key, "another transaction found its key gone or taken");
+      throw new Deposed(term.fence.key, "its key is gone or another's");
     },
   };
 }

@@ -8,6 +8,9 @@ import { bytes, fromKeyValue, fromMember, fromWireId, prefixRange, readBarrier, 
 /** Client URLs (`http://10.0.0.1:2379`), TLS material as PEM for https ones, and where notes on failed attempts go. */
 export type EtcdOptions = PoolOptions;
 
+/** A renewal is cheap and urgent: one that lingers is asked of the next server. */
+const RENEW_MS = 1_000;
+
 /** Connects lazily: nothing is asked before the first call. */
 export function connectEtcd(options: EtcdOptions): Etcd {
   const pool = new EndpointPool(options);
@@ -55,7 +58,9 @@ function realLeases(pool: EndpointPool): Leases {
       return { id: ID, ttl: Number(TTL) };
     },
     async keepAlive(id) {
-      const { TTL } = await pool.repeatable("keep lease alive", (etcd, deadline) => etcd.keepLeaseAlive(id, deadline));
+      const { TTL } = await pool.repeatable("keep lease alive", (etcd, deadline) =>
+        etcd.keepLeaseAlive(id, Math.min(deadline, Date.now() + RENEW_MS)),
+      );
       const ttl = Number(TTL);
       if (ttl <= 0) throw new EtcdError("lease-not-found", `etcd: keep lease alive: lease ${id} has expired`);
       return ttl;

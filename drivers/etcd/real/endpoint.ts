@@ -24,6 +24,8 @@ const READY = 2;
 const TRANSIENT_FAILURE = 3;
 const SHUTDOWN = 4;
 
+export type Connectivity = "ready" | "failed" | "pending";
+
 interface Channel {
   getConnectivityState(tryToConnect: boolean): number;
   watchConnectivityState(from: number, deadline: number, callback: (error?: Error) => void): void;
@@ -37,15 +39,19 @@ export class Endpoint extends Etcd3 {
   #problem = "no answer";
 
   constructor(url: string, tls: Tls | undefined) {
-    super(clientOptions(url, tls));
+    endpointsMade++;
+    super(clientOptions(url, tls, endpointsMade));
     this.url = url;
   }
 
-  /** Whether a connection stands, made if need be within `ms`. A server that refuses is told at once. */
-  connected(ms: number): Promise<boolean> {
+  /**
+   * Whether a connection stands, made if need be within `ms`: "failed" as soon as the server refuses, "pending"
+   * when nothing was decided by then.
+   */
+  connected(ms: number): Promise<Connectivity> {
     const deadline = Date.now() + ms;
     const attempt = this.pool.withConnection("KV", ({ client }) => becomesReady(client.getChannel(), deadline));
-    return attempt.catch(() => false); // this endpoint was closed
+    return attempt.catch((): Connectivity => "failed"); // this endpoint was closed
   }
 
   /**
@@ -92,19 +98,22 @@ export class Endpoint extends Etcd3 {
   }
 }
 
-function becomesReady(channel: Channel, deadline: number): Promise<boolean> {
+function becomesReady(channel: Channel, deadline: number): Promise<Connectivity> {
   return new Promise(resolve => {
     const look = () => {
       const state = channel.getConnectivityState(true);
-      if (state === READY) return resolve(true);
-      if (state === TRANSIENT_FAILURE || state === SHUTDOWN) return resolve(false);
-      channel.watchConnectivityState(state, deadline, late => (late ? resolve(false) : look()));
+      if (state === READY) resolve("ready");
+      else if (state === TRANSIENT_FAILURE || state === SHUTDOWN) resolve("failed");
+      else channel.watchConnectivityState(state, deadline, late => (late ? resolve("pending") : look()));
     };
     look();
   });
 }
 
-function clientOptions(url: string, tls: Tls | undefined): IOptions {
+/** gRPC shares connections among channels with equal options; each endpoint is to have one of its own. */
+let endpointsMade = 0;
+
+function clientOptions(url: string, tls: Tls | undefined, serial: number): IOptions {
   const secure = tls !== undefined && url.startsWith("https:");
   return {
     hosts: [url],
@@ -122,6 +131,7 @@ function clientOptions(url: string, tls: Tls | undefined): IOptions {
       "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
       "grpc.initial_reconnect_backoff_ms": RECONNECT_FIRST_MS,
       "grpc.max_reconnect_backoff_ms": RECONNECT_MOST_MS,
+      "swarmkeeper.endpoint": serial,
       "grpc.enable_http_proxy": 0, // members are addressed directly; a proxy for the web is not for them
     },
   };

@@ -25,8 +25,10 @@ export function watchPrefix(pool: EndpointPool, prefix: string, from: number): O
     async function open(): Promise<void> {
       const { stream, url, done } = await pool.stream(what, endpoint => endpoint.watchStream(), fail);
       const broken = (cause: unknown) => {
-        done(!over);
-        fail(toEtcdError(cause, { what, endpoint: url, writes: false }));
+        if (over) return; // what our own cancelling brings about
+        const error = toEtcdError(cause, { what, endpoint: url, writes: false });
+        done(error);
+        fail(error);
       };
       const slow = setTimeout(() => {
         broken(new EtcdError("timeout", `etcd ${url}: ${what}: not taken within ${CREATE_MS / 1000} s`));
@@ -34,7 +36,7 @@ export function watchPrefix(pool: EndpointPool, prefix: string, from: number): O
       end = () => {
         over = true;
         clearTimeout(slow);
-        done(false);
+        done();
         stream.cancel();
       };
       const take = batches(from, batch => subscriber.next(batch));

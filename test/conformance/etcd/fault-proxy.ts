@@ -8,6 +8,8 @@ export interface FaultProxy {
   cut(): void;
   /** Swallows what comes from either side, on connections old and new, without ending them. */
   blackhole(): void;
+  /** Swallows what comes on the connections that stand now; new ones work. */
+  stall(): void;
   /** Lets requests through and swallows the answers. */
   swallowAnswers(): void;
   /** Refuses new connections and ends the old ones. */
@@ -25,6 +27,7 @@ interface Pair {
   readonly client: Socket;
   readonly server: Socket;
   answered: number;
+  stalled: boolean;
   /** Bytes were swallowed. */
   torn: boolean;
 }
@@ -47,14 +50,14 @@ export async function faultProxy(targetPort: number): Promise<FaultProxy> {
       return;
     }
     const server = connect(targetPort, "127.0.0.1");
-    const pair: Pair = { client, server, answered: 0, torn: false };
+    const pair: Pair = { client, server, answered: 0, stalled: false, torn: false };
     pairs.add(pair);
     client.on("data", bytes => {
-      if (mode === "swallow") pair.torn = true;
+      if (mode === "swallow" || pair.stalled) pair.torn = true;
       else server.write(bytes);
     });
     server.on("data", bytes => {
-      if (mode !== "pass") {
+      if (mode !== "pass" || pair.stalled) {
         pair.torn = true;
         return;
       }
@@ -82,6 +85,9 @@ export async function faultProxy(targetPort: number): Promise<FaultProxy> {
     cut: () => endAll(() => true),
     blackhole() {
       mode = "swallow";
+    },
+    stall() {
+      for (const pair of pairs) pair.stalled = true;
     },
     swallowAnswers() {
       mode = "swallow-answers";

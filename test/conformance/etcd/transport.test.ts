@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock as clock } from "../../../drivers/clock/real.ts";
 import type { Etcd } from "../../../drivers/etcd/port.ts";
 import { connectEtcd } from "../../../drivers/etcd/real.ts";
+import { openSession } from "../../../drivers/etcd/session.ts";
 import { type FaultProxy, faultProxy } from "./fault-proxy.ts";
 import { type RealCluster, startCluster } from "./server.ts";
 import { eventually, put } from "./suite.ts";
@@ -66,6 +67,17 @@ describe("the etcd driver's transport", { timeout: 60_000 }, () => {
     first.blackhole();
     expect(await timed(() => etcd.kv.get("/"))).toBeLessThan(4_500);
     expect(await timed(() => etcd.kv.get("/"))).toBeLessThan(500);
+  });
+
+  it("connects anew when its only server falls silent, in time to save a session", async () => {
+    const gateway = await proxy();
+    const etcd = closing(connectEtcd({ endpoints: at(gateway), clock }));
+    const session = await openSession({ leases: etcd.leases, clock, ttlSeconds: 5 });
+    gateway.stall();
+    expect(await timed(() => etcd.kv.get("/"))).toBeLessThan(4_000);
+    await clock.sleep(4_000);
+    expect(session.alive()).toBe(true);
+    await session.close();
   });
 
   it("finishes what is under way when the endpoints are exchanged", async () => {
