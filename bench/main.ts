@@ -1,0 +1,94 @@
+// `make bench`: every measure beside its floor, in one run on one lab, as ratios. Nothing is asserted: machines are
+// noisy, and a person looks. IDLE_SECONDS= shortens the idle measure, SAMPLES= the reaction's.
+
+import { etcdctl } from "../test/e2e/swarm.ts";
+import { down } from "../test/lab/commands.ts";
+import type { Host } from "../test/lab/host.ts";
+import { lookUpLab } from "../test/lab/session.ts";
+import { up } from "../test/lab/up.ts";
+import { measureRafts } from "./rafts.ts";
+import { measureReaction } from "./reaction.ts";
+
+const NAME = "bench";
+const IDLE_SECONDS = Number(process.env.IDLE_SECONDS ?? "300");
+const SAMPLES = Number(process.env.SAMPLES ?? "300");
+
+async function main(): Promise<void> {
+  process.env.LAB = NAME;
+  await down();
+  // The image and the release are made before the clock starts.
+  await up({ lab: NAME, managers: 3, workers: 2, suite: "trixie" }, { wait: true });
+  const lab = await lookUpLab(NAME);
+  if (!lab) throw new Error("the lab is gone");
+  try {
+    const hosts = await lab.hosts();
+    const [h1] = hosts;
+    if (!h1) throw new Error("the lab has no hosts");
+    await boot(hosts);
+    await memory(hosts);
+    await idle(h1);
+    const { bareMs, oursMs } = await measureReaction(`http://${h1.address}:2379`, SAMPLES);
+    const extra = oursMs.map((ms, index) => ms - (bareMs[index] ?? 0));
+    line("put → heard by a bare watch", `p50 ${ms(percentile(bareMs, 50))}  p99 ${ms(percentile(bareMs, 99))}`);
+    line("put → controller's first write", `p50 ${ms(percentile(oursMs, 50))}  p99 ${ms(percentile(oursMs, 99))}`);
+    line(
+      "  more than the bare watch",
+      `p50 +${ms(percentile(extra, 50))}  p99 +${ms(percentile(extra, 99))}  (aim: p99 ≤ +25 ms)`,
+    );
+    const rafts = await measureRafts(lab, hosts);
+    line("3 → 5 managers by hand", ms(rafts.byHandMs));
+    line(
+      "3 → 5 managers by one put",
+      `${ms(rafts.oursMs)}  ratio ${(rafts.oursMs / rafts.byHandMs).toFixed(2)}  (aim: ≤ 1.15)`,
+    );
+  } finally {
+    await down();
+  }
+}
+
+/** From the power-on of the first host to a cluster that says that it is ready. */
+async function boot(hosts: readonly Host[]): Promise<void> {
+  const starts = await Promise.all(
+    hosts.map(async host => Date.parse((await host.container.inspect()).State.StartedAt)),
+  );
+  const seconds = (Date.now() - Math.min(...starts)) / 1000;
+  line(
+    "boot of 5 hosts to a ready cluster",
+    `${seconds.toFixed(1)} s  ratio ${(seconds / 30).toFixed(2)} of the aim of 30 s`,
+  );
+}
+
+/** Resident memory of each agent and controller, after a minute of rest. */
+async function memory(hosts: readonly Host[]): Promise<void> {
+  await new Promise(resolve => setTimeout(resolve, 60_000));
+  for (const [what, aim] of [
+    ["agent", 75],
+    ["controller", 95],
+  ] as const) {
+    const sizes: number[] = [];
+    for (const host of hosts) {
+      const { stdout } = await host.exec(
+        `pid=$(systemctl show -p MainPID --value swarmkeeper-${what}.service); [ "$pid" = 0 ] || awk '/VmRSS/ {print $2}' /proc/$pid/status`,
+      );
+      if (stdout.trim() !== "") sizes.push(Number(stdout.trim()) / 1000);
+    }
+    const shown = sizes.map(size => size.toFixed(0)).join(" ");
+    line(`RSS idle, ${what}`, `${shown} MB  largest ${(Math.max(...sizes) / aim).toFixed(2)} of the aim of ${aim} MB`);
+  }
+}
+
+/** Keepalives do not raise the revision; every write does. */
+async function idle(h1: Host): Promise<void> {
+  const revision = async () => Number(JSON.parse(await etcdctl(h1, "get x -w json")).header.revision);
+  const before = await revision();
+  await new Promise(resolve => setTimeout(resolve, IDLE_SECONDS * 1000));
+  line(`etcd writes in ${IDLE_SECONDS} s of idling`, `${(await revision()) - before}  (aim: 0)`);
+}
+
+const percentile = (values: readonly number[], percent: number): number =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor((values.length * percent) / 100))] ??
+  Number.NaN;
+const ms = (value: number): string => (value < 1000 ? `${value.toFixed(1)} ms` : `${(value / 1000).toFixed(2)} s`);
+const line = (what: string, figure: string): void => console.log(`${what.padEnd(36)} ${figure}`);
+
+await main();

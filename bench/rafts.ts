@@ -1,0 +1,116 @@
+// From 3 managers to 5: what swarmkeeper takes from the `put` on, against the same steps by hand with etcdctl, docker
+// and systemctl, in shells that are open already. Both wait for the same end, seen by the same look.
+
+import { put, rafts, status, untilManagers, untilReady } from "../test/e2e/swarm.ts";
+import type { Host } from "../test/lab/host.ts";
+import type { Lab } from "../test/lab/lab.ts";
+import { waitFor } from "../test/lab/wait.ts";
+import { openShell, type Shell } from "./shell.ts";
+
+/** Docker makes a promotion wait for half a minute when the node was demoted less than a minute ago. */
+const REST_MS = 65_000;
+const ETCDCTL = "ETCDCTL_API=3 etcdctl";
+
+export interface Measured {
+  readonly oursMs: number;
+  readonly byHandMs: number;
+}
+
+export async function measureRafts(lab: Lab, hosts: readonly Host[]): Promise<Measured> {
+  const [h1] = hosts;
+  if (!h1) throw new Error("the lab has no hosts");
+  const witness = await openShell(h1);
+  const started = performance.now();
+  await put(h1, "managers", "5");
+  await bothAtFive(witness);
+  const oursMs = performance.now() - started;
+  await untilReady(h1);
+  await put(h1, "managers", "3");
+  const managers = await untilManagers(lab, h1, 3);
+  await untilReady(h1);
+  await new Promise(resolve => setTimeout(resolve, REST_MS));
+  const workers = hosts.filter(host => !managers.includes(host.name));
+  const byHandMs = await byHand(lab, h1, witness, workers);
+  witness.close();
+  return { oursMs, byHandMs };
+}
+
+/** Looks as fast as the commands go: the end is what is measured. */
+async function bothAtFive(shell: Shell): Promise<void> {
+  const look = `test "$(docker node ls --format '{{.ManagerStatus}}' | grep -cE 'Leader|Reachable')" = 5 && test "$(${ETCDCTL} member list | grep -c 'started.*false$')" = 5`;
+  for (const deadline = Date.now() + 120_000; Date.now() < deadline; ) {
+    if (
+      await shell.run(look).then(
+        () => true,
+        () => false,
+      )
+    )
+      return;
+  }
+  throw new Error("both rafts were not at 5 within 120 s");
+}
+
+async function byHand(lab: Lab, h1: Host, witness: Shell, workers: readonly Host[]): Promise<number> {
+  await put(h1, "paused", "true");
+  const shells = await Promise.all(workers.map(async host => ({ host, shell: await openShell(host) })));
+  for (const { shell } of shells) await shell.run("systemctl stop swarmkeeper-agent.service");
+  try {
+    const started = performance.now();
+    for (const { host, shell } of shells) await promoteByHand(host, shell, witness);
+    await bothAtFive(witness);
+    return performance.now() - started;
+  } finally {
+    for (const { host, shell } of shells) await undoByHand(host, shell, witness);
+    for (const { shell } of shells) {
+      await shell.run("systemctl start --no-block swarmkeeper-agent.service");
+      shell.close();
+    }
+    await put(h1, "paused", "false");
+    await waitFor(
+      "the cluster to be as before",
+      120_000,
+      async () => (await status(h1)).ready && (await rafts(lab, h1)).members === 3,
+    );
+  }
+}
+
+/** As the manual says: learner, start, voter, then the swarm. */
+async function promoteByHand(host: Host, shell: Shell, witness: Shell): Promise<void> {
+  const peer = `http://${host.address}:2380`;
+  const member = await witness.run(
+    `until out=$(${ETCDCTL} member add ${host.address} --learner --peer-urls=${peer} 2>&1); do sleep 0.2; done; echo "$out"`,
+  );
+  const id = /Member\s+([0-9a-f]+) added/.exec(member)?.[1];
+  const cluster = /ETCD_INITIAL_CLUSTER="([^"]+)"/.exec(member)?.[1];
+  if (!id || !cluster) throw new Error(`etcdctl member add said: ${member}`);
+  await shell.run(`systemctl stop swarmkeeper-etcd-proxy.service
+    cp /etc/swarmkeeper/etcd.env /root/etcd.env.before
+    cat >/etc/swarmkeeper/etcd.env <<END
+SWARMKEEPER_ETCD_BINARY=/usr/bin/etcd
+SWARMKEEPER_ETCD_DATA=/var/lib/swarmkeeper/etcd
+ETCD_NAME=${host.address}
+ETCD_DATA_DIR=/var/lib/swarmkeeper/etcd
+ETCD_LISTEN_CLIENT_URLS=http://127.0.0.1:2379,http://${host.address}:2379
+ETCD_ADVERTISE_CLIENT_URLS=http://${host.address}:2379
+ETCD_LISTEN_PEER_URLS=${peer}
+ETCD_INITIAL_ADVERTISE_PEER_URLS=${peer}
+ETCD_INITIAL_CLUSTER=${cluster}
+ETCD_INITIAL_CLUSTER_STATE=existing
+ETCD_INITIAL_CLUSTER_TOKEN=swarmkeeper
+END
+    systemctl start swarmkeeper-etcd-member.service`);
+  await witness.run(`until ${ETCDCTL} member promote ${id} >/dev/null 2>&1; do sleep 0.1; done`);
+  await witness.run(
+    `docker node promote ${host.name} >/dev/null; until docker node ls --format '{{.Hostname}} {{.ManagerStatus}}' | grep -q '^${host.name} Reachable'; do :; done`,
+  );
+}
+
+async function undoByHand(host: Host, shell: Shell, witness: Shell): Promise<void> {
+  await witness.run(`docker node demote ${host.name} >/dev/null 2>&1
+    id=$(${ETCDCTL} member list | grep '${host.address}:2380' | cut -d, -f1)
+    until [ -z "$id" ] || ${ETCDCTL} member remove $id >/dev/null 2>&1; do sleep 0.5; done`);
+  await shell.run(`systemctl stop swarmkeeper-etcd-member.service
+    rm -rf /var/lib/swarmkeeper/etcd
+    if [ -e /root/etcd.env.before ]; then mv /root/etcd.env.before /etc/swarmkeeper/etcd.env; fi
+    systemctl start swarmkeeper-etcd-proxy.service`);
+}
