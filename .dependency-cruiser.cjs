@@ -47,7 +47,7 @@ module.exports = {
       name: "only-main-holds-real-drivers",
       comment: "Everything else sees port.ts, so that a twin can stand in.",
       severity: "error",
-      from: { path: "^(controller|agent|cli)/", pathNot: "(main\\.ts|\\.test\\.ts)$|^cli/" },
+      from: { path: "^(controller|agent|cli)/", pathNot: "(main\\.ts|\\.(test|fixture)\\.ts)$|^cli/" },
       to: { path: "^drivers/[^/]+/(real|memory)" },
     },
     {

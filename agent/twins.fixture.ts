@@ -1,7 +1,6 @@
-// Whole agents over twins of etcd, docker, systemd and the host, on a virtual clock: ended at every single external
-// write, by a crash or a loss of power, they must still come to one swarm, made once, with everybody in it.
+// Whole agents over twins of etcd, docker, systemd and the host, on a virtual clock, for tests: a world with hosts in
+// it, whose agents can be ended, by a crash or a loss of power, at any of their external writes.
 import { pino } from "pino";
-import { describe, expect, it } from "vitest";
 import { AgentConfig, NODE_ID_PATH } from "../crd-like-specs/agent-config.ts";
 import { keyspace } from "../crd-like-specs/keys.ts";
 import { Assignment, NodeStatus, SwarmRecord } from "../crd-like-specs/resources.ts";
@@ -14,16 +13,16 @@ import { live } from "./agent.ts";
 import { ETCD_DATA } from "./state.ts";
 import { SHIPPED_UNITS } from "./units.ts";
 
-const keys = keyspace();
-const MEMBER = "swarmkeeper-etcd-member.service";
-const PROXY = "swarmkeeper-etcd-proxy.service";
-const CONTROLLER = "swarmkeeper-controller.service";
-const peerUrl = (address: string) => `http://${address}:2380`;
-const clientUrl = (address: string) => `http://${address}:2379`;
+export const keys = keyspace();
+export const MEMBER = "swarmkeeper-etcd-member.service";
+export const PROXY = "swarmkeeper-etcd-proxy.service";
+export const CONTROLLER = "swarmkeeper-controller.service";
+export const peerUrl = (address: string) => `http://${address}:2380`;
+export const clientUrl = (address: string) => `http://${address}:2379`;
 
 type End = "crash" | "power";
 /** Ends the agent at its nth external write, before or after the write takes effect. */
-interface Fault {
+export interface Fault {
   readonly call: number;
   readonly when: "before" | "after";
   readonly end: End;
@@ -49,7 +48,15 @@ function guarded<T extends object>(target: T, gate: (name: string, write: () => 
 
 const never = new Promise<never>(() => {});
 
-class World {
+export interface WorldSize {
+  /** Hosts whose user-data makes them managers: all are first etcd members. */
+  readonly managers: number;
+  readonly workers: number;
+  /** Docker's version, by host, where it is not the usual one. */
+  readonly engines?: Readonly<Record<string, string>>;
+}
+
+export class World {
   readonly clock: VirtualClock = virtualClock();
   readonly etcd: EtcdWorld;
   readonly docker: SwarmWorld;
@@ -60,13 +67,17 @@ class World {
   readonly started = new Set<string>();
   readonly log: string[] = [];
 
-  constructor({ managers, workers }: { managers: number; workers: number }) {
+  constructor({ managers, workers, engines = {} }: WorldSize) {
     const addresses = Array.from({ length: managers + workers }, (_, index) => `10.0.0.${index + 1}`);
     const first = addresses.slice(0, managers);
     const members = first.map(address => ({ name: address, peerUrl: peerUrl(address), clientUrl: clientUrl(address) }));
     this.etcd = memoryEtcd(this.clock, { members });
     for (const { id } of this.etcd.state()) this.etcd.stopMember(id);
     this.docker = new SwarmWorld(this.clock);
+    for (const [index, address] of addresses.entries()) {
+      const engineVersion = engines[`h${index + 1}`];
+      this.docker.add(`h${index + 1}`, { address, ...(engineVersion !== undefined && { engineVersion }) });
+    }
     this.hosts = addresses.map(
       (address, index) => new TwinHost(this, `h${index + 1}`, address, first, index < managers ? "manager" : "worker"),
     );
@@ -96,7 +107,7 @@ class World {
   }
 }
 
-class TwinHost {
+export class TwinHost {
   readonly disk: MemoryHost;
   readonly systemd: MemorySystemd;
   readonly name: string;
@@ -107,12 +118,12 @@ class TwinHost {
   readonly #world: World;
   readonly #config: AgentConfig;
   #end: () => void = () => {};
+  #ended: Promise<void> = Promise.resolve();
 
   constructor(world: World, name: string, address: string, first: readonly string[], role: "manager" | "worker") {
     this.#world = world;
     this.name = name;
     this.address = address;
-    world.docker.add(name, { address });
     this.disk = new MemoryHost({
       hostname: name,
       addresses: [{ interface: "eth0", address }],
@@ -196,14 +207,15 @@ class TwinHost {
       version: "0.0.0",
     };
     this.#end = () => stop.abort();
-    live(machine, this.#config, stop.signal).catch(error => {
+    this.#ended = live(machine, this.#config, stop.signal).catch(error => {
       if (!over) world.log.push(`${this.name} ended: ${error}`);
     });
   }
 
-  /** The agent is told to stop. */
-  stop(): void {
+  /** The agent is told to stop; resolves when it has ended. */
+  stop(): Promise<void> {
     this.#end();
+    return this.#ended;
   }
 
   cutPower(): void {
@@ -257,77 +269,3 @@ class TwinHost {
     return { status: 200, body: `[${members.join()}]`, headers: { "x-etcd-cluster-id": etcd.cluster } };
   }
 }
-
-async function bootstrapped(
-  size: { managers: number; workers: number },
-  fault?: Fault & { host: string },
-): Promise<World> {
-  const world = new World(size);
-  if (fault) world.host(fault.host).fault = fault;
-  for (const host of world.hosts) host.boot();
-  await world.until(() => world.ready(), 240);
-  return world;
-}
-
-/** One swarm, made once, everybody in it, and quiet. */
-async function demandOneSwarm(world: World): Promise<void> {
-  await world.clock.advance(10_000); // a fault at the very last write is still being mended
-  await world.until(() => world.ready(), 120);
-  expect(world.hosts.filter(host => host.fault)).toEqual([]);
-  const record = world.record();
-  const infos = await Promise.all(world.hosts.map(host => world.docker.engine(host.name).info()));
-  const clusters = infos.flatMap(({ swarm }) => swarm.cluster ?? []);
-  expect(record).toMatchObject({ state: "ready", id: clusters[0] });
-  expect(new Set(clusters).size).toBe(1);
-  expect(infos.every(({ swarm }) => swarm.state === "active")).toBe(true);
-  expect(world.inits).toBe(1);
-  expect(world.etcd.store.get(keys.workerToken)?.value).not.toBe("");
-  await world.clock.advance(20_000);
-  const before = world.etcd.store.revision;
-  await world.clock.advance(120_000);
-  expect(world.etcd.store.revision).toBe(before);
-  expect(world.hosts.filter(host => host.status()?.phase === "refused")).toEqual([]);
-}
-
-describe("a bootstrap", () => {
-  it("comes to one swarm of all hosts, and then writes nothing more", async () => {
-    const world = await bootstrapped({ managers: 3, workers: 2 });
-    await demandOneSwarm(world);
-    expect(world.etcd.store.get(keys.spec.of("managers"))?.value).toBe("1");
-    const founder = world.hosts.find(host => host.status()?.generation === 1);
-    expect(founder?.status()).toMatchObject({ phase: "running", units: [{ name: CONTROLLER, active: "active" }] });
-    expect(world.log.join()).not.toContain(world.etcd.store.get(keys.workerToken)?.value);
-  });
-
-  const size = { managers: 1, workers: 1 };
-  it.each(["crash", "power"] as const)("survives a %s of the first host at every write", async end => {
-    const calls = (await bootstrapped(size)).host("h1").calls;
-    expect(calls).toBeGreaterThan(15);
-    for (let call = 1; call <= calls; call++) {
-      for (const when of ["before", "after"] as const) {
-        const world = await bootstrapped(size, { host: "h1", call, when, end });
-        await demandOneSwarm(world).catch(cause => {
-          throw new Error(`after a ${end} ${when} write ${call} of ${calls}`, { cause });
-        });
-      }
-    }
-  });
-  it.each(["crash", "power"] as const)("survives a %s of a joining host at every write", async end => {
-    const calls = (await bootstrapped(size)).host("h2").calls;
-    for (let call = 1; call <= calls; call++) {
-      for (const when of ["before", "after"] as const) {
-        const world = await bootstrapped(size, { host: "h2", call, when, end });
-        await demandOneSwarm(world).catch(cause => {
-          throw new Error(`after a ${end} ${when} write ${call} of ${calls}`, { cause });
-        });
-      }
-    }
-  });
-  it("has one winner among three managers, also when one of them dies on the way", async () => {
-    const calls = (await bootstrapped({ managers: 3, workers: 0 })).host("h1").calls;
-    for (let call = 1; call <= calls; call += 2) {
-      const world = await bootstrapped({ managers: 3, workers: 0 }, { host: "h1", call, when: "after", end: "power" });
-      await demandOneSwarm(world);
-    }
-  });
-});
