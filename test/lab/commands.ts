@@ -1,7 +1,7 @@
 // What the lab's command line does, a function a command. Each resolves to the exit code.
 import { rm } from "node:fs/promises";
 import { bootBareLab, buildImage } from "./boot.ts";
-import { stopPrivateEngine } from "./engine.ts";
+import { findEngine, stopPrivateEngine } from "./engine.ts";
 import { LabError } from "./error.ts";
 import { execPassedThrough } from "./exec.ts";
 import type { Host, HostRecord } from "./host.ts";
@@ -42,16 +42,13 @@ export async function bare(hosts: string): Promise<number> {
 export async function down(): Promise<number> {
   const { lab: name } = readSettings();
   const lab = await lookUpLab(name);
-  await rm(outFolder(name), { recursive: true, force: true });
-  if (lab === undefined) {
-    process.stderr.write(`there is no lab ${name}\n`);
-    return 0;
-  }
+  const engine = await findEngine();
   await step("down", async report => {
-    const hosts = (await lab.records()).map(record => record.name).join(" ");
-    await lab.remove();
-    const engineStopped = await stopPrivateEngine(lab.engine);
-    report.note(`${hosts}${engineStopped ? " · private engine" : ""}`.trim());
+    const removed = (await lab?.records())?.map(record => record.name) ?? [];
+    await lab?.remove();
+    await rm(outFolder(name), { recursive: true, force: true });
+    if (engine !== undefined && (await stopPrivateEngine(engine))) removed.push("private engine");
+    report.note(removed.join(" ") || `there is no lab ${name}`);
   });
   return 0;
 }

@@ -122,11 +122,17 @@ function isOurs(pid: number): boolean {
 
 /** dockerd leaves mounts behind when it was killed; a folder with mounts in it must not be removed. */
 async function unmountBelow(folders: readonly string[]): Promise<void> {
-  const points = readFileSync("/proc/self/mounts", "utf8")
+  // Innermost first. One may go with another; what counts is that none is left.
+  for (const point of mountsBelow(folders).reverse()) await run("umount", [point]).catch(() => "gone already");
+  const left = mountsBelow(folders);
+  if (left.length > 0) throw new LabError(`still mounted: ${left.join(" ")}; unmount them and run this again`);
+}
+
+function mountsBelow(folders: readonly string[]): string[] {
+  return readFileSync("/proc/self/mounts", "utf8")
     .split("\n")
     .map(line => line.split(" ")[1] ?? "")
     .filter(point => folders.some(folder => point.startsWith(`${folder}/`)));
-  for (const point of points.reverse()) await run("umount", [point]);
 }
 
 async function answers(options: Docker.DockerOptions): Promise<boolean> {
