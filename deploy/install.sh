@@ -53,7 +53,7 @@ if [ ! -d "$release" ]; then
   tar -xzf "$part" -C "$new" --no-same-owner
   # After a power cut a renamed folder may be there without its contents; the folder is our sign that all is well.
   sync -f "$new" 2>/dev/null || sync
-  mv "$new" "$release"
+  mv -T "$new" "$release"
   rm -f "$part"
   say "installed $release"
 fi

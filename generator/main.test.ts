@@ -132,6 +132,24 @@ describe("nothing is written", () => {
     expect(readdirSync(outDir)).toEqual(["manager.yml", "worker.yml"]);
   });
 
+  test.each([
+    `slack-webhok-url: https://hooks.slack.com/services/the-secret\n`,
+    `slack-webhook-url:\n  - https://hooks.slack.com/services/the-secret\n`,
+    `slack-webhook-url: "https://hooks.slack.com/services/the-secret" x\n`,
+    `slack-webhook-url: https://hooks.slack.com/services/the-secret\nslack-webhook-url: https://x.example.com/the-secret\n`,
+    `slack-webhook-url: [https://hooks.slack.com/services/the-secret\n`,
+    `slack-webhook-url: >\n  hooks.slack.com/services/the-secret\n`,
+  ])("and no secret is shown for %j", lines => {
+    let message = "";
+    try {
+      generateFrom(PARAMS + lines);
+    } catch (error) {
+      message = String(error);
+    }
+    expect(message).toContain("nothing was written");
+    expect(message).not.toContain("the-secret");
+  });
+
   test("for a wrong release on the command line", () => {
     expect(() => generateFrom(PARAMS, { releaseSha256: "latest" })).toThrow(
       /--release-sha256: "latest" is not a SHA-256 in 64 hex digits/,

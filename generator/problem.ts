@@ -58,7 +58,7 @@ function renderProblem(
   if (at === undefined) return `${file}  ${message}${right === undefined ? "" : `\n    ${right}`}`;
   const number = String(at.line);
   const line = lines[at.line - 1] ?? "";
-  const shown = hidden.has(at.line) ? line.replace(/:.*/, ": …") : line;
+  const shown = hidden.has(at.line) ? `${line.split(":")[0]}: …` : line;
   const from = Math.min(at.column - 1, shown.length);
   const carets = "^".repeat(Math.max(1, Math.min(at.length, shown.length - from)));
   return [
