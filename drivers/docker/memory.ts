@@ -37,6 +37,7 @@ export class SwarmWorld {
       engineVersion: options.engineVersion ?? "26.1.5",
       running: true,
       seat: undefined,
+      settled: false,
       joining: undefined,
       events: new Subject(),
     });
@@ -63,6 +64,7 @@ export class SwarmWorld {
   kill(name: string): void {
     const machine = this.#machine(name);
     machine.running = false;
+    machine.settled = false;
     machine.joining?.abort();
     machine.joining = undefined;
     this.#networkChanged(machine);

@@ -65,7 +65,7 @@ export type DockerErrorKind =
   | "not-in-swarm"
   | "already-in-swarm"
   | "no-leader" // the swarm has no quorum: read-only mode
-  | "leader-lost" // lost in mid-call: retry
+  | "leader-lost" // lost in mid-call: retry, but look first: what was written may be applied all the same
   | "last-manager"
   | "would-lose-quorum"
   | "not-in-raft" // can't find manager in raft memberlist: go on to rm

@@ -4,6 +4,7 @@ import type { SwarmNodeId } from "../../../crd-like-specs/ids.ts";
 import type { Clock } from "../../clock/port.ts";
 import { type Docker, DockerError, type EngineInfo, type JoinOptions, type SwarmNode } from "../port.ts";
 import type { Machine, Reaches } from "./machine.ts";
+import type { LeaderView } from "./raft.ts";
 import { noEngine, type Refusal, refusals, refused } from "./said.ts";
 import type { Swarm } from "./swarm.ts";
 import type { SwarmTimings } from "./timings.ts";
@@ -21,7 +22,7 @@ export interface EngineContext {
 }
 
 /** What one try at joining came to. */
-type JoinTry = "joined" | "no manager" | "no leader" | Refusal;
+type JoinTry = "joined" | "no manager" | "leader silent" | Refusal;
 
 const joinRetryMs = 1_000;
 
@@ -36,20 +37,23 @@ export class TwinEngine implements Docker {
   }
 
   async info(): Promise<EngineInfo> {
-    this.#mustRun("tell its state");
-    const { seat, joining, engineVersion, name } = this.#machine;
+    const attempt = "tell its state";
+    this.#mustRun(attempt);
     const swarm = this.#context.swarmOf(this.#machine);
-    const cluster = swarm?.leaderFrom(this.#machine) === "answers" && this.#isManager(swarm) ? swarm.id : undefined;
+    // A manager's engine asks its leader before it answers, and hangs as any other call does.
+    const view = swarm && (await this.#awaitLeader(attempt, swarm));
+    const cluster = view === "answers" || view === "stale" ? swarm?.id : undefined;
+    const { name, engineVersion, seat, settled, joining } = this.#machine;
     return {
       version: engineVersion,
       apiVersion: "1.41",
       hostname: name,
       swarm: {
-        state: seat !== undefined ? "active" : joining !== undefined ? "pending" : "inactive",
+        state: seat ? (settled ? "active" : "pending") : joining ? "pending" : "inactive",
         node: seat?.node,
         control: cluster !== undefined,
         cluster,
-        error: "",
+        error: view === "leaderless" ? refusals.noLeader.text : "",
         remoteManagers: swarm?.managerAddresses() ?? [],
       },
     };
@@ -86,7 +90,7 @@ export class TwinEngine implements Docker {
     this.#machine.joining = effort;
     await this.#pass(attempt, joinMs);
     const outcome = this.#tryJoin(remote, token);
-    if (outcome === "no leader") {
+    if (outcome === "leader silent") {
       void this.#joinOn(remote, token, effort);
       await this.#pass(attempt, joinPatienceMs);
       if (this.#machine.seat === undefined) throw refused(attempt, refusals.joinGoesOn);
@@ -105,7 +109,7 @@ export class TwinEngine implements Docker {
     const { seat, joining } = this.#machine;
     if (seat === undefined && joining === undefined) throw refused(attempt, refusals.notInSwarm);
     const swarm = this.#context.swarmOf(this.#machine);
-    const refusal = seat && !force ? swarm?.whyNotLeave(this.#machine, seat.node) : undefined;
+    const refusal = force ? undefined : swarm?.whyNotLeave(this.#machine);
     if (refusal !== undefined) throw refused(attempt, refusal);
     joining?.abort();
     this.#machine.joining = undefined;
@@ -125,13 +129,15 @@ export class TwinEngine implements Docker {
 
   async setRole(node: SwarmNodeId, role: SwarmNode["role"]): Promise<void> {
     const attempt = `make node ${node} a ${role}`;
-    const refusal = (await this.#governed(attempt)).setRole(node, role);
+    const refusal = await (await this.#governed(attempt)).setRole(node, role);
+    this.#mustRun(attempt);
     if (refusal !== undefined) throw refused(attempt, refusal);
   }
 
   async removeNode(node: SwarmNodeId, { force }: { force: boolean }): Promise<void> {
     const attempt = `remove node ${node}`;
-    const refusal = (await this.#governed(attempt)).remove(node, force);
+    const refusal = await (await this.#governed(attempt)).remove(node, force);
+    this.#mustRun(attempt);
     if (refusal !== undefined) throw refused(attempt, refusal);
   }
 
@@ -164,22 +170,27 @@ export class TwinEngine implements Docker {
     if (seat !== undefined || joining !== undefined) throw refused(attempt, refusals.alreadyInSwarm);
   }
 
-  /** The swarm, where this engine may govern it now. A leader that does not answer is waited for, as dockerd does. */
+  /** The swarm, where this engine may govern it now. */
   async #governed(attempt: string): Promise<Swarm> {
     this.#mustRun(attempt);
     const swarm = this.#context.swarmOf(this.#machine);
     if (swarm === undefined) throw refused(attempt, refusals.noSwarm);
-    if (!this.#isManager(swarm)) throw refused(attempt, refusals.onlyWorker);
-    const leader = swarm.leaderFrom(this.#machine);
-    if (leader === "answers") return swarm;
-    if (leader === "none") throw refused(attempt, refusals.noLeader);
-    await this.#pass(attempt, this.#context.timings.callPatienceMs);
-    throw refused(attempt, refusals.leaderSilent);
+    const view = await this.#awaitLeader(attempt, swarm);
+    if (view === undefined) throw refused(attempt, refusals.onlyWorker);
+    if (view === "leaderless") throw refused(attempt, refusals.noLeader);
+    return swarm;
   }
 
-  #isManager(swarm: Swarm): boolean {
-    const { seat } = this.#machine;
-    return seat !== undefined && swarm.isMember(seat.node);
+  /** Asks every second, as dockerd does, until there is a leader or hope or patience is gone. Undefined on a worker. */
+  async #awaitLeader(attempt: string, swarm: Swarm): Promise<Exclude<LeaderView, "waits"> | undefined> {
+    const { clock, timings } = this.#context;
+    const deadline = clock.monotonic() + timings.callPatienceMs;
+    for (;;) {
+      const view = swarm.viewFrom(this.#machine);
+      if (view !== "waits") return view;
+      if (clock.monotonic() >= deadline) throw refused(attempt, refusals.leaderSilent);
+      await this.#pass(attempt, 1_000);
+    }
   }
 
   /** Lets time pass within a call; the engine may have died meanwhile. */
@@ -192,9 +203,11 @@ export class TwinEngine implements Docker {
     const { at, reaches, swarmOf } = this.#context;
     const other = at(remote);
     const swarm = other && reaches(this.#machine, other) ? swarmOf(other) : undefined;
-    if (!other?.seat || !swarm?.isMember(other.seat.node)) return "no manager";
+    const view = other && swarm?.viewFrom(other);
+    if (swarm === undefined || view === undefined) return "no manager";
     if (token !== swarm.workerToken) return refusals.foreignToken;
-    if (swarm.leaderFrom(other) !== "answers") return "no leader";
+    if (view === "leaderless") return refusals.noLeader;
+    if (view !== "answers") return "leader silent";
     swarm.admit(this.#machine);
     return "joined";
   }

@@ -7,6 +7,8 @@ export interface Seat {
   /** The swarm's id. */
   readonly swarm: string;
   readonly node: SwarmNodeId;
+  /** What the machine itself last knew; one that was off when it was demoted still takes itself for a manager. */
+  manager: boolean;
 }
 
 export interface Machine {
@@ -15,7 +17,9 @@ export interface Machine {
   readonly engineVersion: string;
   running: boolean;
   seat: Seat | undefined;
-  /** A join that goes on in the background. */
+  /** It has had contact with its swarm since it was started; until then it is "pending". */
+  settled: boolean;
+  /** A join under way. */
   joining: AbortController | undefined;
   /** Node events and changes of the connection to the engine. */
   readonly events: Subject<void>;
@@ -23,3 +27,8 @@ export interface Machine {
 
 /** Whether one machine's packets reach the other; nothing reaches a machine that does not run. */
 export type Reaches = (from: Machine, to: Machine) => boolean;
+
+/** The machine runs and sits on this very seat. */
+export function sitsOn({ running, seat }: Machine, swarm: string, node: SwarmNodeId): boolean {
+  return running && seat?.swarm === swarm && seat.node === node;
+}

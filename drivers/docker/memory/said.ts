@@ -14,7 +14,7 @@ const lonelyManager =
 const suppress =
   "The only way to restore a swarm that has lost consensus is to reinitialize it with `--force-new-cluster`. Use `--force` to suppress this message.";
 const participating = "You are attempting to leave the swarm on a node that is participating as a manager. ";
-const noLeader =
+export const noLeader =
   "rpc error: code = Unknown desc = The swarm does not have a leader. It's possible that too few managers are online. Make sure more than half of the managers are online.";
 
 const precondition = (text: string) => ({
@@ -34,6 +34,10 @@ export const refusals = {
   noSwarm: { statusCode: 503, text: noSwarm },
   onlyWorker: { statusCode: 503, text: onlyWorker },
   noLeader: { statusCode: 503, text: noLeader },
+  leaderLost: {
+    statusCode: 500,
+    text: "rpc error: code = Unknown desc = raft: failed to process the request: node lost leader status",
+  },
   leaderSilent: { statusCode: 500, text: "rpc error: code = DeadlineExceeded desc = context deadline exceeded" },
   lastManagerLeaves: { statusCode: 503, text: lonelyManager },
   leaveLosesQuorum: (left: number, of: number): Refusal => ({
@@ -41,10 +45,6 @@ export const refusals = {
     text: `${participating}Removing this node leaves ${left} managers out of ${of}. Without a Raft quorum your swarm will be inaccessible. ${suppress}`,
   }),
   managerLeaves: { statusCode: 503, text: `${participating}${suppress}` },
-  leaderlessManagerLeaves: {
-    statusCode: 503,
-    text: `${participating}Doing so may lose the consensus of your cluster. ${suppress}`,
-  },
   invalidToken: { statusCode: 500, text: "invalid join token" },
   foreignToken: { statusCode: 500, text: "remote CA does not match fingerprint. Expected: another swarm's" },
   joinGoesOn: {

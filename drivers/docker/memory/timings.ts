@@ -13,9 +13,8 @@ export interface SwarmTimings {
   /** The same for a node that was demoted less than `flapWindowMs` ago. */
   readonly promoteAfterDemotionMs: number;
   readonly flapWindowMs: number;
-  /** The same while the last leader's loss is younger than `leaderLossWindowMs`: the newcomer still dials the dead address. */
-  readonly promoteAfterLeaderLossMs: number;
-  readonly leaderLossWindowMs: number;
+  /** So long after a leader was missed no promotion comes through: newcomers still dial its address. */
+  readonly leaderLossEchoMs: number;
   /** From the wanted role until the raft has let go. */
   readonly demoteMs: number;
   /** A raft member that does not answer is told as unreachable. */
@@ -28,11 +27,17 @@ export interface SwarmTimings {
   readonly downFromUnknownMs: number;
   /** A node that is there is told as ready. */
   readonly readyMs: number;
-  /** Without a leader's heartbeats until its followers know that they have none; until then calls wait for the old one. */
+  /** The same under a leader that was elected because the last one was missed. */
+  readonly readyAfterElectionMs: number;
+  /** The same under a leader to which the last one handed over. */
+  readonly readyAfterHandoverMs: number;
+  /** Without its quorum a leader steps down, without their leader followers stop to wait for it, after this. */
   readonly leaderMissedMs: number;
   /** From then until a new leader is elected, where a majority is together. */
   readonly electionMs: number;
-  /** A call that waits for a leader which does not answer is given up. */
+  /** A manager without a leader lets calls wait for one during this time, and refuses them at once later. */
+  readonly leaderlessPatienceMs: number;
+  /** A call that waits for a leader is given up. */
   readonly callPatienceMs: number;
 }
 
@@ -43,17 +48,19 @@ export const measuredTimings: SwarmTimings = {
   joinPatienceMs: 20_000,
   leaveMs: 300,
   promoteMs: 860,
-  promoteAfterDemotionMs: 28_800,
-  flapWindowMs: 60_000,
-  promoteAfterLeaderLossMs: 26_000,
-  leaderLossWindowMs: 60_000,
+  promoteAfterDemotionMs: 29_000,
+  flapWindowMs: 4_000,
+  leaderLossEchoMs: 32_000,
   demoteMs: 200,
   unreachableMs: 2_000,
   reachableMs: 1_000,
   downMs: 10_000,
-  downFromUnknownMs: 30_000,
-  readyMs: 1_000,
+  downFromUnknownMs: 27_500,
+  readyMs: 3_500,
+  readyAfterElectionMs: 4_000,
+  readyAfterHandoverMs: 130,
   leaderMissedMs: 10_000,
   electionMs: 5_000,
-  callPatienceMs: 20_000,
+  leaderlessPatienceMs: 10_000,
+  callPatienceMs: 15_000,
 };
