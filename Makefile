@@ -1,7 +1,7 @@
 # The project's doors. `make` lists them; each target sets up what it needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup up down clean check test unit conformance e2e e2e-all sim bench release
+.PHONY: help setup up down clean check test unit conformance e2e e2e-all bench release
 
 export LAB MANAGERS WORKERS SUITE SEED SEEDS
 
@@ -27,9 +27,6 @@ check: setup ## types, lint, who imports whom
 
 unit: setup ## the tests beside the code, and the golden files
 	npx vitest run --project unit
-
-sim: setup ## the controller and agents over the in-memory world (SEED=n replays one, SEEDS=n runs many)
-	npx vitest run --project sim
 
 conformance: setup ## the drivers and their twins against real etcd, docker and systemd
 	npx vitest run --project conformance
