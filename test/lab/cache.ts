@@ -28,6 +28,7 @@ export async function storeCached(name: string, content: NodeJS.ReadableStream, 
   } finally {
     await rm(partial, { force: true });
   }
-  const older = (await readdir(CACHE)).filter(file => file.startsWith(family) && file !== name);
+  const whole = (await readdir(CACHE)).filter(file => file.endsWith(path.extname(name)));
+  const older = whole.filter(file => file.startsWith(family) && file !== name);
   await Promise.all(older.map(file => rm(cachePath(file))));
 }

@@ -10,6 +10,7 @@ import { waitForDocker } from "./lab.ts";
 import { HOST_ROLES } from "./labels.ts";
 import { step } from "./progress.ts";
 import { count, lookUpLab, openEngine, readSettings, requireLab } from "./session.ts";
+import { parseSuite } from "./suite.ts";
 import { up as bringUp, outFolder, type UpOptions } from "./up.ts";
 
 export async function up(options: UpOptions): Promise<number> {
@@ -91,11 +92,12 @@ export async function logs(host: string, unit: string | undefined, options: { fo
 }
 
 export async function add(role: string): Promise<number> {
-  const { lab: name } = readSettings();
+  const settings = readSettings();
   const known = HOST_ROLES.find(candidate => candidate === role);
   if (known === undefined) throw new LabError(`${role} is no role: use ${HOST_ROLES.join(", ")}`);
-  const lab = await requireLab(name);
-  const suite = readSettings().suite;
+  const lab = await requireLab(settings.lab);
+  const [present] = await lab.records();
+  const suite = present === undefined ? settings.suite : parseSuite(present.suite);
   const reference = await buildImage(lab, suite);
   await step("host", async report => {
     const hosts = await lab.add([known], reference, suite);

@@ -26,8 +26,8 @@ export interface Lab {
   /** LabError naming the hosts there are when there is no such host. */
   host(name: string): Promise<Host>;
   /**
-   * Powers on one more host for each of `roles`, numbered on from the last. LabError where user-data of a role has not
-   * been kept.
+   * Powers on one more host for each of `roles`, with the lowest numbers that are free. LabError where user-data of a
+   * role has not been kept.
    */
   add(roles: readonly HostRole[], image: string, suite: string): Promise<Host[]>;
   /** Powers on, resumes and heals whatever is not running. Returns the names of those hosts. */
@@ -92,13 +92,15 @@ function labOf(engine: Engine, name: string, network: LabNetwork): Lab {
     host,
 
     add: async (roles, image, suite) => {
-      const next = ((await records()).at(-1)?.number ?? 0) + 1;
-      const boot = async (role: HostRole, index: number) => {
-        const userData = role === "bare" ? undefined : await storedUserData(await runningServer(), role);
-        await createHost(engine, { lab: name, number: next + index, role, suite, image, network, userData });
-      };
-      await Promise.all(roles.map(boot));
-      return (await hosts()).slice(-roles.length);
+      const taken = new Set((await records()).map(record => record.number));
+      const wanted = numbered(roles, taken);
+      await Promise.all(
+        wanted.map(async ({ number, role }) => {
+          const userData = role === "bare" ? undefined : await storedUserData(await runningServer(), role);
+          await createHost(engine, { lab: name, number, role, suite, image, network, userData });
+        }),
+      );
+      return Promise.all(wanted.map(({ number }) => host(`h${number}`)));
     },
 
     recover: async () => {
@@ -138,6 +140,16 @@ function labOf(engine: Engine, name: string, network: LabNetwork): Lab {
       await removeNetwork(engine, network);
     },
   };
+}
+
+/** The lowest free numbers, in order: a manager that could not be created gets its address on the next try. */
+export function numbered(roles: readonly HostRole[], taken: ReadonlySet<number>): { number: number; role: HostRole }[] {
+  let number = 0;
+  return roles.map(role => {
+    do number++;
+    while (taken.has(number));
+    return { number, role };
+  });
 }
 
 async function storedUserData(server: Container, role: HostRole): Promise<string> {

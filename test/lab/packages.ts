@@ -24,7 +24,7 @@ export async function needCommands(commands: readonly Needed[], step: Step): Pro
         "elsewhere start a Docker engine that this user can reach (or set DOCKER_HOST) and run this again",
     );
   }
-  step.note(`apt-get install ${packages}`);
+  step.say(`installing ${packages}`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   await run("apt-get", ["update", "-q"], { env });
   await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...packages.split(" ")], { env });

@@ -11,12 +11,13 @@ it("puts what came of a step between its name and its time", () => {
   expect(line("✓", "hosts", "h1 h2", "7.4 s")).toMatch(/^ ✓ hosts {7}h1 h2 +7\.4 s$/);
 });
 
-it("writes one plain line a step off a terminal, and passes the result on", async () => {
+it("off a terminal writes one plain line a step and what was to be said, and passes the result on", async () => {
   const out = new PassThrough();
   const result = await step(
     "image",
     async report => {
       report.note("building");
+      report.say("installing docker.io");
       report.note("trixie");
       report.cached();
       return 42;
@@ -25,7 +26,7 @@ it("writes one plain line a step off a terminal, and passes the result on", asyn
   );
   out.end();
   expect(result).toBe(42);
-  expect(await text(out)).toMatch(/^ ✓ image +trixie +cached\n$/);
+  expect(await text(out)).toMatch(/^ {3}installing docker.io\n ✓ image +trixie +cached\n$/);
 });
 
 it("marks a step that failed, and throws on", async () => {

@@ -6,6 +6,8 @@ import { styleText } from "node:util";
 export interface Step {
   /** Replaces what stands behind the step's name: where it is now, in the end what came of it. */
   note(text: string): void;
+  /** Writes a line that stays: something that a person should know afterwards too. */
+  say(text: string): void;
   /** The result was there already: the line ends in "cached" instead of a duration. */
   cached(): void;
 }
@@ -66,6 +68,7 @@ export async function step<T>(
         plainAt = performance.now();
         out.write(`${line("…", name, note, elapsed())}\n`);
       },
+      say: text => out.write(`${out.isTTY ? "\r\u001b[K" : ""}   ${text}\n`),
       cached: () => {
         cached = true;
       },

@@ -45,8 +45,7 @@ export async function up(settings: Settings, options: UpOptions): Promise<Lab> {
   const userData = (await givenUserData(options)) ?? (await generateUserData(lab, settings, release));
   await lab.keep(userData);
   const hosts = await bootHosts(lab, { manager: settings.managers, worker: settings.workers }, image, settings.suite);
-  await tellOldUserData(lab, userData);
-  await waitForUserData(hosts);
+  await waitForUserData(hosts, await namesWithOtherUserData(lab, userData));
   if (options.wait) await waitForCluster(hosts);
   return lab;
 }
@@ -112,21 +111,19 @@ function managerAddresses(lab: Lab, managers: number): string[] {
 }
 
 /** Hosts that were there before keep what they booted from, which may be another release or other params. */
-async function tellOldUserData(lab: Lab, userData: UserData): Promise<void> {
-  const old = (await lab.records()).filter(({ role, userData: booted }) => {
+async function namesWithOtherUserData(lab: Lab, userData: UserData): Promise<string[]> {
+  const other = (await lab.records()).filter(({ role, userData: booted }) => {
     const given = userData[role];
     return given !== undefined && booted !== fingerprint(given);
   });
-  if (old.length === 0) return;
-  const names = old.map(record => record.name).join(" ");
-  process.stderr.write(
-    `   ${names} booted from other user-data (another release or params) and keep it; make down first\n`,
-  );
+  return other.map(record => record.name);
 }
 
 /** Until cloud-init has done all that the user-data says; LabError with its own words when it could not. */
-function waitForUserData(hosts: readonly Host[]): Promise<void> {
+function waitForUserData(hosts: readonly Host[], old: readonly string[]): Promise<void> {
   return step("cloud-init", async report => {
+    if (old.length > 0)
+      report.say(`${old.join(" ")} booted from other user-data and keep it; make down first to change it`);
     const done = new Set<string>();
     await Promise.all(
       hosts.map(async host => {
