@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { systemClock } from "../../../drivers/clock/real.ts";
+import { MemoryHost } from "../../../drivers/host/memory.ts";
+import { type Exec, localExec } from "../../../drivers/systemd/exec.ts";
+import { MemorySystemd } from "../../../drivers/systemd/memory.ts";
+import { systemdOver } from "../../../drivers/systemd/real.ts";
+import { bootBareLab } from "../../lab/boot.ts";
+import { stopPrivateEngine } from "../../lab/engine.ts";
+import { flyingClock } from "../eventually.ts";
+import { systemdSuite } from "./suite.ts";
+
+const folder = "/etc/systemd/system";
+
+systemdSuite("the twin", async () => {
+  const { clock, stop } = flyingClock();
+  const disk = new MemoryHost();
+  const program = (unit: string) =>
+    unit === "silent.service"
+      ? { readyMs: Number.POSITIVE_INFINITY, endsMs: Number.POSITIVE_INFINITY, code: 0 }
+      : undefined;
+  return {
+    clock,
+    systemd: new MemorySystemd({ clock, unitFile: name => disk.peek(`${folder}/${name}`), program }),
+    writeUnit: (name, text) =>
+      text === undefined ? disk.remove(`${folder}/${name}`) : disk.write(`${folder}/${name}`, text),
+    close: async () => stop(),
+  };
+});
+
+/** The first boot on a machine makes the hosts' image too. */
+const setupMs = 600_000;
+
+systemdSuite(
+  "systemd 257 on a lab host",
+  async () => {
+    const lab = await bootBareLab("conf-systemd", 1, "trixie");
+    const host = await lab.host("h1");
+    const exec: Exec = (program, args, { timeoutMs }) => host.exec([program, ...args], { timeoutMs });
+    return {
+      clock: systemClock,
+      systemd: systemdOver(exec),
+      writeUnit: async (name, text) => {
+        const path = `${folder}/${name}`;
+        if (text === undefined) await host.out(["rm", path]);
+        else await host.out(`cat > ${path}`, { stdin: text });
+      },
+      close: async () => {
+        await lab.remove();
+        await stopPrivateEngine(lab.engine);
+      },
+    };
+  },
+  setupMs,
+);
+
+describe("systemd where there is none", () => {
+  it("is unreachable", async () => {
+    const missing: Exec = (_program, args, options) => localExec("/nowhere/systemctl", args, options);
+    await expect(systemdOver(missing).show(["a.service"])).rejects.toMatchObject({ kind: "unreachable" });
+    await expect(systemdOver(missing).stopping()).rejects.toMatchObject({ kind: "unreachable" });
+  });
+
+  it("is given up when it does not answer", async () => {
+    const hanging: Exec = (_program, _args, options) => localExec("/bin/sleep", ["60"], options);
+    await expect(systemdOver(hanging, { callMs: 100 }).daemonReload()).rejects.toMatchObject({ kind: "timeout" });
+  });
+});
