@@ -86,6 +86,7 @@ export class EndpointPool {
     onLost: (error: EtcdError) => void,
   ): Promise<{ stream: T; url: string; done(failure?: EtcdError): void }> {
     const server = await this.#connected(what, new Set());
+    if (server === undefined) throw await unreachable([...this.#servers.values()], what);
     try {
       const opened = await server.stream(open, onLost);
       const done = (failure?: EtcdError) => {
@@ -111,8 +112,17 @@ export class EndpointPool {
     const { clock } = this.#options;
     const begun = clock.monotonic();
     const asked = new Set<Server>();
+    let failure: EtcdError | undefined;
     for (;;) {
       const server = await this.#connected(what, asked);
+      if (server === undefined) {
+        // Whoever can be reached has answered that it cannot: an election, most often, which is over in a moment.
+        if (failure === undefined) throw await unreachable([...this.#servers.values()], what);
+        if (clock.monotonic() - begun > ROUNDS_MS) throw failure;
+        asked.clear();
+        await clock.sleep(ROUND_MS);
+        continue;
+      }
       asked.add(server);
       try {
         return await server.ask(what, writes, call);
@@ -120,17 +130,13 @@ export class EndpointPool {
         if (!failsServer(error)) throw error;
         this.#rest(server, error);
         if (error.maybeApplied) throw error;
-        if ([...this.#servers.values()].some(other => !asked.has(other))) continue;
-        // All have answered that they cannot: an election, most often, which is over in a moment.
-        if (clock.monotonic() - begun > ROUNDS_MS) throw error;
-        asked.clear();
-        await clock.sleep(ROUND_MS);
+        failure = error;
       }
     }
   }
 
   /** The present server if it is fit; else the first to be connected of those awake; else of those that rest. */
-  async #connected(what: string, asked: ReadonlySet<Server>): Promise<Server> {
+  async #connected(what: string, asked: ReadonlySet<Server>): Promise<Server | undefined> {
     this.#refuseWhenClosed(what);
     const now = this.#options.clock.monotonic();
     const open = [...this.#servers.values()].filter(server => !asked.has(server));
@@ -140,11 +146,8 @@ export class EndpointPool {
     const present = current && awake.includes(current) && (await current.isConnected()) ? current : undefined;
     const first = present ?? (await firstConnected(awake)) ?? (await firstConnected(resting));
     if (open.some(server => server.left)) return this.#connected(what, asked); // endpoints were exchanged meanwhile
-    if (first !== undefined) {
-      this.#current = first;
-      return first;
-    }
-    throw await unreachable([...this.#servers.values()], what);
+    this.#current = first ?? this.#current;
+    return first;
   }
 
   #rest(server: Server, because: EtcdError): void {
