@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import ClosingLine from "./test/closing-line.ts";
 
 const rooms = "{crd-like-specs,drivers,controller,agent,generator,cli,deploy,bench}";
 
@@ -12,7 +13,7 @@ const real = { fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_00
 
 export default defineConfig({
   test: {
-    reporters: ["default", "./test/closing-line.ts"],
+    reporters: ["default", new ClosingLine()],
     projects: [
       project("unit", 1, [`${rooms}/**/*.test.ts`, "test/*.test.ts", "test/{golden,lab}/**/*.test.ts"], {
         testTimeout: 30_000,
