@@ -1,0 +1,131 @@
+// What the agent relies on of the machine it runs on, for the real one and for the twin.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Host, HostError } from "../../../drivers/host/port.ts";
+
+export interface HostUnderTest {
+  readonly host: Host;
+  /** An existing, empty folder. */
+  readonly folder: string;
+  modeOf(path: string): Promise<number | undefined>;
+  /** A server that echoes method, path and form as JSON, with status 418 and the header x-index: 7. */
+  readonly echo: string;
+  /** A URL where nothing listens. */
+  readonly nowhere: string;
+  close(): Promise<void>;
+}
+
+export function hostSuite(title: string, begin: () => Promise<HostUnderTest>): void {
+  describe(`host: ${title}`, () => {
+    let world: HostUnderTest;
+    let host: Host;
+    const path = (name: string) => `${world.folder}/${name}`;
+
+    beforeAll(async () => {
+      world = await begin();
+      host = world.host;
+    });
+    afterAll(() => world?.close());
+
+    it("reads what it wrote, and nothing where nothing is", async () => {
+      expect(await host.read(path("none"))).toBeUndefined();
+      await host.write(path("a/b/note"), "zwölf\n");
+      expect(await host.read(path("a/b/note"))).toBe("zwölf\n");
+      await host.write(path("a/b/note"), "");
+      expect(await host.read(path("a/b/note"))).toBe("");
+      expect(await host.read(path("a/b/note/under-a-file"))).toBeUndefined();
+    });
+
+    it("gives a file the mode asked for, also where it had another", async () => {
+      await host.write(path("open"), "1");
+      expect(await world.modeOf(path("open"))).toBe(0o644);
+      await host.write(path("open"), "2", 0o600);
+      expect(await world.modeOf(path("open"))).toBe(0o600);
+      await host.write(path("program"), "3", 0o755);
+      expect(await world.modeOf(path("program"))).toBe(0o755);
+    });
+
+    it("lists the names in a folder, and leaves nothing of its own there", async () => {
+      for (const name of ["c", "a", "b/inner", ".hidden"]) await host.write(path(`list/${name}`), name);
+      await Promise.all(["x", "y", "z"].map(text => host.write(path("list/a"), text)));
+      expect(await host.names(path("list"))).toEqual([".hidden", "a", "b", "c"]);
+      expect(await host.names(path("none"))).toEqual([]);
+      expect(["x", "y", "z"]).toContain(await host.read(path("list/a")));
+    });
+
+    it("never shows half a file to a reader", async () => {
+      const [long, short] = ["l".repeat(1_000_000), "s"];
+      await host.write(path("changing"), short);
+      const writer = async () => {
+        for (let round = 0; round < 10; round++) await host.write(path("changing"), round % 2 === 0 ? long : short);
+      };
+      let writing = true;
+      const done = writer().finally(() => {
+        writing = false;
+      });
+      while (writing) expect([long.length, short.length]).toContain((await host.read(path("changing")))?.length);
+      await done;
+    });
+
+    it("removes files and whole folders, and what is not there", async () => {
+      await host.write(path("gone/deep/file"), "1");
+      await host.write(path("gone-not"), "1");
+      await host.remove(path("gone"));
+      await host.remove(path("gone"));
+      expect(await host.read(path("gone/deep/file"))).toBeUndefined();
+      expect(await host.read(path("gone-not"))).toBe("1");
+      await host.remove(path("gone-not"));
+      expect(await host.read(path("gone-not"))).toBeUndefined();
+    });
+
+    it("says why it cannot", async () => {
+      await host.write(path("solid"), "1");
+      await host.write(path("folder/inner"), "1");
+      await expect(host.write(path("solid/under"), "1")).rejects.toThrow(HostError);
+      await expect(host.write(path("folder"), "1")).rejects.toThrow(/could not write .*folder/);
+      await expect(host.read(path("folder"))).rejects.toThrow(HostError);
+      await expect(host.names(path("solid"))).rejects.toThrow(HostError);
+    });
+
+    it("knows who and where it is", async () => {
+      expect(host.hostname()).not.toBe("");
+      expect(await host.bootId()).toBe(await host.bootId());
+      expect(await host.bootId()).not.toBe("");
+      for (const { interface: name, address } of host.addresses()) {
+        expect(name).not.toBe("lo");
+        expect(address).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+      }
+    });
+
+    it("knows the source address towards another", async () => {
+      expect(await host.sourceAddressTo("127.0.0.1")).toBe("127.0.0.1");
+      const [first] = host.addresses();
+      if (first !== undefined) expect(await host.sourceAddressTo(first.address)).toBe(first.address);
+      await expect(host.sourceAddressTo("h1.example")).rejects.toThrow(/not an IPv4 address/);
+    });
+
+    it("knows the versions of commands that exist", async () => {
+      expect(await host.versionOf("node")).toMatch(/^v\d+\.\d+/);
+      expect(await host.versionOf("no-such-command-here")).toBeUndefined();
+    });
+
+    it("resolves names", async () => {
+      expect(await host.resolve("10.1.2.3")).toEqual(["10.1.2.3"]);
+      expect(await host.resolve("localhost")).toContain("127.0.0.1");
+    });
+
+    it("takes any answer over HTTP for an answer", async () => {
+      const got = await host.http({ method: "GET", url: `${world.echo}/some/path?a=1`, timeoutMs: 5_000 });
+      expect(got.status).toBe(418);
+      expect(got.headers["x-index"]).toBe("7");
+      expect(JSON.parse(got.body)).toEqual({ method: "GET", url: "/some/path?a=1", form: "" });
+      const form = { value: "h1=http://10.0.0.1:2380" };
+      const put = await host.http({ method: "PUT", url: `${world.echo}/key`, form, timeoutMs: 5_000 });
+      const encoded = "value=h1%3Dhttp%3A%2F%2F10.0.0.1%3A2380";
+      expect(JSON.parse(put.body)).toEqual({ method: "PUT", url: "/key", form: encoded });
+    });
+
+    it("fails where no answer comes", async () => {
+      await expect(host.http({ method: "GET", url: world.nowhere, timeoutMs: 2_000 })).rejects.toThrow(HostError);
+    });
+  });
+}
