@@ -53,7 +53,7 @@ export function hasPrivateState(): boolean {
 
 async function systemEngine(): Promise<Engine | undefined> {
   const look = async () => (await answers({})) && { docker: new Docker(), private: false };
-  return waitFor("the system's docker daemon", 10_000, look).catch(() => undefined);
+  return waitFor("the system's docker daemon", 5_000, look).catch(() => undefined);
 }
 
 async function startPrivateEngine(step: Step): Promise<Engine> {
