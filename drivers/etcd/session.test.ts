@@ -75,6 +75,19 @@ describe("session", () => {
     expect(session.alive()).toBe(false);
   });
 
+  it("notices a stop of the process even when a good answer is what wakes it", async () => {
+    const clock = virtualClock();
+    const answerAfter = async () => {
+      await clock.sleep(100);
+      return TTL;
+    };
+    const leases = { grant: async () => ({ id: "7", ttl: TTL }), keepAlive: answerAfter, revoke: async () => {} };
+    const session = await openSession({ leases, clock, ttlSeconds: TTL });
+    await clock.advance(3_050); // renewed at 3 s, answered at 3.1 s
+    await clock.leap(6_000);
+    expect(session.alive()).toBe(false);
+  });
+
   it("knows at once when etcd has dropped the lease", async () => {
     const { clock, client, session, reason } = await setUp();
     await client.leases.revoke(session.lease);
