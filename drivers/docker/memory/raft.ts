@@ -79,9 +79,9 @@ export class Raft {
     return [...this.#members.values()];
   }
 
-  /** The leader, if it can commit. */
+  /** The leader, where it can commit. */
   leader(): RaftMember | undefined {
-    const leader = this.#leader === undefined ? undefined : this.#members.get(this.#leader);
+    const leader = this.#believedLeader();
     return leader && this.#commits(leader) ? leader : undefined;
   }
 
@@ -100,7 +100,7 @@ export class Raft {
     if (member === undefined) return "leaderless";
     if (member.leaderlessSince !== undefined)
       return clock.monotonic() - member.leaderlessSince < timings.leaderlessPatienceMs ? "waits" : "leaderless";
-    const leader = this.#leader === undefined ? undefined : this.#members.get(this.#leader);
+    const leader = this.#believedLeader();
     if (leader === undefined || !this.hears(member, leader)) return "waits";
     return this.#commits(leader) ? "answers" : "stale";
   }
@@ -134,11 +134,16 @@ export class Raft {
   watch(): void {
     this.#watchLeadership();
     const leader = this.leader();
-    if (leader !== undefined) {
-      this.#settleWrites(leader.id);
-      this.#watchReachability(leader);
-    }
-    for (const member of this.members()) this.#watchFollower(member);
+    if (leader !== undefined) this.#settleWrites(leader.id);
+    // One that has lost its quorum still tells, to those who reach it, whom it hears.
+    const believed = this.#believedLeader();
+    if (believed !== undefined && this.#present(believed)) this.#watchReachability(believed);
+    for (const member of this.members()) this.#watchFollower(member, believed);
+  }
+
+  /** The one that the members follow, whether or not it can commit. */
+  #believedLeader(): RaftMember | undefined {
+    return this.#leader === undefined ? undefined : this.#members.get(this.#leader);
   }
 
   #watchLeadership(): void {
@@ -197,9 +202,8 @@ export class Raft {
     }
   }
 
-  #watchFollower(member: RaftMember): void {
+  #watchFollower(member: RaftMember, leader: RaftMember | undefined): void {
     const { clock, dogs, timings } = this.#context;
-    const leader = this.#leader === undefined ? undefined : this.#members.get(this.#leader);
     const heard = leader !== undefined && this.hears(leader, member);
     if (heard) member.leaderlessSince = undefined;
     else if (leader === undefined) member.leaderlessSince ??= clock.monotonic();

@@ -3,16 +3,20 @@ import { connectDocker } from "../../../drivers/docker/real.ts";
 import { bootBareLab } from "../../lab/boot.ts";
 import { stopPrivateEngine } from "../../lab/engine.ts";
 import { waitForDocker } from "../../lab/lab.ts";
+import { parseSuite } from "../../lab/suite.ts";
 import { innerEngineAgent } from "./inner-engine.ts";
 import { dockerSuite } from "./suite.ts";
 
 /** The first boot on a machine makes the hosts' image too. */
 const setupMs = 600_000;
 
+/** SUITE=bookworm and SUITE=next try the oldest and the newest supported docker. */
+const suite = parseSuite(process.env.SUITE || "trixie");
+
 dockerSuite(
-  "docker 26.1 on lab hosts",
+  `engines on lab hosts, ${suite}`,
   async () => {
-    const lab = await bootBareLab("conf-docker", 3, "trixie");
+    const lab = await bootBareLab("conf-docker", 3, suite);
     const hosts = (await lab.hosts()).map(host => ({
       name: host.name,
       address: host.address,

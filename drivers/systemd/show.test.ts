@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { parseShow } from "./show.ts";
+
+const running = `Result=success
+NRestarts=2
+LoadState=loaded
+ActiveState=active
+SubState=running
+UnitFileState=enabled-runtime
+InactiveExitTimestamp=Mon 2026-11-23 14:08:11.807627 UTC
+ActiveEnterTimestamp=Mon 2026-11-23 14:08:12.000999 UTC
+ActiveExitTimestamp=
+InactiveEnterTimestamp=Mon 2026-11-23 14:08:10.000000 UTC`;
+
+const target = `LoadState=loaded
+ActiveState=inactive
+SubState=dead
+UnitFileState=static
+InactiveExitTimestamp=
+ActiveEnterTimestamp=
+ActiveExitTimestamp=
+InactiveEnterTimestamp=`;
+
+describe("parseShow", () => {
+  it("reads each unit under the name that it was asked by", () => {
+    expect(parseShow(["alias.service", "x.target"], `${running}\n\n${target}\n`)).toEqual([
+      {
+        name: "alias.service",
+        load: "loaded",
+        active: "active",
+        sub: "running",
+        result: "success",
+        restarts: 2,
+        enabled: true,
+        since: Date.UTC(2026, 10, 23, 14, 8, 12, 0),
+      },
+      {
+        name: "x.target",
+        load: "loaded",
+        active: "inactive",
+        sub: "dead",
+        result: "success",
+        restarts: 0,
+        enabled: false,
+        since: undefined,
+      },
+    ]);
+  });
+
+  it("refuses an answer about another number of units", () => {
+    expect(() => parseShow(["a.service", "b.service"], running)).toThrow("told of 1 units, asked for 2");
+  });
+});
