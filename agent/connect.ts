@@ -87,7 +87,7 @@ export async function awaitEtcd(agent: ConnectedAgent, signal: AbortSignal): Pro
     signal,
     () => etcd.kv.get(keys.swarm),
     (error, waited) => {
-      remind(`waits for etcd at ${etcd.endpoints().join(", ")}: ${messageOf(error)}`, waited);
+      remind(`waits for etcd: ${messageOf(error)}`, waited);
       if (waited < askAnewAt) return;
       askAnewAt = waited + ASK_ANEW_MS;
       void widen(agent);

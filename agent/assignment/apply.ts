@@ -1,5 +1,6 @@
 // Follows `assignments/ID`: each time it, or this host, may have changed, plans anew and takes the steps.
 // The last assignment is on the disk, so that a host without etcd goes on, and starts again, as what it was.
+import { retry } from "rxjs";
 import { parseResource } from "../../crd-like-specs/parse-resource.ts";
 import { explain } from "../../crd-like-specs/problem.ts";
 import { informer } from "../../drivers/etcd/informer.ts";
@@ -34,42 +35,41 @@ export async function followAssignment(agent: ConnectedAgent, signal: AbortSigna
 }
 
 function watchAssignment(agent: ConnectedAgent, news: Bell, signal: AbortSignal) {
-  const { etcd, clock, keys, self, report, store, log } = agent;
+  const { etcd, clock, keys, self, report } = agent;
   const key = keys.assignments.of(self.id);
-  return informer(etcd.kv, key, { clock }).subscribe({
-    next: async ({ kvs }) => {
-      const text = kvs.get(key)?.value;
-      // One that was deleted leaves the last one in force: running units keep running.
-      if (text === undefined) return;
-      const assignment = parseResource("Assignment", key, text);
-      if (!assignment.ok) {
-        report.say("assignment", {
-          kind: "failing",
-          text: `${explain(assignment.problem)}; the last one stays in force`,
-        });
-        return;
-      }
-      const { generation, role, etcd: wanted, units } = assignment.value;
-      if (store.state().assignment?.generation !== generation) {
-        log.info({ about: "assignment", generation, role, etcd: wanted.mode, units }, "has a new assignment");
-      }
-      try {
-        await store.update(state => ({ ...state, assignment: assignment.value }));
-        news.ring();
-      } catch (error) {
-        report.say("assignment", { kind: "failing", text: `the assignment cannot be kept: ${messageOf(error)}` });
-      }
-    },
-    error: error => {
-      // Not recoverable by the informer's own means (permission, say): seen, and begun again after a while.
-      report.say("assignment", { kind: "failing", text: `the assignment cannot be watched: ${messageOf(error)}` });
-      if (!signal.aborted)
-        void agent.clock.sleep(RESYNC_MS, signal).then(
-          () => news.ring(),
-          () => {},
-        );
-    },
-  });
+  const broken = (error: unknown) => {
+    report.say("assignment", { kind: "failing", text: `the assignment cannot be watched: ${messageOf(error)}` });
+    return clock.sleep(RESYNC_MS, signal);
+  };
+  return informer(etcd.kv, key, { clock })
+    .pipe(retry({ delay: broken }))
+    .subscribe({
+      next: ({ kvs }) => {
+        const text = kvs.get(key)?.value;
+        // One that was deleted leaves the last one in force: running units keep running.
+        if (text !== undefined) void keepAssignment(agent, key, text).then(() => news.ring());
+      },
+      error: () => {}, // only when told to stop
+    });
+}
+
+/** Puts it on the disk, from where it is obeyed. One that cannot be read leaves the last one in force too. */
+async function keepAssignment({ store, report, log }: ConnectedAgent, key: string, text: string): Promise<void> {
+  const assignment = parseResource("Assignment", key, text);
+  if (!assignment.ok) {
+    const why = `${explain(assignment.problem)}; the last assignment stays in force`;
+    report.say("assignment", { kind: "failing", text: why });
+    return;
+  }
+  const { generation, role, etcd, units } = assignment.value;
+  if (store.state().assignment?.generation !== generation) {
+    log.info({ about: "assignment", generation, role, etcd: etcd.mode, units }, "has a new assignment");
+  }
+  try {
+    await store.update(state => ({ ...state, assignment: assignment.value }));
+  } catch (error) {
+    report.say("assignment", { kind: "failing", text: `the assignment cannot be kept: ${messageOf(error)}` });
+  }
 }
 
 /** One pass; true when all of the assignment is reached (or there is none and etcd runs as it should). */
@@ -128,8 +128,7 @@ async function take(agent: ConnectedAgent, step: Step, signal: AbortSignal): Pro
     case "leave-etcd":
       return leave(agent, step);
     case "proxy-to":
-      await becomeProxy(agent, step.endpoints);
-      return [];
+      return follow(agent, step.endpoints);
     case "keep-etcd":
       return keep(agent);
     case "run-units":
@@ -139,8 +138,26 @@ async function take(agent: ConnectedAgent, step: Step, signal: AbortSignal): Pro
 
 async function keep(agent: ConnectedAgent): Promise<string[]> {
   const { refused } = await keepEtcd(agent);
-  if (refused === undefined) agent.report.settle("etcd");
-  else agent.report.say("etcd", { kind: "refused", text: refused });
+  sayRefused(agent, refused);
+  return [];
+}
+
+/** An etcd that cannot be used is refused as such, and the assignment not blamed for it. */
+async function etcdUsable(agent: ConnectedAgent): Promise<boolean> {
+  const wrong = await etcdProblem(agent);
+  if (wrong !== undefined) sayRefused(agent, wrong);
+  return wrong === undefined;
+}
+
+function sayRefused({ report }: ConnectedAgent, refused: string | undefined): void {
+  if (refused === undefined) report.settle("etcd");
+  else report.say("etcd", { kind: "refused", text: refused });
+}
+
+async function follow(agent: ConnectedAgent, endpoints: readonly string[]): Promise<string[]> {
+  if (!(await etcdUsable(agent))) return ["etcd cannot be used on this host"];
+  await becomeProxy(agent, endpoints);
+  sayRefused(agent, undefined);
   return [];
 }
 
@@ -150,12 +167,11 @@ async function join(
   signal: AbortSignal,
 ): Promise<string[]> {
   const peerUrl = etcdUrls(agent.config.etcd).peer(agent.self.address);
-  const wrong = await etcdProblem(agent);
-  if (wrong !== undefined) return [wrong];
+  if (!(await etcdUsable(agent))) return ["etcd cannot be used on this host"];
   const doubt = startDoubt(await askMembers(agent, agent.etcd.endpoints()), { member: step.member, peerUrl });
   if (doubt !== undefined) return [`does not start as an etcd member: ${doubt}`];
   await becomeMember(agent, step.member, step.initialCluster);
-  agent.report.settle("etcd");
+  sayRefused(agent, undefined);
   return (await firstAnswer(agent, signal))
     ? []
     : [`etcd member ${step.member} has been started and does not answer yet`];
@@ -181,7 +197,7 @@ async function leave(agent: ConnectedAgent, step: Extract<Step, { do: "leave-etc
   const doubt = removalDoubt(await askMembers(agent, step.endpoints), asked);
   if (doubt !== undefined) return [`keeps its etcd data: ${doubt}`];
   await becomeProxy(agent, step.endpoints, step.removed[0]);
-  agent.report.settle("etcd");
+  sayRefused(agent, undefined);
   agent.report.settle("cluster");
   return [];
 }

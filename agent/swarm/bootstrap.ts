@@ -23,8 +23,27 @@ const RETRY_MS = 2_000;
 const JOIN_MS = 60_000;
 const LOCK_SECONDS = 15;
 
+/** An agent that counts how long docker has been joining. */
+interface Joiner extends ConnectedAgent {
+  /** Told docker's state at each look; milliseconds since it is "pending". */
+  readonly pendingFor: (state: EngineInfo["swarm"]["state"]) => number;
+}
+
+function joiner(agent: ConnectedAgent): Joiner {
+  const now = () => agent.clock.monotonic();
+  let since: number | undefined;
+  return {
+    ...agent,
+    pendingFor(state) {
+      since = state === "pending" ? (since ?? now()) : undefined;
+      return since === undefined ? 0 : now() - since;
+    },
+  };
+}
+
 /** Runs for as long as it is not aborted. Every failure is said, and tried again. */
-export async function keepInSwarm(agent: ConnectedAgent, signal: AbortSignal): Promise<never> {
+export async function keepInSwarm(connected: ConnectedAgent, signal: AbortSignal): Promise<never> {
+  const agent = joiner(connected);
   const { docker, clock, report } = agent;
   const news = bell(clock);
   const events = docker.nodeEvents().subscribe({ next: () => news.ring(), error: () => {} });
@@ -34,7 +53,7 @@ export async function keepInSwarm(agent: ConnectedAgent, signal: AbortSignal): P
       const pause = await round(agent, signal).catch(error => {
         signal.throwIfAborted();
         // Losing the lock is not a failure: another look tells what has become of the step.
-        if (error instanceof Deposed) return 0;
+        if (error instanceof Deposed) return RETRY_MS;
         // Unknown is not a fact, but a first report cannot wait for docker.
         report.see({ swarm: { ...(report.facts().swarm ?? { state: "inactive" }), control: false } });
         report.say("swarm", { kind: "failing", text: failureOf(error) });
@@ -54,7 +73,7 @@ function watchRecord({ etcd, keys, clock }: ConnectedAgent, tell: () => void) {
 }
 
 /** One look and what follows from it; returns how long to wait for news. */
-async function round(agent: ConnectedAgent, signal: AbortSignal): Promise<number> {
+async function round(agent: Joiner, signal: AbortSignal): Promise<number> {
   const { report } = agent;
   const { step, engine } = await look(agent);
   switch (step.do) {
@@ -82,7 +101,7 @@ interface Look {
   readonly at: KeyValue | undefined;
 }
 
-async function look(agent: ConnectedAgent): Promise<Look> {
+async function look(agent: Joiner): Promise<Look> {
   const { docker, etcd, keys, self, store, report, versions } = agent;
   const info = await docker.info();
   versions.learn({ docker: info.version });
@@ -95,7 +114,8 @@ async function look(agent: ConnectedAgent): Promise<Look> {
   const read = settled ? undefined : await readRecord(etcd.kv, keys.swarm);
   const record: SwarmRecord | undefined = settled ? { state: "ready", id: noted.id, managers: [] } : read?.record;
   const mayInit = record?.state === "ready" ? "not-an-etcd-member" : await mayMakeSwarm(agent);
-  const view = { self: self.id, recordKey: keys.swarm, mayInit, engine: info.swarm, noted, record };
+  const pendingMs = agent.pendingFor(info.swarm.state);
+  const view = { self: self.id, recordKey: keys.swarm, mayInit, engine: info.swarm, pendingMs, noted, record };
   return { step: decideSwarm(view), engine: info.swarm, at: read?.at };
 }
 
@@ -110,7 +130,7 @@ async function mayMakeSwarm(agent: ConnectedAgent): Promise<SwarmView["mayInit"]
 }
 
 /** Inside the lock everything is looked at anew, until there is nothing left to do in it. */
-async function underLock(agent: ConnectedAgent, signal: AbortSignal): Promise<void> {
+async function underLock(agent: Joiner, signal: AbortSignal): Promise<void> {
   const { etcd, clock, keys, self, report } = agent;
   const held = {
     kv: etcd.kv,
@@ -145,6 +165,9 @@ async function act(agent: ConnectedAgent, lock: Held, step: SwarmAct, at: KeyVal
       log.info({ about: "swarm", address: self.address }, "makes the swarm");
       await docker.initSwarm({ advertiseAddress: self.address });
       return;
+    case "give-up":
+      log.warn({ about: "swarm" }, "gives up a join that no manager has answered, and begins it anew");
+      return docker.leaveSwarm({ force: true });
     case "complete":
       if (at) await complete(agent, lock.kv, at);
       return;

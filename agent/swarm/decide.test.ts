@@ -29,6 +29,7 @@ const base: SwarmView = {
   recordKey: "/swarmkeeper/swarm",
   mayInit: "yes",
   engine: inactive,
+  pendingMs: 0,
   noted: undefined,
   record: undefined,
 };
@@ -102,6 +103,16 @@ describe("a docker that cannot say", () => {
       do: "wait",
       why: "docker is joining a swarm at 10.0.0.2:2377: refused",
     });
+  });
+  it("is told to give up a join that leads nowhere, and never a membership", () => {
+    const joining: Partial<SwarmView> = {
+      engine: { ...inactive, state: "pending" },
+      pendingMs: 121_000,
+      record: ready,
+    };
+    expect(decide(joining)).toEqual({ do: "give-up" });
+    expect(decide({ ...joining, noted: { id: "wanted" } })).toEqual({ do: "give-up" });
+    expect(decide({ ...joining, noted })).toMatchObject({ do: "wait" });
   });
   it.each(["error", "locked"] as const)("is refused in state %s", state => {
     expect(decide({ engine: { ...inactive, state }, record: ready })).toMatchObject({ do: "refuse" });

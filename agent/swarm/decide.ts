@@ -10,6 +10,8 @@ export interface SwarmView {
   /** Only a host that its user-data made a manager, and that is an etcd member, makes the swarm. */
   readonly mayInit: "yes" | "etcd-not-healthy" | "not-an-etcd-member" | "not-a-manager";
   readonly engine: EngineInfo["swarm"];
+  /** How long docker has been seen in the state "pending" without a break. */
+  readonly pendingMs: number;
   /** What this host noted on its disk before it joined, and its node id since it has. */
   readonly noted: AgentState["swarm"];
   readonly record: SwarmRecord | undefined;
@@ -19,6 +21,7 @@ export interface SwarmView {
 
 /** Steps that change the swarm or its record; each is taken inside the bootstrap lock. */
 export type SwarmAct =
+  | { do: "give-up" } // a join that leads nowhere
   | { do: "announce" } // put the record: initialising, by this host
   | { do: "init" }
   | { do: "complete" } // put the record: ready
@@ -30,6 +33,8 @@ export type SwarmStep =
   | { do: "wait"; why: string }
   | { do: "refuse"; why: string };
 
+/** A join goes on in the background with the addresses it was given, for ever; they may all be of managers long gone. */
+const PATIENCE_MS = 120_000;
 const LEADERLESS = "the etcd member on this host is not healthy yet";
 const LEAVE = "if this host's swarm is not the one wanted, run `docker swarm leave --force` here";
 
@@ -41,6 +46,8 @@ export function decideSwarm(view: SwarmView): SwarmStep {
     case "active":
       return inside(view);
     case "pending":
+      // Never where it had joined before: that node waits for its managers, and its identity is worth keeping.
+      if (view.pendingMs > PATIENCE_MS && view.noted?.node === undefined) return { do: "give-up" };
       return wait(`docker is joining a swarm at ${list(engine.remoteManagers)}${reason(engine.error)}`);
     case "locked":
       return refuse("docker's swarm state is locked; unlock it here with `docker swarm unlock`");

@@ -50,7 +50,7 @@ describe("what is wrong in spec/managers changes nothing", () => {
   });
 });
 
-describe("story.hosts() come and go", () => {
+describe("hosts come and go", () => {
   it("a manager.yml booted a fourth time joins as a worker that can be promoted", async () => {
     await story.command("add", "manager");
     await story.refresh();
