@@ -8,6 +8,7 @@ import { keepEtcd } from "./etcd/role.ts";
 import { etcdUrls } from "./etcd/urls.ts";
 import { ownAddress } from "./identity.ts";
 import type { Agent, ConnectedAgent, Machine } from "./parts.ts";
+import { reasonOf } from "./reason.ts";
 
 const FIRST_PAUSE_MS = 250;
 const MOST_PAUSE_MS = 5_000;
@@ -52,7 +53,7 @@ export async function awaitAddress(machine: Machine, config: AgentConfig, signal
     machine,
     signal,
     () => ownAddress(machine.host, config),
-    (error, waited) => remind(`waits for the network: ${messageOf(error)}`, waited),
+    (error, waited) => remind(`waits for the network: ${reasonOf(error)}`, waited),
   );
 }
 
@@ -68,7 +69,7 @@ export async function startEtcd(agent: Agent, signal: AbortSignal): Promise<read
       remind(
         error instanceof PeersError
           ? `waits to find the other etcd hosts: ${error.message}`
-          : `etcd cannot be started yet: ${messageOf(error)}`,
+          : `etcd cannot be started yet: ${reasonOf(error)}`,
         waited,
       ),
   );
@@ -87,7 +88,7 @@ export async function awaitEtcd(agent: ConnectedAgent, signal: AbortSignal): Pro
     signal,
     () => etcd.kv.get(keys.swarm),
     (error, waited) => {
-      remind(`waits for etcd: ${messageOf(error)}`, waited);
+      remind(`waits for etcd: ${reasonOf(error)}`, waited);
       if (waited < askAnewAt) return;
       askAnewAt = waited + ASK_ANEW_MS;
       void widen(agent);
@@ -105,5 +106,3 @@ async function widen({ host, config, self, etcd }: ConnectedAgent): Promise<void
     // Nobody to be found there either: the wait for etcd says all there is to say.
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,8 +1,10 @@
 // The orderly goodbye of a machine that goes down: a worker leaves the swarm, the registration is deleted, and the
 // status says so. A mere restart of the agent changes nothing of all this. Best effort, and within ten seconds.
+
 import type { SwarmNodeId } from "../crd-like-specs/ids.ts";
 import type { ConnectedAgent } from "./parts.ts";
 import { writeStatus } from "./publish.ts";
+import { reasonOf } from "./reason.ts";
 import type { Registration } from "./register.ts";
 
 /** Leaving waits for the engine to stop the swarm's tasks. */
@@ -44,7 +46,7 @@ async function within(agent: ConnectedAgent, ms: number, what: string, work: Pro
   try {
     await Promise.race([work, late]);
   } catch (error) {
-    agent.log.warn({ about: "goodbye" }, `${what}: ${error instanceof Error ? error.message : String(error)}`);
+    agent.log.warn({ about: "goodbye" }, `${what}: ${reasonOf(error)}`);
   } finally {
     late.catch(() => {});
     over.abort();

@@ -1,6 +1,8 @@
 // Keeps `status/nodes/ID` in etcd what the report says: one write where something changed, none where nothing did.
+
 import type { Kv } from "../drivers/etcd/port.ts";
 import type { ConnectedAgent } from "./parts.ts";
+import { reasonOf } from "./reason.ts";
 import type { Report } from "./report.ts";
 
 /** Gathers what changes together into one write. */
@@ -28,7 +30,7 @@ export async function publishStatus(agent: ConnectedAgent, signal: AbortSignal):
     } catch (error) {
       // The write may have come through all the same.
       known = false;
-      if (!failing) log.warn({ about: "status", reason: String(error) }, "the status cannot be written");
+      if (!failing) log.warn({ about: "status", reason: reasonOf(error) }, "the status cannot be written");
       failing = true;
       report.changed.ring();
       await clock.sleep(RETRY_MS, signal);

@@ -1,8 +1,10 @@
 // `nodes/ID`: this host is there, for as long as its lease is renewed. A restart of the agent leaves the key in place
 // (the next agent takes it over within the lease's time, nobody sees the host go); only a goodbye deletes it.
+
 import type { Registration as RegistrationResource } from "../crd-like-specs/resources.ts";
 import { openSession, type Session } from "../drivers/etcd/session.ts";
 import type { ConnectedAgent } from "./parts.ts";
+import { reasonOf } from "./reason.ts";
 
 export interface Registration {
   /** Registers, and does so again whenever the lease was lost. Rejects once aborted, and leaves the key in place. */
@@ -41,8 +43,7 @@ export function openRegistration(agent: ConnectedAgent): Registration {
           pause = FIRST_RETRY_MS;
         } catch (error) {
           signal.throwIfAborted();
-          const reason = error instanceof Error ? error.message : String(error);
-          report.say("registration", { kind: "failing", text: `not registered: ${reason}` });
+          report.say("registration", { kind: "failing", text: `not registered: ${reasonOf(error)}` });
         }
         await clock.sleep(pause, signal);
       }

@@ -1,8 +1,10 @@
 // Unit files and their jobs: the shipped file put where systemd looks, and what runs brought to what is listed.
 // Units are started by the agent and never enabled: after a reboot the order of the list counts again, and etcd
 // cannot come up on a data directory that its agent has not looked at.
+
 import type { Systemd } from "../drivers/systemd/port.ts";
 import type { Machine } from "./parts.ts";
+import { reasonOf } from "./reason.ts";
 import type { Store } from "./state.ts";
 
 /** Where a release keeps the unit files that it ships. */
@@ -50,7 +52,7 @@ export async function runUnits(
         await systemd.restart(unit.name);
       }
     } catch (error) {
-      problems.push(`unit ${unit.name} does not start: ${messageOf(error)}`);
+      problems.push(`unit ${unit.name} does not start: ${reasonOf(error)}`);
     }
   }
   return problems;
@@ -77,5 +79,3 @@ export async function stopUnit(systemd: Systemd, name: string): Promise<void> {
   if (unit.active !== "inactive" && unit.active !== "failed") await systemd.stop(name);
   if (unit.enabled) await systemd.disable(name);
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

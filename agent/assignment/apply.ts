@@ -1,5 +1,6 @@
 // Follows `assignments/ID`: each time it, or this host, may have changed, plans anew and takes the steps.
 // The last assignment is on the disk, so that a host without etcd goes on, and starts again, as what it was.
+
 import { retry } from "rxjs";
 import { parseResource } from "../../crd-like-specs/parse-resource.ts";
 import { explain } from "../../crd-like-specs/problem.ts";
@@ -10,6 +11,7 @@ import { becomeMember, becomeProxy, dataIsThere, etcdProblem, keepEtcd } from ".
 import { etcdUrls } from "../etcd/urls.ts";
 import { observe, observeEtcd } from "../observe.ts";
 import type { ConnectedAgent } from "../parts.ts";
+import { reasonOf } from "../reason.ts";
 import { dropUnit, runUnits } from "../units.ts";
 import { planAssignment, type Step } from "./plan.ts";
 
@@ -38,7 +40,7 @@ function watchAssignment(agent: ConnectedAgent, news: Bell, signal: AbortSignal)
   const { etcd, clock, keys, self, report } = agent;
   const key = keys.assignments.of(self.id);
   const broken = (error: unknown) => {
-    report.say("assignment", { kind: "failing", text: `the assignment cannot be watched: ${messageOf(error)}` });
+    report.say("assignment", { kind: "failing", text: `the assignment cannot be watched: ${reasonOf(error)}` });
     return clock.sleep(RESYNC_MS, signal);
   };
   return informer(etcd.kv, key, { clock })
@@ -68,7 +70,7 @@ async function keepAssignment({ store, report, log }: ConnectedAgent, key: strin
   try {
     await store.update(state => ({ ...state, assignment: assignment.value }));
   } catch (error) {
-    report.say("assignment", { kind: "failing", text: `the assignment cannot be kept: ${messageOf(error)}` });
+    report.say("assignment", { kind: "failing", text: `the assignment cannot be kept: ${reasonOf(error)}` });
   }
 }
 
@@ -87,7 +89,7 @@ async function obey(agent: ConnectedAgent, signal: AbortSignal): Promise<boolean
       problems.push(...(await take(agent, step, signal)));
     } catch (error) {
       signal.throwIfAborted();
-      problems.push(`${nameOf(step)}: ${messageOf(error)}`);
+      problems.push(`${nameOf(step)}: ${reasonOf(error)}`);
     }
   }
   if (problems.length > 0) {
@@ -213,4 +215,3 @@ const STEP_NAMES: Record<Step["do"], string> = {
 };
 
 const nameOf = (step: Step): string => STEP_NAMES[step.do];
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,5 +1,6 @@
 // Brings this host into the one swarm and keeps an eye on it being there. Looks, decides (decide.ts), takes one step,
 // looks again: a crash anywhere leaves a world that the next look understands.
+
 import type { SwarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { NodeStatus, SwarmRecord } from "../../crd-like-specs/resources.ts";
 import type { EngineInfo } from "../../drivers/docker/port.ts";
@@ -11,6 +12,7 @@ import type { KeyValue } from "../../drivers/etcd/port.ts";
 import { bell } from "../bell.ts";
 import { observeEtcd } from "../observe.ts";
 import type { ConnectedAgent } from "../parts.ts";
+import { reasonOf } from "../reason.ts";
 import { versionProblem } from "../versions.ts";
 import { decideSwarm, type SwarmAct, type SwarmStep, type SwarmView } from "./decide.ts";
 import { announce, complete, managersOf, readRecord } from "./record.ts";
@@ -223,7 +225,7 @@ function holderIn(value: string): string {
 }
 
 function failureOf(error: unknown): string {
-  if (!(error instanceof DockerError)) return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof DockerError)) return reasonOf(error);
   switch (error.kind) {
     case "unreachable":
       return `docker does not answer, or no manager of the swarm can be reached: ${error.message}`;
