@@ -36,6 +36,7 @@ export class SwarmWorld {
       address: options.address ?? `10.0.0.${this.#machines.size + 1}`,
       engineVersion: options.engineVersion ?? "26.1.5",
       running: true,
+      run: 1,
       seat: undefined,
       settled: false,
       joining: undefined,
@@ -73,6 +74,7 @@ export class SwarmWorld {
   start(name: string): void {
     const machine = this.#machine(name);
     machine.running = true;
+    machine.run += 1;
     this.#networkChanged(machine);
   }
 

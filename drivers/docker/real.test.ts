@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
 import { swarmNodeId } from "../../crd-like-specs/ids.ts";
+import { negotiate } from "./api.ts";
 import type { Docker } from "./port.ts";
-import { connectDocker, negotiate } from "./real.ts";
+import { connectDocker } from "./real.ts";
 
 const node = swarmNodeId("n1");
 const socket = `/tmp/docker-driver-test-${process.pid}.sock`;

@@ -2,10 +2,10 @@
 // is checked, every failure is a DockerError.
 import { Agent } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import Dockerode from "dockerode";
 import type { Observable } from "rxjs";
 import { type ZodType, z } from "zod";
-import { swarmNodeId } from "../../crd-like-specs/ids.ts";
+import { type SwarmNodeId, swarmNodeId } from "../../crd-like-specs/ids.ts";
+import { type Api, type Deadline, dockerApi, negotiate } from "./api.ts";
 import { dockerError } from "./errors.ts";
 import { nodeEventStream } from "./events.ts";
 import type { Docker, EngineInfo, JoinOptions, SwarmNode } from "./port.ts";
@@ -23,34 +23,13 @@ export interface DockerConnection {
   readonly membershipTimeoutMs?: number;
 }
 
-/** The API version that we speak wherever the engine can: that of docker 20.10, the oldest supported. */
-const spokenApi = "1.41";
+const callTimeoutMs = 15_000;
 const raftPort = 2377;
 const outOfSequenceAttempts = 5;
 
 /** Connects lazily: no engine needs to answer yet, and one that restarts (or is upgraded) is found again. */
 export function connectDocker(connection: DockerConnection = {}): Docker {
   return new Engine(connection);
-}
-
-type Signal = { abortSignal: AbortSignal };
-type Update = Signal & { _query: Record<string, unknown>; _body?: Record<string, unknown> };
-
-/** The part of dockerode in use, typed as it behaves: it takes an abort signal everywhere and promises nothing of answers. */
-interface Api {
-  version(options: Signal): Promise<unknown>;
-  info(options: Signal): Promise<unknown>;
-  swarmInit(options: Update): Promise<unknown>;
-  swarmJoin(options: Update): Promise<unknown>;
-  swarmLeave(options: Update): Promise<unknown>;
-  swarmInspect(options: Signal): Promise<unknown>;
-  listNodes(options: Signal): Promise<unknown>;
-  getNode(id: string): {
-    inspect(options: Signal): Promise<unknown>;
-    update(options: Update): Promise<unknown>;
-    remove(options: Update): Promise<unknown>;
-  };
-  getEvents(options: Signal & { since: number; filters: { type: "node"[] } }): Promise<NodeJS.ReadableStream>;
 }
 
 interface Negotiated {
@@ -62,6 +41,7 @@ class Engine implements Docker {
   readonly #connection: DockerConnection;
   readonly #agent: Agent;
   readonly #closed = new AbortController();
+  readonly #calls = new Set<AbortController>();
   #negotiated: Promise<Negotiated> | undefined;
 
   constructor(connection: DockerConnection) {
@@ -71,18 +51,14 @@ class Engine implements Docker {
   }
 
   async info(): Promise<EngineInfo> {
-    let apiVersion = "";
-    const wire = await this.#call("tell its state", wireInfo, (api, options, spoken) => {
-      apiVersion = spoken;
-      return api.info(options);
-    });
-    return toInfo(wire, apiVersion);
+    const wire = await this.#call("tell its state", wireInfo, (api, deadline) => api.info(deadline));
+    return toInfo(wire, (await this.#negotiate()).apiVersion);
   }
 
-  async initSwarm({ advertiseAddress }: { advertiseAddress: string }) {
-    const id = await this.#membership(`make a swarm at ${advertiseAddress}`, z.string().min(1), (api, options) =>
+  async initSwarm({ advertiseAddress }: { advertiseAddress: string }): Promise<SwarmNodeId> {
+    const id = await this.#membership(`make a swarm at ${advertiseAddress}`, z.string().min(1), (api, deadline) =>
       api.swarmInit({
-        ...options,
+        ...deadline,
         _query: {},
         _body: { ListenAddr: `0.0.0.0:${raftPort}`, AdvertiseAddr: advertiseAddress },
       }),
@@ -106,9 +82,9 @@ class Engine implements Docker {
 
   async #joinAt(remote: string, token: string, advertiseAddress: string): Promise<void> {
     const attempt = `join the swarm at ${remote}`;
-    await this.#membership(attempt, z.unknown(), (api, options) =>
+    await this.#membership(attempt, z.unknown(), (api, deadline) =>
       api.swarmJoin({
-        ...options,
+        ...deadline,
         _query: {},
         _body: {
           ListenAddr: `0.0.0.0:${raftPort}`,
@@ -123,50 +99,50 @@ class Engine implements Docker {
   }
 
   async leaveSwarm({ force }: { force: boolean }): Promise<void> {
-    await this.#membership("leave the swarm", z.unknown(), (api, options) =>
-      api.swarmLeave({ ...options, _query: { force }, _body: {} }),
+    await this.#membership("leave the swarm", z.unknown(), (api, deadline) =>
+      api.swarmLeave({ ...deadline, _query: { force }, _body: {} }),
     );
   }
 
   async inspectSwarm(): Promise<{ id: string; workerToken: string }> {
-    const swarm = await this.#call("read the swarm", wireSwarm, (api, options) => api.swarmInspect(options));
+    const swarm = await this.#call("read the swarm", wireSwarm, (api, deadline) => api.swarmInspect(deadline));
     return { id: swarm.ID, workerToken: swarm.JoinTokens.Worker };
   }
 
   async nodes(): Promise<SwarmNode[]> {
-    const nodes = await this.#call("read the nodes", z.array(wireNode), (api, options) => api.listNodes(options));
+    const nodes = await this.#call("read the nodes", z.array(wireNode), (api, deadline) => api.listNodes(deadline));
     return nodes.map(toNode);
   }
 
-  async setRole(node: string, role: "manager" | "worker"): Promise<void> {
+  async setRole(node: SwarmNodeId, role: "manager" | "worker"): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#setRoleOnce(node, role);
       } catch (error) {
         const raced = error instanceof DockerError && error.kind === "out-of-sequence";
         if (!raced || attempt === outOfSequenceAttempts) throw error;
-        await delay(50 * attempt, undefined, { signal: this.#closed.signal });
+        await delay(50 * attempt);
       }
     }
   }
 
-  async #setRoleOnce(node: string, role: "manager" | "worker"): Promise<void> {
-    const current = await this.#call(`read node ${node}`, wireNodeForUpdate, (api, options) =>
-      api.getNode(node).inspect(options),
+  async #setRoleOnce(node: SwarmNodeId, role: "manager" | "worker"): Promise<void> {
+    const current = await this.#call(`read node ${node}`, wireNodeForUpdate, (api, deadline) =>
+      api.getNode(node).inspect(deadline),
     );
     if (current.Spec.Role === role) return;
-    await this.#call(`make node ${node} a ${role}`, z.unknown(), (api, options) =>
+    await this.#call(`make node ${node} a ${role}`, z.unknown(), (api, deadline) =>
       api.getNode(node).update({
-        ...options,
+        ...deadline,
         _query: { version: current.Version.Index },
         _body: { ...current.Spec, Role: role },
       }),
     );
   }
 
-  async removeNode(node: string, { force }: { force: boolean }): Promise<void> {
-    await this.#call(`remove node ${node}`, z.unknown(), (api, options) =>
-      api.getNode(node).remove({ ...options, _query: { force } }),
+  async removeNode(node: SwarmNodeId, { force }: { force: boolean }): Promise<void> {
+    await this.#call(`remove node ${node}`, z.unknown(), (api, deadline) =>
+      api.getNode(node).remove({ ...deadline, _query: { force } }),
     );
   }
 
@@ -179,11 +155,11 @@ class Engine implements Docker {
   }
 
   close(): void {
-    this.#closed.abort(new DockerError("unreachable", "this connection to docker was closed"));
-    this.#agent.destroy();
+    this.#closed.abort();
+    for (const call of this.#calls) call.abort();
   }
 
-  #membership<T>(attempt: string, shape: ZodType<T>, run: (api: Api, options: Signal) => Promise<unknown>): Promise<T> {
+  #membership<T>(attempt: string, shape: ZodType<T>, run: (api: Api, deadline: Deadline) => Promise<unknown>) {
     return this.#call(attempt, shape, run, this.#connection.membershipTimeoutMs ?? 45_000);
   }
 
@@ -191,20 +167,19 @@ class Engine implements Docker {
   async #call<T>(
     attempt: string,
     shape: ZodType<T>,
-    run: (api: Api, options: Signal, apiVersion: string) => Promise<unknown>,
-    timeoutMs: number = this.#connection.timeoutMs ?? 15_000,
+    run: (api: Api, deadline: Deadline) => Promise<unknown>,
+    timeoutMs: number = this.#connection.timeoutMs ?? callTimeoutMs,
   ): Promise<T> {
     try {
-      const { api, apiVersion } = await this.#negotiate();
-      const abortSignal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(timeoutMs)]);
-      const answer = await run(api, { abortSignal }, apiVersion);
-      const parsed = shape.safeParse(answer);
+      const { api } = await this.#negotiate();
+      const parsed = shape.safeParse(await this.#within(timeoutMs, deadline => run(api, deadline)));
       if (parsed.success) return parsed.data;
       throw new DockerError("unexpected", `docker's answer is not understood, asked to ${attempt}`, {
         cause: parsed.error,
       });
     } catch (error) {
-      this.#closed.signal.throwIfAborted();
+      if (this.#closed.signal.aborted)
+        throw new DockerError("unreachable", "this connection to docker was closed", { cause: error });
       const typed = dockerError(attempt, error);
       // The next engine behind this socket may be another version.
       if (typed.kind === "unreachable") this.#negotiated = undefined;
@@ -221,22 +196,29 @@ class Engine implements Docker {
   }
 
   async #askVersion(): Promise<Negotiated> {
-    const abortSignal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(15_000)]);
-    const { ApiVersion, MinAPIVersion } = wireVersion.parse(await this.#client().version({ abortSignal }));
-    const version = negotiate({ least: MinAPIVersion, most: ApiVersion });
-    return { api: this.#client(`v${version}`), apiVersion: version };
+    const answer = await this.#within(callTimeoutMs, deadline => this.#api().version(deadline));
+    const { ApiVersion, MinAPIVersion } = wireVersion.parse(answer);
+    const apiVersion = negotiate({ least: MinAPIVersion, most: ApiVersion });
+    return { api: this.#api(apiVersion), apiVersion };
   }
 
-  #client(version?: string): Api {
-    const options = {
-      protocol: "http" as const,
-      // Said outright, or DOCKER_HOST would win.
-      host: this.#connection.agent ? "localhost" : undefined,
-      socketPath: this.#connection.socket ?? "/var/run/docker.sock",
-      agent: this.#agent,
-      version,
-    };
-    return new Dockerode(options);
+  #api(version?: string): Api {
+    const { agent, socket = "/var/run/docker.sock" } = this.#connection;
+    return dockerApi({ agent: this.#agent, socket: agent ? undefined : socket, version });
+  }
+
+  /** Signals of one call alone: composed of long-lived ones they would pile up in those. */
+  async #within<T>(timeoutMs: number, run: (deadline: Deadline) => Promise<T>): Promise<T> {
+    const call = new AbortController();
+    const timer = setTimeout(() => call.abort(), timeoutMs);
+    this.#calls.add(call);
+    if (this.#closed.signal.aborted) call.abort();
+    try {
+      return await run({ abortSignal: call.signal });
+    } finally {
+      clearTimeout(timer);
+      this.#calls.delete(call);
+    }
   }
 }
 
@@ -247,11 +229,3 @@ function joinError(attempt: string, error: DockerError): DockerError {
   if (error.kind === "leader-lost") return new DockerError("unreachable", error.message, { cause: error });
   return error;
 }
-
-/** The spoken version, or the engine's nearest: docker 29 refuses 1.41, an engine before 20.10 does not know it. */
-export function negotiate({ least, most }: { least: string; most: string }, spoken: string = spokenApi): string {
-  if (minor(spoken) < minor(least)) return least;
-  return minor(spoken) > minor(most) ? most : spoken;
-}
-
-const minor = (version: string): number => Number(version.split(".")[1]);

@@ -195,8 +195,9 @@ export class TwinEngine implements Docker {
 
   /** Lets time pass within a call; the engine may have died meanwhile. */
   async #pass(attempt: string, ms: number): Promise<void> {
+    const { run } = this.#machine;
     await this.#context.clock.sleep(ms);
-    if (!this.#machine.running) throw noEngine(attempt, this.#machine.name);
+    if (!this.#machine.running || this.#machine.run !== run) throw noEngine(attempt, this.#machine.name);
   }
 
   #tryJoin(remote: string, token: string): JoinTry {

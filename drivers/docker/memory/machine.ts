@@ -16,6 +16,8 @@ export interface Machine {
   readonly address: string;
   readonly engineVersion: string;
   running: boolean;
+  /** Counts its starts: a call does not outlive the run that it came in. */
+  run: number;
   seat: Seat | undefined;
   /** It has had contact with its swarm since it was started; until then it is "pending". */
   settled: boolean;

@@ -20,7 +20,8 @@ dockerSuite(
     const hosts = (await lab.hosts()).map(host => ({
       name: host.name,
       address: host.address,
-      docker: connectDocker({ agent: innerEngineAgent(host) }),
+      // Longer than the engine's own 20 s, so that it is the engine that is heard.
+      docker: connectDocker({ agent: innerEngineAgent(host), timeoutMs: 30_000 }),
       kill: () => host.kill(),
       start: async () => {
         await host.start();
