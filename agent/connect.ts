@@ -1,6 +1,5 @@
 // From a host that knows nothing but its configuration to one whose etcd runs and answers: each wait is said once when
 // it begins and once a minute, and backs off.
-
 import type { AgentConfig } from "../crd-like-specs/agent-config.ts";
 import { findPeers } from "./etcd/peers.ts";
 import { PeersError } from "./etcd/peers-error.ts";

@@ -1,6 +1,5 @@
 // The orderly goodbye of a machine that goes down: a worker leaves the swarm, the registration is deleted, and the
 // status says so. A mere restart of the agent changes nothing of all this. Best effort, and within ten seconds.
-
 import type { SwarmNodeId } from "../crd-like-specs/ids.ts";
 import type { ConnectedAgent } from "./parts.ts";
 import { writeStatus } from "./publish.ts";

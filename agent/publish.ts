@@ -1,5 +1,4 @@
 // Keeps `status/nodes/ID` in etcd what the report says: one write where something changed, none where nothing did.
-
 import type { Kv } from "../drivers/etcd/port.ts";
 import type { ConnectedAgent } from "./parts.ts";
 import { reasonOf } from "./reason.ts";

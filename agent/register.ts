@@ -1,6 +1,5 @@
 // `nodes/ID`: this host is there, for as long as its lease is renewed. A restart of the agent leaves the key in place
 // (the next agent takes it over within the lease's time, nobody sees the host go); only a goodbye deletes it.
-
 import type { Registration as RegistrationResource } from "../crd-like-specs/resources.ts";
 import { openSession, type Session } from "../drivers/etcd/session.ts";
 import type { ConnectedAgent } from "./parts.ts";

@@ -1,7 +1,6 @@
 // Unit files and their jobs: the shipped file put where systemd looks, and what runs brought to what is listed.
 // Units are started by the agent and never enabled: after a reboot the order of the list counts again, and etcd
 // cannot come up on a data directory that its agent has not looked at.
-
 import type { Systemd } from "../drivers/systemd/port.ts";
 import type { Machine } from "./parts.ts";
 import { reasonOf } from "./reason.ts";

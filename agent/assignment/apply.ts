@@ -1,6 +1,5 @@
 // Follows `assignments/ID`: each time it, or this host, may have changed, plans anew and takes the steps.
 // The last assignment is on the disk, so that a host without etcd goes on, and starts again, as what it was.
-
 import { retry } from "rxjs";
 import { parseResource } from "../../crd-like-specs/parse-resource.ts";
 import { explain } from "../../crd-like-specs/problem.ts";

@@ -1,6 +1,5 @@
 // Brings this host into the one swarm and keeps an eye on it being there. Looks, decides (decide.ts), takes one step,
 // looks again: a crash anywhere leaves a world that the next look understands.
-
 import type { SwarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { NodeStatus, SwarmRecord } from "../../crd-like-specs/resources.ts";
 import type { EngineInfo } from "../../drivers/docker/port.ts";
