@@ -1,18 +1,8 @@
 // The twin of a machine: a small file tree in memory, and scripted answers from the network.
 import { type Host, HostError } from "./port.ts";
 
-export interface HttpRequest {
-  readonly method: "GET" | "PUT";
-  readonly url: string;
-  readonly form?: Record<string, string>;
-  readonly timeoutMs: number;
-}
-
-export interface HttpAnswer {
-  readonly status: number;
-  readonly body: string;
-  readonly headers: Record<string, string>;
-}
+type HttpRequest = Parameters<Host["http"]>[0];
+type HttpAnswer = Awaited<ReturnType<Host["http"]>>;
 
 /** What the machine finds outside itself; all of it may be changed while it runs. */
 export interface Surroundings {
