@@ -14,9 +14,10 @@ import { reasonOf } from "../reason.ts";
 import { dropUnit, runUnits } from "../units.ts";
 import { planAssignment, type Step } from "./plan.ts";
 
-/** Looked at this often without any news, to find what changed by itself; and sooner while something is amiss. */
+/** Looked at this often without any news, to find what changed by itself. */
 const RESYNC_MS = 15_000;
-const RETRY_MS = 2_000;
+/** While something is amiss: etcd that has just been started answers soon, and what stays amiss is asked ever less. */
+const FIRST_PAUSE_MS = 500;
 /** A new member answers within a second; its voters' word for it may take an election. */
 const FIRST_ANSWER_MS = 10_000;
 
@@ -25,10 +26,14 @@ export async function followAssignment(agent: ConnectedAgent, signal: AbortSigna
   const news = bell(agent.clock);
   const watching = watchAssignment(agent, news, signal);
   try {
-    for (;;) {
+    for (let pause = FIRST_PAUSE_MS; ; ) {
+      const { assignment } = agent.store.state();
       const reached = await obey(agent, signal);
       await observe(agent);
-      await news.wait(reached ? RESYNC_MS : RETRY_MS, signal);
+      const well = reached && agent.report.facts().etcd?.healthy === true;
+      await news.wait(well ? RESYNC_MS : pause, signal);
+      const begun = well || agent.store.state().assignment !== assignment;
+      pause = begun ? FIRST_PAUSE_MS : Math.min(RESYNC_MS, pause * 2);
     }
   } finally {
     watching.unsubscribe();
