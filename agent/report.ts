@@ -5,16 +5,8 @@ import type { Clock } from "../drivers/clock/port.ts";
 import { type Bell, bell } from "./bell.ts";
 import type { Self } from "./identity.ts";
 
-/** Who has something to say; each holds at most one remark. */
-export type Speaker =
-  | "network"
-  | "etcd"
-  | "cluster"
-  | "connection"
-  | "registration"
-  | "swarm"
-  | "assignment"
-  | "goodbye";
+/** Who has something to say; each holds at most one remark. "orders" takes in the assignment, "assignment" obeys it. */
+export type Speaker = "etcd" | "cluster" | "connection" | "registration" | "swarm" | "orders" | "assignment";
 
 /** `waiting` passes by itself, `failing` is tried again, `refused` needs a person or the controller. */
 export interface Remark {

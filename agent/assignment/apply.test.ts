@@ -160,6 +160,20 @@ describe("an assignment", () => {
     expect(await active(host, "web.service", CONTROLLER)).toEqual(["active", "inactive"]);
   });
 
+  it("that cannot be read leaves the last one in force, and is named until a better one comes", async () => {
+    const { world, host } = await bootstrapped();
+    host.assign(proxyAt(1, { units: ["web.service"] }));
+    await world.until(() => host.status()?.phase === "running", 60);
+    await world.etcd.connect().kv.txn({ if: [], do: [{ put: `/swarmkeeper/assignments/${host.id()}`, value: "{}" }] });
+    await world.clock.advance(60_000);
+    expect(host.status()).toMatchObject({ generation: 1, phase: "running" });
+    expect(host.status()?.message).toMatch(/assignments\/.*not a Assignment.*the last assignment stays in force/);
+    expect(await active(host, "web.service")).toEqual(["active"]);
+    host.assign(proxyAt(2));
+    await world.until(() => host.status()?.generation === 2, 60);
+    expect(host.status()?.message).toBeUndefined();
+  });
+
   it("names a unit that cannot be run, runs the others, and is not reached", async () => {
     const { world, host } = await bootstrapped();
     host.assign(proxyAt(1, { units: ["missing.service", "web.service"] }));

@@ -44,7 +44,7 @@ function watchAssignment(agent: ConnectedAgent, news: Bell, signal: AbortSignal)
   const { etcd, clock, keys, self, report } = agent;
   const key = keys.assignments.of(self.id);
   const broken = (error: unknown) => {
-    report.say("assignment", { kind: "failing", text: `the assignment cannot be watched: ${reasonOf(error)}` });
+    report.say("orders", { kind: "failing", text: `the assignment cannot be watched: ${reasonOf(error)}` });
     return clock.sleep(RESYNC_MS, signal);
   };
   return informer(etcd.kv, key, { clock })
@@ -64,7 +64,7 @@ async function keepAssignment({ store, report, log }: ConnectedAgent, key: strin
   const assignment = parseResource("Assignment", key, text);
   if (!assignment.ok) {
     const why = `${explain(assignment.problem)}; the last assignment stays in force`;
-    report.say("assignment", { kind: "failing", text: why });
+    report.say("orders", { kind: "failing", text: why });
     return;
   }
   const { generation, role, etcd, units } = assignment.value;
@@ -73,8 +73,9 @@ async function keepAssignment({ store, report, log }: ConnectedAgent, key: strin
   }
   try {
     await store.update(state => ({ ...state, assignment: assignment.value }));
+    report.settle("orders");
   } catch (error) {
-    report.say("assignment", { kind: "failing", text: `the assignment cannot be kept: ${reasonOf(error)}` });
+    report.say("orders", { kind: "failing", text: `the assignment cannot be kept: ${reasonOf(error)}` });
   }
 }
 

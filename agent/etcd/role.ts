@@ -51,7 +51,10 @@ export async function keepEtcd(agent: Agent): Promise<{ endpoints: readonly stri
   });
   switch (start.do) {
     case "refuse":
-      return { endpoints: start.endpoints, refused: start.why };
+      return {
+        endpoints: start.endpoints.length > 0 ? start.endpoints : await knownEndpoints(agent),
+        refused: start.why,
+      };
     case "found": {
       const { initialCluster } = start;
       log.info({ about: "etcd", members: initialCluster.map(peer => peer.name) }, "starts as a first etcd member");
