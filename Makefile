@@ -1,7 +1,7 @@
 # The project's doors. `make` lists them; each target sets up what it needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup up down clean check test unit conformance e2e e2e-all bench release
+.PHONY: help setup up down clean check test unit conformance e2e e2e-all sim bench release
 
 export LAB MANAGERS WORKERS SUITE SEED SEEDS
 
@@ -27,6 +27,9 @@ check: setup ## types, lint, who imports whom
 
 unit: setup ## the tests beside the code, and the golden files
 	npx vitest run --project unit
+
+sim: setup ## real agents and controllers over the in-memory world, ended at every external write
+	npx vitest run --project sim
 
 conformance: setup ## the drivers and their twins against real etcd, docker and systemd
 	npx vitest run --project conformance

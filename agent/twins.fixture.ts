@@ -7,6 +7,7 @@ import { Assignment, NodeStatus, SwarmRecord } from "../crd-like-specs/resources
 import { type VirtualClock, virtualClock } from "../drivers/clock/memory.ts";
 import { SwarmWorld } from "../drivers/docker/memory.ts";
 import { type EtcdWorld, memoryEtcd } from "../drivers/etcd/memory.ts";
+import { type Etcd, EtcdError } from "../drivers/etcd/port.ts";
 import { MemoryHost } from "../drivers/host/memory.ts";
 import { MemorySystemd } from "../drivers/systemd/memory.ts";
 import { live } from "./agent.ts";
@@ -31,10 +32,14 @@ export interface Fault {
 const WRITES = new Set([
   ...["txn", "grant", "revoke", "initSwarm", "joinSwarm", "leaveSwarm", "write", "remove"],
   ...["start", "stop", "restart", "enable", "disable", "daemonReload"],
+  ...["addLearner", "promote", "moveLeader", "setRole", "removeNode"],
 ]);
 
 /** The object with each of its writes passed through `gate`; everything in it that is an object alike. */
-function guarded<T extends object>(target: T, gate: (name: string, write: () => Promise<unknown>) => unknown): T {
+export function guarded<T extends object>(
+  target: T,
+  gate: (name: string, write: () => Promise<unknown>) => unknown,
+): T {
   return new Proxy(target, {
     get(_, property) {
       const value: unknown = Reflect.get(target, property, target);
@@ -46,7 +51,8 @@ function guarded<T extends object>(target: T, gate: (name: string, write: () => 
   });
 }
 
-const never = new Promise<never>(() => {});
+/** What a call of a process that has ended comes to. */
+export const never = new Promise<never>(() => {});
 
 export interface WorldSize {
   /** Hosts whose user-data makes them managers: all are first etcd members. */
@@ -202,7 +208,7 @@ export class TwinHost {
       connect: (endpoints: readonly string[]) => {
         const client = world.etcd.connect(endpoints);
         clients.add(client);
-        return guarded(client, gate);
+        return guarded(this.#withLoopback(client), gate);
       },
       version: "0.0.0",
     };
@@ -237,6 +243,27 @@ export class TwinHost {
     end();
     if (fault.end === "power") this.cutPower();
     void this.#world.clock.sleep(3_000).then(() => (fault.end === "power" ? this.restorePower() : this.boot()));
+  }
+
+  /** On 127.0.0.1 this host's own member answers, or, through its proxy, whichever member runs. */
+  #withLoopback(client: Etcd): Etcd {
+    const status = async (endpoint: string) => {
+      if (!endpoint.includes("127.0.0.1")) return client.membership.status(endpoint);
+      const [proxy] = await this.systemd.show([PROXY]);
+      const own = this.#member();
+      const behind = proxy?.active === "active" ? this.#world.etcd.state().find(member => member.up) : own;
+      const [url] = behind?.clientUrls ?? [];
+      if (url === undefined) throw new EtcdError("unavailable", `${this.name}: nothing answers on 127.0.0.1`);
+      return client.membership.status(url);
+    };
+    return {
+      kv: client.kv,
+      leases: client.leases,
+      membership: { ...client.membership, status },
+      endpoints: () => client.endpoints(),
+      setEndpoints: endpoints => client.setEndpoints(endpoints),
+      close: () => client.close(),
+    };
   }
 
   #member() {

@@ -2,7 +2,6 @@
 import type { Logger } from "pino";
 import {
   catchError,
-  defer,
   EMPTY,
   filter,
   firstValueFrom,
@@ -24,6 +23,7 @@ import type { Snapshot } from "../../drivers/etcd/informer.ts";
 import { Deposed, fenced, type Term } from "../../drivers/etcd/leadership.ts";
 import { type Etcd, EtcdError } from "../../drivers/etcd/port.ts";
 import type { Pen } from "../effects/deps.ts";
+import { after } from "./after.ts";
 import { conflate } from "./conflate.ts";
 import { newMemory, reconcile } from "./reconcile.ts";
 
@@ -54,13 +54,13 @@ export async function lead(term: Term, deps: LeadDeps): Promise<string> {
   const triggers = merge(
     snapshots.pipe(filter(snapshot => !snapshot.stale && concerns(keys, snapshot))),
     docker.nodeEvents(),
-    defer(() => clock.sleep(RESYNC_MS, term.signal)).pipe(repeat()),
-    again.pipe(switchMap(ms => (ms === undefined ? EMPTY : clock.sleep(ms, term.signal)))),
+    after(clock, RESYNC_MS).pipe(repeat()),
+    again.pipe(switchMap(ms => (ms === undefined ? EMPTY : after(clock, ms)))),
   );
   const round = async (): Promise<string | undefined> => {
     if (!term.alive()) return "the lease was not renewed in time";
     try {
-      const { kvs } = await upTo(deps, written(), term.signal);
+      const { kvs } = await upTo(deps, written());
       const { againMs, resign } = await reconcile(
         deps.self,
         kvs,
@@ -100,18 +100,13 @@ function penOf({ etcd }: LeadDeps, term: Term): { pen: Pen; written: () => numbe
 }
 
 /** The first picture that shows our own last writes: planning on an older one would do them twice. */
-async function upTo({ snapshots, clock }: LeadDeps, revision: number, signal: AbortSignal): Promise<Snapshot> {
-  const patience = new AbortController();
-  const late = defer(() => clock.sleep(OWN_WRITES_MS, AbortSignal.any([patience.signal, signal]))).pipe(
+function upTo({ snapshots, clock }: LeadDeps, revision: number): Promise<Snapshot> {
+  const late = after(clock, OWN_WRITES_MS).pipe(
     map(() => {
       throw new EtcdError("timeout", `the watch has not shown revision ${revision} within ${OWN_WRITES_MS} ms`);
     }),
   );
-  try {
-    return await firstValueFrom(merge(snapshots.pipe(filter(snapshot => snapshot.revision >= revision)), late));
-  } finally {
-    patience.abort();
-  }
+  return firstValueFrom(merge(snapshots.pipe(filter(snapshot => snapshot.revision >= revision)), late));
 }
 
 /** Why an error means that this host must not lead any more, or undefined. */

@@ -85,6 +85,11 @@ function alarms(world: World): string[] {
   }
   for (const host of world.hosts) {
     if (host.status?.phase === "refused") found.push(`${host.name}: ${host.status.message ?? "refused by its agent"}`);
+    // Seen after a quick restart of a manager: its raft is back, its agent's session is not (moby#36729).
+    if (host.registration && host.swarm?.manager?.reachable && host.swarm.state === "down")
+      found.push(
+        `${host.name}: the swarm calls it down although it is reachable; systemctl restart docker there mends it`,
+      );
     if (isManager(host) && !isHealthyManager(host)) found.push(`${host.name}: ${ailment(host)}`);
   }
   const { swarm, etcd } = world.rafts;
