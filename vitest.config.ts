@@ -1,3 +1,4 @@
+// The tests' four kinds, and in which order they run; `make test` runs them all.
 import { defineConfig } from "vitest/config";
 import ClosingLine from "./test/closing-line.ts";
 

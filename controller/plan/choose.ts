@@ -50,7 +50,7 @@ const preference = (a: Host, b: Host): number =>
 function whyPromote(host: Host): string {
   if (isVoter(host)) return "is an etcd voter already";
   if (host.registration?.role === "manager") return "was set up as a manager";
-  return `ready since ${host.registration?.registeredAt ?? "?"}`;
+  return "longest here of those that can be one";
 }
 
 /** Why this host cannot become a manager now, or undefined when it can. */

@@ -18,7 +18,9 @@ case $suite in
   trixie) $install $common docker.io docker-cli etcd-server etcd-client ;;
   bookworm) $install $common docker.io etcd-server etcd-client ;;
   next)
-    echo 'deb http://deb.debian.org/debian sid main' >/etc/apt/sources.list.d/sid.list
+    # From wherever trixie comes from.
+    mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1)
+    echo "deb $mirror sid main" >/etc/apt/sources.list.d/sid.list
     printf 'Package: *\nPin: release n=trixie\nPin-Priority: 900\n' >/etc/apt/preferences.d/trixie
     # A mirror's snapshot of sid may be older than its own date of expiry.
     apt-get -o Acquire::Check-Valid-Until=false update -q
