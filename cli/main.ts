@@ -47,6 +47,13 @@ function main(): Command {
     .summary("make the JSON lines on standard input readable: journalctl -u … -o cat | swarmkeeper logs")
     .action(run(async () => (await import("./logs.ts")).logs));
 
+  program
+    .command("discovery")
+    .summary("serve discovery tokens, for first managers to find each other (etcd-discovery-url)")
+    .requiredOption("--listen <address:port>", "where; hosts must reach it until their cluster is up")
+    .option("--state <file>", "keep the tokens over a restart")
+    .action(run(async () => (await import("./discovery.ts")).discovery));
+
   const daemon = (command: Command) =>
     command.option("--config <file>", "the host's own configuration", AGENT_CONFIG_PATH);
   daemon(program.command("agent").summary("run the agent of this host (its unit does this)")).action(

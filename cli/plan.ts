@@ -1,7 +1,7 @@
 // `swarmkeeper plan`: what the leading controller would do next, from its own report, or why it does nothing.
+import { readClusterKeys } from "../crd-like-specs/cluster-keys.ts";
 import { type EtcdOptions, withEtcd } from "./etcd.ts";
 import { type Form, printDocument, printLines } from "./print.ts";
-import { collect } from "./view/collect.ts";
 import { paintFor } from "./view/paint.ts";
 import { buildPlan, planText } from "./view/plan.ts";
 
@@ -11,7 +11,7 @@ export interface PlanOptions extends EtcdOptions {
 
 export async function plan(options: PlanOptions): Promise<number> {
   const view = await withEtcd(options, async (etcd, keys) =>
-    buildPlan(collect((await etcd.kv.list(keys.root)).kvs, keys)),
+    buildPlan(readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs)),
   );
   if (options.output === "text") printLines(planText(view, Date.now(), paintFor(process.stdout, process.env)));
   else printDocument(view, options.output);

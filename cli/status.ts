@@ -1,9 +1,10 @@
 // `swarmkeeper status`: one listing of the cluster's keys, shown. It asks nobody but etcd, so it works on every host
 // and while no controller leads.
+
+import { readClusterKeys } from "../crd-like-specs/cluster-keys.ts";
 import { type EtcdOptions, withEtcd } from "./etcd.ts";
 import { type Form, printDocument, printLines } from "./print.ts";
 import { buildStatus } from "./view/build.ts";
-import { collect } from "./view/collect.ts";
 import { paintFor } from "./view/paint.ts";
 import { statusText } from "./view/status-text.ts";
 
@@ -14,7 +15,7 @@ export interface StatusOptions extends EtcdOptions {
 /** 0 whenever etcd answered: whether the cluster is ready is what is shown, and the field `ready` of the JSON. */
 export async function status(options: StatusOptions): Promise<number> {
   const view = await withEtcd(options, async (etcd, keys) =>
-    buildStatus(collect((await etcd.kv.list(keys.root)).kvs, keys)),
+    buildStatus(readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs)),
   );
   if (options.output === "json" || options.output === "yaml") printDocument(view, options.output);
   else {

@@ -1,13 +1,15 @@
 // From resources to the status object: which host is what, and what an operator must know first.
+
+import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
+import type { NodeId } from "../../crd-like-specs/ids.ts";
 import type { ClusterStatus, NodeStatus, Registration } from "../../crd-like-specs/resources.ts";
-import type { Collected } from "./collect.ts";
 import type { NodeView, StatusView } from "./status-view.ts";
 
 type SwarmNode = ClusterStatus["swarm"]["nodes"][number];
 type EtcdMember = ClusterStatus["etcd"]["members"][number];
 
 /** Pure: the same resources give the same view. */
-export function buildStatus(data: Collected): StatusView {
+export function buildStatus(data: ClusterKeys): StatusView {
   const { cluster, leader, operation } = data;
   const reasons = reasonsNotReady(data);
   return {
@@ -16,7 +18,7 @@ export function buildStatus(data: Collected): StatusView {
     ...(cluster && { managers: cluster.managers, swarm: swarmOf(cluster), etcd: etcdOf(cluster) }),
     ...(leader && { leader: { name: leader.name, since: leader.since, version: leader.version } }),
     nodes: nodesOf(data),
-    refused: [...data.refused].flatMap(([path, { inForce, refused }]) => {
+    refused: [...data.specStatus].flatMap(([path, { inForce, refused }]) => {
       if (refused === undefined) return [];
       const { revision: _, ...rest } = refused;
       return [{ path: `spec/${path}`, ...rest, inForce }];
@@ -38,7 +40,7 @@ export function buildStatus(data: Collected): StatusView {
   };
 }
 
-function reasonsNotReady({ cluster, leader, operation, swarm, registrations }: Collected): string[] {
+function reasonsNotReady({ cluster, leader, operation, swarm, registrations }: ClusterKeys): string[] {
   const reasons: string[] = [];
   if (registrations.size === 0) reasons.push("no host is registered");
   if (swarm?.state !== "ready") reasons.push("there is no swarm yet");
@@ -54,7 +56,7 @@ function reasonsNotReady({ cluster, leader, operation, swarm, registrations }: C
 }
 
 /** What holds up a cluster that is just being made, before any controller could report it. */
-function bootstrapWaiting({ swarm, lock }: Collected): StatusView["waiting"] {
+function bootstrapWaiting({ swarm, lock }: ClusterKeys): StatusView["waiting"] {
   const waiting: StatusView["waiting"] = [];
   if (swarm?.state === "initialising") {
     waiting.push({ what: swarm.name, why: "it is making the swarm, and all others join that one", since: swarm.at });
@@ -79,7 +81,7 @@ function etcdOf({ etcd }: ClusterStatus): StatusView["etcd"] {
 }
 
 /** Every host we know of, then what is in one of the rafts and belongs to none of them; each group by name. */
-function nodesOf(data: Collected): NodeView[] {
+function nodesOf(data: ClusterKeys): NodeView[] {
   const ids = new Set([...data.registrations.keys(), ...data.statuses.keys(), ...data.assignments.keys()]);
   const hosts = [...ids].map(id => hostView(data, id)).filter(view => view !== undefined);
   const swarmNodes = data.cluster?.swarm.nodes ?? [];
@@ -103,7 +105,7 @@ function byName(a: NodeView, b: NodeView): number {
 }
 
 /** Undefined for an assignment whose host has left no other trace. */
-function hostView(data: Collected, id: string): NodeView | undefined {
+function hostView(data: ClusterKeys, id: NodeId): NodeView | undefined {
   const registration = data.registrations.get(id);
   const assignment = data.assignments.get(id);
   const status = data.statuses.get(id);

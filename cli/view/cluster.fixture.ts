@@ -1,4 +1,5 @@
 // A made-up cluster for the tests of every view: three managers, two workers, all well.
+import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import { memberId, nodeId, swarmNodeId } from "../../crd-like-specs/ids.ts";
 import { keyspace } from "../../crd-like-specs/keys.ts";
 import type {
@@ -9,7 +10,6 @@ import type {
   Registration,
   SwarmRecord,
 } from "../../crd-like-specs/resources.ts";
-import { collect } from "./collect.ts";
 
 export const keys = keyspace();
 export const NOW = Date.parse("2026-03-01T23:14:42Z");
@@ -112,10 +112,11 @@ export const without = (all: Keys, ...gone: string[]): Keys =>
   Object.fromEntries(Object.entries(all).filter(([key]) => !gone.includes(key)));
 
 export const collected = (all: Keys) =>
-  collect(
+  readClusterKeys(
+    keys,
     Object.entries(all).map(([key, value]) => ({
       key,
       value: typeof value === "string" ? value : JSON.stringify(value),
+      modRevision: 1,
     })),
-    keys,
   );

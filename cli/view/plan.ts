@@ -1,8 +1,8 @@
 // The plan as an object and as lines: the goal, the steps in order with their reasons, what is waited for, and what
 // both rafts can lose meanwhile. Taken from the leader's report, for a second planner could be of another opinion.
 import { z } from "zod";
+import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import { PlanStep, Waiting } from "../../crd-like-specs/resources.ts";
-import type { Collected } from "./collect.ts";
 import { type Paint, table } from "./paint.ts";
 import { waitingText } from "./time.ts";
 
@@ -21,7 +21,7 @@ export const PlanView = z.object({
 });
 export type PlanView = z.infer<typeof PlanView>;
 
-export function buildPlan({ cluster, leader }: Collected): PlanView {
+export function buildPlan({ cluster, leader }: ClusterKeys): PlanView {
   const led = leader !== undefined;
   if (cluster === undefined) {
     const goal = led ? "the controller has not reported yet" : "no controller has led this cluster yet";

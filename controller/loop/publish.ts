@@ -1,15 +1,16 @@
 // Writes what the plan reported, and nothing where nothing changed: idle means idle.
+
+import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
 import { explain } from "../../crd-like-specs/problem.ts";
 import type { ClusterStatus, SpecStatus } from "../../crd-like-specs/resources.ts";
 import type { SpecReading } from "../../crd-like-specs/spec/spec.ts";
 import type { Write } from "../../drivers/etcd/port.ts";
 import { same } from "../plan/assignments.ts";
-import type { ClusterKeys } from "../state/keys.ts";
 
 /** The writes that bring `status/cluster` up to date; times of a wait that goes on are kept. */
 export function clusterStatusWrites(keys: Keyspace, known: ClusterKeys, report: ClusterStatus | undefined): Write[] {
-  if (!report || same(report, known.clusterStatus)) return [];
+  if (!report || same(report, known.cluster)) return [];
   return [{ put: keys.clusterStatus, value: JSON.stringify(report) }];
 }
 

@@ -1,5 +1,8 @@
 // One round: observe ▸ plan ▸ check ▸ execute ▸ publish. Level-triggered: it asks what is, never what happened.
+
+import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/ids.ts";
+import { explain } from "../../crd-like-specs/problem.ts";
 import { readSpec } from "../../crd-like-specs/spec/spec.ts";
 import type { KeyValue } from "../../drivers/etcd/port.ts";
 import type { EffectDeps } from "../effects/deps.ts";
@@ -7,7 +10,7 @@ import { execute } from "../effects/execute.ts";
 import type { Action } from "../plan/actions.ts";
 import { describe } from "../plan/describe.ts";
 import { plan } from "../plan/plan.ts";
-import { readKeys } from "../state/keys.ts";
+
 import { observeEtcd, observeSwarm } from "./observe.ts";
 import { clusterStatusWrites, newRefusals, specStatusWrites } from "./publish.ts";
 
@@ -37,7 +40,7 @@ export async function reconcile(
   const { clock, keys, log } = deps;
   memory.round += 1;
   const started = clock.monotonic();
-  const known = readKeys(keys, kvs);
+  const known = readClusterKeys(keys, kvs.values());
   const [swarm, etcd] = await Promise.all([observeSwarm(deps.docker, clock), observeEtcd(deps.membership, clock)]);
   const now = clock.now();
   const inForce = new Map([...known.specStatus].map(([path, status]) => [path, status.inForce]));
@@ -52,9 +55,9 @@ export async function reconcile(
     statuses: known.statuses,
     assignments: known.assignments,
     operation: known.operation,
-    swarmRecord: known.swarmRecord,
+    swarmRecord: known.swarm,
     workerToken: known.workerToken,
-    previous: known.clusterStatus,
+    previous: known.cluster,
     failed: memory.failed,
   });
   for (const refusal of newRefusals(known, reading)) log.warn(refusal);
@@ -71,7 +74,7 @@ export async function reconcile(
       ...(planned.report?.waiting ?? []).map(({ what, why }) => `${what}: ${why}`),
       ...outcome.notYet,
       ...planned.problems,
-      ...known.unreadable,
+      ...known.problems.map(explain),
     ],
   });
   const delays = [planned.lookAgainMs, outcome.againMs].filter(ms => ms !== undefined);

@@ -1,13 +1,7 @@
 // Everything that a plan may depend on, as one plain value. Time is data; what could not be seen is said to be unknown.
+import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { MemberId, NodeId } from "../../crd-like-specs/ids.ts";
-import type {
-  Assignment,
-  ClusterStatus,
-  NodeStatus,
-  Operation,
-  Registration,
-  SwarmRecord,
-} from "../../crd-like-specs/resources.ts";
+import type { ClusterStatus, SwarmRecord } from "../../crd-like-specs/resources.ts";
 import type { Spec } from "../../crd-like-specs/spec/spec.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import type { Member } from "../../drivers/etcd/port.ts";
@@ -34,7 +28,8 @@ export interface EtcdState {
   readonly members: readonly MemberState[];
 }
 
-export interface PlanInput {
+export interface PlanInput
+  extends Pick<ClusterKeys, "registrations" | "statuses" | "assignments" | "operation" | "workerToken"> {
   /** Milliseconds since 1970. */
   readonly now: number;
   /** The host on which the planning controller runs. */
@@ -42,12 +37,7 @@ export interface PlanInput {
   readonly spec: Spec;
   readonly swarm: Observation<SwarmState>;
   readonly etcd: Observation<EtcdState>;
-  readonly registrations: ReadonlyMap<NodeId, Registration>;
-  readonly statuses: ReadonlyMap<NodeId, NodeStatus>;
-  readonly assignments: ReadonlyMap<NodeId, Assignment>;
-  readonly operation: Operation | undefined;
   readonly swarmRecord: SwarmRecord | undefined;
-  readonly workerToken: string | undefined;
   /** The report last published, for since-when. */
   readonly previous: ClusterStatus | undefined;
   /** Candidates that failed to come up, and when (milliseconds since 1970). */

@@ -1,0 +1,99 @@
+// Everything under the prefix, sorted into resources in one pass. What does not parse becomes a problem beside the
+// rest and counts as absent: one foreign value must not hide the whole cluster.
+import type { NodeId } from "./ids.ts";
+import type { Keyspace } from "./keys.ts";
+import { parseResource, type ResourceKind, type Resources } from "./parse-resource.ts";
+import type { Problem } from "./problem.ts";
+import type {
+  Assignment,
+  ClusterStatus,
+  LeaderRecord,
+  NodeStatus,
+  Operation,
+  Registration,
+  SpecStatus,
+  SwarmRecord,
+} from "./resources.ts";
+import type { SpecEntry } from "./spec/spec.ts";
+
+export interface StoredKey {
+  readonly key: string;
+  readonly value: string;
+  readonly modRevision: number;
+}
+
+export interface ClusterKeys {
+  /** As the operator wrote them, unread. */
+  readonly spec: readonly SpecEntry[];
+  /** By spec path. */
+  readonly specStatus: ReadonlyMap<string, SpecStatus>;
+  readonly registrations: ReadonlyMap<NodeId, Registration>;
+  readonly statuses: ReadonlyMap<NodeId, NodeStatus>;
+  readonly assignments: ReadonlyMap<NodeId, Assignment>;
+  readonly cluster: ClusterStatus | undefined;
+  readonly operation: Operation | undefined;
+  readonly leader: LeaderRecord | undefined;
+  readonly swarm: SwarmRecord | undefined;
+  readonly workerToken: string | undefined;
+  /** Who holds the bootstrap lock, in the holder's own words. */
+  readonly lock: string | undefined;
+  /** Values that are not what belongs at their key. */
+  readonly problems: readonly Problem[];
+}
+
+/** Sorts the keys of one cluster. Never throws. */
+export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): ClusterKeys {
+  const stored = new Map([...kvs].map(kv => [kv.key, kv]));
+  const problems: Problem[] = [];
+  const one = <Kind extends ResourceKind>(kind: Kind, key: string): Resources[Kind] | undefined => {
+    const kv = stored.get(key);
+    const result = kv && parseResource(kind, key.slice(keys.root.length), kv.value);
+    if (result?.ok === false) problems.push(result.problem);
+    return result?.ok ? result.value : undefined;
+  };
+  const under = (root: string) => [...stored.values()].filter(({ key }) => key.startsWith(root));
+  const all = <Kind extends ResourceKind, Name extends string>(
+    kind: Kind,
+    root: string,
+    nameIn: (key: string) => Name | undefined,
+  ) => {
+    const found = new Map<Name, Resources[Kind]>();
+    for (const { key } of under(root)) {
+      const name = nameIn(key);
+      const resource = name === undefined ? undefined : one(kind, key);
+      if (name !== undefined && resource !== undefined) found.set(name, resource);
+    }
+    return found;
+  };
+  const pathIn = (root: string) => (key: string) => key.slice(root.length);
+  return {
+    spec: under(keys.spec.root).map(({ key, value, modRevision }) => ({
+      path: key.slice(keys.spec.root.length),
+      value,
+      revision: modRevision,
+    })),
+    specStatus: all("SpecStatus", keys.specStatus.root, pathIn(keys.specStatus.root)),
+    registrations: all("Registration", keys.nodes.root, keys.nodes.idIn),
+    statuses: all("NodeStatus", keys.nodeStatus.root, keys.nodeStatus.idIn),
+    assignments: all("Assignment", keys.assignments.root, keys.assignments.idIn),
+    cluster: one("ClusterStatus", keys.clusterStatus),
+    operation: one("Operation", keys.operation),
+    leader: one("LeaderRecord", keys.leader),
+    swarm: one("SwarmRecord", keys.swarm),
+    workerToken: stored.get(keys.workerToken)?.value,
+    lock: lockHolder(stored.get(keys.bootstrapLock)?.value),
+    problems,
+  };
+}
+
+/** The lock's value is its holder's: a name, or an object that has one. */
+function lockHolder(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  try {
+    const holder: unknown = JSON.parse(value);
+    if (typeof holder === "object" && holder !== null && "name" in holder) return String(holder.name);
+  } catch {
+    // Not an object: the text itself says who it is.
+  }
+  return value;
+}
