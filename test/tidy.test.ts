@@ -24,7 +24,8 @@ describe("the house", () => {
   });
 
   it("has no unfinished corners and no silenced checks", () => {
-    const smells = /\b(TODO|FIXME|XXX|HACK)\b|@ts-(ignore|expect-error)|biome-ignore|\bas any\b(?! \w)|\.only\(|\.skip\(/;
+    const smells =
+      /\b(TODO|FIXME|XXX|HACK)\b|@ts-(ignore|expect-error)|biome-ignore|\bas any\b(?! \w)|\.only\(|\.skip\(/;
     expect(texts.filter(file => file !== own && smells.test(read(file)))).toEqual([]);
   });
 
