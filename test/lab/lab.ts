@@ -5,7 +5,7 @@ import { type TarFile, tar } from "../../deploy/tar.ts";
 import { createHost, createServer } from "./create.ts";
 import type { Engine } from "./engine.ts";
 import { LabError } from "./error.ts";
-import { execCollected } from "./exec.ts";
+import { type Command, type ExecResult, execCollected } from "./exec.ts";
 import { type Host, type HostRecord, hostOf, recordOf } from "./host.ts";
 import { type HostRole, LABELS, SERVER } from "./labels.ts";
 import { ensureNetwork, findNetwork, type LabNetwork, removeNetwork, serverAddress } from "./network.ts";
@@ -36,6 +36,8 @@ export interface Lab {
   serve(image: string): Promise<void>;
   /** Puts a file on the release server; returns the URL under which the hosts find it. */
   publish(name: string, content: Buffer): Promise<string>;
+  /** Runs a command on the release server, which outlives all hosts: for services that hosts need to boot. */
+  onServer(command: Command): Promise<ExecResult>;
   /** Keeps the user-data for hosts to come, in the release server, out of the hosts' sight. */
   keep(userData: UserData): Promise<void>;
   /** Removes the hosts with all that they hold, the server and the network; the engine stays. */
@@ -126,6 +128,8 @@ function labOf(engine: Engine, name: string, network: LabNetwork): Lab {
       await (await runningServer()).putArchive(tar([{ path: file, mode: 0o644, content }]), { path: "/srv" });
       return `http://${serverAddress(network)}/${file}`;
     },
+
+    onServer: async command => execCollected(await runningServer(), SERVER, command),
 
     keep: async userData => {
       const files = Object.entries(userData).map(

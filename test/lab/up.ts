@@ -24,11 +24,14 @@ export interface UpOptions {
   /** Files with user-data, both or neither; generated when not given. */
   readonly managerConfig?: string;
   readonly workerConfig?: string;
+  /** Makes the user-data once the lab's network and the release's URL are known; wins over the files. */
+  readonly userData?: (lab: Lab, release: Release) => Promise<UserData>;
   /** False: return as soon as the hosts have booted. */
   readonly wait: boolean;
 }
 
-interface Release {
+/** A published release, as hosts find it. */
+export interface Release {
   readonly url: string;
   readonly sha256: string;
 }
@@ -42,7 +45,8 @@ export async function up(settings: Settings, options: UpOptions): Promise<Lab> {
   const image = await buildImage(lab, settings.suite);
   await lab.serve(image);
   const release = await publish(lab, tarball);
-  const userData = (await givenUserData(options)) ?? (await generateUserData(lab, settings, release));
+  const made = options.userData?.(lab, release) ?? givenUserData(options);
+  const userData = (await made) ?? (await generateUserData(lab, settings, release));
   await lab.keep(userData);
   const hosts = await bootHosts(lab, { manager: settings.managers, worker: settings.workers }, image, settings.suite);
   await waitForUserData(hosts, await namesWithOtherUserData(lab, userData));
@@ -51,7 +55,7 @@ export async function up(settings: Settings, options: UpOptions): Promise<Lab> {
 }
 
 /** The newest tarball of dist/, after a build. */
-function makeRelease(): Promise<string> {
+export function makeRelease(): Promise<string> {
   return step("release", async report => {
     await run("npm", ["run", "-s", "release"], { cwd: REPOSITORY, onLine: report.note });
     const dist = path.join(REPOSITORY, "dist");
