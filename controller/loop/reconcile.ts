@@ -3,7 +3,7 @@
 import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/ids.ts";
 import { explain } from "../../crd-like-specs/problem.ts";
-import { readSpec } from "../../crd-like-specs/spec/spec.ts";
+import { readSpec, type SpecEntry } from "../../crd-like-specs/spec/spec.ts";
 import type { KeyValue } from "../../drivers/etcd/port.ts";
 import type { EffectDeps } from "../effects/deps.ts";
 import { execute } from "../effects/execute.ts";
@@ -21,9 +21,11 @@ export interface Memory {
   readonly failed: Map<NodeId, number>;
   /** Log lines of the last round, so that a wait is told once and not every time. */
   lastTold: string;
+  /** The newest revision of a spec key that a round has seen; undefined before the first. */
+  specRevision: number | undefined;
 }
 
-export const newMemory = (): Memory => ({ round: 0, failed: new Map(), lastTold: "" });
+export const newMemory = (): Memory => ({ round: 0, failed: new Map(), lastTold: "", specRevision: undefined });
 
 export interface RoundResult {
   /** Something was done or is not ready yet: look again after so many milliseconds. */
@@ -68,6 +70,7 @@ export async function reconcile(
   tell(deps, memory, {
     round: memory.round,
     ms: Math.round(clock.monotonic() - started),
+    causes: newOrders(known.spec, memory),
     goal: planned.report?.goal,
     done: outcome.done.map(describe),
     waiting: [
@@ -101,9 +104,18 @@ async function executeAll(
   return { done, resign: undefined, againMs: done.length > 0 ? 0 : undefined, notYet: [] };
 }
 
+/** What the operator has written since the last round: "spec/managers (revision 1290)". */
+function newOrders(spec: readonly SpecEntry[], memory: Memory): string[] {
+  const seen = memory.specRevision;
+  memory.specRevision = Math.max(seen ?? 0, ...spec.map(({ revision }) => revision));
+  if (seen === undefined) return [];
+  return spec.flatMap(({ path, revision }) => (revision > seen ? [`spec/${path} changed (revision ${revision})`] : []));
+}
+
 interface Told {
   readonly round: number;
   readonly ms: number;
+  readonly causes: readonly string[];
   readonly goal: string | undefined;
   readonly done: readonly string[];
   readonly waiting: readonly string[];
@@ -111,11 +123,12 @@ interface Told {
 
 /** A line where something was done, or where what is waited for has changed; silence while all is well. */
 function tell({ log }: EffectDeps, memory: Memory, told: Told): void {
-  const { round, ms, goal, done, waiting } = told;
+  const { round, ms, causes, goal, done, waiting } = told;
   const said = JSON.stringify([goal, waiting]);
-  if (done.length === 0 && said === memory.lastTold) return;
+  if (done.length === 0 && causes.length === 0 && said === memory.lastTold) return;
   memory.lastTold = said;
   const what =
     done.length > 0 ? done.join("; ") : waiting.length > 0 ? `waiting for ${waiting.join("; ")}` : "nothing to do";
-  log.info({ round, ms }, goal === undefined ? what : `${goal}: ${what}`);
+  const cause = causes.length > 0 ? `${causes.join(", ")} → ` : "";
+  log.info({ round, ms }, `${cause}${goal === undefined ? "" : `${goal}: `}${what}`);
 }
