@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
+import { keyspace } from "../../crd-like-specs/keys.ts";
+import { readSpec } from "../../crd-like-specs/spec/spec.ts";
+import type { Write } from "../../drivers/etcd/port.ts";
+import { newRefusals, specStatusWrites } from "./publish.ts";
+
+const keys = keyspace();
+const NOW = Date.UTC(2026, 0, 1);
+
+/** A store that takes what is published, and what an operator puts. */
+class Store {
+  readonly kvs = new Map<string, { key: string; value: string; modRevision: number }>();
+  revision = 0;
+
+  put(key: string, value: string): void {
+    this.revision += 1;
+    this.kvs.set(key, { key, value, modRevision: this.revision });
+  }
+
+  /** One round's reading and publishing; returns the writes and the new refusals. */
+  round(now = NOW): { writes: Write[]; refusals: string[] } {
+    const known = readClusterKeys(keys, this.kvs.values());
+    const reading = readSpec(known.spec, new Map([...known.specStatus].map(([path, { inForce }]) => [path, inForce])));
+    const writes = specStatusWrites(keys, known, reading, now);
+    for (const write of writes) {
+      if ("put" in write) this.put(write.put, write.value);
+      if ("delete" in write) this.kvs.delete(write.delete);
+    }
+    return { writes, refusals: newRefusals(known, reading) };
+  }
+
+  status = (path: string): unknown => JSON.parse(this.kvs.get(keys.specStatus.of(path))?.value ?? "null");
+}
+
+describe("status/spec", () => {
+  it("keeps the value in force for the next leader, and is written only where it changed", () => {
+    const store = new Store();
+    store.put(keys.spec.of("managers"), "5\n");
+    expect(store.round().writes).toHaveLength(1);
+    expect(store.status("managers")).toEqual({ inForce: "5" });
+    expect(store.round().writes).toEqual([]);
+  });
+
+  it("tells a refusal once, with its first time, its reason and what stays in force", () => {
+    const store = new Store();
+    store.put(keys.spec.of("managers"), "5");
+    store.round();
+    store.put(keys.spec.of("managers"), "banana");
+    const first = store.round();
+    expect(first.refusals).toEqual([
+      expect.stringMatching(/^refused "banana" at spec\/managers: .*; 5 stays in force$/),
+    ]);
+    expect(store.status("managers")).toMatchObject({
+      inForce: "5",
+      refused: { value: "banana", at: "2026-01-01T00:00:00.000Z" },
+    });
+    expect(store.round(NOW + 60_000)).toEqual({ writes: [], refusals: [] });
+  });
+
+  it("goes with the key, and with the refusal", () => {
+    const store = new Store();
+    store.put(keys.spec.of("managers"), "4");
+    store.round();
+    expect(store.status("managers")).toMatchObject({ inForce: "3", refused: { value: "4" } });
+    store.put(keys.spec.of("managers"), "1");
+    store.round();
+    expect(store.status("managers")).toEqual({ inForce: "1" });
+    store.kvs.delete(keys.spec.of("managers"));
+    store.round();
+    expect(store.status("managers")).toBeNull();
+  });
+
+  it("carries the line of a mistake where the value has lines", () => {
+    const store = new Store();
+    store.put(keys.spec.of("units/worker"), "web.service\nno/unit.service\n");
+    store.round();
+    expect(store.status("units/worker")).toMatchObject({ refused: { line: 2 } });
+  });
+});
