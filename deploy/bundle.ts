@@ -28,6 +28,8 @@ export async function bundle(root: string, entry: string): Promise<Bundle> {
     platform: "node",
     target: "node24",
     outExtension: { ".js": ".mjs" },
+    // To Node rxjs offers CommonJS, of which all is loaded; of its ES modules only what is used.
+    alias: { rxjs: join(root, "node_modules/rxjs/dist/esm/index.js") },
     chunkNames: "[name]-[hash]",
     // CommonJS libraries call `require` for Node's own modules, and an ES module has none.
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
@@ -39,7 +41,7 @@ export async function bundle(root: string, entry: string): Promise<Bundle> {
     // The licenses travel in a file of their own.
     legalComments: "none",
     logLevel: "warning",
-    plugins: [inlineEtcdProtocol, dockerWithoutBuilds, zodInEnglish],
+    plugins: [inlineEtcdProtocol, dockerWithoutBuilds, zodInEnglish, httpWithoutFetch],
   });
   return {
     modules: result.outputFiles.map(({ path, contents }) => ({ name: basename(path), content: contents })),
@@ -90,6 +92,20 @@ const zodInEnglish: Plugin = {
   setup(plugins) {
     plugins.onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
       contents: 'export { default as en } from "./en.js";',
+      loader: "js",
+    }));
+  },
+};
+
+/** An ES import of node:http reads its every property, and WebSocket among them loads undici: 5 MB. `require` reads none. */
+const httpWithoutFetch: Plugin = {
+  name: "http-without-fetch",
+  setup(plugins) {
+    plugins.onResolve({ filter: /^node:http$/ }, ({ kind, path }) =>
+      kind === "import-statement" ? { path, namespace: "required" } : undefined,
+    );
+    plugins.onLoad({ filter: /.*/, namespace: "required" }, ({ path }) => ({
+      contents: `module.exports = require("${path}");`,
       loader: "js",
     }));
   },
