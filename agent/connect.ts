@@ -34,13 +34,13 @@ async function insist<T>(
   }
 }
 
-/** Says a trouble when it begins or changes its words, and reminds of it once a minute. */
-function reminder(say: (text: string) => void): (text: string, waitedMs: number) => void {
-  let said = { text: "", minute: 0 };
-  return (text, waitedMs) => {
+/** Says a trouble when it begins or becomes another one, and reminds of it once a minute. */
+function reminder(say: (text: string) => void): (text: string, waitedMs: number, trouble?: string) => void {
+  let said = { trouble: "", minute: 0 };
+  return (text, waitedMs, trouble = text) => {
     const minute = Math.floor(waitedMs / REMIND_MS);
-    if (text === said.text && minute === said.minute) return;
-    said = { text, minute };
+    if (trouble === said.trouble && minute === said.minute) return;
+    said = { trouble, minute };
     say(minute === 0 ? text : `${text} (for ${minute} min now)`);
   };
 }
@@ -87,7 +87,8 @@ export async function awaitEtcd(agent: ConnectedAgent, signal: AbortSignal): Pro
     signal,
     () => etcd.kv.get(keys.swarm),
     (error, waited) => {
-      remind(`waits for etcd: ${reasonOf(error)}`, waited);
+      // Which server fails how changes from one attempt to the next, and is no news.
+      remind(`waits for etcd: ${reasonOf(error)}`, waited, "etcd");
       if (waited < askAnewAt) return;
       askAnewAt = waited + ASK_ANEW_MS;
       void widen(agent);

@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { pino } from "pino";
 import { type AgentConfig, parseAgentConfig } from "../crd-like-specs/agent-config.ts";
 import { VERSION } from "../crd-like-specs/version.ts";
-import type { Clock } from "../drivers/clock/port.ts";
 import { systemClock } from "../drivers/clock/real.ts";
 import { connectDocker } from "../drivers/docker/real.ts";
 import { connectEtcd } from "../drivers/etcd/real.ts";
@@ -12,7 +11,10 @@ import { systemdOver } from "../drivers/systemd/real.ts";
 import { live } from "./agent.ts";
 import { StateError } from "./state.ts";
 
-/** Exit codes: 0 told to stop, 2 its configuration or its state cannot be used. Anything else throws. */
+/**
+ * Exit codes: 0 told to stop, 2 its configuration or its state cannot be used. Anything else throws. The caller ends the
+ * process: a lease that is left to its time, or a dead connection, would keep it.
+ */
 export async function runAgent(options: { config: string }): Promise<number> {
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
   const host = localHost();
@@ -27,14 +29,12 @@ export async function runAgent(options: { config: string }): Promise<number> {
     return 2;
   }
   const stop = new AbortController();
-  const ended = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort(new Error(signal)));
-  const clock = endingWith(systemClock, ended.signal);
   const docker = connectDocker({ socket: config.value.docker.socket });
   const connect = (endpoints: readonly string[]) =>
-    connectEtcd({ endpoints, clock, log: message => log.debug(message), ...tlsOf(config.value) });
+    connectEtcd({ endpoints, clock: systemClock, log: message => log.debug(message), ...tlsOf(config.value) });
   try {
-    const machine = { host, systemd: systemdOver(), docker, clock, log, connect, version: VERSION };
+    const machine = { host, systemd: systemdOver(), docker, clock: systemClock, log, connect, version: VERSION };
     await live(machine, config.value, stop.signal);
     return 0;
   } catch (error) {
@@ -43,13 +43,7 @@ export async function runAgent(options: { config: string }): Promise<number> {
     return 2;
   } finally {
     docker.close();
-    ended.abort(new Error("the agent has ended"));
   }
-}
-
-/** No sleep outlasts the agent: a lease that is left to its time shall not keep the process. */
-function endingWith(clock: Clock, end: AbortSignal): Clock {
-  return { ...clock, sleep: (ms, signal) => clock.sleep(ms, signal ? AbortSignal.any([signal, end]) : end) };
 }
 
 /** Read for each client: a renewed certificate counts from the next connection on. */

@@ -57,10 +57,10 @@ function main(): Command {
   const daemon = (command: Command) =>
     command.option("--config <file>", "the host's own configuration", AGENT_CONFIG_PATH);
   daemon(program.command("agent").summary("run the agent of this host (its unit does this)")).action(
-    run(async () => (await import("../agent/main.ts")).runAgent),
+    runToItsEnd(async () => (await import("../agent/main.ts")).runAgent),
   );
   daemon(program.command("controller").summary("run the controller of a manager (its unit does this)")).action(
-    run(async () => (await import("../controller/main.ts")).runController),
+    runToItsEnd(async () => (await import("../controller/main.ts")).runController),
   );
   return program;
 }
@@ -78,6 +78,11 @@ function output(...forms: [string, ...string[]]): Option {
 
 function run<Options>(load: () => Promise<(options: Options) => Promise<number>>) {
   return (options: Options) => finish(async () => (await load())(options));
+}
+
+/** For daemons: connecting to a dead server can keep a process for minutes after it has been told to stop. */
+function runToItsEnd<Options>(load: () => Promise<(options: Options) => Promise<number>>) {
+  return async (options: Options) => process.exit(await (await load())(options));
 }
 
 /** What a command returns becomes the exit code: 0 done, 1 failed, 2 called or configured wrongly. */

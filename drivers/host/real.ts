@@ -116,10 +116,12 @@ async function versionOf(command: string): Promise<string | undefined> {
   return ended?.stdout.split("\n")[0]?.trim();
 }
 
+/** By a resolver of its own: one that is kept keeps the name servers of its first look, which DHCP may replace. */
 async function resolveSrv(name: string): Promise<{ host: string; port: number }[]> {
+  const resolver = new dns.Resolver();
   const records = await orHostError(
     `look up SRV records of ${name}`,
-    unless(["ENOTFOUND", "ENODATA"], [], () => dns.resolveSrv(name)),
+    unless(["ENOTFOUND", "ENODATA"], [], () => resolver.resolveSrv(name)),
   );
   return records.map(record => ({ host: record.name, port: record.port }));
 }

@@ -65,7 +65,8 @@ export class Endpoint extends Etcd3 {
     } catch (error) {
       const text = error instanceof Error ? error.message.replace(/^\d+ [A-Z_]+: /, "") : String(error);
       const reason = /Last error: (?:Error: )?(.*?)\. Resolution note/.exec(text)?.[1] ?? text;
-      if (reason !== "null") this.#problem = reason;
+      // A deadline of our own is no reason: what was known before says more.
+      if (reason !== "null" && !reason.startsWith("Deadline exceeded")) this.#problem = reason;
       return this.#problem;
     }
   }

@@ -5,6 +5,8 @@ import type { EtcdError } from "../port.ts";
 import { Endpoint, type Tls } from "./endpoint.ts";
 
 const CONNECT_MS = 2_000;
+/** An attempt that has got no answer for so long is given up for a new one. */
+const ATTEMPT_MS = 5_000;
 /** One attempt of a read: short enough to ask another server well within a session's time. */
 export const READ_MS = 3_000;
 /** A write waits out an election (1–2 s), because giving up leaves doubt. */
@@ -15,6 +17,8 @@ export type Call<T> = (endpoint: Endpoint, deadline: number) => Promise<T>;
 
 interface Connection {
   readonly endpoint: Endpoint;
+  /** Monotonic, in milliseconds. */
+  readonly madeAt: number;
   /** Calls without an answer yet. */
   readonly underWay: Set<Promise<unknown>>;
   /** Ends each open stream with the error given. */
@@ -48,8 +52,12 @@ export class Server {
 
   /** Makes a connection if need be; false when the server refuses, or has not answered within 2 s. */
   async connects(): Promise<boolean> {
-    const state = await this.#connection.endpoint.connected(CONNECT_MS);
-    if (state === "pending") this.reconnect(); // gRPC itself would hold on to this attempt for 20 s
+    const connection = this.#connection;
+    const state = await connection.endpoint.connected(CONNECT_MS);
+    // gRPC itself would hold on to this attempt for 20 s. Its socket cannot be called back, and the kernel tries on for
+    // two minutes: many waiters make one new attempt, and not too often.
+    const stale = performance.now() - connection.madeAt > ATTEMPT_MS;
+    if (state === "pending" && stale && connection === this.#connection) this.reconnect();
     return state === "ready";
   }
 
@@ -107,7 +115,8 @@ export class Server {
   }
 
   #fresh(): Connection {
-    return { endpoint: new Endpoint(this.url, this.#tls), underWay: new Set(), streams: new Set(), retired: false };
+    const endpoint = new Endpoint(this.url, this.#tls);
+    return { endpoint, madeAt: performance.now(), underWay: new Set(), streams: new Set(), retired: false };
   }
 }
 
