@@ -3,6 +3,7 @@
 import type { MemberId } from "../crd-like-specs/ids.ts";
 import type { NodeStatus } from "../crd-like-specs/resources.ts";
 import { clusterProblem } from "./etcd/bootstrap.ts";
+import { MEMBER_UNIT, PROXY_UNIT, unitTrouble } from "./etcd/unit.ts";
 import { etcdUrls } from "./etcd/urls.ts";
 import type { ConnectedAgent } from "./parts.ts";
 
@@ -29,7 +30,17 @@ async function observeUnits({ systemd, store, report }: ConnectedAgent): Promise
 export async function observeEtcd(agent: ConnectedAgent): Promise<boolean> {
   const seen = await lookAtEtcd(agent);
   agent.report.see({ etcd: seen });
+  await lookAtUnit(agent, seen);
   return seen.healthy;
+}
+
+/** An etcd that does not answer is asked about at systemd: a program that keeps ending is named. */
+async function lookAtUnit({ systemd, clock, report }: ConnectedAgent, { mode, healthy }: NodeStatus["etcd"]) {
+  const unit = mode === "member" ? MEMBER_UNIT : PROXY_UNIT;
+  const [seen] = healthy || mode === "none" ? [] : await systemd.show([unit]).catch(() => []);
+  const trouble = seen && unitTrouble(seen, clock.now());
+  if (trouble === undefined) report.settle("etcd-unit");
+  else report.say("etcd-unit", { kind: "failing", text: trouble });
 }
 
 async function lookAtEtcd(agent: ConnectedAgent): Promise<NodeStatus["etcd"]> {

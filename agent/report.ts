@@ -6,7 +6,15 @@ import { type Bell, bell } from "./bell.ts";
 import type { Self } from "./identity.ts";
 
 /** Who has something to say; each holds at most one remark. "orders" takes in the assignment, "assignment" obeys it. */
-export type Speaker = "etcd" | "cluster" | "connection" | "registration" | "swarm" | "orders" | "assignment";
+export type Speaker =
+  | "etcd"
+  | "etcd-unit"
+  | "cluster"
+  | "connection"
+  | "registration"
+  | "swarm"
+  | "orders"
+  | "assignment";
 
 /** `waiting` passes by itself, `failing` is tried again, `refused` needs a person or the controller. */
 export interface Remark {

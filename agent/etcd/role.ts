@@ -9,10 +9,8 @@ import { decideEtcdStart } from "./bootstrap.ts";
 import { ETCD_ENV_PATH, renderEtcdEnv } from "./env.ts";
 import { askPeers, findPeers } from "./peers.ts";
 import { PeersError } from "./peers-error.ts";
+import { MEMBER_UNIT, PROXY_UNIT } from "./unit.ts";
 import { etcdUrls, hostOf } from "./urls.ts";
-
-const MEMBER_UNIT = "swarmkeeper-etcd-member.service";
-const PROXY_UNIT = "swarmkeeper-etcd-proxy.service";
 
 /** Whether etcd's data directory holds anything. */
 export const dataIsThere = async ({ host }: Pick<Agent, "host">): Promise<boolean> =>
