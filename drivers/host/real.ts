@@ -8,7 +8,7 @@ import { isIPv4 } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { mutualTls } from "./mutual-tls.ts";
+import { exchange } from "./http.ts";
 import { type Host, HostError } from "./port.ts";
 
 const run = promisify(execFile);
@@ -26,7 +26,7 @@ export function localHost(): Host {
     versionOf,
     resolveSrv,
     resolve,
-    http,
+    http: request => orHostError(`${request.method} ${request.url}`, exchange(request)),
   };
 }
 
@@ -132,23 +132,6 @@ async function resolve(host: string): Promise<string[]> {
   return found.map(each => each.address);
 }
 
-async function http({ method, url, form, tls, timeoutMs }: Parameters<Host["http"]>[0]): ReturnType<Host["http"]> {
-  if (tls) return orHostError(`${method} ${url}`, mutualTls({ method, url, tls, timeoutMs }));
-  const exchange = async () => {
-    const response = await fetch(url, {
-      method,
-      signal: AbortSignal.timeout(timeoutMs),
-      ...(form && { body: new URLSearchParams(form) }),
-    });
-    return {
-      status: response.status,
-      body: await response.text(),
-      headers: Object.fromEntries(response.headers),
-    };
-  };
-  return orHostError(`${method} ${url}`, exchange());
-}
-
 /** `otherwise` where the failure is one of these codes. */
 async function unless<T, U>(codes: readonly string[], otherwise: U, attempt: () => Promise<T>): Promise<T | U> {
   try {
@@ -167,8 +150,8 @@ async function orHostError<T>(attempt: string, outcome: Promise<T>): Promise<T> 
   }
 }
 
-/** fetch says "fetch failed" and keeps the reason inside. */
+/** Where a name has several addresses, a failed connection says nothing itself and keeps what each of them said. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(reasonOf).join("; ");
+  return error instanceof Error ? error.message : String(error);
 }

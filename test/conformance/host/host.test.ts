@@ -71,3 +71,17 @@ describe("this machine and a server that does not answer", () => {
     await silent.close();
   });
 });
+
+describe("this machine and a server that points elsewhere", () => {
+  it("follows with the same method and form, and takes a ring for what it answers", async () => {
+    const server = await listen(async (request, response) => {
+      const form = await text(request);
+      if (request.url === "/there") response.end(`${request.method} ${form}`);
+      else response.writeHead(307, { Location: request.url === "/here" ? "there" : "/ring" }).end();
+    });
+    const put = { method: "PUT", form: { value: "h1" }, timeoutMs: 5_000 } as const;
+    expect(await localHost().http({ ...put, url: `${server.url}/here` })).toMatchObject({ body: "PUT value=h1" });
+    expect(await localHost().http({ ...put, url: `${server.url}/ring` })).toMatchObject({ status: 307 });
+    await server.close();
+  });
+});
