@@ -119,7 +119,8 @@ async function demote(
   if (target.manager?.leader && left.length === 1)
     return again(`${action.name} leads the swarm, and only one other manager is left`, 5000);
   await journal(deps, operation, `demoting ${action.name} in the swarm`);
-  return retryable(() => deps.docker.setRole(action.swarmNode, "worker"), { "not-in-raft": 0 });
+  // docker takes back no promotion that has not come through: the role stays as it is, and nothing is gained by haste.
+  return retryable(() => deps.docker.setRole(action.swarmNode, "worker"), { "not-in-raft": 2000 });
 }
 
 /**

@@ -25,7 +25,7 @@ import { type Etcd, EtcdError } from "../../drivers/etcd/port.ts";
 import type { Pen } from "../effects/deps.ts";
 import { after } from "./after.ts";
 import { conflate } from "./conflate.ts";
-import { newMemory, reconcile } from "./reconcile.ts";
+import { newMemory, pauseBefore, reconcile } from "./reconcile.ts";
 
 /** Look again this often even when nothing tells (ours): events may be lost, and compaction may swallow a delete. */
 const RESYNC_MS = 30_000;
@@ -60,6 +60,8 @@ export async function lead(term: Term, deps: LeadDeps): Promise<string> {
   const round = async (): Promise<string | undefined> => {
     if (!term.alive()) return "the lease was not renewed in time";
     try {
+      const pause = pauseBefore(memory);
+      if (pause > 0) await clock.sleep(pause, term.signal);
       const { kvs } = await upTo(deps, written());
       const { againMs, resign } = await reconcile(
         deps.self,

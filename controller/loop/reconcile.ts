@@ -21,11 +21,24 @@ export interface Memory {
   readonly failed: Map<NodeId, number>;
   /** Log lines of the last round, so that a wait is told once and not every time. */
   lastTold: string;
+  /** What the last round did, and how often in a row it was just that: doing the same again and again must not spin. */
+  lastDone: string;
+  repeats: number;
   /** The newest revision of a spec key that a round has seen; undefined before the first. */
   specRevision: number | undefined;
 }
 
-export const newMemory = (): Memory => ({ round: 0, failed: new Map(), lastTold: "", specRevision: undefined });
+export const newMemory = (): Memory => ({
+  round: 0,
+  failed: new Map(),
+  lastTold: "",
+  lastDone: "",
+  repeats: 0,
+  specRevision: undefined,
+});
+
+const PATIENT_REPEATS = 3;
+const MOST_PAUSE_MS = 5000;
 
 export interface RoundResult {
   /** Something was done or is not ready yet: look again after so many milliseconds. */
@@ -80,6 +93,7 @@ export async function reconcile(
       ...known.problems.map(explain),
     ],
   });
+  countRepeats(outcome.done, memory);
   const delays = [planned.lookAgainMs, outcome.againMs].filter(ms => ms !== undefined);
   return { againMs: delays.length > 0 ? Math.min(...delays) : undefined, resign: outcome.resign };
 }
@@ -103,6 +117,17 @@ async function executeAll(
   }
   return { done, resign: undefined, againMs: done.length > 0 ? 0 : undefined, notYet: [] };
 }
+
+/** Keeps count of rounds that did just what the round before did. */
+function countRepeats(done: readonly Action[], memory: Memory): void {
+  const said = done.map(describe).join();
+  memory.repeats = said !== "" && said === memory.lastDone ? memory.repeats + 1 : 0;
+  memory.lastDone = said;
+}
+
+/** How long to wait before a round: not at all, unless the last ones did one thing again and again to no effect. */
+export const pauseBefore = ({ repeats }: Memory): number =>
+  repeats < PATIENT_REPEATS ? 0 : Math.min(MOST_PAUSE_MS, 50 * 2 ** repeats);
 
 /** What the operator has written since the last round: "spec/managers (revision 1290)". */
 function newOrders(spec: readonly SpecEntry[], memory: Memory): string[] {

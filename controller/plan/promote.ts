@@ -39,17 +39,18 @@ function promoteInSwarm(world: World, host: Host): Next {
   if (host.swarm.role === "manager")
     return waitFor(host.name, "the swarm is making it a manager: not reachable yet", 500);
   if (host.swarm.state !== "ready") return waitFor(host.name, `the swarm calls it ${host.swarm.state}`);
-  if (!mayAdd(world.rafts.swarm, false))
-    return waitFor("swarm", `only ${world.rafts.swarm.healthy} of ${world.rafts.swarm.voters} managers are reachable`);
+  if (!mayAdd(world.rafts.swarm, false)) return fewManagers(world);
   return act({ type: "swarm-promote", name: host.name, swarmNode: host.swarm.id });
 }
 
 /** Undoes a promotion that did not come up, in the reverse order. */
 function giveBack(world: World, operation: Operation, host: Host): Next {
   if (isManager(host) && host.member?.healthy && host.swarm?.manager?.reachable) return done;
-  if (host.swarm?.role === "manager" && canLose(world.rafts.swarm) >= 0)
+  if (host.swarm && isSwarmManager(host)) {
+    if (host.swarm.role === "worker") return waitFor(host.name, "the swarm is taking it out of its managers", 500);
+    if (!mayRemove(world.rafts.swarm, host.swarm.manager?.reachable === true)) return fewManagers(world);
     return act({ type: "swarm-demote", name: host.name, swarmNode: host.swarm.id });
-  if (host.swarm?.manager) return waitFor(host.name, "the swarm is taking it out of its managers", 500);
+  }
   if (host.member && canLose(world.rafts.etcd) >= 0)
     return act({ type: "etcd-remove", name: host.name, member: host.member.id });
   return act({ type: "end-operation", operation, outcome: "given back" });

@@ -65,9 +65,15 @@ export const isSwarmManager = (host: Host): boolean => host.swarm?.manager !== u
 export const isManager = (host: Host): boolean =>
   isVoter(host) && isSwarmManager(host) && host.swarm?.role === "manager";
 
-/** In any part a manager: voter, learner, or in (or on its way into) the swarm's raft. */
+/** The swarm is to make it a manager and has not yet; docker takes that back only once it has come through. */
+export const isJoiningSwarmRaft = (host: Host): boolean => host.swarm?.role === "manager" && !isSwarmManager(host);
+
+/**
+ * In any part a manager: voter, learner, or in (or on its way into) the swarm's raft. One that went down on the way has
+ * no vote anywhere: others need not wait for it, and when it is back it is one too many, which is put right then.
+ */
 export const isPartlyManager = (host: Host): boolean =>
-  host.member !== undefined || isSwarmManager(host) || host.swarm?.role === "manager";
+  host.member !== undefined || isSwarmManager(host) || (isJoiningSwarmRaft(host) && host.swarm?.state === "ready");
 
 export const isHealthyManager = (host: Host): boolean =>
   isManager(host) && host.member?.healthy === true && host.swarm?.manager?.reachable === true;
