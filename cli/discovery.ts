@@ -78,11 +78,17 @@ async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
 }
 
 function load(path: string): Tokens {
+  let text: string;
   try {
-    return Tokens.parse(JSON.parse(readFileSync(path, "utf8")));
+    text = readFileSync(path, "utf8");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return {};
     throw new CliError(`--state ${path} cannot be read: ${reason(error)}`, 1, error);
+  }
+  try {
+    return Tokens.parse(JSON.parse(text));
+  } catch (error) {
+    throw new CliError(`--state ${path} holds no tokens: remove it, or name another file`, 1, error);
   }
 }
 

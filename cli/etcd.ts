@@ -150,6 +150,8 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   ENETUNREACH: "no route to this network",
   ENOENT: "no such file",
   EACCES: "permission denied",
+  EADDRINUSE: "the port is taken",
+  EADDRNOTAVAIL: "this machine has no such address",
 };
 
 /** An error of the system in words. */
