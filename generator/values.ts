@@ -84,9 +84,8 @@ export const host = kind("an IPv4 address or a host name", "for example 10.0.0.1
 // Blanks, quotes, backslashes and dollars would mean something in an EnvironmentFile= or in a cloud-config.
 const PLAIN_URL = /^https?:\/\/[^\s"'\\$`]+$/;
 const isUrl = (text: string) => PLAIN_URL.test(text) && URL.canParse(text);
-export const url = kind("an http or https URL", "for example https://example.com/file.tar.gz", text =>
-  isUrl(text) ? text : undefined,
-);
+export const url = (example: string) =>
+  kind("an http or https URL", `for example ${example}`, text => (isUrl(text) ? text : undefined));
 export const secretUrl = kind(
   "an http or https URL",
   "for example https://hooks.slack.com/services/T…/B…/…",
