@@ -1,5 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -7,6 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { bundle } from "./bundle.ts";
+import { fetchRuntime } from "./runtime.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "..");
@@ -25,28 +27,32 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** From a source inside the repository, where its libraries are found; the bundle then runs where they are not. */
+async function bundled(source: string): Promise<string> {
+  const entry = join(root, ".cache", `bundle-test-${process.pid}.ts`);
+  mkdirSync(join(root, ".cache"), { recursive: true });
+  writeFileSync(entry, source);
+  const { modules } = await bundle(root, entry).finally(() => rmSync(entry));
+  for (const { name, content } of modules) writeFileSync(join(folder, name), content);
+  return join(folder, "swarmkeeper.mjs");
+}
+
 // 64-bit numbers are what a wrongly bundled protobufjs gets wrong without a word: a lease id has 63 bits.
+const LEASE = "7587869123456789013";
 const PROGRAM = `
 import { Etcd3 } from "etcd3";
 import Docker from "dockerode";
 new Docker({ socketPath: "/nonexistent" });
 const etcd = new Etcd3({ hosts: process.argv[2] });
-const lease = etcd.lease(60);
-const id = await lease.grant();
-await etcd.put("key").value("value").lease(id);
+const { ID } = await etcd.leaseClient.leaseGrant({ ID: process.argv[3], TTL: 60 });
+await etcd.put("key").value("value").lease(ID);
 const { kvs } = await etcd.get("key").exec();
-console.log(JSON.stringify({ same: kvs[0].lease === id, digits: id.length, value: kvs[0].value.toString() }));
+console.log(JSON.stringify({ lease: kvs[0].lease, value: kvs[0].value.toString() }));
 process.exit(0);
 `;
 
 test("etcd3 speaks with a real etcd from a bundle that has no file beside it", { timeout: 60_000 }, async () => {
-  // Inside the repository, where its libraries are found; the bundle then runs where they are not.
-  const entry = join(root, ".cache", `bundle-test-${process.pid}.ts`);
-  mkdirSync(join(root, ".cache"), { recursive: true });
-  writeFileSync(entry, PROGRAM);
-  const { modules } = await bundle(root, entry).finally(() => rmSync(entry));
-  for (const { name, content } of modules) writeFileSync(join(folder, name), content);
-
+  const program = await bundled(PROGRAM);
   const [client, peer] = [await freePort(), await freePort()];
   const urls = { client: `http://127.0.0.1:${client}`, peer: `http://127.0.0.1:${peer}` };
   const etcd = spawn("etcd", [], {
@@ -65,8 +71,8 @@ test("etcd3 speaks with a real etcd from a bundle that has no file beside it", {
     await expect
       .poll(async () => (await fetch(`${urls.client}/health`).catch(() => undefined))?.ok, { timeout: 20_000 })
       .toBe(true);
-    const { stdout } = await run(process.execPath, [join(folder, "swarmkeeper.mjs"), urls.client], { cwd: folder });
-    expect(JSON.parse(stdout)).toEqual({ same: true, digits: 19, value: "value" });
+    const { stdout } = await run(process.execPath, [program, urls.client, LEASE], { cwd: folder });
+    expect(JSON.parse(stdout)).toEqual({ lease: LEASE, value: "value" });
   } finally {
     etcd.kill("SIGKILL");
   }
@@ -75,4 +81,27 @@ test("etcd3 speaks with a real etcd from a bundle that has no file beside it", {
 test("a bundle has no native module and no worker file", async () => {
   const { inputs } = await bundle(root, join(root, "cli/main.ts"));
   expect(inputs.filter(input => /\.node$|node_modules\/(ssh2|cpu-features)\//.test(input))).toEqual([]);
+});
+
+// Everything an agent loads, and a request such as it makes while it bootstraps.
+const AGENT = `
+import { runAgent } from "../agent/main.ts";
+import { localHost } from "../drivers/host/real.ts";
+const { status } = await localHost().http({ method: "GET", url: process.argv[2], timeoutMs: 5000 });
+const undici = process.moduleLoadList.some(name => name.endsWith("/undici"));
+console.log(JSON.stringify({ agent: typeof runAgent, status, undici }));
+`;
+
+test("an agent needs no JIT compiler, and does without undici", { timeout: 60_000 }, async () => {
+  const program = await bundled(AGENT);
+  const runtime = await fetchRuntime(process.arch === "arm64" ? "arm64" : "x64", join(root, ".cache/runtime"));
+  const server = createHttpServer((_, response) => response.writeHead(204).end());
+  await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    const { stdout } = await run(join(runtime, "bin/node"), ["--jitless", program, `http://127.0.0.1:${port}/`]);
+    expect(JSON.parse(stdout)).toEqual({ agent: "function", status: 204, undici: false });
+  } finally {
+    server.close();
+  }
 });
