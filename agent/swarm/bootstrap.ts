@@ -116,7 +116,9 @@ async function look(agent: Joiner): Promise<Look> {
   const record: SwarmRecord | undefined = settled ? { state: "ready", id: noted.id, managers: [] } : read?.record;
   const mayInit = record?.state === "ready" ? "not-an-etcd-member" : await mayMakeSwarm(agent);
   const pendingMs = agent.pendingFor(info.swarm.state);
-  const view = { self: self.id, recordKey: keys.swarm, mayInit, engine: info.swarm, pendingMs, noted, record };
+  const tokenKey = record === undefined ? (await etcd.kv.get(keys.workerToken))?.key : undefined;
+  const known = { recordKey: keys.swarm, tokenKey, noted, record };
+  const view = { self: self.id, mayInit, engine: info.swarm, pendingMs, ...known };
   return { step: decideSwarm(view), engine: info.swarm, at: read?.at };
 }
 

@@ -32,6 +32,7 @@ const base: SwarmView = {
   pendingMs: 0,
   noted: undefined,
   record: undefined,
+  tokenKey: undefined,
 };
 const decide = (view: Partial<SwarmView>) => decideSwarm({ ...base, ...view });
 const noted = { id: "wanted", node: swarmNodeId("n1") };
@@ -45,6 +46,10 @@ describe("a host outside any swarm", () => {
       do: "wait",
       why: expect.stringMatching(/etcd member.*not healthy/),
     });
+  });
+  it("makes no second one where only the record of the first was deleted", () => {
+    const step = decide({ tokenKey: "/swarmkeeper/tokens/worker" });
+    expect(step).toMatchObject({ do: "wait", why: expect.stringContaining("etcdctl del /swarmkeeper/tokens/worker") });
   });
   it("makes the swarm that it has announced", () => {
     expect(decide({ record: byMe })).toEqual({ do: "init" });

@@ -17,6 +17,8 @@ export interface SwarmView {
   readonly record: SwarmRecord | undefined;
   /** The key of the record, for the operator who has to remove it. */
   readonly recordKey: string;
+  /** The key of the worker token where there is one: it is written with the first record, so a swarm has been made. */
+  readonly tokenKey: string | undefined;
 }
 
 /** Steps that change the swarm or its record; each is taken inside the bootstrap lock. */
@@ -62,6 +64,13 @@ export function decideSwarm(view: SwarmView): SwarmStep {
 function outside(view: SwarmView): SwarmStep {
   const { record } = view;
   if (!record) {
+    // A record that somebody deleted is no leave to make a second swarm.
+    if (view.tokenKey !== undefined) {
+      return wait(
+        `a swarm has been made, but its record ${view.recordKey} is gone; the leading controller writes it anew; ` +
+          `if that swarm is gone for good, let another be made: etcdctl del ${view.tokenKey}`,
+      );
+    }
     if (view.mayInit === "yes") return { do: "announce" };
     return wait(view.mayInit === "etcd-not-healthy" ? LEADERLESS : "no manager has made the swarm yet");
   }

@@ -19,7 +19,7 @@ export async function readRecord(kv: Kv, key: string): Promise<{ record: SwarmRe
   return { record: record.value, at };
 }
 
-/** Announces that this host makes the swarm; nothing happens where there is a record already. */
+/** Announces that this host makes the swarm; nothing happens where there is a record, or the token of a swarm, already. */
 export async function announce(agent: ConnectedAgent, fenced: Kv): Promise<void> {
   const { keys, self, clock, log } = agent;
   const record: SwarmRecord = {
@@ -30,7 +30,10 @@ export async function announce(agent: ConnectedAgent, fenced: Kv): Promise<void>
     at: new Date(clock.now()).toISOString(),
   };
   const { succeeded } = await fenced.txn({
-    if: [{ key: keys.swarm, target: "create", op: "=", value: 0 }],
+    if: [
+      { key: keys.swarm, target: "create", op: "=", value: 0 },
+      { key: keys.workerToken, target: "create", op: "=", value: 0 },
+    ],
     do: [{ put: keys.swarm, value: JSON.stringify(record) }],
   });
   if (succeeded) log.info({ about: "swarm" }, "no swarm has been made yet: this host makes it");
