@@ -40,7 +40,8 @@ function assignmentFor(world: World, host: Host, endpoints: string[]): Assignmen
     ...(demotedAt === undefined ? {} : { demotedAt }),
   };
   if (present && same({ ...present, generation: 0 }, { ...wanted, generation: 0 })) return undefined;
-  return { generation: (present?.generation ?? 0) + 1, ...wanted };
+  // Above what the agent has reached, too: an assignment that was deleted must not come back under a number of before.
+  return { generation: Math.max(present?.generation ?? 0, host.status?.generation ?? 0) + 1, ...wanted };
 }
 
 /** A manager once it is one in both rafts; and until it has left both, so that its controller stays until the end. */

@@ -66,8 +66,10 @@ function refusalOf(world: World, host: Host): { why: string; until?: number } | 
   if (host.swarm.state !== "ready") return { why: `the swarm calls it ${host.swarm.state}` };
   if (host.swarm.availability !== "active") return { why: `its availability is ${host.swarm.availability}` };
   if (!isVoter(host) && host.status?.phase !== "running") return { why: "its agent is not done with its assignment" };
-  const flipped = host.assignment?.demotedAt ? Date.parse(host.assignment.demotedAt) + FLIP_PAUSE_MS : 0;
-  if (flipped > now) return { why: "was a manager less than a minute ago", until: flipped };
+  const demoted = Date.parse(host.assignment?.demotedAt ?? "");
+  const flipped = demoted + FLIP_PAUSE_MS;
+  // What lies ahead was written by a clock that was wrong.
+  if (demoted <= now && flipped > now) return { why: "was a manager less than a minute ago", until: flipped };
   const failure = (failed.get(host.id) ?? Number.NEGATIVE_INFINITY) + FAILURE_PAUSE_MS;
   if (failure > now) return { why: "did not come up when it was tried", until: failure };
   return undefined;

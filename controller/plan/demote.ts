@@ -1,15 +1,24 @@
 // Makes a manager a worker in good order: leaderships moved away, swarm demotion, etcd removal, then the agent wipes
 // its data and turns to the proxy. Once the swarm has let it go there is no way back, only forward.
 import type { Operation, PlanStep } from "../../crd-like-specs/resources.ts";
-import { type Host, isSwarmManager } from "../state/hosts.ts";
+import { type Host, isJoiningSwarmRaft, isSwarmManager } from "../state/hosts.ts";
 import { mayRemove } from "../state/quorum.ts";
 import type { World } from "../state/world.ts";
-import { act, done, type Next, step, waitFor } from "./next.ts";
+import { act, done, fewManagers, fewVoters, type Next, step, waitFor } from "./next.ts";
 
 export const DEMOTION_DEADLINE_MS = 5 * 60_000;
 
 export function demoteNext(world: World, operation: Operation, host: Host): Next {
-  const untouched = host.swarm?.role === "manager";
+  const next = towardsWorker(world, operation, host);
+  // Another choice may be possible by now, or another number wanted; what is half done is found again.
+  const late = world.input.now > Date.parse(operation.deadline);
+  return late && next.kind !== "done" ? givenBack(operation) : next;
+}
+
+function towardsWorker(world: World, operation: Operation, host: Host): Next {
+  if (isJoiningSwarmRaft(host) && host.swarm?.state === "ready")
+    return waitFor(host.name, "the swarm is making it a manager, and can take that back only then", 500);
+  const untouched = isSwarmManager(host) && host.swarm?.role === "manager";
   if (untouched || host.member) {
     if (host.id === world.input.self)
       return act({ type: "resign", why: `${host.name} is to become a worker; another manager carries on` });
@@ -20,23 +29,22 @@ export function demoteNext(world: World, operation: Operation, host: Host): Next
   return settled(world, operation, host);
 }
 
+const givenBack = (operation: Operation): Next => act({ type: "end-operation", operation, outcome: "given back" });
+
 function leaveSwarmRaft(world: World, operation: Operation, host: Host): Next {
   const { swarm, member } = host;
   // Leadership may have come to it since it was chosen; nothing has been done yet, so choose again.
-  if (!swarm || swarm.manager?.leader) return act({ type: "end-operation", operation, outcome: "given back" });
-  if (!mayRemove(world.rafts.swarm, swarm.manager?.reachable === true))
-    return waitFor("swarm", `only ${world.rafts.swarm.healthy} of ${world.rafts.swarm.voters} managers are reachable`);
+  if (!swarm || swarm.manager?.leader) return givenBack(operation);
+  if (!mayRemove(world.rafts.swarm, swarm.manager?.reachable === true)) return fewManagers(world);
   // Neither raft is touched before both can spare it.
-  if (member && !member.learner && !mayRemove(world.rafts.etcd, member.healthy))
-    return waitFor("etcd", `only ${world.rafts.etcd.healthy} of ${world.rafts.etcd.voters} voters are healthy`);
+  if (member && !member.learner && !mayRemove(world.rafts.etcd, member.healthy)) return fewVoters(world);
   return moveEtcdLeader(world, host) ?? act({ type: "swarm-demote", name: host.name, swarmNode: swarm.id });
 }
 
 function leaveEtcd(world: World, host: Host): Next {
   const { member } = host;
   if (!member) return done;
-  if (!member.learner && !mayRemove(world.rafts.etcd, member.healthy))
-    return waitFor("etcd", `only ${world.rafts.etcd.healthy} of ${world.rafts.etcd.voters} voters are healthy`);
+  if (!member.learner && !mayRemove(world.rafts.etcd, member.healthy)) return fewVoters(world);
   return moveEtcdLeader(world, host) ?? act({ type: "etcd-remove", name: host.name, member: member.id });
 }
 
@@ -57,7 +65,7 @@ function settled(world: World, operation: Operation, host: Host): Next {
   const { registration, status, assignment } = host;
   const isProxy = assignment?.etcd.mode === "proxy" && status?.etcd.mode === "proxy";
   if (!registration || (isProxy && status.generation >= assignment.generation)) return done;
-  if (world.input.now > Date.parse(operation.deadline)) return done;
+  if (world.input.now > Date.parse(operation.deadline)) return done; // nothing but its agent is behind
   return waitFor(host.name, "its agent wipes the etcd data and starts the proxy");
 }
 

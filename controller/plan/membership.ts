@@ -1,13 +1,13 @@
 // One membership operation in the whole cluster: the one in flight goes on, or the next is begun, or it is said why not.
 import type { Operation, PlanStep, Waiting } from "../../crd-like-specs/resources.ts";
-import type { Host } from "../state/hosts.ts";
-import { hasQuorum } from "../state/quorum.ts";
+import { type Host, isSwarmManager, isVoter } from "../state/hosts.ts";
+import { hasQuorum, mayAdd, mayRemove } from "../state/quorum.ts";
 import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 import { choose } from "./choose.ts";
 import { DEMOTION_DEADLINE_MS, demoteNext, demotionSteps } from "./demote.ts";
-import { type Next, waitFor } from "./next.ts";
-import { PROMOTION_DEADLINE_MS, promoteNext, promotionSteps } from "./promote.ts";
+import { fewManagers, fewVoters, type Waits, waitFor } from "./next.ts";
+import { PROMOTION_DEADLINE_MS, promoteNext, promotionSteps, unfinishedMember } from "./promote.ts";
 
 export interface MembershipPlan {
   readonly actions: readonly Action[];
@@ -49,18 +49,25 @@ function begin(world: World): MembershipPlan {
     return { actions: [], steps: [], waiting: [{ ...waiting, ...until }], lookAgainMs };
   }
   const steps = stepsOf(choice.kind, choice.host, choice.why);
-  const obstacle = preflight(world);
-  if (obstacle?.kind === "wait")
-    return { actions: [], steps, waiting: [obstacle.waiting], lookAgainMs: obstacle.lookAgainMs };
+  const obstacle = preflight(world, choice);
+  if (obstacle) return { actions: [], steps, waiting: [obstacle.waiting], lookAgainMs: obstacle.lookAgainMs };
   const operation = newOperation(world.input.now, choice.kind, choice.host, choice.why);
   return { actions: operation ? [{ type: "record-operation", operation }] : [], steps, waiting: [] };
 }
 
-/** What must be so before anything is begun, whatever the operation: both rafts can commit. */
-function preflight(world: World): Next | undefined {
+/** What must be so before either raft is touched: both can commit now, and both can take every step that is to come. */
+function preflight(world: World, { kind, host }: { kind: Operation["kind"]; host: Host }): Waits | undefined {
   const { swarm, etcd } = world.rafts;
   if (!hasQuorum(etcd)) return waitFor("etcd", `quorum lost: ${etcd.healthy} of ${etcd.voters} voters healthy`);
   if (!hasQuorum(swarm)) return waitFor("swarm", `quorum lost: ${swarm.healthy} of ${swarm.voters} managers reachable`);
+  if (kind === "promote") {
+    if (!host.member && !mayAdd(etcd, true)) return fewVoters(world);
+    if (!isSwarmManager(host) && !mayAdd(swarm, false)) return fewManagers(world);
+    return host.member ? undefined : unfinishedMember(world);
+  }
+  const reachable = host.swarm?.manager?.reachable === true;
+  if (isSwarmManager(host) && !mayRemove(swarm, reachable)) return fewManagers(world);
+  if (host.member && isVoter(host) && !mayRemove(etcd, host.member.healthy)) return fewVoters(world);
   return undefined;
 }
 

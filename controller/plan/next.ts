@@ -1,24 +1,30 @@
 // How a procedure answers "what now?": act, wait for somebody, or be done. One step a round.
 import type { PlanStep, Waiting } from "../../crd-like-specs/resources.ts";
+import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 
-export type Next =
-  | { readonly kind: "act"; readonly action: Action }
-  | {
-      readonly kind: "wait";
-      readonly waiting: Waiting;
-      /** Where nothing will tell: look again after so many milliseconds. */
-      readonly lookAgainMs?: number;
-    }
-  | { readonly kind: "done" };
+export interface Waits {
+  readonly kind: "wait";
+  readonly waiting: Waiting;
+  /** Where nothing will tell: look again after so many milliseconds. */
+  readonly lookAgainMs?: number;
+}
+
+export type Next = { readonly kind: "act"; readonly action: Action } | Waits | { readonly kind: "done" };
 
 export const act = (action: Action): Next => ({ kind: "act", action });
-export const waitFor = (what: string, why: string, lookAgainMs?: number): Next => ({
+export const waitFor = (what: string, why: string, lookAgainMs?: number): Waits => ({
   kind: "wait",
   waiting: { what, why },
   ...(lookAgainMs === undefined ? {} : { lookAgainMs }),
 });
 export const done: Next = { kind: "done" };
+
+/** A step would cost a raft its quorum, or has none to stand on. */
+export const fewManagers = ({ rafts: { swarm } }: World): Waits =>
+  waitFor("swarm", `only ${swarm.healthy} of ${swarm.voters} managers are reachable`);
+export const fewVoters = ({ rafts: { etcd } }: World): Waits =>
+  waitFor("etcd", `only ${etcd.healthy} of ${etcd.voters} voters are healthy`);
 
 export const step = (node: string, system: PlanStep["system"], text: string, why?: string): PlanStep => ({
   node,

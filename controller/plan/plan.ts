@@ -9,6 +9,9 @@ import { checkPlan } from "./check.ts";
 import { planMembership } from "./membership.ts";
 import { reportOf } from "./report.ts";
 
+/** For so long nothing is made of a swarm that this engine does not show: its leader may just have changed. */
+const UNSEEN_MS = 20_000;
+
 export interface Plan {
   readonly actions: readonly Action[];
   /** Undefined where nothing has ever been seen. */
@@ -22,7 +25,7 @@ export interface Plan {
 export function plan(input: PlanInput): Plan {
   const unseen = [input.swarm, input.etcd].flatMap(seen => (seen.known ? [] : [seen.why]));
   if (!input.swarm.known || !input.etcd.known)
-    return { actions: [], report: blind(input.previous, unseen), problems: unseen, lookAgainMs: 2000 };
+    return { actions: handOver(input), report: blind(input.previous, unseen), problems: unseen, lookAgainMs: 2000 };
   const world = worldOf(input, input.swarm.value, input.etcd.value);
   const foreign = foreignSwarm(world);
   if (foreign)
@@ -55,6 +58,13 @@ const withAlarms = (report: ClusterStatus, problems: readonly string[]): Cluster
 /** What was last known, with the word that it cannot be seen now: nothing is done on it. */
 const blind = (previous: ClusterStatus | undefined, unseen: readonly string[]): ClusterStatus | undefined =>
   previous && { ...previous, ready: false, steps: [], waiting: [], alarms: [...unseen] };
+
+/** A controller whose own engine shows it no swarm lets one lead that says it sees it; while nobody does, it stays and says so. */
+function handOver({ self, now, swarm, statuses, registrations }: PlanInput): Action[] {
+  if (swarm.known || now - swarm.since < UNSEEN_MS) return [];
+  const heir = [...statuses.values()].find(({ id, swarm }) => id !== self && registrations.has(id) && swarm.control);
+  return heir ? [{ type: "resign", why: `${swarm.why}; ${heir.name} sees it` }] : [];
+}
 
 /** There is one swarm, and the record in etcd says which. */
 function foreignSwarm(world: World): string | undefined {

@@ -1,10 +1,10 @@
 // Makes a host a manager: etcd learner, voter, and the swarm last, because the swarm has no stage without a vote.
 // Level-triggered: every round looks where the host stands and takes the next step from there.
 import type { Operation, PlanStep } from "../../crd-like-specs/resources.ts";
-import { type Host, hostOf, isManager, isVoter } from "../state/hosts.ts";
-import { canLose, mayAdd } from "../state/quorum.ts";
+import { type Host, hostOf, isManager, isSwarmManager, isVoter } from "../state/hosts.ts";
+import { mayAdd, mayRemove } from "../state/quorum.ts";
 import type { World } from "../state/world.ts";
-import { act, done, type Next, step, waitFor } from "./next.ts";
+import { act, done, fewManagers, fewVoters, type Next, step, type Waits, waitFor } from "./next.ts";
 
 /** A step that takes longer than this is given back (ours; a swarm promotion alone may take 30 s). */
 export const PROMOTION_DEADLINE_MS = 5 * 60_000;
@@ -16,21 +16,28 @@ export function promoteNext(world: World, operation: Operation, host: Host): Nex
     return act({ type: "record-operation", operation: { ...operation, undo: true, step: `giving ${host.name} back` } });
   if (!host.registration) return waitFor(host.name, "its agent is not registered");
   if (!host.member) return addLearner(world, operation, host);
+  // etcd looks only at how far a learner has come: one that has died since would be a dead voter.
+  if (host.member.learner && !host.member.healthy) return waitFor(host.name, "its etcd does not answer yet", 100);
   if (host.member.learner) return act({ type: "etcd-promote", name: host.name, member: host.member.id });
   if (!host.member.healthy) return waitFor(host.name, "its etcd is a voter but does not answer yet", 250);
   return promoteInSwarm(world, host);
 }
 
+/** A member that is only half there: etcd takes no other before it is a voter, or gone. */
+export function unfinishedMember(world: World): Waits | undefined {
+  const found = world.etcd.members.find(member => member.learner || member.clientUrls.length === 0);
+  if (!found) return undefined;
+  const why = found.learner ? "it is still a learner, and etcd takes one at a time" : "it was added and never started";
+  return waitFor(`etcd member ${found.id}`, why, 1000);
+}
+
 function addLearner(world: World, operation: Operation, host: Host): Next {
-  const foreign = world.etcd.members.find(member => member.learner || member.clientUrls.length === 0);
-  if (foreign)
-    return waitFor(
-      `etcd member ${foreign.id}`,
-      foreign.learner ? "it is still a learner, and etcd takes one at a time" : "it was added and never started",
-      1000,
-    );
-  if (!mayAdd(world.rafts.etcd, true))
-    return waitFor("etcd", `only ${world.rafts.etcd.healthy} of ${world.rafts.etcd.voters} voters are healthy`);
+  const unfinished = unfinishedMember(world);
+  if (unfinished) return unfinished;
+  // Removed by hand a moment ago: its agent proves that the old member is gone, and must not find a new one in its place.
+  if (host.status?.etcd.mode === "member")
+    return waitFor(host.name, "its agent gives up the etcd member that it was", 250);
+  if (!mayAdd(world.rafts.etcd, true)) return fewVoters(world);
   return act({ type: "etcd-add-learner", name: host.name, peerUrl: peerUrlFor(world, host), operation });
 }
 
@@ -51,8 +58,11 @@ function giveBack(world: World, operation: Operation, host: Host): Next {
     if (!mayRemove(world.rafts.swarm, host.swarm.manager?.reachable === true)) return fewManagers(world);
     return act({ type: "swarm-demote", name: host.name, swarmNode: host.swarm.id });
   }
-  if (host.member && canLose(world.rafts.etcd) >= 0)
+  // One that is still on its way into the raft is left there: docker could not call it back.
+  if (host.member) {
+    if (!host.member.learner && !mayRemove(world.rafts.etcd, host.member.healthy)) return fewVoters(world);
     return act({ type: "etcd-remove", name: host.name, member: host.member.id });
+  }
   return act({ type: "end-operation", operation, outcome: "given back" });
 }
 

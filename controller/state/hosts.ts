@@ -21,13 +21,10 @@ export interface Host {
 /** Host part of a URL such as `http://10.0.0.1:2380`. */
 export const hostOf = (url: string): string => new URL(url).hostname;
 
-/**
- * Members are matched by id or by peer URL, never by name: names repeat and are empty before the first start.
- * Sorted by name, then id, so that equal inputs make equal plans.
- */
+/** Sorted by name, then id, so that equal inputs make equal plans. */
 export function joinHosts(input: PlanInput, swarm: SwarmState | undefined, etcd: EtcdState | undefined): Host[] {
   const ids = new Set([...input.registrations.keys(), ...input.statuses.keys(), ...input.assignments.keys()]);
-  return [...ids]
+  const hosts = [...ids]
     .map(id => {
       const registration = input.registrations.get(id);
       const status = input.statuses.get(id);
@@ -35,10 +32,6 @@ export function joinHosts(input: PlanInput, swarm: SwarmState | undefined, etcd:
       const node = status?.swarm.node;
       const inSwarm = swarm?.nodes.find(candidate => candidate.id === node);
       const address = registration?.address ?? inSwarm?.address ?? "";
-      const assigned = assignment?.etcd.mode === "member" ? assignment.etcd.member : undefined;
-      const member =
-        etcd?.members.find(candidate => candidate.peerUrls.some(url => hostOf(url) === address)) ??
-        etcd?.members.find(candidate => candidate.id === assigned);
       return {
         id,
         name: registration?.name ?? status?.name ?? id,
@@ -47,10 +40,28 @@ export function joinHosts(input: PlanInput, swarm: SwarmState | undefined, etcd:
         status,
         assignment,
         swarm: inSwarm,
-        member,
+        member: undefined,
       };
     })
     .sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id));
+  const owners = new Map((etcd?.members ?? []).map(member => [ownerOf(member, hosts), member]));
+  return hosts.map(host => ({ ...host, member: owners.get(host) }));
+}
+
+/**
+ * The one host whose member this is, by id or by peer URL, never by name: names repeat and are empty before the first
+ * start. Addresses repeat too, where a box was built anew in the place of one that is gone: what was assigned, or what
+ * runs, counts for more than an address, and a host that is there for more than one that is not.
+ */
+function ownerOf(member: MemberState, hosts: readonly Host[]): Host | undefined {
+  const claim = ({ assignment, status, registration, address }: Host): number => {
+    if (assignment?.etcd.mode === "member" && assignment.etcd.member === member.id) return registration ? 4 : 3;
+    if (status?.etcd.mode === "member" && status.etcd.member === member.id) return registration ? 4 : 3;
+    if (!member.peerUrls.some(url => hostOf(url) === address)) return 0;
+    return registration ? 2 : 1;
+  };
+  const claims = hosts.map(host => ({ host, strength: claim(host) })).filter(({ strength }) => strength > 0);
+  return claims.sort((a, b) => b.strength - a.strength)[0]?.host;
 }
 
 export const compare = <T>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);

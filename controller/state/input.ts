@@ -6,10 +6,10 @@ import type { Spec } from "../../crd-like-specs/spec/spec.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import type { Member } from "../../drivers/etcd/port.ts";
 
-/** What was seen and when (milliseconds since 1970), or why it could not be seen. */
+/** What was seen and when (milliseconds since 1970), or why it could not be seen, and since when it could not. */
 export type Observation<T> =
   | { readonly known: true; readonly at: number; readonly value: T }
-  | { readonly known: false; readonly why: string };
+  | { readonly known: false; readonly why: string; readonly since: number };
 
 export interface SwarmState {
   readonly id: string;
