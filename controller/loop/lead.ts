@@ -6,7 +6,6 @@ import {
   filter,
   firstValueFrom,
   from,
-  map,
   merge,
   type Observable,
   of,
@@ -25,14 +24,13 @@ import { type Etcd, EtcdError } from "../../drivers/etcd/port.ts";
 import type { Pen } from "../effects/deps.ts";
 import { after } from "./after.ts";
 import { conflate } from "./conflate.ts";
+import { picture } from "./picture.ts";
 import { newMemory, pauseBefore, reconcile } from "./reconcile.ts";
 
 /** Look again this often even when nothing tells (ours): events may be lost, and compaction may swallow a delete. */
 const RESYNC_MS = 30_000;
 /** After a round that failed. */
 const FAILED_MS = 2000;
-/** How long a round waits to see what the one before it wrote. */
-const OWN_WRITES_MS = 3000;
 
 export interface LeadDeps {
   readonly self: NodeId;
@@ -55,14 +53,15 @@ export async function lead(term: Term, deps: LeadDeps): Promise<string> {
     snapshots.pipe(filter(snapshot => !snapshot.stale && concerns(keys, snapshot))),
     docker.nodeEvents(),
     after(clock, RESYNC_MS).pipe(repeat()),
-    again.pipe(switchMap(ms => (ms === undefined ? EMPTY : after(clock, ms)))),
+    // Later than that the look comes anyway; a timer of weeks would overflow and fire at once.
+    again.pipe(switchMap(ms => (ms === undefined || ms > RESYNC_MS ? EMPTY : after(clock, ms)))),
   );
   const round = async (): Promise<string | undefined> => {
     if (!term.alive()) return "the lease was not renewed in time";
     try {
       const pause = pauseBefore(memory);
       if (pause > 0) await clock.sleep(pause, term.signal);
-      const { kvs } = await upTo(deps, written());
+      const kvs = await picture(deps, written());
       const { againMs, resign } = await reconcile(
         deps.self,
         kvs,
@@ -99,16 +98,6 @@ function penOf({ etcd }: LeadDeps, term: Term): { pen: Pen; written: () => numbe
     if (writes.length > 0) revision = result.revision;
   };
   return { pen, written: () => revision };
-}
-
-/** The first picture that shows our own last writes: planning on an older one would do them twice. */
-function upTo({ snapshots, clock }: LeadDeps, revision: number): Promise<Snapshot> {
-  const late = after(clock, OWN_WRITES_MS).pipe(
-    map(() => {
-      throw new EtcdError("timeout", `the watch has not shown revision ${revision} within ${OWN_WRITES_MS} ms`);
-    }),
-  );
-  return firstValueFrom(merge(snapshots.pipe(filter(snapshot => snapshot.revision >= revision)), late));
 }
 
 /** Why an error means that this host must not lead any more, or undefined. */

@@ -28,7 +28,11 @@ async function observation<T>(what: string, clock: Clock, look: () => Promise<T>
     return { known: true, at, value: await look() };
   } catch (error) {
     if (error instanceof DockerError && ["not-a-manager", "not-in-swarm"].includes(error.kind)) throw error;
-    return { known: false, why: `${what} cannot be seen: ${error instanceof Error ? error.message : String(error)}` };
+    return {
+      known: false,
+      since: at,
+      why: `${what} cannot be seen: ${error instanceof Error ? error.message : String(error)}`,
+    };
   }
 }
 

@@ -24,6 +24,8 @@ export interface Memory {
   /** What the last round did, and how often in a row it was just that: doing the same again and again must not spin. */
   lastDone: string;
   repeats: number;
+  /** Since when this engine has not shown the swarm, milliseconds since 1970. */
+  unseenSince: number | undefined;
   /** The newest revision of a spec key that a round has seen; undefined before the first. */
   specRevision: number | undefined;
 }
@@ -34,6 +36,7 @@ export const newMemory = (): Memory => ({
   lastTold: "",
   lastDone: "",
   repeats: 0,
+  unseenSince: undefined,
   specRevision: undefined,
 });
 
@@ -56,8 +59,10 @@ export async function reconcile(
   memory.round += 1;
   const started = clock.monotonic();
   const known = readClusterKeys(keys, kvs.values());
-  const [swarm, etcd] = await Promise.all([observeSwarm(deps.docker, clock), observeEtcd(deps.membership, clock)]);
+  const [seen, etcd] = await Promise.all([observeSwarm(deps.docker, clock), observeEtcd(deps.membership, clock)]);
   const now = clock.now();
+  memory.unseenSince = seen.known ? undefined : (memory.unseenSince ?? seen.since);
+  const swarm = seen.known ? seen : { ...seen, since: memory.unseenSince ?? seen.since };
   const inForce = new Map([...known.specStatus].map(([path, status]) => [path, status.inForce]));
   const reading = readSpec(known.spec, inForce);
   const planned = plan({
@@ -111,8 +116,8 @@ async function executeAll(
     const outcome = await execute(action, operation, deps);
     if (outcome.kind === "again")
       return { done, resign: undefined, againMs: outcome.afterMs, notYet: [`${describe(action)}: ${outcome.why}`] };
-    if (action.type === "end-operation" && action.outcome === "given back")
-      memory.failed.set(action.operation.node, deps.clock.now());
+    const given = action.type === "end-operation" && action.outcome === "given back";
+    if (given && action.operation.kind === "promote") memory.failed.set(action.operation.node, deps.clock.now());
     done.push(action);
   }
   return { done, resign: undefined, againMs: done.length > 0 ? 0 : undefined, notYet: [] };
