@@ -7,8 +7,8 @@ import type { Report } from "./report.ts";
 /** Gathers what changes together into one write. */
 const GATHER_MS = 20;
 const RETRY_MS = 2_000;
-/** Nothing is written then either, unless something changed. */
-const LOOK_AGAIN_MS = 3_600_000;
+/** What stands in etcd is read again then: somebody may have deleted it. Nothing is written where it is as it was. */
+const LOOK_AGAIN_MS = 60_000;
 
 /** Writes the status whenever it differs from what was written last, for as long as it is not aborted. */
 export async function publishStatus(agent: ConnectedAgent, signal: AbortSignal): Promise<never> {
@@ -16,19 +16,21 @@ export async function publishStatus(agent: ConnectedAgent, signal: AbortSignal):
   const { kv } = agent.etcd;
   const key = agent.keys.nodeStatus.of(agent.self.id);
   let written: string | undefined;
-  let known = false;
+  let readAgainAt = 0;
   let failing = false;
   for (;;) {
     await report.changed.wait(LOOK_AGAIN_MS, signal);
     await clock.sleep(GATHER_MS, signal);
     try {
-      if (!known) written = (await kv.get(key))?.value;
-      known = true;
+      if (clock.monotonic() >= readAgainAt) {
+        written = (await kv.get(key))?.value;
+        readAgainAt = clock.monotonic() + LOOK_AGAIN_MS;
+      }
       written = await writeStatus(report, kv, key, written);
       failing = false;
     } catch (error) {
       // The write may have come through all the same.
-      known = false;
+      readAgainAt = 0;
       if (!failing) log.warn({ about: "status", reason: reasonOf(error) }, "the status cannot be written");
       failing = true;
       report.changed.ring();

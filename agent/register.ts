@@ -1,9 +1,11 @@
 // `nodes/ID`: this host is there, for as long as its lease is renewed. A restart of the agent leaves the key in place
 // (the next agent takes it over within the lease's time, nobody sees the host go); only a goodbye deletes it.
+import { parseResource } from "../crd-like-specs/parse-resource.ts";
 import type { Registration as RegistrationResource } from "../crd-like-specs/resources.ts";
 import { openSession, type Session } from "../drivers/etcd/session.ts";
 import type { ConnectedAgent } from "./parts.ts";
 import { reasonOf } from "./reason.ts";
+import { STATE_FOLDER } from "./state.ts";
 
 export interface Registration {
   /** Registers, and does so again whenever the lease was lost. Rejects once aborted, and leaves the key in place. */
@@ -14,11 +16,19 @@ export interface Registration {
 
 const FIRST_RETRY_MS = 250;
 const MOST_RETRY_MS = 4_000;
-const UNCHANGED_MS = 3_600_000;
+/** Looked at this often, which is a read: somebody may have deleted the key by hand. */
+const LOOK_AGAIN_MS = 60_000;
 
-export function openRegistration(agent: ConnectedAgent): Registration {
+export type Registrant = Pick<
+  ConnectedAgent,
+  "etcd" | "clock" | "config" | "report" | "versions" | "keys" | "self" | "host"
+>;
+
+export function openRegistration(agent: Registrant): Registration {
   const { etcd, clock, config, report, versions } = agent;
   let session: Session | undefined;
+  const say = (error: unknown) =>
+    report.say("registration", { kind: "failing", text: `not registered: ${reasonOf(error)}` });
 
   /** Returns when the lease is lost. */
   async function hold(signal: AbortSignal): Promise<void> {
@@ -26,11 +36,23 @@ export function openRegistration(agent: ConnectedAgent): Registration {
     session = held;
     const lost = new AbortController();
     void held.lost.then(() => lost.abort());
-    while (held.alive()) {
-      await register(agent, held.lease);
-      report.settle("registration");
-      await versions.changed.wait(UNCHANGED_MS, AbortSignal.any([signal, lost.signal])).catch(() => {});
-      signal.throwIfAborted();
+    const over = AbortSignal.any([signal, lost.signal]);
+    let known = "";
+    for (let pause = FIRST_RETRY_MS; held.alive(); signal.throwIfAborted()) {
+      try {
+        const versionsNow = JSON.stringify(versions.current());
+        if (versionsNow !== known || !(await isThere(agent, held.lease))) await register(agent, held.lease);
+        known = versionsNow;
+        report.settle("registration");
+        pause = FIRST_RETRY_MS;
+        await versions.changed.wait(LOOK_AGAIN_MS, over).catch(() => {});
+      } catch (error) {
+        // The lease lives on and is used again: one that was left behind would be renewed for ever.
+        signal.throwIfAborted();
+        say(error);
+        await clock.sleep(pause, over).catch(() => {});
+        pause = Math.min(MOST_RETRY_MS, pause * 2);
+      }
     }
   }
 
@@ -42,7 +64,7 @@ export function openRegistration(agent: ConnectedAgent): Registration {
           pause = FIRST_RETRY_MS;
         } catch (error) {
           signal.throwIfAborted();
-          report.say("registration", { kind: "failing", text: `not registered: ${reasonOf(error)}` });
+          say(error);
         }
         await clock.sleep(pause, signal);
       }
@@ -51,7 +73,24 @@ export function openRegistration(agent: ConnectedAgent): Registration {
   };
 }
 
-async function register(agent: ConnectedAgent, lease: string): Promise<void> {
+/** What etcd calls the lease of a key that has none. */
+const NO_LEASE = "0";
+
+/** Whether the key stands; Error where another host stands at it: then two have one id, and neither is to win by force. */
+async function isThere({ etcd, keys, self }: Registrant, lease: string): Promise<boolean> {
+  const kv = await etcd.kv.get(keys.nodes.of(self.id));
+  if (!kv || kv.lease === NO_LEASE) return false; // deleted, or put there, by hand
+  const read = parseResource("Registration", kv.key, kv.value);
+  if (!read.ok) return false;
+  const { name, address } = read.value;
+  if (kv.lease === lease || address === self.address) return true;
+  throw new Error(
+    `${name} (${address}) is registered under this host's id, ${self.id}: one was copied from the other; ` +
+      `on the copy, and only there, stop the agent, remove ${STATE_FOLDER} and start it again`,
+  );
+}
+
+async function register(agent: Registrant, lease: string): Promise<void> {
   const { etcd, clock, keys, self, host, versions } = agent;
   const registration: RegistrationResource = {
     id: self.id,

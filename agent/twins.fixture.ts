@@ -124,6 +124,8 @@ export class TwinHost {
   readonly #world: World;
   readonly #config: AgentConfig;
   #end: () => void = () => {};
+  /** As #end, but nothing is said any more. */
+  #kill: () => void = () => {};
   #ended: Promise<void> = Promise.resolve();
 
   constructor(world: World, name: string, address: string, first: readonly string[], role: "manager" | "worker") {
@@ -213,6 +215,7 @@ export class TwinHost {
       version: "0.0.0",
     };
     this.#end = () => stop.abort();
+    this.#kill = end;
     this.#ended = live(machine, this.#config, stop.signal).catch(error => {
       if (!over) world.log.push(`${this.name} ended: ${error}`);
     });
@@ -225,6 +228,7 @@ export class TwinHost {
   }
 
   cutPower(): void {
+    this.#kill();
     this.systemd.kill();
     this.#world.docker.kill(this.name);
     const member = this.#member();
