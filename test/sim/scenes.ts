@@ -1,0 +1,62 @@
+// Where the stories of the simulation begin and how they must end.
+import { expect } from "vitest";
+import { keys, type TwinHost } from "../../agent/twins.fixture.ts";
+import { LeaderRecord } from "../../crd-like-specs/resources.ts";
+import type { Write } from "../../drivers/etcd/port.ts";
+import { Cluster } from "./cluster.ts";
+
+/** A cluster with 3 managers, at rest. */
+export async function threeManagers({ workers }: { workers: number } = { workers: 2 }): Promise<Cluster> {
+  const cluster = new Cluster({ managers: 3, workers });
+  await cluster.until(() => cluster.ready(), 120);
+  await cluster.put("managers", "3");
+  await cluster.untilManagers(3);
+  return cluster;
+}
+
+/** At rest: nobody writes any more, both rafts have the same hosts, and no promise was broken on the way. */
+export async function demandRest(cluster: Cluster): Promise<void> {
+  await cluster.clock.advance(60_000);
+  const before = cluster.etcd.store.revision;
+  await cluster.clock.advance(300_000);
+  expect(cluster.etcd.store.revision - before).toBe(0);
+  expect(cluster.broken).toEqual([]);
+  expect(cluster.inits).toBe(1);
+  expect(cluster.operation()).toBeUndefined();
+  expect(await swarmManagers(cluster)).toEqual(cluster.voters());
+}
+
+/** Names of the hosts that govern the swarm, sorted. */
+export async function swarmManagers(cluster: Cluster): Promise<string[]> {
+  const infos = await Promise.all(cluster.hosts.map(host => cluster.docker.engine(host.name).info()));
+  return infos
+    .filter(info => info.swarm.control)
+    .map(info => info.hostname)
+    .sort();
+}
+
+/** What somebody does to the keys with `etcdctl`. */
+export async function byHand(cluster: Cluster, ...writes: Write[]): Promise<void> {
+  let done = false;
+  const written = cluster.etcd
+    .connect()
+    .kv.txn({ if: [], do: writes })
+    .then(() => {
+      done = true;
+    });
+  await cluster.until(() => done, 10);
+  await written;
+}
+
+/** The host whose controller leads. */
+export function leading(cluster: Cluster): TwinHost | undefined {
+  const kv = cluster.etcd.store.get(keys.leader);
+  const node = kv && LeaderRecord.parse(JSON.parse(kv.value)).node;
+  return cluster.hosts.find(host => host.id() === node);
+}
+
+/** Until the step begun last is this one; returns the host that it is about. */
+export async function untilStep(cluster: Cluster, words: string): Promise<TwinHost> {
+  await cluster.until(() => cluster.operation()?.step.includes(words) === true, 100);
+  return cluster.host(cluster.operation()?.name ?? "");
+}
