@@ -2,6 +2,7 @@
 // every reader parses, so that a foreign value is a named problem and never a crash further in.
 import { z } from "zod";
 import type { MemberId, NodeId, SwarmNodeId } from "./ids.ts";
+import { UNIT_NAME_PATTERN } from "./spec/unit-name.ts";
 
 const node = z.string().regex(/^[0-9a-f]{12}$/) as unknown as z.ZodType<NodeId>;
 const swarmNode = z.string().min(1) as unknown as z.ZodType<SwarmNodeId>;
@@ -52,8 +53,8 @@ export const Assignment = z.object({
   generation: z.int().positive(),
   role,
   etcd: etcdAssignment,
-  /** The units of the role, in start order. */
-  units: z.array(z.string()),
+  /** The units of the role, in start order. A name becomes a path on the host, so that it may be nothing but a name. */
+  units: z.array(z.string().regex(new RegExp(UNIT_NAME_PATTERN))),
   /** When it last ceased to be a manager: docker wants a minute between two changes of one node's role. */
   demotedAt: time.optional(),
 });

@@ -59,7 +59,9 @@ function etcdFor(world: World, host: Host, present: Assignment | undefined, endp
       member: member.id,
       initialCluster: initialCluster(world, host, member, present),
     };
-  const removed = formerMember(host, present);
+  const former = formerMember(host, present);
+  // Still listed, it is another's by now, or not yet gone: no leave to wipe anything.
+  const removed = world.etcd.members.some(({ id }) => id === former) ? undefined : former;
   return { mode: "proxy", endpoints, ...(removed === undefined ? {} : { removed }) };
 }
 

@@ -69,6 +69,9 @@ describe("checkPlan objects to", () => {
   it("taking a swarm manager out of etcd", () => {
     const cluster = new InstantCluster(3, [1, 2, 3], [1, 2, 3], 3);
     expect(objections(cluster, remove(3))).toEqual(["removing h3 from etcd while it is a swarm manager"]);
+    // Also where its agent has said nothing yet, so that only the address tells.
+    cluster.statuses.delete(idOf(3));
+    expect(objections(cluster, remove(3))).toEqual(["removing h3 from etcd while it is a swarm manager"]);
   });
 
   it("promoting in the swarm what is no healthy etcd voter", () => {

@@ -1,5 +1,5 @@
 // A second opinion on every plan, written from the promises and not from the planner: a plan that fails it is not run.
-import { isSwarmManager, isVoter } from "../state/hosts.ts";
+import { hostOf, isSwarmManager, isVoter } from "../state/hosts.ts";
 import { hasQuorum, needed } from "../state/quorum.ts";
 import type { World } from "../state/world.ts";
 import { type Action, isMembershipAction } from "./actions.ts";
@@ -68,8 +68,11 @@ function removingMember(world: World, id: string, name: string): string[] {
   if (left.length === 0) found.push(`removing ${name}, the last etcd voter`);
   else if (healthy < needed(left.length))
     found.push(`removing ${name} leaves ${healthy} of ${left.length} etcd voters healthy`);
+  // By address, too: whose member it is, is the planner's own conclusion.
+  const addresses = member.peerUrls.map(hostOf);
+  const manages = world.swarm.nodes.some(node => node.manager?.reachable && addresses.includes(node.address));
   const host = world.hosts.find(candidate => candidate.member?.id === id);
-  if (host && isSwarmManager(host)) found.push(`removing ${name} from etcd while it is a swarm manager`);
+  if (manages || (host && isSwarmManager(host))) found.push(`removing ${name} from etcd while it is a swarm manager`);
   return found;
 }
 

@@ -1,7 +1,7 @@
 // The planner against a model of both rafts that obeys its actions at once: from every start the wanted number is
 // reached by steps that pass the check, and then nothing more is asked for.
 import { describe, expect, it } from "vitest";
-import { swarmNodeId } from "../../crd-like-specs/ids.ts";
+import { memberId, swarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import { InstantCluster, idOf } from "../../test/sim/instant-cluster.ts";
 import { describe as words } from "./describe.ts";
@@ -38,6 +38,26 @@ describe("plan", () => {
     const { report } = plan(model.input());
     expect(report?.ready).toBe(false);
     expect(report?.waiting[0]?.why).toBe("there is no other host");
+  });
+
+  it("does not make a voter of a learner that no longer answers", () => {
+    const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
+    while (model.members.get(4)?.learner !== true)
+      for (const action of plan(model.input()).actions) model.apply(action);
+    const learner = model.members.get(4);
+    if (learner) model.members.set(4, { ...learner, healthy: false });
+    expect(plan(model.input()).actions.filter(({ type }) => type !== "write-assignment")).toEqual([]);
+    expect(plan(model.input()).report?.waiting[0]).toMatchObject({ what: "h4", why: "its etcd does not answer yet" });
+  });
+
+  it("begins nothing while somebody else's member is only half there", () => {
+    const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
+    const other = { name: "", peerUrls: ["http://10.0.0.99:2380"], clientUrls: [], healthy: false, leader: false };
+    model.members.set(99, { ...other, id: memberId("f9"), learner: false });
+    model.agentsObey();
+    for (let round = 0; round < 5; round++) for (const action of plan(model.input()).actions) model.apply(action);
+    expect(model.operation).toBeUndefined();
+    expect(plan(model.input()).report?.waiting[0]?.why).toBe("it was added and never started");
   });
 
   it("takes managers back: swarm first, etcd after it, and tells the agent which data may be wiped", () => {
