@@ -1,8 +1,9 @@
 // Hosts that die in the middle of a change, a leader that sees nothing any more, an operator who changes his mind:
 // every operation ends, no host waits for a dead one, and what could not be finished is not begun again and again.
 import { afterEach, describe, expect, it } from "vitest";
+import { keys } from "../../agent/twins.fixture.ts";
 import type { Cluster } from "./cluster.ts";
-import { demandRest, leading, threeManagers, untilStep } from "./scenes.ts";
+import { byHand, demandRest, leading, threeManagers, untilStep } from "./scenes.ts";
 
 let cluster: Cluster;
 afterEach(() => cluster.end());
@@ -77,5 +78,32 @@ it("a change that was paused past its deadline comes to its end all the same", a
   await cluster.clock.advance(600_000);
   await cluster.put("paused", "false");
   await cluster.untilManagers(5, 1500);
+  await demandRest(cluster);
+});
+
+it.each(["h1", "h2", "h3", "h4"])("a partition around %s in mid-change heals without harm", async name => {
+  cluster = await threeManagers();
+  await cluster.put("managers", "5");
+  await cluster.clock.advance(900);
+  cluster.docker.isolate(name);
+  await cluster.clock.advance(90_000);
+  cluster.docker.heal();
+  await cluster.untilManagers(5, 2500);
+  await demandRest(cluster);
+});
+
+it.each([300, 900, 2500])("a deposed leader, and the loss of the next one, %i ms into a demotion", async ms => {
+  cluster = await threeManagers();
+  await cluster.put("managers", "5");
+  await cluster.untilManagers(5);
+  await cluster.put("managers", "3");
+  await cluster.clock.advance(ms);
+  await byHand(cluster, { delete: keys.leader });
+  await cluster.clock.advance(300);
+  const next = leading(cluster);
+  next?.cutPower();
+  await cluster.clock.advance(100_000);
+  next?.restorePower();
+  await cluster.untilManagers(3, 900);
   await demandRest(cluster);
 });

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { memberId } from "../../crd-like-specs/ids.ts";
 import type { Assignment } from "../../crd-like-specs/resources.ts";
 import { InstantCluster, idOf } from "../../test/sim/instant-cluster.ts";
-import { plan } from "../plan/plan.ts";
-import { joinHosts } from "./hosts.ts";
+import { joinHosts } from "../state/hosts.ts";
+import { plan } from "./plan.ts";
 
 /** Host 5 was built anew in the place, and at the address, of host 4, which is gone. */
 function rebuilt(): InstantCluster {
