@@ -84,7 +84,7 @@ async function addLearner(action: Extract<Action, { type: "etcd-add-learner" }>,
         { put: deps.keys.operation, value: JSON.stringify({ ...action.operation, step, member: member.id }) },
       ]);
     },
-    { "unhealthy-cluster": 250, "too-many-learners": 1000, "member-exists": 200 },
+    { "unhealthy-cluster": 100, "too-many-learners": 1000, "member-exists": 200 },
   );
 }
 

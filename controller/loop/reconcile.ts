@@ -59,12 +59,19 @@ export async function reconcile(
   memory.round += 1;
   const started = clock.monotonic();
   const known = readClusterKeys(keys, kvs.values());
-  const [seen, etcd] = await Promise.all([observeSwarm(deps.docker, clock), observeEtcd(deps.membership, clock)]);
+  const inForce = new Map([...known.specStatus].map(([path, status]) => [path, status.inForce]));
+  const reading = readSpec(known.spec, inForce);
+  for (const refusal of newRefusals(known, reading)) log.warn(refusal);
+  // What the operator wrote is answered without a look at the rafts, and so while they are looked at.
+  const answers = specStatusWrites(keys, known, reading, clock.now());
+  const [seen, etcd] = await Promise.all([
+    observeSwarm(deps.docker, clock),
+    observeEtcd(deps.membership, clock),
+    answers.length > 0 ? deps.pen(answers) : undefined,
+  ]);
   const now = clock.now();
   memory.unseenSince = seen.known ? undefined : (memory.unseenSince ?? seen.since);
   const swarm = seen.known ? seen : { ...seen, since: memory.unseenSince ?? seen.since };
-  const inForce = new Map([...known.specStatus].map(([path, status]) => [path, status.inForce]));
-  const reading = readSpec(known.spec, inForce);
   const planned = plan({
     now,
     self,
@@ -80,11 +87,10 @@ export async function reconcile(
     previous: known.cluster,
     failed: memory.failed,
   });
-  for (const refusal of newRefusals(known, reading)) log.warn(refusal);
 
   const outcome = await executeAll(planned.actions, known.operation, deps, memory);
-  const writes = [...specStatusWrites(keys, known, reading, now), ...clusterStatusWrites(keys, known, planned.report)];
-  if (writes.length > 0) await deps.pen(writes);
+  const report = clusterStatusWrites(keys, known, planned.report);
+  if (report.length > 0) await deps.pen(report);
   tell(deps, memory, {
     round: memory.round,
     ms: Math.round(clock.monotonic() - started),

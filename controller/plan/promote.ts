@@ -17,9 +17,9 @@ export function promoteNext(world: World, operation: Operation, host: Host): Nex
   if (!host.registration) return waitFor(host.name, "its agent is not registered");
   if (!host.member) return addLearner(world, operation, host);
   // etcd looks only at how far a learner has come: one that has died since would be a dead voter.
-  if (host.member.learner && !host.member.healthy) return waitFor(host.name, "its etcd does not answer yet", 100);
+  if (host.member.learner && !host.member.healthy) return waitFor(host.name, "its etcd does not answer yet", 50);
   if (host.member.learner) return act({ type: "etcd-promote", name: host.name, member: host.member.id });
-  if (!host.member.healthy) return waitFor(host.name, "its etcd is a voter but does not answer yet", 250);
+  if (!host.member.healthy) return waitFor(host.name, "its etcd is a voter but does not answer yet", 100);
   return promoteInSwarm(world, host);
 }
 
@@ -44,7 +44,7 @@ function addLearner(world: World, operation: Operation, host: Host): Next {
 function promoteInSwarm(world: World, host: Host): Next {
   if (!host.swarm) return waitFor(host.name, "it is not in the swarm");
   if (host.swarm.role === "manager")
-    return waitFor(host.name, "the swarm is making it a manager: not reachable yet", 500);
+    return waitFor(host.name, "the swarm is making it a manager: not reachable yet", 100);
   if (host.swarm.state !== "ready") return waitFor(host.name, `the swarm calls it ${host.swarm.state}`);
   if (!mayAdd(world.rafts.swarm, false)) return fewManagers(world);
   return act({ type: "swarm-promote", name: host.name, swarmNode: host.swarm.id });
