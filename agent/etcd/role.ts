@@ -122,13 +122,14 @@ async function runEtcd(agent: Agent): Promise<void> {
   const etcd = store.state().etcd;
   if (!etcd) return;
   const [wanted, other] = etcd.mode === "member" ? [MEMBER_UNIT, PROXY_UNIT] : [PROXY_UNIT, MEMBER_UNIT];
+  // Both files before the first stop: a reload of systemd takes longer than the switch itself.
+  await installUnits(agent, [wanted, other]);
   await stopUnit(systemd, other);
   if (etcd.mode === "proxy" && etcd.wipe !== undefined) {
     await host.remove(ETCD_DATA);
     const { wipe: _, ...wiped } = etcd;
     await store.update(state => ({ ...state, etcd: wiped }));
   }
-  await installUnits(agent, [wanted]);
   const env = renderEtcdEnv(config.etcd, etcd);
   const envChanged = env !== (await host.read(ETCD_ENV_PATH));
   if (envChanged) await host.write(ETCD_ENV_PATH, env, 0o600);

@@ -28,7 +28,7 @@ export async function execute(action: Action, operation: Operation | undefined, 
       await pen([{ delete: keys.operation }]);
       return done;
     case "write-assignment":
-      await pen([{ put: keys.assignments.of(action.node), value: JSON.stringify(action.assignment) }]);
+      await writeAssignments([action], deps);
       return done;
     case "write-swarm-record":
       await pen([{ put: keys.swarm, value: JSON.stringify(action.record) }]);
@@ -64,6 +64,21 @@ export async function execute(action: Action, operation: Operation | undefined, 
       // Carried out by the loop, which holds the term.
       return done;
   }
+}
+
+/** etcd takes at most 128 writes in a transaction, unless it is told otherwise. */
+const MOST_WRITES = 100;
+
+/** A change of the voters concerns every host: one transaction for a hundred of them, not one for each. */
+export async function writeAssignments(
+  actions: readonly Extract<Action, { type: "write-assignment" }>[],
+  { pen, keys }: EffectDeps,
+): Promise<void> {
+  const writes = actions.map(({ node, assignment }) => ({
+    put: keys.assignments.of(node),
+    value: JSON.stringify(assignment),
+  }));
+  for (let at = 0; at < writes.length; at += MOST_WRITES) await pen(writes.slice(at, at + MOST_WRITES));
 }
 
 /** Writes the step into the operation; where it stands there already, only the fence is proven. */
@@ -123,6 +138,14 @@ async function demote(
   return retryable(() => deps.docker.setRole(action.swarmNode, "worker"), { "not-in-raft": 2000 });
 }
 
+/** The same words each time, whichever server answered: what is waited for is told once. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  "unhealthy-cluster": "etcd wants all its members connected for 5 s first",
+  "learner-not-ready": "it has not caught up with the leader yet",
+  "too-many-learners": "etcd takes one learner at a time",
+  "not-leader": "etcd is electing a leader",
+};
+
 /**
  * A refusal that is expected on the way: 0 means that the aim is reached all the same, any other number when to look
  * again. Recoverable failures are looked at again in a second; the rest is thrown.
@@ -135,7 +158,7 @@ async function retryable(call: () => Promise<void>, expected: Readonly<Record<st
     if (!(error instanceof EtcdError || error instanceof DockerError)) throw error;
     const afterMs = expected[error.kind];
     if (afterMs === 0) return done;
-    if (afterMs !== undefined) return again(error.message, afterMs);
+    if (afterMs !== undefined) return again(EXPECTED[error.kind] ?? error.message, afterMs);
     if (error.recoverable) return again(error.message, 1000);
     throw error;
   }

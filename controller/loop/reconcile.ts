@@ -6,7 +6,7 @@ import { explain } from "../../crd-like-specs/problem.ts";
 import { readSpec, type SpecEntry } from "../../crd-like-specs/spec/spec.ts";
 import type { KeyValue } from "../../drivers/etcd/port.ts";
 import type { EffectDeps } from "../effects/deps.ts";
-import { execute } from "../effects/execute.ts";
+import { execute, writeAssignments } from "../effects/execute.ts";
 import type { Action } from "../plan/actions.ts";
 import { describe } from "../plan/describe.ts";
 import { plan } from "../plan/plan.ts";
@@ -109,15 +109,17 @@ export async function reconcile(
   return { againMs: delays.length > 0 ? Math.min(...delays) : undefined, resign: outcome.resign };
 }
 
-/** In order; the first that is not ready stops the rest, which may build on it. */
+/** Assignments at once, the rest in order; the first that is not ready stops the rest, which may build on it. */
 async function executeAll(
   actions: readonly Action[],
   operation: Parameters<typeof execute>[1],
   deps: EffectDeps,
   memory: Memory,
 ) {
-  const done: Action[] = [];
-  for (const action of actions) {
+  const assignments = actions.filter(action => action.type === "write-assignment");
+  if (assignments.length > 0) await writeAssignments(assignments, deps);
+  const done: Action[] = [...assignments];
+  for (const action of actions.filter(action => action.type !== "write-assignment")) {
     if (action.type === "resign") return { done, resign: action.why, againMs: undefined, notYet: [] };
     const outcome = await execute(action, operation, deps);
     if (outcome.kind === "again")
