@@ -24,6 +24,7 @@ import { type Etcd, EtcdError } from "../../drivers/etcd/port.ts";
 import type { Pen } from "../effects/deps.ts";
 import { after } from "./after.ts";
 import { conflate } from "./conflate.ts";
+import { isNoManager } from "./observe.ts";
 import { picture } from "./picture.ts";
 import { newMemory, pauseBefore, reconcile } from "./reconcile.ts";
 
@@ -103,8 +104,7 @@ function penOf({ etcd }: LeadDeps, term: Term): { pen: Pen; written: () => numbe
 /** Why an error means that this host must not lead any more, or undefined. */
 function endOfTerm(error: unknown): string | undefined {
   if (error instanceof Deposed) return error.message;
-  if (error instanceof DockerError && ["not-a-manager", "not-in-swarm"].includes(error.kind))
-    return `this engine is no swarm manager: ${error.message}`;
+  if (isNoManager(error)) return `this engine is no swarm manager: ${error.message}`;
   return undefined;
 }
 

@@ -2,10 +2,15 @@
 import type { Clock } from "../../drivers/clock/port.ts";
 import { type Docker, DockerError } from "../../drivers/docker/port.ts";
 import type { Member, Membership } from "../../drivers/etcd/port.ts";
+import { reachableUrls } from "../state/hosts.ts";
 import type { EtcdState, MemberState, Observation, SwarmState } from "../state/input.ts";
 
 /** A member that has not answered after so long is not healthy, for this round. */
 const PROBE_MS = 1000;
+
+/** This engine is no manager at all, as opposed to one that has lost its quorum. */
+export const isNoManager = (error: unknown): error is DockerError =>
+  error instanceof DockerError && ["not-a-manager", "not-in-swarm"].includes(error.kind);
 
 /** Throws only where this engine is no manager at all: then it is not the place to lead from. */
 export async function observeSwarm(docker: Docker, clock: Clock): Promise<Observation<SwarmState>> {
@@ -27,7 +32,7 @@ async function observation<T>(what: string, clock: Clock, look: () => Promise<T>
   try {
     return { known: true, at, value: await look() };
   } catch (error) {
-    if (error instanceof DockerError && ["not-a-manager", "not-in-swarm"].includes(error.kind)) throw error;
+    if (isNoManager(error)) throw error;
     return {
       known: false,
       since: at,
@@ -38,7 +43,7 @@ async function observation<T>(what: string, clock: Clock, look: () => Promise<T>
 
 /** Healthy is a member that answers for itself and knows a leader. One that never started has nobody to ask. */
 async function probe(membership: Membership, clock: Clock, member: Member): Promise<MemberState> {
-  const endpoint = member.clientUrls.find(url => !url.includes("//127.0.0.1")) ?? member.clientUrls[0];
+  const endpoint = reachableUrls(member)[0] ?? member.clientUrls[0];
   if (endpoint === undefined) return { ...member, healthy: false, leader: false };
   const patience = new AbortController();
   try {

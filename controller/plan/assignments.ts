@@ -1,8 +1,9 @@
 // What each host shall be, derived from what both rafts show: membership leads, assignments follow.
 import type { MemberId } from "../../crd-like-specs/ids.ts";
 import type { Assignment, EtcdAssignment, EtcdPeer, Role } from "../../crd-like-specs/resources.ts";
-import { type Host, isHealthyManager, isPartlyManager } from "../state/hosts.ts";
+import { type Host, isHealthyManager, isPartlyManager, reachableUrls } from "../state/hosts.ts";
 import type { MemberState } from "../state/input.ts";
+import { same } from "../state/same.ts";
 import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 
@@ -21,11 +22,9 @@ export function planAssignments(world: World): Action[] {
 export function voterEndpoints(world: World): string[] {
   return world.etcd.members
     .filter(member => !member.learner)
-    .flatMap(member => member.clientUrls.filter(url => !isLoopback(url)))
+    .flatMap(member => reachableUrls(member))
     .sort();
 }
-
-const isLoopback = (url: string): boolean => ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname);
 
 /** The assignment to write, or undefined when the present one is right. */
 function assignmentFor(world: World, host: Host, endpoints: string[]): Assignment | undefined {
@@ -77,15 +76,4 @@ function initialCluster(world: World, host: Host, member: MemberState, present: 
 function formerMember(host: Host, present: Assignment | undefined): MemberId | undefined {
   if (present?.etcd.mode === "member") return present.etcd.member;
   return present?.etcd.removed ?? host.status?.etcd.member;
-}
-
-/** Structural equality by canonical JSON: both sides are plain data built in different key orders. */
-export const same = (a: unknown, b: unknown): boolean => canonical(a) === canonical(b);
-
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    part !== null && typeof part === "object" && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 }

@@ -1,7 +1,7 @@
 // Makes a manager a worker in good order: leaderships moved away, swarm demotion, etcd removal, then the agent wipes
 // its data and turns to the proxy. Once the swarm has let it go there is no way back, only forward.
 import type { Operation, PlanStep } from "../../crd-like-specs/resources.ts";
-import { type Host, isJoiningSwarmRaft, isSwarmManager } from "../state/hosts.ts";
+import { type Host, isJoiningSwarmRaft, isSwarmManager, reachableUrls } from "../state/hosts.ts";
 import { mayRemove } from "../state/quorum.ts";
 import type { World } from "../state/world.ts";
 import { act, done, fewManagers, fewVoters, type Next, step, waitFor } from "./next.ts";
@@ -55,7 +55,7 @@ function moveEtcdLeader(world: World, host: Host): Next | undefined {
   const swarmLeader = world.hosts.find(other => other.swarm?.manager?.leader)?.member?.id;
   const heirs = world.etcd.members.filter(other => other.id !== member.id && !other.learner && other.healthy);
   const to = heirs.find(other => other.id === swarmLeader) ?? heirs[0];
-  const fromEndpoint = member.clientUrls.find(url => !url.includes("127.0.0.1"));
+  const fromEndpoint = reachableUrls(member)[0];
   if (!to || !fromEndpoint) return undefined;
   return act({ type: "etcd-move-leader", name: host.name, from: member.id, fromEndpoint, to: to.id });
 }

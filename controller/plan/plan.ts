@@ -2,9 +2,10 @@
 import type { ClusterStatus } from "../../crd-like-specs/resources.ts";
 import { hostOf } from "../state/hosts.ts";
 import type { PlanInput } from "../state/input.ts";
+import { same } from "../state/same.ts";
 import { type World, worldOf } from "../state/world.ts";
 import type { Action } from "./actions.ts";
-import { planAssignments, same } from "./assignments.ts";
+import { planAssignments } from "./assignments.ts";
 import { checkPlan } from "./check.ts";
 import { planMembership } from "./membership.ts";
 import { reportOf } from "./report.ts";

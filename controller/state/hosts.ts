@@ -21,6 +21,10 @@ export interface Host {
 /** Host part of a URL such as `http://10.0.0.1:2380`. */
 export const hostOf = (url: string): string => new URL(url).hostname;
 
+/** Where others reach this member; empty until it has started for the first time. */
+export const reachableUrls = ({ clientUrls }: Pick<MemberState, "clientUrls">): string[] =>
+  clientUrls.filter(url => !["127.0.0.1", "localhost", "[::1]"].includes(hostOf(url)));
+
 /** Sorted by name, then id, so that equal inputs make equal plans. */
 export function joinHosts(input: PlanInput, swarm: SwarmState | undefined, etcd: EtcdState | undefined): Host[] {
   const ids = new Set([...input.registrations.keys(), ...input.statuses.keys(), ...input.assignments.keys()]);
