@@ -2,11 +2,12 @@ import { execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { etcdBinary } from "../test/fixtures/etcd/build.ts";
+import { ownAddress } from "../test/fixtures/loopback.ts";
 import { bundle } from "./bundle.ts";
 import { fetchRuntime } from "./runtime.ts";
 
@@ -18,14 +19,6 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "swarmkeeper-bundle-"));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise(resolve => server.close(resolve));
-  return port;
-}
 
 /** From a source inside the repository, where its libraries are found; the bundle then runs where they are not. */
 async function bundled(source: string): Promise<string> {
@@ -53,9 +46,9 @@ process.exit(0);
 
 test("etcd3 speaks with a real etcd from a bundle that has no file beside it", { timeout: 60_000 }, async () => {
   const program = await bundled(PROGRAM);
-  const [client, peer] = [await freePort(), await freePort()];
-  const urls = { client: `http://127.0.0.1:${client}`, peer: `http://127.0.0.1:${peer}` };
-  const etcd = spawn("etcd", [], {
+  const address = ownAddress();
+  const urls = { client: `http://${address}:2379`, peer: `http://${address}:2380` };
+  const etcd = spawn(await etcdBinary("3.5"), [], {
     stdio: "ignore",
     env: {
       PATH: process.env.PATH,

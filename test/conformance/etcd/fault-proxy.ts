@@ -1,9 +1,11 @@
 // A TCP proxy that does to its connections what networks do: cut them, swallow everything in silence, or break
 // after so many bytes.
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { ownAddress } from "../../fixtures/loopback.ts";
 
 export interface FaultProxy {
-  readonly port: number;
+  /** Listens on the port that it forwards to. */
+  readonly address: string;
   /** Ends all connections now; new ones are welcome. */
   cut(): void;
   /** Swallows what comes from either side, on connections old and new, without ending them. */
@@ -32,8 +34,9 @@ interface Pair {
   torn: boolean;
 }
 
-/** Forwards from a free port on 127.0.0.1 to `targetPort`. */
-export async function faultProxy(targetPort: number): Promise<FaultProxy> {
+/** Forwards from an address of its own to the same port at `target`. */
+export async function faultProxy(target: string, port: number): Promise<FaultProxy> {
+  const address = ownAddress();
   let mode: Mode = "pass";
   let cutAfter = Number.POSITIVE_INFINITY;
   const pairs = new Set<Pair>();
@@ -49,7 +52,7 @@ export async function faultProxy(targetPort: number): Promise<FaultProxy> {
       client.destroy();
       return;
     }
-    const server = connect(targetPort, "127.0.0.1");
+    const server = connect(port, target);
     const pair: Pair = { client, server, answered: 0, stalled: false, torn: false };
     pairs.add(pair);
     client.on("data", bytes => {
@@ -75,13 +78,11 @@ export async function faultProxy(targetPort: number): Promise<FaultProxy> {
   }
 
   const listener: Server = createServer(accept);
-  await new Promise<void>(resolve => listener.listen(0, "127.0.0.1", resolve));
-  const address = listener.address();
-  if (address === null || typeof address === "string") throw new Error("the proxy has no port");
+  await new Promise<void>((resolve, reject) => listener.once("error", reject).listen(port, address, resolve));
 
   const endAll = (which: (pair: Pair) => boolean) => [...pairs].filter(which).forEach(end);
   return {
-    port: address.port,
+    address,
     cut: () => endAll(() => true),
     blackhole() {
       mode = "swallow";

@@ -4,7 +4,7 @@ import { systemClock as clock } from "../../../drivers/clock/real.ts";
 import { connectEtcd } from "../../../drivers/etcd/real.ts";
 import type { EtcdVersion } from "../../fixtures/etcd/build.ts";
 import { type FaultProxy, faultProxy } from "./fault-proxy.ts";
-import { type RealMember, startCluster } from "./server.ts";
+import { CLIENT_PORT, type RealMember, startCluster } from "./server.ts";
 import { type ClientUnderTest, eventually, type MakeCluster, type MemberUnderTest } from "./suite.ts";
 
 export function realEtcd(version: EtcdVersion): MakeCluster {
@@ -14,9 +14,9 @@ export function realEtcd(version: EtcdVersion): MakeCluster {
     const proxies: FaultProxy[] = [];
 
     async function connect(): Promise<ClientUnderTest> {
-      const own = await Promise.all(first.map(member => faultProxy(member.clientPort)));
+      const own = await Promise.all(first.map(member => faultProxy(member.address, CLIENT_PORT)));
       proxies.push(...own);
-      const etcd = connectEtcd({ endpoints: own.map(proxy => `http://127.0.0.1:${proxy.port}`), clock });
+      const etcd = connectEtcd({ endpoints: own.map(proxy => `http://${proxy.address}:${CLIENT_PORT}`), clock });
       const all = (act: (proxy: FaultProxy) => void) => () => own.forEach(act);
       return {
         etcd,
@@ -40,7 +40,7 @@ export function realEtcd(version: EtcdVersion): MakeCluster {
       members: first.map(plain),
       connect,
       async spare() {
-        const spare = await cluster.spare();
+        const spare = cluster.spare();
         const all = cluster.initialCluster([...first, spare]);
         return { ...plain(spare), join: async () => spare.start({ cluster: all, state: "existing" }) };
       },

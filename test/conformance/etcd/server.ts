@@ -1,15 +1,18 @@
-// Real etcds on loopback for one test: free ports, a folder of their own, ended by their own pids.
+// Real etcds on loopback for one test: an address and a folder of their own, ended by their own pids.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EtcdVersion, etcdBinary } from "../../fixtures/etcd/build.ts";
+import { ownAddress } from "../../fixtures/loopback.ts";
+
+export const CLIENT_PORT = 2379;
 
 export interface RealMember {
   readonly name: string;
-  readonly clientPort: number;
+  /** Of its client URL; the port is CLIENT_PORT. */
+  readonly address: string;
   readonly clientUrl: string;
   readonly peerUrl: string;
   /** Starts its process; `cluster` is the initial cluster string and whether it is new, for the first start. */
@@ -21,7 +24,7 @@ export interface RealMember {
 export interface RealCluster {
   readonly members: readonly RealMember[];
   /** A member that is not yet part of the cluster: add it, then start it with `state: "existing"`. */
-  spare(): Promise<RealMember>;
+  spare(): RealMember;
   /** `name=peerUrl,…` of these members. */
   initialCluster(members: readonly RealMember[]): string;
   stop(): Promise<void>;
@@ -30,6 +33,8 @@ export interface RealCluster {
 export interface ServerOptions {
   /** Of the client URLs. */
   readonly scheme?: "http" | "https";
+  /** Where certificates must name it: the first member's address. */
+  readonly address?: string;
   /** More of etcd's flags, without the dashes. */
   readonly flags?: Readonly<Record<string, string>>;
 }
@@ -38,18 +43,18 @@ export interface ServerOptions {
 export async function startCluster(
   version: EtcdVersion,
   size: number,
-  { scheme = "http", flags = {} }: ServerOptions = {},
+  { scheme = "http", address: first = ownAddress(), flags = {} }: ServerOptions = {},
 ): Promise<RealCluster> {
   const binary = await etcdBinary(version);
   const folder = await mkdtemp(join(tmpdir(), `swarmkeeper-etcd-${version}-`));
   const members: RealMember[] = [];
-  const add = async () => {
-    const [clientPort, peerPort] = [await freePort(), await freePort()];
-    const member = makeMember({ binary, folder, name: `m${members.length + 1}`, clientPort, peerPort, scheme, flags });
+  const add = () => {
+    const address = members.length === 0 ? first : ownAddress();
+    const member = makeMember({ binary, folder, name: `m${members.length + 1}`, scheme, address, flags });
     members.push(member);
     return member;
   };
-  for (let i = 0; i < size; i++) await add();
+  for (let i = 0; i < size; i++) add();
   const initialCluster = (some: readonly RealMember[]) => some.map(each => `${each.name}=${each.peerUrl}`).join(",");
   const cluster = initialCluster(members);
   for (const member of members) member.start({ cluster, state: "new" });
@@ -68,17 +73,15 @@ interface MemberOptions extends Required<ServerOptions> {
   readonly binary: string;
   readonly folder: string;
   readonly name: string;
-  readonly clientPort: number;
-  readonly peerPort: number;
 }
 
-function makeMember({ binary, folder, name, clientPort, peerPort, scheme, flags: more }: MemberOptions): RealMember {
-  const clientUrl = `${scheme}://127.0.0.1:${clientPort}`;
-  const peerUrl = `http://127.0.0.1:${peerPort}`;
+function makeMember({ binary, folder, name, scheme, address, flags: more }: MemberOptions): RealMember {
+  const clientUrl = `${scheme}://${address}:${CLIENT_PORT}`;
+  const peerUrl = `http://${address}:2380`;
   let child: ChildProcess | undefined;
   return {
     name,
-    clientPort,
+    address,
     clientUrl,
     peerUrl,
     start(first) {
@@ -109,13 +112,4 @@ function makeMember({ binary, folder, name, clientPort, peerPort, scheme, flags:
       await gone;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>(resolve => probe.listen(0, "127.0.0.1", resolve));
-  const address = probe.address();
-  await new Promise(resolve => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
 }

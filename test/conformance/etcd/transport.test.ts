@@ -10,8 +10,9 @@ import { systemClock as clock } from "../../../drivers/clock/real.ts";
 import type { Etcd } from "../../../drivers/etcd/port.ts";
 import { connectEtcd } from "../../../drivers/etcd/real.ts";
 import { openSession } from "../../../drivers/etcd/session.ts";
+import { ownAddress } from "../../fixtures/loopback.ts";
 import { type FaultProxy, faultProxy } from "./fault-proxy.ts";
-import { type RealCluster, startCluster } from "./server.ts";
+import { CLIENT_PORT, type RealCluster, startCluster } from "./server.ts";
 import { eventually, put } from "./suite.ts";
 
 const run = promisify(execFile);
@@ -28,12 +29,12 @@ const answers = (etcd: Etcd) =>
 
 describe("the etcd driver's transport", { timeout: 60_000 }, () => {
   let cluster: RealCluster;
-  let port: number;
+  let address: string;
 
   beforeAll(async () => {
     cluster = await startCluster("3.5", 1);
-    port = cluster.members[0]?.clientPort ?? 0;
-    const etcd = closing(connectEtcd({ endpoints: [`http://127.0.0.1:${port}`], clock }));
+    address = cluster.members[0]?.address ?? "";
+    const etcd = closing(connectEtcd({ endpoints: [`http://${address}:${CLIENT_PORT}`], clock }));
     await eventually(clock, "etcd to answer", 20_000, () => answers(etcd));
   }, 120_000);
   afterAll(async () => {
@@ -41,8 +42,8 @@ describe("the etcd driver's transport", { timeout: 60_000 }, () => {
     await cluster.stop();
   });
 
-  const proxy = async (): Promise<FaultProxy> => closing(await faultProxy(port));
-  const at = (...proxies: FaultProxy[]) => proxies.map(each => `http://127.0.0.1:${each.port}`);
+  const proxy = async (): Promise<FaultProxy> => closing(await faultProxy(address, CLIENT_PORT));
+  const at = (...proxies: FaultProxy[]) => proxies.map(each => `http://${each.address}:${CLIENT_PORT}`);
   const timed = async (act: () => Promise<unknown>): Promise<number> => {
     const begun = clock.monotonic();
     await act();
@@ -108,9 +109,11 @@ describe("the etcd driver's transport", { timeout: 60_000 }, () => {
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), "swarmkeeper-tls-"));
-      await makeCertificates(folder);
+      const address = ownAddress();
+      await makeCertificates(folder, address);
       secure = await startCluster("3.5", 1, {
         scheme: "https",
+        address,
         flags: {
           "cert-file": join(folder, "server.crt"),
           "key-file": join(folder, "server.key"),
@@ -144,15 +147,15 @@ describe("the etcd driver's transport", { timeout: 60_000 }, () => {
   });
 });
 
-/** ca.crt, server.{crt,key} for 127.0.0.1 and client.{crt,key} signed by it, and other.crt that signed nothing. */
-async function makeCertificates(folder: string): Promise<void> {
+/** ca.crt, server.{crt,key} for `address` and client.{crt,key} signed by it, and other.crt that signed nothing. */
+async function makeCertificates(folder: string, address: string): Promise<void> {
   const openssl = (...args: string[]) => run("openssl", args, { cwd: folder });
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
   for (const ca of ["ca", "other"]) {
     const files = ["-keyout", `${ca}.key`, "-out", `${ca}.crt`];
     await openssl("req", "-x509", ...key, ...files, "-subj", `/CN=${ca}`, "-days", "1");
   }
-  await writeFile(join(folder, "names"), "subjectAltName=IP:127.0.0.1\n");
+  await writeFile(join(folder, "names"), `subjectAltName=IP:${address}\n`);
   for (const name of ["server", "client"]) {
     await openssl("req", ...key, "-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", `/CN=${name}`);
     const sign = ["-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "1", "-extfile", "names"];
