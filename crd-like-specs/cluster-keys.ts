@@ -11,6 +11,8 @@ import type {
   NodeStatus,
   Operation,
   Registration,
+  Remediation,
+  Shunned,
   SpecStatus,
   SwarmRecord,
 } from "./resources.ts";
@@ -32,6 +34,8 @@ export interface ClusterKeys {
   readonly assignments: ReadonlyMap<NodeId, Assignment>;
   readonly cluster: ClusterStatus | undefined;
   readonly operation: Operation | undefined;
+  readonly remediation: Remediation | undefined;
+  readonly shunned: Shunned | undefined;
   readonly leader: LeaderRecord | undefined;
   readonly swarm: SwarmRecord | undefined;
   readonly workerToken: string | undefined;
@@ -78,6 +82,8 @@ export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Clust
     assignments: all("Assignment", keys.assignments.root, keys.assignments.idIn),
     cluster: one("ClusterStatus", keys.clusterStatus),
     operation: one("Operation", keys.operation),
+    remediation: one("Remediation", keys.remediation),
+    shunned: one("Shunned", keys.shunned),
     leader: one("LeaderRecord", keys.leader),
     swarm: one("SwarmRecord", keys.swarm),
     workerToken: stored.get(keys.workerToken)?.value,

@@ -30,6 +30,8 @@ export function keyspace(prefix: string = DEFAULT_PREFIX) {
     swarm: `${prefix}/swarm`,
     workerToken: `${prefix}/tokens/worker`,
     operation: `${prefix}/operation`,
+    remediation: `${prefix}/remediation`,
+    shunned: `${prefix}/shunned`,
     leader: `${prefix}/leader`,
     bootstrapLock: `${prefix}/locks/bootstrap`,
     events: `${prefix}/events/`,

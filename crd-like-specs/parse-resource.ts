@@ -9,6 +9,8 @@ import {
   NodeStatus,
   Operation,
   Registration,
+  Remediation,
+  Shunned,
   SpecStatus,
   SwarmRecord,
 } from "./resources.ts";
@@ -23,6 +25,8 @@ export interface Resources {
   SpecStatus: SpecStatus;
   LeaderRecord: LeaderRecord;
   ClusterStatus: ClusterStatus;
+  Remediation: Remediation;
+  Shunned: Shunned;
 }
 
 export type ResourceKind = keyof Resources;
@@ -37,6 +41,8 @@ export const RESOURCES: { readonly [Kind in ResourceKind]: z.ZodType<Resources[K
   SpecStatus,
   LeaderRecord,
   ClusterStatus,
+  Remediation,
+  Shunned,
 };
 
 /** Reads a resource of one kind; `key` is for the problem's sake only. Never throws. */

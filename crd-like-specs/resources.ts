@@ -55,6 +55,8 @@ export const Assignment = z.object({
   etcd: etcdAssignment,
   /** The units of the role, in start order. A name becomes a path on the host, so that it may be nothing but a name. */
   units: z.array(z.string().regex(new RegExp(UNIT_NAME_PATTERN))),
+  /** The swarm node that this host was and that has been removed: its engine may forget it, and join anew. */
+  swarmRemoved: swarmNode.optional(),
   /** When it last ceased to be a manager: docker wants a minute between two changes of one node's role. */
   demotedAt: time.optional(),
 });
@@ -125,8 +127,32 @@ export const Operation = z.object({
   deadline: time,
   /** True once a failed promotion is being undone. */
   undo: z.boolean(),
+  /** A promotion in the place of this manager, judged dead: it is taken out of both rafts first. */
+  replaces: z
+    .object({
+      /** Absent for a member or swarm node that belongs to no host we know. */
+      node: node.optional(),
+      name: z.string(),
+      address: z.string(),
+      swarmNode: swarmNode.optional(),
+      member: member.optional(),
+    })
+    .optional(),
 });
 export type Operation = z.infer<typeof Operation>;
+
+/** `remediation`, by the leader: what has been tried in vain, so that the next leader does not begin to count anew. */
+export const Remediation = z.object({
+  /** Candidates that were given back, oldest first. */
+  failures: z.array(z.object({ node, name: z.string(), at: time, why: z.string() })),
+  /** What `spec/remediation/reset` said when they were counted; another value forgets them. */
+  reset: z.string(),
+});
+export type Remediation = z.infer<typeof Remediation>;
+
+/** `shunned`, by the leader: addresses of managers judged dead, which every host refuses to dial for the swarm. */
+export const Shunned = z.object({ addresses: z.array(z.ipv4()) });
+export type Shunned = z.infer<typeof Shunned>;
 
 /** `status/spec/PATH`, by the leader: the value in force, and the one that was refused, if any. */
 export const SpecStatus = z.object({
@@ -205,6 +231,21 @@ export const ClusterStatus = z.object({
   goal: z.string(),
   steps: z.array(PlanStep),
   waiting: z.array(Waiting),
+  /** Managers that do not answer, and since when without a break; from `until` on they may be replaced. */
+  missing: z
+    .array(
+      z.object({
+        node: node.optional(),
+        name: z.string(),
+        member: member.optional(),
+        swarmNode: swarmNode.optional(),
+        since: time,
+        until: time,
+        /** What says so, and what does not agree yet. */
+        why: z.string(),
+      }),
+    )
+    .default([]),
   alarms: z.array(z.string()),
 });
 export type ClusterStatus = z.infer<typeof ClusterStatus>;

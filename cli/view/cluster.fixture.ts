@@ -85,6 +85,7 @@ export const CLUSTER: ClusterStatus = {
   goal: "3 managers wanted, 3 now",
   steps: [],
   waiting: [],
+  missing: [],
   alarms: [],
 };
 

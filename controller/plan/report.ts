@@ -15,6 +15,7 @@ export function reportOf(world: World, steps: readonly PlanStep[], waiting: read
     goal: `${plural(wanted, "manager")} wanted, ${now} now`,
     steps: [...steps],
     waiting: [...waiting],
+    missing: [],
     alarms: alarms(world),
   };
 }

@@ -66,3 +66,17 @@ export function choice<const Word extends string>(
     },
   });
 }
+
+/** A word or a time that means nothing by itself; only whether it changes counts. */
+export function word(about: string, fallback: string): Field<string> {
+  const expected = `use a word or a time, such as ${new Date(0).toISOString()}`;
+  const pattern = "^[A-Za-z0-9:.+_-]{1,64}$";
+  return scalarField({
+    about,
+    default: fallback,
+    expected,
+    schema: { type: "string", pattern },
+    read: text =>
+      new RegExp(pattern).test(text) ? { value: text } : { message: `${quoted(text)} is no such word`, expected },
+  });
+}

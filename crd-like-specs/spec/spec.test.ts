@@ -69,7 +69,7 @@ describe("scalars", () => {
     [
       "remediation/grace-seconds",
       "1 min",
-      'spec/remediation/grace-seconds: "1 min" is not a number; use a whole number from 10 to 86400 (seconds)',
+      'spec/remediation/grace-seconds: "1 min" is not a number; use a whole number from 15 to 86400 (seconds)',
     ],
   ])("refuses %s %j", (path, text, message) => {
     expect(complaint(path, text)).toBe(message);

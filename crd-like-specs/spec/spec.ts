@@ -21,7 +21,13 @@ export interface Spec {
     readonly canary: number;
     readonly onFailure: "pause" | "revert";
   };
-  readonly remediation: { readonly enabled: boolean; readonly graceSeconds: number; readonly attempts: number };
+  readonly remediation: {
+    readonly enabled: boolean;
+    readonly graceSeconds: number;
+    readonly attempts: number;
+    readonly coolDownSeconds: number;
+    readonly reset: string;
+  };
   readonly vault: {
     readonly enabled: boolean;
     readonly image: string;
@@ -118,6 +124,8 @@ function specOf(texts: ReadonlyMap<string, string>): Spec {
       enabled: at("remediation/enabled"),
       graceSeconds: at("remediation/grace-seconds"),
       attempts: at("remediation/attempts"),
+      coolDownSeconds: at("remediation/cool-down-seconds"),
+      reset: at("remediation/reset"),
     },
     vault: {
       enabled: at("vault/enabled"),

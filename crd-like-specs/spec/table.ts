@@ -7,7 +7,7 @@ import { quoted } from "./field.ts";
 import { image } from "./image.ts";
 import { managers } from "./managers.ts";
 import { maxUnavailable } from "./max-unavailable.ts";
-import { choice, integer, toggle } from "./scalars.ts";
+import { choice, integer, toggle, word } from "./scalars.ts";
 import { nearest } from "./suggest.ts";
 import { MAX_UNIT_FILE_BYTES, parseUnitFile, unitFileNameFault } from "./unit-file.ts";
 import { managerUnits, workerUnits } from "./unit-list.ts";
@@ -38,15 +38,20 @@ export const FIELDS = {
   "remediation/enabled": toggle("Whether a worker takes the place of a manager that stays away", true),
   "remediation/grace-seconds": integer("How long a manager may be away before it is replaced", {
     default: 60,
-    min: 10,
+    min: 15,
     max: 86_400,
     unit: "seconds",
   }),
-  "remediation/attempts": integer("How many replacements of one manager are tried before people are asked", {
+  "remediation/attempts": integer("How many candidates may fail to come up before no other is tried", {
     default: 3,
     min: 1,
     max: 100,
   }),
+  "remediation/cool-down-seconds": integer(
+    "How long a candidate that failed is left alone, and after how long it is tried again where too many have failed",
+    { default: 600, min: 15, max: 86_400, unit: "seconds" },
+  ),
+  "remediation/reset": word("Another value forgets all failed attempts: the operator's word to try again", "never"),
   "vault/enabled": toggle("Whether the managers run Vault", false),
   "vault/image": image("The container image of Vault", "hashicorp/vault:1.13"),
   "vault/storage": choice("Where Vault keeps its data", ["etcd", "raft"], "etcd"),
