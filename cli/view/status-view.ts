@@ -69,7 +69,7 @@ export const StatusView = z.object({
   ),
   operation: z
     .object({
-      kind: z.enum(["promote", "demote"]),
+      kind: z.enum(["promote", "demote", "remove"]),
       name: z.string(),
       step: z.string(),
       reason: z.string(),

@@ -1,8 +1,9 @@
 // One table from action to driver calls. An action that is not in it does not compile.
 import type { Operation } from "../../crd-like-specs/resources.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
-import { EtcdError } from "../../drivers/etcd/port.ts";
+import { EtcdError, type Member } from "../../drivers/etcd/port.ts";
 import type { Action } from "../plan/actions.ts";
+import { reachableUrls } from "../state/hosts.ts";
 import { needed } from "../state/quorum.ts";
 import type { EffectDeps } from "./deps.ts";
 
@@ -25,7 +26,10 @@ export async function execute(action: Action, operation: Operation | undefined, 
       await pen([{ put: keys.operation, value: JSON.stringify(action.operation) }]);
       return done;
     case "end-operation":
-      await pen([{ delete: keys.operation }]);
+      await pen([
+        { delete: keys.operation },
+        ...(action.remediation ? [{ put: keys.remediation, value: JSON.stringify(action.remediation) }] : []),
+      ]);
       return done;
     case "write-assignment":
       await writeAssignments([action], deps);
@@ -35,6 +39,13 @@ export async function execute(action: Action, operation: Operation | undefined, 
       return done;
     case "write-worker-token":
       await pen([{ put: keys.workerToken, value: action.token }]);
+      return done;
+    case "write-shunned":
+      await pen([
+        action.shunned.addresses.length === 0
+          ? { delete: keys.shunned }
+          : { put: keys.shunned, value: JSON.stringify(action.shunned) },
+      ]);
       return done;
     case "etcd-add-learner":
       return addLearner(action, deps);
@@ -55,8 +66,8 @@ export async function execute(action: Action, operation: Operation | undefined, 
     case "swarm-demote":
       return demote(action, operation, deps);
     case "swarm-remove-node":
-      await pen([]);
-      return retryable(() => docker.removeNode(action.swarmNode, { force: false }), {
+      await journal(deps, action.force ? operation : undefined, `removing ${action.name} from the swarm's nodes`);
+      return retryable(() => docker.removeNode(action.swarmNode, { force: action.force }), {
         "not-found": 0,
         "not-down": 5000,
       });
@@ -113,9 +124,21 @@ async function removeMember(
   const voters = members.filter(member => !member.learner);
   const target = members.find(member => member.id === action.member);
   if (!target) return done;
+  const dead = operation?.replaces?.member === target.id;
+  if (dead && (await answers(deps, target))) return again(`${action.name} answers again`, 1000);
   if (!target.learner && voters.length === 1) return again(`${action.name} is the last etcd voter`, 10_000);
   await journal(deps, operation, `removing ${action.name} from etcd`);
   return retryable(() => deps.membership.remove(action.member), { "member-not-found": 0, "unhealthy-cluster": 1000 });
+}
+
+/** Whether a member that was judged dead speaks for itself after all. */
+async function answers({ membership }: EffectDeps, member: Member): Promise<boolean> {
+  const endpoint = reachableUrls(member)[0];
+  if (endpoint === undefined) return false;
+  return membership.status(endpoint).then(
+    status => status.member === member.id,
+    () => false,
+  );
 }
 
 /** Re-reads the swarm right before: leadership and reachability may have moved since the plan was made. */

@@ -13,12 +13,13 @@ import { plan } from "../plan/plan.ts";
 
 import { observeEtcd, observeSwarm } from "./observe.ts";
 import { clusterStatusWrites, newRefusals, specStatusWrites } from "./publish.ts";
+import { type Watch, watchOn } from "./watched.ts";
 
 /** What a controller remembers from round to round; all of it may be lost with the process. */
 export interface Memory {
   round: number;
-  /** When a candidate was given back, milliseconds since 1970. */
-  readonly failed: Map<NodeId, number>;
+  /** Since when nothing can have happened unseen. */
+  watch: Watch | undefined;
   /** Log lines of the last round, so that a wait is told once and not every time. */
   lastTold: string;
   /** What the last round did, and how often in a row it was just that: doing the same again and again must not spin. */
@@ -32,7 +33,7 @@ export interface Memory {
 
 export const newMemory = (): Memory => ({
   round: 0,
-  failed: new Map(),
+  watch: undefined,
   lastTold: "",
   lastDone: "",
   repeats: 0,
@@ -72,6 +73,8 @@ export async function reconcile(
   const now = clock.now();
   memory.unseenSince = seen.known ? undefined : (memory.unseenSince ?? seen.since);
   const swarm = seen.known ? seen : { ...seen, since: memory.unseenSince ?? seen.since };
+  const leader = seen.known && etcd.known ? seen.value.nodes.find(node => node.manager?.leader)?.id : undefined;
+  memory.watch = watchOn(memory.watch, { now, monotonic: clock.monotonic(), leader });
   const planned = plan({
     now,
     self,
@@ -85,10 +88,12 @@ export async function reconcile(
     swarmRecord: known.swarm,
     workerToken: known.workerToken,
     previous: known.cluster,
-    failed: memory.failed,
+    remediation: known.remediation,
+    shunned: known.shunned,
+    watchedSince: memory.watch.since,
   });
 
-  const outcome = await executeAll(planned.actions, known.operation, deps, memory);
+  const outcome = await executeAll(planned.actions, known.operation, deps);
   const report = clusterStatusWrites(keys, known, planned.report);
   if (report.length > 0) await deps.pen(report);
   tell(deps, memory, {
@@ -110,12 +115,7 @@ export async function reconcile(
 }
 
 /** Assignments at once, the rest in order; the first that is not ready stops the rest, which may build on it. */
-async function executeAll(
-  actions: readonly Action[],
-  operation: Parameters<typeof execute>[1],
-  deps: EffectDeps,
-  memory: Memory,
-) {
+async function executeAll(actions: readonly Action[], operation: Parameters<typeof execute>[1], deps: EffectDeps) {
   const assignments = actions.filter(action => action.type === "write-assignment");
   if (assignments.length > 0) await writeAssignments(assignments, deps);
   const done: Action[] = [...assignments];
@@ -124,8 +124,6 @@ async function executeAll(
     const outcome = await execute(action, operation, deps);
     if (outcome.kind === "again")
       return { done, resign: undefined, againMs: outcome.afterMs, notYet: [`${describe(action)}: ${outcome.why}`] };
-    const given = action.type === "end-operation" && action.outcome === "given back";
-    if (given && action.operation.kind === "promote") memory.failed.set(action.operation.node, deps.clock.now());
     done.push(action);
   }
   return { done, resign: undefined, againMs: done.length > 0 ? 0 : undefined, notYet: [] };

@@ -3,6 +3,8 @@ import type { ClusterStatus, PlanStep, QuorumReport, Waiting } from "../../crd-l
 import { type Host, isHealthyManager, isManager } from "../state/hosts.ts";
 import { canLose, hasQuorum, needed, type Raft } from "../state/quorum.ts";
 import type { World } from "../state/world.ts";
+import { openBreaker } from "./attempts.ts";
+import { missingReport } from "./missing.ts";
 
 export function reportOf(world: World, steps: readonly PlanStep[], waiting: readonly Waiting[]): ClusterStatus {
   const wanted = world.input.spec.managers;
@@ -15,7 +17,7 @@ export function reportOf(world: World, steps: readonly PlanStep[], waiting: read
     goal: `${plural(wanted, "manager")} wanted, ${now} now`,
     steps: [...steps],
     waiting: [...waiting],
-    missing: [],
+    missing: missingReport(world),
     alarms: alarms(world),
   };
 }
@@ -93,6 +95,8 @@ function alarms(world: World): string[] {
       );
     if (isManager(host) && !isHealthyManager(host)) found.push(`${host.name}: ${ailment(host)}`);
   }
+  const breaker = openBreaker(world.input);
+  if (breaker) found.push(breaker.why);
   const { swarm, etcd } = world.rafts;
   if (!hasQuorum(etcd)) found.push(`etcd has lost its quorum: ${etcd.healthy} of ${etcd.voters} voters are healthy`);
   if (!hasQuorum(swarm))
