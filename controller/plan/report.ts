@@ -1,6 +1,6 @@
 // The one report from which status, plan, log and messages are written: what is, what is wanted, what is waited for.
 import type { ClusterStatus, PlanStep, QuorumReport, Waiting } from "../../crd-like-specs/resources.ts";
-import { type Host, isHealthyManager, isManager } from "../state/hosts.ts";
+import { compare, type Host, isHealthyManager, isManager } from "../state/hosts.ts";
 import { canLose, hasQuorum, needed, type Raft } from "../state/quorum.ts";
 import type { World } from "../state/world.ts";
 import { openBreaker } from "./attempts.ts";
@@ -46,10 +46,11 @@ const isSettled = (host: Host): boolean =>
   host.status.generation === host.assignment?.generation;
 
 function swarmNodes(world: World): ClusterStatus["swarm"]["nodes"] {
+  const hosts = new Map(world.hosts.map(host => [host.swarm?.id, host]));
   return [...world.swarm.nodes]
-    .sort((a, b) => (`${a.hostname} ${a.id}` < `${b.hostname} ${b.id}` ? -1 : 1))
+    .sort((a, b) => compare(a.id, b.id))
     .map(node => {
-      const host = world.hosts.find(candidate => candidate.swarm?.id === node.id);
+      const host = hosts.get(node.id);
       return {
         id: node.id,
         ...(host ? { node: host.id } : {}),
