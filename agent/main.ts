@@ -6,6 +6,7 @@ import { VERSION } from "../crd-like-specs/version.ts";
 import { systemClock } from "../drivers/clock/real.ts";
 import { connectDocker } from "../drivers/docker/real.ts";
 import { connectEtcd } from "../drivers/etcd/real.ts";
+import { iptables } from "../drivers/firewall/real.ts";
 import { localHost } from "../drivers/host/real.ts";
 import { systemdOver } from "../drivers/systemd/real.ts";
 import { live } from "./agent.ts";
@@ -34,7 +35,8 @@ export async function runAgent(options: { config: string }): Promise<number> {
   const connect = (endpoints: readonly string[]) =>
     connectEtcd({ endpoints, clock: systemClock, log: message => log.debug(message), ...tlsOf(config.value) });
   try {
-    const machine = { host, systemd: systemdOver(), docker, clock: systemClock, log, connect, version: VERSION };
+    const ports = { host, systemd: systemdOver(), docker, firewall: iptables(), clock: systemClock };
+    const machine = { ...ports, log, connect, version: VERSION };
     await live(machine, config.value, stop.signal);
     return 0;
   } catch (error) {

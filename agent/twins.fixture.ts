@@ -8,6 +8,7 @@ import { type VirtualClock, virtualClock } from "../drivers/clock/memory.ts";
 import { SwarmWorld } from "../drivers/docker/memory.ts";
 import { type EtcdWorld, memoryEtcd } from "../drivers/etcd/memory.ts";
 import { type Etcd, EtcdError } from "../drivers/etcd/port.ts";
+import { MemoryFirewall } from "../drivers/firewall/memory.ts";
 import { MemoryHost } from "../drivers/host/memory.ts";
 import { MemorySystemd } from "../drivers/systemd/memory.ts";
 import { live } from "./agent.ts";
@@ -30,7 +31,7 @@ export interface Fault {
 }
 
 const WRITES = new Set([
-  ...["txn", "grant", "revoke", "initSwarm", "joinSwarm", "leaveSwarm", "write", "remove"],
+  ...["txn", "grant", "revoke", "initSwarm", "joinSwarm", "leaveSwarm", "write", "remove", "shun"],
   ...["start", "stop", "restart", "enable", "disable", "daemonReload"],
   ...["addLearner", "promote", "moveLeader", "setRole", "removeNode"],
 ]);
@@ -116,6 +117,7 @@ export class World {
 export class TwinHost {
   readonly disk: MemoryHost;
   readonly systemd: MemorySystemd;
+  readonly firewall = new MemoryFirewall();
   readonly name: string;
   readonly address: string;
   /** External writes so far. */
@@ -205,6 +207,7 @@ export class TwinHost {
       host: guarded(this.disk, gate),
       systemd: guarded(this.systemd, gate),
       docker: guarded(world.docker.engine(this.name), gate),
+      firewall: guarded(this.firewall, gate),
       clock: world.clock,
       log: pino({ base: { host: this.name } }, { write: (line: string) => void world.log.push(line.trim()) }),
       connect: (endpoints: readonly string[]) => {
@@ -237,6 +240,7 @@ export class TwinHost {
 
   restorePower(): void {
     this.disk.reboot();
+    this.firewall.reboot();
     this.systemd.boot();
     this.#world.docker.start(this.name);
     this.boot();
