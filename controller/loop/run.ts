@@ -15,7 +15,6 @@ const AFTER_RESIGNING_MS = 5000;
 const CONTROL_POLL_MS = 1000;
 
 export interface RunOptions extends Omit<LeadDeps, "snapshots"> {
-  readonly name: string;
   readonly version: string;
   readonly signal: AbortSignal;
 }
