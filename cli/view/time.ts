@@ -56,5 +56,7 @@ export function waitingText({ what, why, since, until }: Waiting, now: number): 
   const end = until === undefined ? undefined : Date.parse(until);
   const text = `${what}: ${why}`;
   if (start === undefined) return end === undefined ? text : `${text} · ${span(end - now)} left`;
-  return `${text} · ${span(now - start)}${end === undefined ? "" : ` of ${span(end - start)}`}`;
+  if (end === undefined) return `${text} · ${span(now - start)}`;
+  const over = now > end ? ", which are over" : "";
+  return `${text} · ${span(now - start)} of ${span(end - start)}${over}`;
 }
