@@ -11,3 +11,8 @@ export function printLines(lines: readonly string[]): void {
 export function printDocument(value: unknown, form: Form): void {
   process.stdout.write(form === "json" ? `${JSON.stringify(value, null, 2)}\n` : stringify(value));
 }
+
+/** One of many values, for programs that read them as they come: a JSON text a line, or a YAML document each. */
+export function printNext(value: unknown, form: Form): void {
+  process.stdout.write(form === "json" ? `${JSON.stringify(value)}\n` : `---\n${stringify(value)}`);
+}

@@ -76,6 +76,8 @@ export const StatusView = z.object({
       startedAt: z.string(),
       deadline: z.string(),
       undo: z.boolean(),
+      /** The manager, judged dead, whose place it takes. */
+      replaces: z.string().optional(),
     })
     .optional(),
   alarms: z.array(z.string()),

@@ -4,6 +4,7 @@ import { pino } from "pino";
 import { CONTROLLER, guarded, keys, never, type TwinHost, World, type WorldSize } from "../../agent/twins.fixture.ts";
 import { run } from "../../controller/loop/run.ts";
 import { needed } from "../../controller/state/quorum.ts";
+import { Event } from "../../crd-like-specs/event.ts";
 import { nodeId } from "../../crd-like-specs/ids.ts";
 import { ClusterStatus, Operation } from "../../crd-like-specs/resources.ts";
 
@@ -55,6 +56,11 @@ export class Cluster extends World {
   operation(): Operation | undefined {
     const kv = this.etcd.store.get(keys.operation);
     return kv && Operation.parse(JSON.parse(kv.value));
+  }
+
+  /** The story so far. */
+  events(): Event[] {
+    return this.etcd.store.list(keys.events.root).map(({ value }) => Event.parse(JSON.parse(value)));
   }
 
   /** Until the leader itself reports that this many managers are wanted, are there, and everything has settled. */

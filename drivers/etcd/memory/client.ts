@@ -107,6 +107,10 @@ export class MemoryClient implements Etcd, Watcher {
     return {
       get: key => this.#read(`get ${key}`, () => store.get(key)),
       list: prefix => this.#read(`list ${prefix}`, () => ({ revision: store.revision, kvs: store.list(prefix) })),
+      listStale: async prefix => {
+        await this.#connected(`list ${prefix}`);
+        return { revision: store.revision, kvs: store.list(prefix) };
+      },
       txn: txn => this.#write("transaction", () => store.txn(txn, this.#world.leases.exists)),
       watch: (prefix, from) => watchStore(this.#world, this, prefix, from),
     };
@@ -187,13 +191,20 @@ export class MemoryClient implements Etcd, Watcher {
     return result;
   }
 
-  /** Resolves when a server with a leader answers; the errors are those of the real driver. */
-  async #admitted(what: string, deadlineMs: number, maybeApplied: boolean): Promise<void> {
+  /** Resolves when any server can be asked, with or without a leader. */
+  async #connected(what: string): Promise<void> {
     await Promise.resolve(); // like any call over the network, never at once
     this.#refuseWhenClosed(what);
-    if (this.#reachable && this.server() === undefined) {
-      throw new EtcdError("unavailable", `memory etcd: ${what}: no connection to ${this.#endpoints.join(", ")}`);
-    }
+    if (this.#reachable && this.server() !== undefined) return;
+    if (!this.#reachable) await this.#world.clock.sleep(READ_MS);
+    throw new EtcdError("unavailable", `memory etcd: ${what}: no connection to ${this.#endpoints.join(", ")}`);
+  }
+
+  /** Resolves when a server with a leader answers; the errors are those of the real driver. */
+  async #admitted(what: string, deadlineMs: number, maybeApplied: boolean): Promise<void> {
+    if (this.#reachable) await this.#connected(what);
+    else await Promise.resolve();
+    this.#refuseWhenClosed(what);
     if (await this.#answered(deadlineMs)) return;
     this.#refuseWhenClosed(what);
     throw new EtcdError("timeout", `memory etcd: ${what}: no answer within ${deadlineMs / 1000} s`, { maybeApplied });
