@@ -1,6 +1,5 @@
 // `swarmkeeper events [-f]`: the story that the leading controllers have written, oldest first, and as it goes on.
 import { once } from "node:events";
-import { Subscription } from "rxjs";
 import type { Event } from "../crd-like-specs/event.ts";
 import type { Keyspace } from "../crd-like-specs/keys.ts";
 import { parseResource } from "../crd-like-specs/parse-resource.ts";
@@ -26,12 +25,14 @@ export async function events(options: EventsOptions): Promise<number> {
   const { since, output } = options;
   const from = since === undefined ? Number.NEGATIVE_INFINITY : Date.now() - spanOf(since);
   const show = printer(output);
+  // From the start: who says stop while the first look is under way means the same.
+  const stopped = options.follow ? Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]) : undefined;
   await withEtcd(
     options,
     async (etcd, keys) => {
       const { revision, kvs } = await within(READ_PATIENCE_MS, etcd.kv.list(keys.events.root));
       for (const event of eventsIn(kvs)) if (Date.parse(event.at) >= from) show(event);
-      if (options.follow) await follow(etcd, keys, revision, show);
+      if (stopped) await Promise.race([stopped, follow(etcd, keys, revision, show)]);
     },
     "none",
   );
@@ -51,26 +52,18 @@ function printer(output: EventsOptions["output"]): (event: Event) => void {
   return event => printLines([eventText(event, Date.now(), paint)]);
 }
 
-/** What was written after `revision`, each once, however often the connection breaks. */
-async function follow(etcd: Etcd, keys: Keyspace, revision: number, show: (event: Event) => void): Promise<void> {
-  const watching = new Subscription();
-  const broken = new Promise<never>((_, reject) => {
-    watching.add(
-      informer(etcd.kv, keys.events.root, { clock: systemClock }).subscribe({
-        next: ({ kvs, changed, stale }) => {
-          if (stale) process.stderr.write("note: etcd does not answer; the story goes on when it does\n");
-          const fresh = changed.flatMap(key => kvs.get(key) ?? []).filter(kv => kv.modRevision > revision);
-          for (const event of eventsIn(fresh)) show(event);
-        },
-        error: reject,
-      }),
-    );
+/** Shows what was written after `revision`, each once, however often the connection breaks. Never resolves. */
+function follow(etcd: Etcd, keys: Keyspace, revision: number, show: (event: Event) => void): Promise<never> {
+  return new Promise((_, reject) => {
+    informer(etcd.kv, keys.events.root, { clock: systemClock }).subscribe({
+      next: ({ kvs, changed, stale }) => {
+        if (stale) process.stderr.write("note: etcd does not answer; the story goes on when it does\n");
+        const fresh = changed.flatMap(key => kvs.get(key) ?? []).filter(kv => kv.modRevision > revision);
+        for (const event of eventsIn(fresh)) show(event);
+      },
+      error: reject, // also where the client is closed at the end
+    });
   });
-  try {
-    await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM"), broken]);
-  } finally {
-    watching.unsubscribe();
-  }
 }
 
 /** In the order in which they were told. What is no event is named and passed over. */

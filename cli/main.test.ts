@@ -5,10 +5,13 @@ import { createServer } from "node:net";
 import type { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Event } from "../crd-like-specs/event.ts";
+import type { ClusterStatus } from "../crd-like-specs/resources.ts";
 import { systemClock } from "../drivers/clock/real.ts";
 import type { Etcd } from "../drivers/etcd/port.ts";
 import { connectEtcd } from "../drivers/etcd/real.ts";
 import { type RealCluster, startCluster } from "../test/conformance/etcd/server.ts";
+import { eventually } from "../test/conformance/eventually.ts";
+import { CLUSTER } from "./view/cluster.fixture.ts";
 
 interface Outcome {
   readonly code: number | null;
@@ -204,6 +207,50 @@ describe("with a real etcd", UNHURRIED, () => {
       else following.stdout.destroy();
       await tell(new Date().toISOString(), `after ${end}`);
       expect((await ended)[0]).toBe(0);
+    }
+  });
+});
+
+describe("with an etcd that has lost its quorum", UNHURRIED, () => {
+  it("shows what was known, who answers, and what a person can do", async () => {
+    const cluster = await startCluster("3.5", 3);
+    const [first, ...others] = cluster.members;
+    const etcd = connectEtcd({ endpoints: cluster.members.map(({ clientUrl }) => clientUrl), clock: systemClock });
+    try {
+      const addressOf = (name: string) => cluster.members[Number(name.slice(1)) - 1]?.address ?? "10.89.0.99";
+      const report: ClusterStatus = {
+        ...CLUSTER,
+        swarm: {
+          ...CLUSTER.swarm,
+          nodes: CLUSTER.swarm.nodes.map(node => ({ ...node, address: addressOf(node.name) })),
+        },
+        etcd: {
+          ...CLUSTER.etcd,
+          members: CLUSTER.etcd.members.map(member => ({
+            ...member,
+            peerUrl: `http://${addressOf(member.name)}:2380`,
+          })),
+        },
+      };
+      const write = { put: "/swarmkeeper/status/cluster", value: JSON.stringify(report) };
+      await eventually(systemClock, "a write", 20_000, () =>
+        etcd.kv.txn({ if: [], do: [write] }).then(
+          () => true,
+          () => false,
+        ),
+      );
+      await Promise.all(others.map(member => member.kill()));
+      const { code, out, err } = await swarmkeeper(["status", "--endpoints", first?.clientUrl ?? ""]);
+      expect(code).toBe(1);
+      expect(err).toContain(
+        "etcd and the swarm have lost their quorum: h1 answers, h2 and h3 do not answer; nothing is changed",
+      );
+      expect(err).toContain(`  docker swarm init --force-new-cluster --advertise-addr ${first?.address}\n`);
+      expect(out).toContain("Etcd      quorum lost: 1 of 3 healthy, 2 needed · no leader\n");
+      expect(out).toContain("Swarm     quorum lost: 1 of 3 healthy, 2 needed · no leader\n");
+    } finally {
+      etcd.close();
+      await cluster.stop();
     }
   });
 });

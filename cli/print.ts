@@ -7,6 +7,11 @@ export function printLines(lines: readonly string[]): void {
   process.stdout.write(`${lines.join("\n")}\n`);
 }
 
+/** Beside what is printed, never in the midst of it. */
+export function printTrouble(lines: readonly string[] | undefined): void {
+  if (lines !== undefined) process.stderr.write(`${lines.join("\n")}\n`);
+}
+
 /** One value as a whole document. */
 export function printDocument(value: unknown, form: Form): void {
   process.stdout.write(form === "json" ? `${JSON.stringify(value, null, 2)}\n` : stringify(value));

@@ -3,15 +3,15 @@
 
 import type { Logger } from "pino";
 import type { Observable } from "rxjs";
-import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
+import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/ids.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
 import { type Docker, DockerError } from "../../drivers/docker/port.ts";
 import type { Snapshot } from "../../drivers/etcd/informer.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
-import { type KnownVoter, lostQuorums, type QuorumFacts, quorumHeadline, recoverySteps } from "../plan/recovery.ts";
-import { hostOf } from "../state/hosts.ts";
+import { lostQuorums, type QuorumFacts, quorumHeadline, recoverySteps } from "../plan/recovery.ts";
+import { askVoters } from "./voters.ts";
 
 /** How often it is looked whether the watch still stands, which costs nothing. */
 const LOOK_MS = 3_000;
@@ -22,7 +22,6 @@ const DOCKER_MS = 4_000;
 /** A swarm elects for up to 20 s when its leader dies: that is no loss of its quorum. */
 const SWARM_ELECTS_MS = 25_000;
 const REMIND_MS = 600_000;
-const PROBE_MS = 1_000;
 
 export interface QuorumWatchDeps {
   readonly self: NodeId;
@@ -54,7 +53,7 @@ export async function watchQuorums(deps: QuorumWatchDeps): Promise<void> {
     const askDocker = etcdAway || swarmSince !== undefined || turn % DOCKER_EVERY === 0;
     const [leaderless, etcd] = await Promise.all([
       askDocker ? swarmTrouble(deps) : undefined,
-      etcdAway || swarmSince !== undefined ? askVoters(deps, latest) : undefined,
+      etcdAway || swarmSince !== undefined ? lookAround(deps, latest) : undefined,
     ]);
     const now = clock.monotonic();
     swarmSince = leaderless === undefined ? undefined : (swarmSince ?? now);
@@ -122,41 +121,14 @@ async function swarmTrouble({ docker, clock }: QuorumWatchDeps): Promise<string 
 
 const plain = (text: string): string => text.replace(/rpc error: .*? desc = /, "").replace(/\.$/, "");
 
-async function askVoters(deps: QuorumWatchDeps, latest: Snapshot | undefined) {
+async function lookAround(deps: QuorumWatchDeps, latest: Snapshot | undefined) {
   const kvs = latest?.kvs.values() ?? (await deps.etcd.kv.listStale(deps.keys.root).catch(() => ({ kvs: [] }))).kvs;
   const known = readClusterKeys(deps.keys, kvs);
-  const voters = await Promise.all(knownVoters(deps, known).map(voter => probe(deps, voter)));
+  const voters = await askVoters(deps, known.cluster);
   const blind = known.cluster?.alarms.some(alarm => alarm.startsWith("swarm cannot be seen")) ?? true;
   return {
     voters,
     self: known.registrations.get(deps.self)?.address,
     seenByLeader: known.leader !== undefined && !blind,
   };
-}
-
-type Endpoint = Pick<KnownVoter, "name" | "address"> & { readonly url: string };
-
-/** The voters of the last report; before any, the servers that this controller was told to talk to. */
-function knownVoters({ etcd }: QuorumWatchDeps, { cluster }: ClusterKeys): Endpoint[] {
-  const urls = etcd.endpoints();
-  const [first = "http://127.0.0.1:2379"] = urls;
-  const clientUrl = (address: string) => `${new URL(first).protocol}//${address}:2379`;
-  const reported = (cluster?.etcd.members ?? []).filter(({ learner, peerUrl }) => !learner && URL.canParse(peerUrl));
-  return reported.length > 0
-    ? reported.map(({ name, peerUrl }) => ({ name, address: hostOf(peerUrl), url: clientUrl(hostOf(peerUrl)) }))
-    : urls.map(url => ({ name: hostOf(url), address: hostOf(url), url }));
-}
-
-async function probe({ etcd, clock }: QuorumWatchDeps, { name, address, url }: Endpoint): Promise<KnownVoter> {
-  const patience = new AbortController();
-  try {
-    const late = clock.sleep(PROBE_MS, patience.signal).then(() => undefined);
-    const status = await Promise.race([etcd.membership.status(url), late]);
-    const raftIndex = status?.raftIndex ?? 0;
-    return { name, address, answers: status !== undefined, led: status?.leader !== undefined, raftIndex };
-  } catch {
-    return { name, address, answers: false, led: false, raftIndex: 0 };
-  } finally {
-    patience.abort();
-  }
 }
