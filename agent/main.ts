@@ -12,6 +12,9 @@ import { systemdOver } from "../drivers/systemd/real.ts";
 import { live } from "./agent.ts";
 import { StateError } from "./state.ts";
 
+/** An engine whose managers do not answer tells its own state after 20 s only, and it must be heard all the same. */
+const DOCKER_MS = 25_000;
+
 /**
  * Exit codes: 0 told to stop, 2 its configuration or its state cannot be used. Anything else throws. The caller ends the
  * process: a lease that is left to its time, or a dead connection, would keep it.
@@ -31,7 +34,7 @@ export async function runAgent(options: { config: string }): Promise<number> {
   }
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort(new Error(signal)));
-  const docker = connectDocker({ socket: config.value.docker.socket });
+  const docker = connectDocker({ socket: config.value.docker.socket, timeoutMs: DOCKER_MS });
   const connect = (endpoints: readonly string[]) =>
     connectEtcd({ endpoints, clock: systemClock, log: message => log.debug(message), ...tlsOf(config.value) });
   try {

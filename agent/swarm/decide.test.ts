@@ -110,6 +110,13 @@ describe("a docker that cannot say", () => {
       why: "docker is joining a swarm at 10.0.0.2:2377: refused",
     });
   });
+  it("is waited for while it looks for its swarm", () => {
+    const looking: Engine = { ...worker, state: "pending", remoteManagers: ["10.0.0.2:2377"] };
+    expect(decide({ engine: looking, record: ready, noted })).toEqual({
+      do: "wait",
+      why: "docker looks for the leader of its swarm at 10.0.0.2:2377",
+    });
+  });
   it("is told to give up a join that leads nowhere, and never a membership", () => {
     const joining: Partial<SwarmView> = {
       engine: { ...inactive, state: "pending" },

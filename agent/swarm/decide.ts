@@ -55,7 +55,10 @@ export function decideSwarm(view: SwarmView): SwarmStep {
     case "pending":
       // Never where it had joined before: that node waits for its managers, and its identity is worth keeping.
       if (view.pendingMs > PATIENCE_MS && view.noted?.node === undefined) return { do: "give-up" };
-      return wait(`docker is joining a swarm at ${list(engine.remoteManagers)}${reason(engine.error)}`);
+      return wait(
+        `docker ${engine.node === undefined ? "is joining a swarm" : "looks for the leader of its swarm"} at ` +
+          `${list(engine.remoteManagers)}${reason(engine.error)}`,
+      );
     case "locked":
       return refuse("docker's swarm state is locked; unlock it here with `docker swarm unlock`");
     case "error":
