@@ -95,11 +95,15 @@ function unitFacts(view: StatusView): Fact[] {
   return [fact("Units", sums.join(" · ")), ...down];
 }
 
+function aimOf({ kind, replaces }: NonNullable<StatusView["operation"]>): string {
+  if (kind === "remove") return "is taken out of both rafts";
+  const place = replaces === undefined ? "" : ` in the place of ${replaces}`;
+  return `becomes a ${kind === "promote" ? "manager" : "worker"}${place}`;
+}
+
 function operationFacts({ operation }: StatusView, now: number): Fact[] {
   if (operation === undefined) return [];
-  const aim = operation.kind === "promote" ? "manager" : "worker";
-  const place = operation.replaces === undefined ? "" : ` in the place of ${operation.replaces}`;
-  const what = operation.undo ? `${operation.name}, taking back` : `${operation.name} becomes a ${aim}${place}`;
+  const what = operation.undo ? `${operation.name}, taking back` : `${operation.name} ${aimOf(operation)}`;
   const left = Date.parse(operation.deadline) - now;
   const end = left > 0 ? `gives up in ${span(left)}` : `${span(-left)} over its time`;
   const time = `for ${span(now - Date.parse(operation.startedAt))}, ${end}`;

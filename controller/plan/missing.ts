@@ -24,7 +24,8 @@ export function missingSeats(world: World): Missing[] {
     .filter(seat => isSilent(seat) && (operation?.node === undefined || seat.host?.id !== operation.node))
     .map(seat => {
       const since = knownSince(world, seat) ?? now;
-      return { seat, since, until: since + graceOf(world, seat), obstacle: obstacleTo(world, seat) };
+      const until = since + graceOf(world, seat);
+      return { seat, since, until, obstacle: obstacleTo(world, seat, until) };
     })
     .sort((a, b) => a.since - b.since);
 }
@@ -45,10 +46,12 @@ function graceOf({ input }: World, { member, node }: Seat): number {
   return started ? grace : Math.max(grace, FIRST_START_MS);
 }
 
-function obstacleTo({ input, hosts }: World, { host, address }: Seat): string | undefined {
+function obstacleTo({ input, hosts }: World, { host, address }: Seat, until: number): string | undefined {
   if (!input.spec.remediation.enabled) return "spec/remediation/enabled is false";
   if (host && input.spec.nodes[host.id]?.paused) return `spec/nodes/${host.id}/paused is true`;
-  // Also by its address, where a seat belongs to nobody we know.
+  // A lease takes its time to run out: only one that outlasts the grace speaks for life. Also by its address, where a
+  // seat belongs to nobody we know.
+  if (input.now < until) return undefined;
   if (host?.registration || hosts.some(other => other.registration?.address === address))
     return "its agent is still registered";
   return undefined;

@@ -1,6 +1,6 @@
 // Managers that die, stall, lose the network or come back, on real hosts with a service running: who is dead is
 // replaced, who is not is left alone, and nothing is done that could cost a quorum. The tests build on each other.
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Host } from "../lab/host.ts";
 import { waitFor } from "../lab/wait.ts";
 import { gatherLeaderships, leaders } from "./leaders.ts";
@@ -72,6 +72,15 @@ beforeAll(async () => {
   });
   await untilReady(h1);
 }, 180_000);
+
+// One story that went wrong is not to make the next ones go wrong.
+afterEach(async () => {
+  for (const host of story.hosts()) {
+    await host.start();
+    await host.resume();
+    await host.heal();
+  }
+}, 60_000);
 
 describe("a dead manager is replaced", () => {
   it("a follower: waited for, taken out, a worker in its place; the story is in events; back, it is a worker", async () => {
