@@ -1,13 +1,13 @@
 // One table from action to driver calls. An action that is not in it does not compile.
 import type { Operation } from "../../crd-like-specs/resources.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
-import { EtcdError, type Member } from "../../drivers/etcd/port.ts";
+import { EtcdError } from "../../drivers/etcd/port.ts";
 import type { Action } from "../plan/actions.ts";
 import { describe } from "../plan/describe.ts";
 import { operationNews, stepNews } from "../plan/news.ts";
-import { reachableUrls } from "../state/hosts.ts";
 import { needed } from "../state/quorum.ts";
 import type { EffectDeps } from "./deps.ts";
+import { askMember } from "./probe.ts";
 import { MOST_WRITES, tell } from "./tell.ts";
 
 /** `again`: the world was not ready for it; look again after so many milliseconds. */
@@ -138,6 +138,9 @@ async function addLearner(action: Extract<Action, { type: "etcd-add-learner" }>,
   );
 }
 
+/** What is dead has been asked in this round already; this is for one that has come back since. */
+const LAST_LOOK_MS = 250;
+
 /** Re-reads membership right before: somebody's etcdctl may have been here since the plan was made. */
 async function removeMember(
   action: Extract<Action, { type: "etcd-remove" }>,
@@ -149,20 +152,10 @@ async function removeMember(
   const target = members.find(member => member.id === action.member);
   if (!target) return done;
   const dead = operation?.replaces?.member === target.id;
-  if (dead && (await answers(deps, target))) return again(`${action.name} answers again`, 1000);
+  if (dead && (await askMember(deps, target, LAST_LOOK_MS))) return again(`${action.name} answers again`, 1000);
   if (!target.learner && voters.length === 1) return again(`${action.name} is the last etcd voter`, 10_000);
   await journal(deps, operation, action, "etcd");
   return retryable(() => deps.membership.remove(action.member), { "member-not-found": 0, "unhealthy-cluster": 1000 });
-}
-
-/** Whether a member that was judged dead speaks for itself after all. */
-async function answers({ membership }: EffectDeps, member: Member): Promise<boolean> {
-  const endpoint = reachableUrls(member)[0];
-  if (endpoint === undefined) return false;
-  return membership.status(endpoint).then(
-    status => status.member === member.id,
-    () => false,
-  );
 }
 
 /** Re-reads the swarm right before: leadership and reachability may have moved since the plan was made. */

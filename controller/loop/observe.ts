@@ -1,12 +1,14 @@
 // Looks at both rafts. What cannot be seen becomes "unknown, because …", never a guess.
+import type { MemberId } from "../../crd-like-specs/ids.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
 import { type Docker, DockerError } from "../../drivers/docker/port.ts";
 import type { Member, Membership } from "../../drivers/etcd/port.ts";
-import { reachableUrls } from "../state/hosts.ts";
+import { askMember } from "../effects/probe.ts";
 import type { EtcdState, MemberState, Observation, SwarmState } from "../state/input.ts";
 
 /** A member that has not answered after so long is not healthy, for this round. */
 const PROBE_MS = 1000;
+const DEAD_MS = 250;
 
 /** This engine is no manager at all, as opposed to one that has lost its quorum. */
 export const isNoManager = (error: unknown): error is DockerError =>
@@ -20,10 +22,16 @@ export async function observeSwarm(docker: Docker, clock: Clock): Promise<Observ
   });
 }
 
-export async function observeEtcd(membership: Membership, clock: Clock): Promise<Observation<EtcdState>> {
+/** `dead` has been silent for long, and its silence is not waited for again. */
+export async function observeEtcd(
+  membership: Membership,
+  clock: Clock,
+  dead: MemberId | undefined,
+): Promise<Observation<EtcdState>> {
   return observation("etcd", clock, async () => {
     const { cluster, members } = await membership.list();
-    return { cluster, members: await Promise.all(members.map(member => probe(membership, clock, member))) };
+    const looks = members.map(member => probe(membership, clock, member, member.id === dead ? DEAD_MS : PROBE_MS));
+    return { cluster, members: await Promise.all(looks) };
   });
 }
 
@@ -41,21 +49,9 @@ async function observation<T>(what: string, clock: Clock, look: () => Promise<T>
   }
 }
 
-/** Healthy is a member that answers for itself and knows a leader. One that never started has nobody to ask. */
-async function probe(membership: Membership, clock: Clock, member: Member): Promise<MemberState> {
-  const endpoint = reachableUrls(member)[0] ?? member.clientUrls[0];
-  if (endpoint === undefined) return { ...member, healthy: false, leader: false };
-  const patience = new AbortController();
-  try {
-    const status = await Promise.race([
-      membership.status(endpoint),
-      clock.sleep(PROBE_MS, patience.signal).then(() => undefined),
-    ]);
-    const healthy = status !== undefined && status.leader !== undefined && status.member === member.id;
-    return { ...member, healthy, leader: healthy && status.leader === member.id };
-  } catch {
-    return { ...member, healthy: false, leader: false };
-  } finally {
-    patience.abort();
-  }
+/** Healthy is a member that answers for itself and knows a leader. */
+async function probe(membership: Membership, clock: Clock, member: Member, withinMs: number): Promise<MemberState> {
+  const status = await askMember({ membership, clock }, member, withinMs);
+  const healthy = status?.leader !== undefined;
+  return { ...member, healthy, leader: healthy && status.leader === member.id };
 }

@@ -71,7 +71,7 @@ export async function reconcile(
   const answers = specStatusWrites(keys, known, reading, clock.now());
   const [seen, etcd] = await Promise.all([
     observeSwarm(deps.docker, clock),
-    observeEtcd(deps.membership, clock),
+    observeEtcd(deps.membership, clock, known.operation?.replaces?.member),
     answers.length > 0 ? tell(deps, specNews(known, reading), answers) : undefined,
   ]);
   const now = clock.now();

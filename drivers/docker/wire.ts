@@ -51,7 +51,7 @@ export function toInfo(wire: z.infer<typeof wireInfo>, apiVersion: string): Engi
     apiVersion,
     hostname: wire.Name,
     swarm: {
-      state: swarm.LocalNodeState,
+      state: stateOf(swarm),
       node: swarm.NodeID === "" ? undefined : swarmNodeId(swarm.NodeID),
       control: swarm.ControlAvailable && cluster !== undefined,
       cluster,
@@ -60,6 +60,15 @@ export function toInfo(wire: z.infer<typeof wireInfo>, apiVersion: string): Engi
       remoteManagers: (swarm.RemoteManagers ?? []).map(manager => manager.Addr).sort(),
     },
   };
+}
+
+/**
+ * A manager whose first start failed and whose second did not (docker restarts it by itself) goes on saying "error" for
+ * good, without an error (seen on 26.1): it is in its swarm, as its node id and the managers that it knows show.
+ */
+function stateOf({ LocalNodeState, NodeID, Error: error, RemoteManagers }: z.infer<typeof wireInfo>["Swarm"]) {
+  const recovered = LocalNodeState === "error" && error === "" && NodeID !== "" && (RemoteManagers ?? []).length > 0;
+  return recovered ? "active" : LocalNodeState;
 }
 
 export function toNode(wire: z.infer<typeof wireNode>): SwarmNode {
