@@ -1,9 +1,9 @@
 # The project's doors. `make` lists them; each target sets up what it needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup up down clean check test unit conformance e2e e2e-all sim bench release
+.PHONY: help setup up down clean check test unit conformance e2e e2e-all sim chaos bench release
 
-export LAB MANAGERS WORKERS SUITE SEED SEEDS
+export LAB MANAGERS WORKERS SUITE SEED SEEDS MINUTES
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ e2e: setup ## the story on real hosts (SUITE=trixie|bookworm|next)
 
 e2e-all: setup ## the story on each suite, and every way to bootstrap
 	npx vitest run --project e2e
+
+chaos: setup ## random faults on real hosts, the promises watched from outside (MINUTES=10 SEED=n)
+	npx tsx test/chaos/main.ts
 
 test: setup ## everything below: what must pass before anything lands
 	test/run

@@ -1,0 +1,63 @@
+// The promises, watched from outside while everything happens: asked of docker and etcd on the hosts, never of us.
+import type { Host } from "../lab/host.ts";
+
+export interface Sight {
+  /** Swarm ids that managers tell. */
+  readonly swarms: ReadonlySet<string>;
+  /** Hosts that take themselves for the swarm's leader. */
+  readonly leaders: readonly string[];
+  /** Whether some host was served by etcd with a quorum, and by the swarm. */
+  readonly etcd: boolean;
+  readonly swarm: boolean;
+}
+
+const LOOK = `timeout 5 docker info --format '{{with .Swarm.Cluster}}{{.ID}}{{end}}'
+timeout 5 docker node inspect self --format '{{with .ManagerStatus}}{{.Leader}}{{end}}' 2>/dev/null || echo
+ETCDCTL_API=3 timeout 5 etcdctl --command-timeout=4s get /swarmkeeper/swarm >/dev/null 2>&1 && echo etcd`;
+
+/** One look at all hosts that run; what does not answer in time says nothing. */
+export async function lookAround(hosts: readonly Host[]): Promise<Sight> {
+  const seen = await Promise.all(
+    hosts.map(async host => {
+      if ((await host.state()) !== "running") return undefined;
+      const { stdout } = await host.exec(LOOK, { timeoutMs: 20_000 }).catch(() => ({ stdout: "" }));
+      const [swarm = "", leads = "", etcd = ""] = stdout.split("\n").map(line => line.trim());
+      return { name: host.name, swarm, leads: leads === "true", etcd: etcd === "etcd" };
+    }),
+  );
+  const there = seen.filter(each => each !== undefined);
+  return {
+    swarms: new Set(there.flatMap(({ swarm }) => (swarm === "" ? [] : [swarm]))),
+    leaders: there.flatMap(({ name, leads }) => (leads ? [name] : [])),
+    etcd: there.some(({ etcd }) => etcd),
+    swarm: there.some(({ swarm }) => swarm !== ""),
+  };
+}
+
+/** How long a raft may be without a quorum that answers: a swarm elects within 20 s, and then its nodes settle. */
+const QUORUM_MS = 60_000;
+
+/** A leader that is cut off takes itself for one until it has missed its followers for long enough. */
+const TWO_LEADERS_MS = 30_000;
+
+/** Keeps count over the looks; `broken` are the promises that were seen broken, in words. */
+export function watcher() {
+  const swarms = new Set<string>();
+  const lastSeen = { etcd: Date.now(), swarm: Date.now(), oneLeader: Date.now() };
+  const broken: string[] = [];
+  return {
+    broken,
+    take(sight: Sight, now: number) {
+      for (const swarm of sight.swarms) swarms.add(swarm);
+      if (swarms.size > 1) broken.push(`there are ${swarms.size} swarms: ${[...swarms].join(", ")}`);
+      if (sight.leaders.length <= 1) lastSeen.oneLeader = now;
+      else if (now - lastSeen.oneLeader > TWO_LEADERS_MS)
+        broken.push(`the swarm is led by ${sight.leaders.join(", ")}`);
+      for (const raft of ["etcd", "swarm"] as const) {
+        if (sight[raft]) lastSeen[raft] = now;
+        else if (now - lastSeen[raft] > QUORUM_MS)
+          broken.push(`nobody was served by ${raft} for ${Math.round((now - lastSeen[raft]) / 1000)} s`);
+      }
+    },
+  };
+}
