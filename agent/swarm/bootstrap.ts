@@ -13,7 +13,7 @@ import { observeEtcd } from "../observe.ts";
 import type { ConnectedAgent } from "../parts.ts";
 import { reasonOf } from "../reason.ts";
 import { versionProblem } from "../versions.ts";
-import { decideSwarm, type SwarmAct, type SwarmStep, type SwarmView } from "./decide.ts";
+import { decideSwarm, nodeHere, type SwarmAct, type SwarmStep, type SwarmView } from "./decide.ts";
 import { announce, complete, managersOf, readRecord } from "./record.ts";
 import { provenRemoved } from "./removal.ts";
 
@@ -106,11 +106,11 @@ interface Look {
 async function look(agent: Joiner): Promise<Look> {
   const { docker, etcd, keys, self, store, report, versions } = agent;
   const info = await docker.info();
+  const noted = store.state().swarm;
+  report.see({ swarm: seen(info.swarm, nodeHere({ engine: info.swarm, noted })) });
   versions.learn({ docker: info.version });
-  report.see({ swarm: seen(info.swarm) });
   const old = versionProblem("docker", info.version);
   if (old !== undefined) return { step: { do: "refuse", why: old }, engine: info.swarm, at: undefined };
-  const noted = store.state().swarm;
   // Once in the swarm, etcd is not asked again: the record has done its work.
   const settled = report.facts().settled && noted !== undefined;
   const read = settled ? undefined : await readRecord(etcd.kv, keys.swarm);
@@ -124,7 +124,7 @@ async function look(agent: Joiner): Promise<Look> {
   return { step: decideSwarm(view), engine: info.swarm, at: read?.at };
 }
 
-function seen({ state, node, control }: EngineInfo["swarm"]): NodeStatus["swarm"] {
+function seen({ state, control }: EngineInfo["swarm"], node: EngineInfo["swarm"]["node"]): NodeStatus["swarm"] {
   return { state, control, ...(node !== undefined && { node }) };
 }
 

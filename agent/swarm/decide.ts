@@ -69,7 +69,10 @@ export function decideSwarm(view: SwarmView): SwarmStep {
   }
 }
 
-/** The node that docker is, also where it cannot say so itself. */
+/**
+ * The node that docker is, also in the state "error", where it does not say: docker before 23 comes to that when it is
+ * promoted and cannot reach the manager that it tries (moby#37175), and no restart gets it out.
+ */
 export function nodeHere({ engine, noted }: Pick<SwarmView, "engine" | "noted">): SwarmNodeId | undefined {
   if (engine.state === "inactive") return undefined;
   return engine.node ?? (engine.state === "error" ? noted?.node : undefined);
