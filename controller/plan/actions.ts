@@ -37,7 +37,9 @@ export type Action =
       readonly type: "swarm-remove-node";
       readonly name: string;
       readonly swarmNode: SwarmNodeId;
-      /** Also while the swarm does not yet call it down: it was judged dead, and its votes are gone. */
+      /** In words that follow the name: "which has left". */
+      readonly why: string;
+      /** Also while the swarm does not call it down: it was judged dead, or is to join anew, and has no vote. */
       readonly force: boolean;
     }
   /** Lets another manager's controller lead, because this host is to be changed. */

@@ -57,7 +57,10 @@ function roleOf(host: Host, present: Assignment | undefined): Role {
 
 /** Said from when the node was removed until the host reports another. */
 function removedFromSwarm(world: World, host: Host, present: Assignment | undefined): SwarmNodeId | undefined {
-  if (isTakenOut(world, host)) return world.input.operation?.replaces?.swarmNode;
+  const { operation } = world.input;
+  if (isTakenOut(world, host)) return operation?.replaces?.swarmNode;
+  const joinsAnew = operation?.node === host.id && !world.swarm.nodes.some(({ id }) => id === operation.swarmNode);
+  if (joinsAnew && host.swarm === undefined) return operation.swarmNode;
   const now = host.status?.swarm.node;
   return host.registration && now !== undefined && now !== present?.swarmRemoved ? undefined : present?.swarmRemoved;
 }

@@ -93,6 +93,7 @@ describe("checkPlan objects to", () => {
       type: "swarm-remove-node",
       name: `h${n}`,
       swarmNode: swarmNodeId(`s${n}`),
+      why: "which has left",
       force: false,
     });
     expect(objections(cluster, sweep(3))).toEqual(["removing h3, which is a manager or not down"]);

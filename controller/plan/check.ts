@@ -57,8 +57,11 @@ function fresh(world: World): string[] {
 
 function removingNode(world: World, action: Extract<Action, { type: "swarm-remove-node" }>): string[] {
   const node = world.swarm.nodes.find(candidate => candidate.id === action.swarmNode);
-  const dead = world.input.operation?.replaces?.swarmNode === action.swarmNode;
-  if (action.force && !dead) return [`removing ${action.name} by force, which no operation has judged dead`];
+  const { operation, statuses } = world.input;
+  const dead = operation?.replaces?.swarmNode === action.swarmNode;
+  const reported = operation?.node === undefined ? undefined : statuses.get(operation.node);
+  const stuck = operation?.swarmNode === action.swarmNode && reported?.swarm.state === "error";
+  if (action.force && !dead && !stuck) return [`removing ${action.name} by force, which no operation has judged dead`];
   return node && (node.manager || (node.state !== "down" && !action.force))
     ? [`removing ${action.name}, which is a manager or not down`]
     : [];

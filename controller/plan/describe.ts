@@ -31,7 +31,7 @@ export function describe(action: Action): string {
     case "swarm-demote":
       return `demoting ${action.name} in the swarm`;
     case "swarm-remove-node":
-      return `removing ${action.name}, which ${action.force ? "is dead" : "has left"}, from the swarm's nodes`;
+      return `removing ${action.name}, ${action.why}, from the swarm's nodes`;
     case "resign":
       return `giving up the lead: ${action.why}`;
   }

@@ -180,7 +180,7 @@ describe("plan", () => {
     const status = model.statuses.get(idOf(3));
     if (status) model.statuses.set(idOf(3), { ...status, left: [swarmNodeId("left")] });
     expect(plan(model.input()).actions).toEqual([
-      { type: "swarm-remove-node", name: "h3", swarmNode: "left", force: false },
+      { type: "swarm-remove-node", name: "h3", swarmNode: "left", why: "which has left", force: false },
     ]);
   });
 });

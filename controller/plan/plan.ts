@@ -110,5 +110,8 @@ function sweepLeft(world: World): Action[] {
   const left = new Set(world.hosts.flatMap(host => host.status?.left ?? []));
   return world.swarm.nodes
     .filter(node => left.has(node.id) && node.state === "down" && !node.manager && node.role === "worker")
-    .map(node => ({ type: "swarm-remove-node", name: node.hostname, swarmNode: node.id, force: false }));
+    .map(({ id, hostname: name }) => ({
+      ...({ type: "swarm-remove-node", name, swarmNode: id } as const),
+      ...({ why: "which has left", force: false } as const),
+    }));
 }

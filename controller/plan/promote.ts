@@ -1,5 +1,6 @@
 // Makes a host a manager: etcd learner, voter, and the swarm last, because the swarm has no stage without a vote.
 // Level-triggered: every round looks where the host stands and takes the next step from there.
+import type { SwarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { Operation, PlanStep } from "../../crd-like-specs/resources.ts";
 import { type Host, hostOf, isHealthyManager, isManager, isSwarmManager, isVoter } from "../state/hosts.ts";
 import { mayAdd, mayRemove } from "../state/quorum.ts";
@@ -49,12 +50,30 @@ function addLearner(world: World, operation: Operation, host: Host): Next {
 
 function promoteInSwarm(world: World, host: Host): Next {
   if (!host.swarm) return waitFor(host.name, "it is not in the swarm");
+  if (isStuck(host)) return joinAnew(host, host.swarm.id);
   if (host.swarm.role === "manager")
     return waitFor(host.name, "the swarm is making it a manager: not reachable yet", 100);
   if (host.swarm.state !== "ready") return waitFor(host.name, `the swarm calls it ${host.swarm.state}`);
   if (!mayAdd(world.rafts.swarm, false)) return fewManagers(world);
   return act({ type: "swarm-promote", name: host.name, swarmNode: host.swarm.id });
 }
+
+/**
+ * An engine before 23.0 that joined at a host which is no manager any more dials that one when it is promoted, and its
+ * swarm ends in an error for good (moby#37175, seen on 20.10.24). It is in no raft, so that its node can be removed;
+ * its agent is told so, joins anew where there are managers, and is promoted again.
+ */
+const isStuck = ({ swarm, status }: Host): boolean =>
+  swarm?.role === "manager" && swarm.manager === undefined && status?.swarm.state === "error";
+
+const joinAnew = ({ name }: Host, swarmNode: SwarmNodeId): Next =>
+  act({
+    type: "swarm-remove-node",
+    name,
+    swarmNode,
+    why: "which docker cannot make a manager, to join anew",
+    force: true,
+  });
 
 /** Undoes a promotion that did not come up, in the reverse order. */
 function giveBack(world: World, operation: Operation, host: Host): Next {

@@ -1,6 +1,6 @@
 // A manager that dies: who is judged dead and when, what is done about it in which order, and when nothing is.
 import { describe, expect, it } from "vitest";
-import { memberId } from "../../crd-like-specs/ids.ts";
+import { memberId, swarmNodeId } from "../../crd-like-specs/ids.ts";
 import { InstantCluster, idOf, NOW } from "../../test/sim/instant-cluster.ts";
 import { plan } from "./plan.ts";
 
@@ -236,4 +236,31 @@ it("starts from a report of long ago as if it had seen nothing", () => {
   model.watchedSince = NOW + 10 * GRACE_MS;
   model.now = model.watchedSince;
   expect(model.round()).toEqual([]);
+});
+
+it("lets a candidate that its engine cannot make a manager join anew, and promotes it then (moby#37175)", () => {
+  const model = later(withDead(1), GRACE_MS);
+  const stuck = () => {
+    const node = model.nodes.get(4);
+    const status = model.statuses.get(idOf(4));
+    if (!node?.manager || !status) return;
+    model.nodes.set(4, { ...node, state: "down", manager: undefined });
+    model.statuses.set(idOf(4), { ...status, swarm: { ...status.swarm, state: "error", control: false } });
+  };
+  for (let round = 0; round < 40 && model.nodes.has(4); round++) {
+    model.round();
+    stuck();
+  }
+  const status = model.statuses.get(idOf(4));
+  if (!status) throw new Error("h4 has a status");
+  model.round();
+  expect(model.assignments.get(idOf(4))?.swarmRemoved).toBe("s4");
+  expect(model.operation?.node).toBe(idOf(4));
+  // As its agent does: forgets, and joins under a new id.
+  const worker = model.nodes.get(5);
+  if (worker) model.nodes.set(4, { ...worker, id: swarmNodeId("s44"), hostname: "h4", address: "10.0.0.4" });
+  model.statuses.set(idOf(4), { ...status, swarm: { state: "active", node: swarmNodeId("s44"), control: false } });
+  for (let round = 0; round < 10; round++) model.round();
+  expect(story(model)).toContainEqual("h4 is a manager now, in the place of h1");
+  expect(model.remediation).toBeUndefined();
 });

@@ -65,7 +65,7 @@ function towardsGone(world: World, operation: Operation, dead: Replaced): Next {
   if (node.manager) return waitFor(name, "the swarm is taking it out of its managers", 250);
   // Back in the meantime, it is a worker like any other, and may keep its place among them.
   if (node.state === "ready" && world.hosts.some(host => host.registration && host.swarm?.id === node.id)) return done;
-  return act({ type: "swarm-remove-node", name, swarmNode: node.id, force: true });
+  return act({ type: "swarm-remove-node", name, swarmNode: node.id, why: "which is dead", force: true });
 }
 
 /** The steps of taking it out that are still to come, for people. */

@@ -83,7 +83,7 @@ export class InstantCluster {
 
   /** What every agent would have done by now. */
   agentsObey(): void {
-    for (const n of this.nodes.keys()) {
+    for (const [n, node] of this.nodes) {
       if (!this.registrations.has(idOf(n))) continue;
       const assignment = this.assignments.get(idOf(n));
       const mode = assignment?.etcd.mode ?? (this.members.has(n) ? "member" : "proxy");
@@ -93,7 +93,7 @@ export class InstantCluster {
         generation: assignment?.generation ?? 0,
         phase: "running",
         etcd: { mode, healthy: true, ...(mode === "member" ? { member: memberOf(n) } : {}) },
-        swarm: { state: "active", node: swarmNodeId(`s${n}`), control: this.nodes.get(n)?.manager !== undefined },
+        swarm: { state: "active", node: node.id, control: node.manager !== undefined },
         left: [],
         units: [],
       });
