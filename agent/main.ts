@@ -34,7 +34,16 @@ export async function runAgent(options: { config: string }): Promise<number> {
   const connect = (endpoints: readonly string[]) =>
     connectEtcd({ endpoints, clock: systemClock, log: message => log.debug(message), ...tlsOf(config.value) });
   try {
-    const machine = { host, systemd: systemdOver(), docker, clock: systemClock, log, connect, version: VERSION };
+    const machine = {
+      host,
+      systemd: systemdOver(),
+      docker,
+      clock: systemClock,
+      random: Math.random,
+      log,
+      connect,
+      version: VERSION,
+    };
     await live(machine, config.value, stop.signal);
     return 0;
   } catch (error) {
