@@ -12,6 +12,7 @@ import { type Etcd, EtcdError } from "../drivers/etcd/port.ts";
 import { MemoryHost } from "../drivers/host/memory.ts";
 import { MemorySystemd } from "../drivers/systemd/memory.ts";
 import { live } from "./agent.ts";
+import { type Gate, guarded, never } from "./gate.fixture.ts";
 import { ETCD_DATA } from "./state.ts";
 import { SHIPPED_UNITS } from "./units.ts";
 
@@ -33,33 +34,6 @@ export interface Fault {
   readonly when: "before" | "after";
   readonly end: End;
 }
-
-const WRITES = new Set([
-  ...["txn", "grant", "revoke", "initSwarm", "joinSwarm", "leaveSwarm", "write", "remove"],
-  ...["start", "stop", "restart", "enable", "disable", "daemonReload"],
-  ...["addLearner", "promote", "moveLeader", "setRole", "removeNode"],
-]);
-
-/** Stands before each external write of a process: told which and with what, it lets it pass or not. */
-export type Gate = (name: string, write: () => Promise<unknown>, args: readonly unknown[]) => unknown;
-
-/** The object with each of its writes passed through `gate`; everything in it that is an object alike. */
-export function guarded<T extends object>(target: T, gate: Gate): T {
-  return new Proxy(target, {
-    get(_, property) {
-      const value: unknown = Reflect.get(target, property, target);
-      if (typeof value === "object" && value !== null) return guarded(value, gate);
-      if (typeof value !== "function") return value;
-      const call = (...args: unknown[]) => Reflect.apply(value, target, args) as Promise<unknown>;
-      return WRITES.has(String(property))
-        ? (...args: unknown[]) => gate(String(property), () => call(...args), args)
-        : call;
-    },
-  });
-}
-
-/** What a call of a process that has ended comes to. */
-export const never = new Promise<never>(() => {});
 
 export interface WorldSize {
   /** Hosts whose user-data makes them managers: all are first etcd members. */

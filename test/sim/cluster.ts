@@ -1,15 +1,7 @@
 // A whole cluster in memory: the real agents and the real controllers over the twins, on a virtual clock. A controller
 // runs on a host exactly while its unit is active there, and can be ended or stopped at any of its external writes.
-import {
-  CONTROLLER,
-  type Gate,
-  guarded,
-  keys,
-  never,
-  type TwinHost,
-  World,
-  type WorldSize,
-} from "../../agent/twins.fixture.ts";
+import { type Gate, guarded, never } from "../../agent/gate.fixture.ts";
+import { CONTROLLER, keys, type TwinHost, World, type WorldSize } from "../../agent/twins.fixture.ts";
 import { run } from "../../controller/loop/run.ts";
 import { nodeId } from "../../crd-like-specs/ids.ts";
 import { ClusterStatus, LeaderRecord, Operation } from "../../crd-like-specs/resources.ts";

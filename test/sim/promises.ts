@@ -2,12 +2,11 @@
 // whenever somebody looks: never against what the product believes.
 
 import { ETCD_DATA } from "../../agent/state.ts";
-import { keys, type TwinHost } from "../../agent/twins.fixture.ts";
+import { keys, type TwinHost, type World } from "../../agent/twins.fixture.ts";
 import { Operation } from "../../crd-like-specs/resources.ts";
 import type { SwarmTruth } from "../../drivers/docker/memory.ts";
 import type { MemberState } from "../../drivers/etcd/memory.ts";
 import type { Txn, TxnResult, WatchEvent } from "../../drivers/etcd/port.ts";
-import type { Cluster } from "./cluster.ts";
 
 /** What was seen last, and is acted on, may be as old as that. */
 const STALE_MS = 15_000;
@@ -42,7 +41,15 @@ export interface Promises {
   look(): void;
 }
 
-export function watchPromises(cluster: Cluster): Promises {
+/** A world with controllers in it. */
+interface Watched extends World {
+  /** The host whose controller leads, as far as etcd knows. */
+  leader(): TwinHost | undefined;
+  /** Names of the hosts that are etcd voters. */
+  voters(): string[];
+}
+
+export function watchPromises(cluster: Watched): Promises {
   const broken: string[] = [];
   const mutations: Mutation[] = [];
   const now = () => cluster.clock.monotonic();
@@ -180,7 +187,7 @@ interface Target {
 }
 
 /** The host that a write changes the membership of; undefined for other writes. */
-function targetOf(cluster: Cluster, name: string, args: readonly unknown[]): Target | undefined {
+function targetOf(cluster: Watched, name: string, args: readonly unknown[]): Target | undefined {
   const id = String(args[0]);
   if (name === "addLearner" || name === "promote" || (name === "remove" && !id.startsWith("/"))) {
     const member = cluster.etcd.state().find(one => one.id === id);
@@ -210,7 +217,7 @@ function orderFor(operation: Operation, target: Target): "own" | "replace" | "le
   return target.removes === (kind === "demote" || undo) ? "own" : undefined;
 }
 
-const isVoter = (cluster: Cluster, name: string): boolean => cluster.voters().includes(name);
+const isVoter = (cluster: Watched, name: string): boolean => cluster.voters().includes(name);
 
 function operationIn(value: string): Operation | undefined {
   try {
