@@ -120,8 +120,8 @@ export function watchPromises(cluster: Watched): Promises {
     mutations,
     look,
     disturbed() {
-      look();
       disturbedAt = now();
+      look();
     },
     byHand() {
       byHandAt = now();

@@ -219,7 +219,7 @@ export class MemoryClient implements Etcd, Watcher {
       const decided = new AbortController();
       const decide = (answered: boolean) => {
         forget();
-        decided.abort();
+        decided.abort(null);
         resolve(answered);
       };
       const forget = this.#world.onChange(() => {

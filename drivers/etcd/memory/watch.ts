@@ -57,6 +57,7 @@ export function watchStore(world: World, client: Watcher, prefix: string, from: 
 
     function deliver(): void {
       if (!taken) subscriber.next({ revision: from - 1, events: [] });
+      else if (world.store.revision < next) return;
       taken = true;
       const batches = world.store.since(next);
       if (batches === "compacted") {
@@ -98,7 +99,7 @@ export function watchStore(world: World, client: Watcher, prefix: string, from: 
       else if (server && !client.reaches(server)) doomed(SILENCE_NOTICED_MS, "the server fell silent");
       else if (server && world.members.leaderOf(server) === undefined) doomed(LEADER_LOSS_NOTICED_MS, "no leader");
       else {
-        doom?.abort();
+        doom?.abort(null);
         doom = undefined;
         deliver();
       }
@@ -110,7 +111,7 @@ export function watchStore(world: World, client: Watcher, prefix: string, from: 
     function end(): void {
       over = true;
       forget();
-      doom?.abort();
+      doom?.abort(null);
     }
     soon();
     return end;
