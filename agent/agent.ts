@@ -1,5 +1,5 @@
-// The life of the agent on one host, over ports alone: etcd first, from the disk where that knows, then four duties
-// side by side: be registered, be in the swarm, follow the assignment, report.
+// The life of the agent on one host, over ports alone: etcd first, from the disk where that knows, then five duties
+// side by side: be registered, be in the swarm, keep off dead managers, follow the assignment, report.
 import type { AgentConfig } from "../crd-like-specs/agent-config.ts";
 import { keyspace } from "../crd-like-specs/keys.ts";
 import { followAssignment } from "./assignment/apply.ts";
@@ -10,6 +10,7 @@ import type { Agent, ConnectedAgent, Machine } from "./parts.ts";
 import { publishStatus } from "./publish.ts";
 import { openRegistration } from "./register.ts";
 import { openReport } from "./report.ts";
+import { keepShunned } from "./shun.ts";
 import { openStore } from "./state.ts";
 import { keepInSwarm } from "./swarm/bootstrap.ts";
 import { openVersions } from "./versions.ts";
@@ -61,6 +62,7 @@ async function work(agent: ConnectedAgent, signal: AbortSignal): Promise<void> {
       followAssignment(agent, all),
       answered.then(() => registration.keep(all)),
       answered.then(() => keepInSwarm(agent, all)),
+      answered.then(() => keepShunned(agent, all)),
       answered.then(() => publishStatus(agent, all)),
     ]);
   } catch (error) {

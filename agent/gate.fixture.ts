@@ -1,7 +1,7 @@
 // A gate before each external write of a process, where a test ends the process or looks at what it does.
 
 const WRITES = new Set([
-  ...["txn", "grant", "revoke", "initSwarm", "joinSwarm", "leaveSwarm", "write", "remove"],
+  ...["txn", "grant", "revoke", "initSwarm", "joinSwarm", "leaveSwarm", "write", "remove", "shun"],
   ...["start", "stop", "restart", "enable", "disable", "daemonReload"],
   ...["addLearner", "promote", "moveLeader", "setRole", "removeNode"],
 ]);

@@ -6,10 +6,14 @@ import { VERSION } from "../crd-like-specs/version.ts";
 import { systemClock } from "../drivers/clock/real.ts";
 import { connectDocker } from "../drivers/docker/real.ts";
 import { connectEtcd } from "../drivers/etcd/real.ts";
+import { iptables } from "../drivers/firewall/real.ts";
 import { localHost } from "../drivers/host/real.ts";
 import { systemdOver } from "../drivers/systemd/real.ts";
 import { live } from "./agent.ts";
 import { StateError } from "./state.ts";
+
+/** An engine whose managers do not answer tells its own state after 20 s only, and it must be heard all the same. */
+const DOCKER_MS = 25_000;
 
 /**
  * Exit codes: 0 told to stop, 2 its configuration or its state cannot be used. Anything else throws. The caller ends the
@@ -30,20 +34,12 @@ export async function runAgent(options: { config: string }): Promise<number> {
   }
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort(new Error(signal)));
-  const docker = connectDocker({ socket: config.value.docker.socket });
+  const docker = connectDocker({ socket: config.value.docker.socket, timeoutMs: DOCKER_MS });
   const connect = (endpoints: readonly string[]) =>
     connectEtcd({ endpoints, clock: systemClock, log: message => log.debug(message), ...tlsOf(config.value) });
   try {
-    const machine = {
-      host,
-      systemd: systemdOver(),
-      docker,
-      clock: systemClock,
-      random: Math.random,
-      log,
-      connect,
-      version: VERSION,
-    };
+    const ports = { host, systemd: systemdOver(), docker, firewall: iptables(), clock: systemClock };
+    const machine = { ...ports, random: Math.random, log, connect, version: VERSION };
     await live(machine, config.value, stop.signal);
     return 0;
   } catch (error) {

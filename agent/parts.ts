@@ -5,6 +5,7 @@ import type { Keyspace } from "../crd-like-specs/keys.ts";
 import type { Clock } from "../drivers/clock/port.ts";
 import type { Docker } from "../drivers/docker/port.ts";
 import type { Etcd } from "../drivers/etcd/port.ts";
+import type { Firewall } from "../drivers/firewall/port.ts";
 import type { Host } from "../drivers/host/port.ts";
 import type { Systemd } from "../drivers/systemd/port.ts";
 import type { Self } from "./identity.ts";
@@ -17,6 +18,7 @@ export interface Machine {
   readonly host: Host;
   readonly systemd: Systemd;
   readonly docker: Docker;
+  readonly firewall: Firewall;
   readonly clock: Clock;
   /** In [0, 1), spreads the waits of what is tried again. */
   readonly random: () => number;

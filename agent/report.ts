@@ -13,6 +13,7 @@ export type Speaker =
   | "connection"
   | "registration"
   | "swarm"
+  | "shun"
   | "orders"
   | "assignment";
 

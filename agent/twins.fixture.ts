@@ -9,6 +9,7 @@ import type { Clock } from "../drivers/clock/port.ts";
 import { SwarmWorld } from "../drivers/docker/memory.ts";
 import { type EtcdWorld, memoryEtcd } from "../drivers/etcd/memory.ts";
 import { type Etcd, EtcdError } from "../drivers/etcd/port.ts";
+import { MemoryFirewall } from "../drivers/firewall/memory.ts";
 import { MemoryHost } from "../drivers/host/memory.ts";
 import { MemorySystemd } from "../drivers/systemd/memory.ts";
 import { live } from "./agent.ts";
@@ -113,6 +114,7 @@ export class World {
 export class TwinHost {
   readonly disk: MemoryHost;
   readonly systemd: MemorySystemd;
+  readonly firewall = new MemoryFirewall();
   readonly name: string;
   readonly address: string;
   /** The world's clock, whose wall time may be off on this host. */
@@ -219,6 +221,7 @@ export class TwinHost {
       host: guarded(this.disk, gate),
       systemd: guarded(this.systemd, gate),
       docker: guarded(world.docker.engine(this.name), gate),
+      firewall: guarded(this.firewall, gate),
       clock: this.clock,
       random: world.random,
       log: world.logger(this.name, "agent"),
@@ -262,6 +265,7 @@ export class TwinHost {
   restorePower(): void {
     this.powered = true;
     this.disk.reboot();
+    this.firewall.reboot();
     this.systemd.boot();
     this.#world.docker.start(this.name);
     this.boot();

@@ -6,6 +6,7 @@ import { down } from "../test/lab/commands.ts";
 import type { Host } from "../test/lab/host.ts";
 import { lookUpLab } from "../test/lab/session.ts";
 import { up } from "../test/lab/up.ts";
+import { measureDeath } from "./death.ts";
 import { measureRafts } from "./rafts.ts";
 import { measureReaction } from "./reaction.ts";
 
@@ -41,6 +42,11 @@ async function main(): Promise<void> {
       "3 → 5 managers by one put",
       `${ms(rafts.oursMs)}  ratio ${(rafts.oursMs / rafts.byHandMs).toFixed(2)}  (aim: ≤ 1.15)`,
     );
+    for (const { victim, oursMs, byHandMs } of await measureDeath(hosts)) {
+      line(`${victim} killed → replaced by hand`, ms(byHandMs));
+      const aim = victim === "leader" ? "≤ 1" : "≤ 1.1";
+      line("  by itself, less the grace", `${ms(oursMs)}  ratio ${(oursMs / byHandMs).toFixed(2)}  (aim: ${aim})`);
+    }
   } finally {
     await down();
   }

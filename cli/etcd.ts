@@ -22,7 +22,7 @@ export interface EtcdSettings {
 }
 
 /** No look takes longer than this: a person waits at the terminal. */
-const READ_PATIENCE_MS = 2_200;
+export const READ_PATIENCE_MS = 2_200;
 const PROBE_MS = 400;
 
 /** What a command talks to. Throws a CliError for an endpoint or prefix that cannot be one. */
@@ -79,16 +79,20 @@ function hostConfig(): AgentConfig | undefined {
   return undefined;
 }
 
-/** Connects, runs the body, closes. EtcdErrors of the body become a CliError that names each endpoint. */
+/**
+ * Connects, runs the body, closes. EtcdErrors of the body become a CliError that names each endpoint. A body that is to
+ * last does without patience, and looks with `within` itself.
+ */
 export async function withEtcd<T>(
   options: EtcdOptions,
   body: (etcd: Etcd, keys: Keyspace) => Promise<T>,
-  patienceMs: number = READ_PATIENCE_MS,
+  patienceMs: number | "none" = READ_PATIENCE_MS,
 ): Promise<T> {
   const settings = etcdSettings(options, process.env, hostConfig());
   const etcd = connectEtcd({ endpoints: settings.endpoints, tls: settings.tls, clock: systemClock });
   try {
-    return await within(patienceMs, body(etcd, keyspace(settings.prefix)));
+    const work = body(etcd, keyspace(settings.prefix));
+    return await (patienceMs === "none" ? work : within(patienceMs, work));
   } catch (error) {
     if (!(error instanceof EtcdError)) throw error;
     throw new CliError(await explained(settings.endpoints, error), 1, error);
@@ -97,7 +101,8 @@ export async function withEtcd<T>(
   }
 }
 
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+/** EtcdError `timeout` for work that takes longer. */
+export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new EtcdError("timeout", `etcd did not answer within ${ms / 1000} s`)), ms);

@@ -1,11 +1,17 @@
 // The program as a person runs it: a process of its own, against a real etcd on loopback.
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
 import { createServer } from "node:net";
+import type { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Event } from "../crd-like-specs/event.ts";
+import type { ClusterStatus } from "../crd-like-specs/resources.ts";
 import { systemClock } from "../drivers/clock/real.ts";
 import type { Etcd } from "../drivers/etcd/port.ts";
 import { connectEtcd } from "../drivers/etcd/real.ts";
 import { type RealCluster, startCluster } from "../test/conformance/etcd/server.ts";
+import { eventually } from "../test/conformance/eventually.ts";
+import { CLUSTER } from "./view/cluster.fixture.ts";
 
 interface Outcome {
   readonly code: number | null;
@@ -14,10 +20,14 @@ interface Outcome {
   readonly ms: number;
 }
 
+function start(args: readonly string[]): ChildProcessWithoutNullStreams {
+  const env = { ...process.env, NO_COLOR: "1", SWARMKEEPER_ENDPOINTS: "", TZ: "UTC" };
+  return spawn(process.execPath, ["--import", "tsx", "cli/main.ts", ...args], { env });
+}
+
 function swarmkeeper(args: readonly string[], input = ""): Promise<Outcome> {
   const started = performance.now();
-  const env = { ...process.env, NO_COLOR: "1", SWARMKEEPER_ENDPOINTS: "" };
-  const child = spawn(process.execPath, ["--import", "tsx", "cli/main.ts", ...args], { env });
+  const child = start(args);
   let out = "";
   let err = "";
   child.stdout.on("data", chunk => {
@@ -30,6 +40,18 @@ function swarmkeeper(args: readonly string[], input = ""): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", code => resolve({ code, out, err, ms: performance.now() - started }));
+  });
+}
+
+/** Resolves with all that the stream has carried, as soon as that contains `text`. */
+function said(stream: Readable, text: string): Promise<string> {
+  let all = "";
+  return new Promise((resolve, reject) => {
+    stream.on("data", chunk => {
+      all += chunk;
+      if (all.includes(text)) resolve(all);
+    });
+    stream.once("end", () => reject(new Error(`it ended without ${text}, with ${all}`)));
   });
 }
 
@@ -143,5 +165,92 @@ describe("with a real etcd", UNHURRIED, () => {
       ["/swarmkeeper/spec/managers", " 5\n"],
       ["/swarmkeeper/spec/units/worker", "web.service"],
     ]);
+  });
+
+  const tell = (at: string, text: string, more: Partial<Event> = {}) => {
+    const event: Event = { at, about: "managers", level: "info", text, by: "h2", ...more };
+    const write = { put: `/swarmkeeper-events/${at}-000000000002-000001`, value: JSON.stringify(event) };
+    return etcd.kv.txn({ if: [], do: [write] });
+  };
+
+  it("tells the story, of late only where that is wanted, and to programs as it is", async () => {
+    await tell("2026-03-01T23:14:41.000Z", "h4 is a manager now (2.3 s)", { node: "h4" });
+    await tell("2026-03-01T23:14:40.000Z", "5 wanted, 3 now: starting with h4", { about: "spec" });
+    const now = new Date().toISOString();
+    await tell(now, "h1 is missed: unreachable", { level: "warning" });
+    const { out, code } = await run(["events"]);
+    expect(code).toBe(0);
+    expect(out).toBe(
+      "2026-03-01 23:14:40  spec         5 wanted, 3 now: starting with h4\n" +
+        "2026-03-01 23:14:41  managers     h4 is a manager now (2.3 s)\n" +
+        `${now.slice(11, 19)}  managers     h1 is missed: unreachable\n`,
+    );
+    const [only, ...others] = (await run(["events", "--since", "1h", "-o", "json"])).out.trim().split("\n");
+    expect(JSON.parse(only ?? "")).toMatchObject({ at: now, level: "warning", by: "h2" });
+    expect(others).toEqual([]);
+    expect((await run(["events", "-o", "yaml"])).out).toContain("---\nat: 2026-03-01T23:14:40.000Z\nabout: spec\n");
+    expect(await run(["events", "--since", "soon"])).toMatchObject({ code: 2, err: expect.stringContaining("10m") });
+  });
+
+  it("goes on telling until it is told to stop, or nobody listens", async () => {
+    for (const end of ["SIGINT", "deaf"] as const) {
+      const following = start(["events", "-f", "--since", "1s", "--endpoints", url]);
+      const ended = once(following, "close");
+      await once(following, "spawn");
+      const heard = said(following.stdout, `before ${end}`);
+      // It says nothing of its own when it is ready: whatever is written from now on must come.
+      for (let more = true; more; ) {
+        await tell(new Date().toISOString(), `before ${end}`);
+        more = await Promise.race([heard.then(() => false), systemClock.sleep(200).then(() => true)]);
+      }
+      if (end === "SIGINT") following.kill("SIGINT");
+      else following.stdout.destroy();
+      await tell(new Date().toISOString(), `after ${end}`);
+      expect((await ended)[0]).toBe(0);
+    }
+  });
+});
+
+describe("with an etcd that has lost its quorum", UNHURRIED, () => {
+  it("shows what was known, who answers, and what a person can do", async () => {
+    const cluster = await startCluster("3.5", 3);
+    const [first, ...others] = cluster.members;
+    const etcd = connectEtcd({ endpoints: cluster.members.map(({ clientUrl }) => clientUrl), clock: systemClock });
+    try {
+      const addressOf = (name: string) => cluster.members[Number(name.slice(1)) - 1]?.address ?? "10.89.0.99";
+      const report: ClusterStatus = {
+        ...CLUSTER,
+        swarm: {
+          ...CLUSTER.swarm,
+          nodes: CLUSTER.swarm.nodes.map(node => ({ ...node, address: addressOf(node.name) })),
+        },
+        etcd: {
+          ...CLUSTER.etcd,
+          members: CLUSTER.etcd.members.map(member => ({
+            ...member,
+            peerUrl: `http://${addressOf(member.name)}:2380`,
+          })),
+        },
+      };
+      const write = { put: "/swarmkeeper/status/cluster", value: JSON.stringify(report) };
+      await eventually(systemClock, "a write", 20_000, () =>
+        etcd.kv.txn({ if: [], do: [write] }).then(
+          () => true,
+          () => false,
+        ),
+      );
+      await Promise.all(others.map(member => member.kill()));
+      const { code, out, err } = await swarmkeeper(["status", "--endpoints", first?.clientUrl ?? ""]);
+      expect(code).toBe(1);
+      expect(err).toContain(
+        "etcd and the swarm have lost their quorum: h1 answers, h2 and h3 do not answer; nothing is changed",
+      );
+      expect(err).toContain(`  docker swarm init --force-new-cluster --advertise-addr ${first?.address}\n`);
+      expect(out).toContain("Etcd      quorum lost: 1 of 3 healthy, 2 needed · no leader\n");
+      expect(out).toContain("Swarm     quorum lost: 1 of 3 healthy, 2 needed · no leader\n");
+    } finally {
+      etcd.close();
+      await cluster.stop();
+    }
   });
 });

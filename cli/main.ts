@@ -29,6 +29,11 @@ function main(): Command {
   withEtcd(program.command("plan").summary("what the controller would do next, or why nothing"))
     .addOption(output("text", "json", "yaml"))
     .action(run(async () => (await import("./plan.ts")).plan));
+  withEtcd(program.command("events").summary("what was done, refused and missed in the last 24 hours"))
+    .option("-f, --follow", "go on with what happens from now on, until ^C", false)
+    .option("--since <span>", "no more than the last 90s, 10m, 2h or 1d")
+    .addOption(output("text", "json", "yaml"))
+    .action(run(async () => (await import("./events.ts")).events));
   withEtcd(program.command("get").summary("print the spec as a Cluster document")).action(
     run(async () => (await import("./get.ts")).get),
   );

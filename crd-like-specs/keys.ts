@@ -34,7 +34,11 @@ export function keyspace(prefix: string = DEFAULT_PREFIX) {
     shunned: `${prefix}/shunned`,
     leader: `${prefix}/leader`,
     bootstrapLock: `${prefix}/locks/bootstrap`,
-    events: `${prefix}/events/`,
+    /**
+     * Beside the prefix and not under it: a listing of the cluster stays small, and within what one answer of etcd may
+     * carry, however much has happened; no controller wakes up for the story or keeps it in memory.
+     */
+    events: { root: `${prefix}-events/`, of: (name: string) => `${prefix}-events/${name}` },
   };
 }
 export type Keyspace = ReturnType<typeof keyspace>;

@@ -1,5 +1,6 @@
 // The border for what programs wrote: JSON text from a key to a checked resource, or a problem that names the key.
 import { z } from "zod";
+import { Event } from "./event.ts";
 import type { Parsed, Problem } from "./problem.ts";
 import { parsed, refused } from "./problem.ts";
 import {
@@ -27,6 +28,7 @@ export interface Resources {
   ClusterStatus: ClusterStatus;
   Remediation: Remediation;
   Shunned: Shunned;
+  Event: Event;
 }
 
 export type ResourceKind = keyof Resources;
@@ -43,6 +45,7 @@ export const RESOURCES: { readonly [Kind in ResourceKind]: z.ZodType<Resources[K
   ClusterStatus,
   Remediation,
   Shunned,
+  Event,
 };
 
 /** Reads a resource of one kind; `key` is for the problem's sake only. Never throws. */

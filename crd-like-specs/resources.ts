@@ -112,11 +112,13 @@ export type SwarmRecord = z.infer<typeof SwarmRecord>;
 /** `operation`, by the leader: the one membership change in flight, resumed by the next leader. */
 export const Operation = z.object({
   id: z.string(),
-  kind: z.enum(["promote", "demote"]),
-  node,
+  /** `remove`: only what `replaces` names is taken out, because there are enough others. */
+  kind: z.enum(["promote", "demote", "remove"]),
+  /** Who is changed; absent for a `remove` of what belongs to no host we know. */
+  node: node.optional(),
   name: z.string(),
   address: z.string(),
-  swarmNode: swarmNode,
+  swarmNode: swarmNode.optional(),
   /** Known once the learner was added (promote) or from the start (demote). */
   member: member.optional(),
   /** The step last begun, in the words of `swarmkeeper plan`. */
@@ -127,7 +129,7 @@ export const Operation = z.object({
   deadline: time,
   /** True once a failed promotion is being undone. */
   undo: z.boolean(),
-  /** A promotion in the place of this manager, judged dead: it is taken out of both rafts first. */
+  /** A manager judged dead: taken out of both rafts first; a promotion then puts another in its place. */
   replaces: z
     .object({
       /** Absent for a member or swarm node that belongs to no host we know. */

@@ -15,6 +15,7 @@ import { reasonOf } from "../reason.ts";
 import { versionProblem } from "../versions.ts";
 import { decideSwarm, type SwarmAct, type SwarmStep, type SwarmView } from "./decide.ts";
 import { announce, complete, managersOf, readRecord } from "./record.ts";
+import { provenRemoved } from "./removal.ts";
 
 /** Between looks without news: in the swarm, while someone else has to act, and after a failure. */
 const SETTLED_MS = 15_000;
@@ -115,10 +116,11 @@ async function look(agent: Joiner): Promise<Look> {
   const read = settled ? undefined : await readRecord(etcd.kv, keys.swarm);
   const record: SwarmRecord | undefined = settled ? { state: "ready", id: noted.id, managers: [] } : read?.record;
   const mayInit = record?.state === "ready" ? "not-an-etcd-member" : await mayMakeSwarm(agent);
+  const removed = await provenRemoved(agent, info.swarm);
   const pendingMs = agent.pendingFor(info.swarm.state);
   const tokenKey = record === undefined ? (await etcd.kv.get(keys.workerToken))?.key : undefined;
   const known = { recordKey: keys.swarm, tokenKey, noted, record };
-  const view = { self: self.id, mayInit, engine: info.swarm, pendingMs, ...known };
+  const view = { self: self.id, mayInit, engine: info.swarm, pendingMs, removed, ...known };
   return { step: decideSwarm(view), engine: info.swarm, at: read?.at };
 }
 
@@ -172,12 +174,21 @@ async function act(agent: ConnectedAgent, lock: Held, step: SwarmAct, at: KeyVal
     case "give-up":
       log.warn({ about: "swarm" }, "gives up a join that no manager has answered, and begins it anew");
       return docker.leaveSwarm({ force: true });
+    case "forget-swarm":
+      return forget(agent, step.node);
     case "complete":
       if (at) await complete(agent, lock.kv, at);
       return;
     case "join":
       return join(agent, lock, step);
   }
+}
+
+/** Noted last: until docker has forgotten, the note may be all that tells which node this was. */
+async function forget({ docker, store, log }: ConnectedAgent, node: SwarmNodeId): Promise<void> {
+  log.warn({ about: "swarm", node }, "the swarm has removed this host's node: has docker forget it, and joins anew");
+  await docker.leaveSwarm({ force: true });
+  await store.update(({ swarm: _, ...state }) => state);
 }
 
 async function join(agent: ConnectedAgent, lock: Held, step: Extract<SwarmAct, { do: "join" }>): Promise<void> {

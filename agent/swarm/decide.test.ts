@@ -31,6 +31,7 @@ const base: SwarmView = {
   engine: inactive,
   pendingMs: 0,
   noted: undefined,
+  removed: undefined,
   record: undefined,
   tokenKey: undefined,
 };
@@ -109,6 +110,13 @@ describe("a docker that cannot say", () => {
       why: "docker is joining a swarm at 10.0.0.2:2377: refused",
     });
   });
+  it("is waited for while it looks for its swarm", () => {
+    const looking: Engine = { ...worker, state: "pending", remoteManagers: ["10.0.0.2:2377"] };
+    expect(decide({ engine: looking, record: ready, noted })).toEqual({
+      do: "wait",
+      why: "docker looks for the leader of its swarm at 10.0.0.2:2377",
+    });
+  });
   it("is told to give up a join that leads nowhere, and never a membership", () => {
     const joining: Partial<SwarmView> = {
       engine: { ...inactive, state: "pending" },
@@ -124,6 +132,40 @@ describe("a docker that cannot say", () => {
   });
 });
 
+describe("a docker whose node the swarm has removed", () => {
+  const removed = swarmNodeId("n1");
+  const forget = { do: "forget-swarm", node: removed };
+  it.each([
+    ["a manager that finds no leader", { ...inactive, state: "pending", node: removed }],
+    ["a manager that has not heard of it", manager],
+    ["a manager without a quorum", { ...noQuorum, error: "The swarm does not have a leader" }],
+    ["a worker", worker],
+    ["a node that its swarm refuses", { ...inactive, state: "error", node: removed }],
+    ["a node that cannot say which one it is", { ...inactive, state: "error" }],
+  ] as const)("is made to forget its swarm as %s", (_, engine) => {
+    expect(decide({ engine, removed, record: ready, noted })).toEqual(forget);
+    expect(decide({ engine, removed, record: ready, noted, mayInit: "not-a-manager" })).toEqual(forget);
+    expect(decide({ engine, record: ready, noted })).not.toMatchObject({ do: "forget-swarm" });
+  });
+  it("is left alone where it is another node by now", () => {
+    const again = { ...worker, node: swarmNodeId("n2") };
+    const now = { id: "wanted", node: swarmNodeId("n2") };
+    expect(decide({ engine: again, removed, record: ready, noted: now })).toMatchObject({ do: "settled" });
+    expect(decide({ engine: { ...again, state: "error" }, removed, record: ready, noted: now })).toMatchObject({
+      do: "refuse",
+    });
+    // A join under way has no node yet, and what was noted before is not it.
+    expect(decide({ engine: { ...inactive, state: "pending" }, removed, record: ready, noted })).toMatchObject({
+      do: "wait",
+    });
+  });
+  it("joins anew once it has forgotten", () => {
+    const join = { do: "join", swarm: "wanted", managers: ["10.0.0.2:2377"] };
+    expect(decide({ removed, record: ready, noted })).toEqual(join);
+    expect(decide({ removed, record: ready })).toEqual(join);
+  });
+});
+
 describe("every world", () => {
   const engines = (["inactive", "pending", "active", "error", "locked"] as const).flatMap(state =>
     [undefined, "wanted", "foreign"].flatMap(cluster =>
@@ -133,19 +175,26 @@ describe("every world", () => {
   const worlds = engines.flatMap(engine =>
     [undefined, byMe, byOther, ready].flatMap(record =>
       [undefined, { id: "wanted" }, noted, { id: "foreign", node: swarmNodeId("n9") }].flatMap(note =>
-        (["yes", "etcd-not-healthy", "not-an-etcd-member", "not-a-manager"] as const).map(mayInit => ({
-          ...base,
-          engine,
-          record,
-          noted: note,
-          mayInit,
-        })),
+        (["yes", "etcd-not-healthy", "not-an-etcd-member", "not-a-manager"] as const).flatMap(mayInit =>
+          [undefined, swarmNodeId("n1"), swarmNodeId("n9")].map(removed => ({
+            ...base,
+            engine,
+            record,
+            noted: note,
+            mayInit,
+            removed,
+          })),
+        ),
       ),
     ),
   );
   it(`makes a swarm only as announced, by the announcer, outside any other (${worlds.length} worlds)`, () => {
     for (const view of worlds) {
       const step = decideSwarm(view);
+      if (step.do === "forget-swarm") {
+        expect(view).toMatchObject({ removed: step.node, engine: { node: step.node } });
+        expect(view.engine.state).not.toBe("inactive");
+      }
       if (step.do === "init") {
         expect(view).toMatchObject({ record: byMe, mayInit: "yes", engine: { state: "inactive" } });
       }

@@ -1,6 +1,6 @@
 // One look at the world, one next step towards the one swarm: pure, so that every case stands in a table of tests.
 // A crash between any two steps is just another world to look at.
-import type { NodeId } from "../../crd-like-specs/ids.ts";
+import type { NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { SwarmRecord } from "../../crd-like-specs/resources.ts";
 import type { EngineInfo } from "../../drivers/docker/port.ts";
 import type { AgentState } from "../state.ts";
@@ -14,6 +14,8 @@ export interface SwarmView {
   readonly pendingMs: number;
   /** What this host noted on its disk before it joined, and its node id since it has. */
   readonly noted: AgentState["swarm"];
+  /** The node that this host was and that the swarm has removed: a quorum's word at this look, or undefined. */
+  readonly removed: SwarmNodeId | undefined;
   readonly record: SwarmRecord | undefined;
   /** The key of the record, for the operator who has to remove it. */
   readonly recordKey: string;
@@ -24,6 +26,7 @@ export interface SwarmView {
 /** Steps that change the swarm or its record; each is taken inside the bootstrap lock. */
 export type SwarmAct =
   | { do: "give-up" } // a join that leads nowhere
+  | { do: "forget-swarm"; node: SwarmNodeId } // a membership that the swarm has ended
   | { do: "announce" } // put the record: initialising, by this host
   | { do: "init" }
   | { do: "complete" } // put the record: ready
@@ -41,7 +44,9 @@ const LEADERLESS = "the etcd member on this host is not healthy yet";
 const LEAVE = "if this host's swarm is not the one wanted, run `docker swarm leave --force` here";
 
 export function decideSwarm(view: SwarmView): SwarmStep {
-  const { engine } = view;
+  const { engine, removed } = view;
+  // Whatever docker says of itself: a removed node comes to know it late, or never, and its id is given to no other.
+  if (removed !== undefined && nodeHere(view) === removed) return { do: "forget-swarm", node: removed };
   switch (engine.state) {
     case "inactive":
       return outside(view);
@@ -50,7 +55,10 @@ export function decideSwarm(view: SwarmView): SwarmStep {
     case "pending":
       // Never where it had joined before: that node waits for its managers, and its identity is worth keeping.
       if (view.pendingMs > PATIENCE_MS && view.noted?.node === undefined) return { do: "give-up" };
-      return wait(`docker is joining a swarm at ${list(engine.remoteManagers)}${reason(engine.error)}`);
+      return wait(
+        `docker ${engine.node === undefined ? "is joining a swarm" : "looks for the leader of its swarm"} at ` +
+          `${list(engine.remoteManagers)}${reason(engine.error)}`,
+      );
     case "locked":
       return refuse("docker's swarm state is locked; unlock it here with `docker swarm unlock`");
     case "error":
@@ -59,6 +67,12 @@ export function decideSwarm(view: SwarmView): SwarmStep {
           "if this host was removed from the swarm, let it forget that: `docker swarm leave --force`",
       );
   }
+}
+
+/** The node that docker is, also where it cannot say so itself. */
+export function nodeHere({ engine, noted }: Pick<SwarmView, "engine" | "noted">): SwarmNodeId | undefined {
+  if (engine.state === "inactive") return undefined;
+  return engine.node ?? (engine.state === "error" ? noted?.node : undefined);
 }
 
 function outside(view: SwarmView): SwarmStep {

@@ -33,6 +33,7 @@ export function buildStatus(data: ClusterKeys): StatusView {
         startedAt: operation.startedAt,
         deadline: operation.deadline,
         undo: operation.undo,
+        ...(operation.replaces && { replaces: operation.replaces.name }),
       },
     }),
     alarms: cluster?.alarms ?? [],
@@ -48,7 +49,12 @@ function reasonsNotReady({ cluster, leader, operation, swarm, registrations }: C
   if (cluster === undefined) {
     if (leader !== undefined) reasons.push("the controller has not reported yet");
   } else if (operation !== undefined) {
-    reasons.push(`${operation.name} is being ${operation.kind}d`);
+    const replaced = operation.replaces?.name;
+    reasons.push(
+      replaced === undefined || operation.undo
+        ? `${operation.name} is being ${operation.kind}d`
+        : `${operation.name} takes the place of ${replaced}`,
+    );
   } else if (!cluster.ready) {
     reasons.push(cluster.managers.now === cluster.managers.wanted ? "not everything has settled" : cluster.goal);
   }

@@ -98,7 +98,8 @@ function unitFacts(view: StatusView): Fact[] {
 function operationFacts({ operation }: StatusView, now: number): Fact[] {
   if (operation === undefined) return [];
   const aim = operation.kind === "promote" ? "manager" : "worker";
-  const what = operation.undo ? `${operation.name}, taking back` : `${operation.name} becomes a ${aim}`;
+  const place = operation.replaces === undefined ? "" : ` in the place of ${operation.replaces}`;
+  const what = operation.undo ? `${operation.name}, taking back` : `${operation.name} becomes a ${aim}${place}`;
   const left = Date.parse(operation.deadline) - now;
   const end = left > 0 ? `gives up in ${span(left)}` : `${span(-left)} over its time`;
   const time = `for ${span(now - Date.parse(operation.startedAt))}, ${end}`;

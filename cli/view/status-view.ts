@@ -69,13 +69,15 @@ export const StatusView = z.object({
   ),
   operation: z
     .object({
-      kind: z.enum(["promote", "demote"]),
+      kind: z.enum(["promote", "demote", "remove"]),
       name: z.string(),
       step: z.string(),
       reason: z.string(),
       startedAt: z.string(),
       deadline: z.string(),
       undo: z.boolean(),
+      /** The manager, judged dead, whose place it takes. */
+      replaces: z.string().optional(),
     })
     .optional(),
   alarms: z.array(z.string()),

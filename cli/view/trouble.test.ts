@@ -72,7 +72,14 @@ describe("swarmkeeper status, when not all is well", () => {
         quorum: { voters: 3, healthy: 2, needed: 2, canLose: 0 },
         members: CLUSTER.etcd.members.map(member => (member.name === "h3" ? { ...member, healthy: false } : member)),
       },
-      waiting: [{ what: "h3", why: "unreachable; then h4 takes its place", since: ago(41), until: ago(-19) }],
+      waiting: [
+        {
+          what: "h3",
+          why: "unreachable; then: remove it from etcd and swarm, promote h4",
+          since: ago(41),
+          until: ago(-19),
+        },
+      ],
       alarms: ["h3: its etcd does not answer, the swarm cannot reach it"],
     };
     const all = { ...without(healthy(), keys.nodes.of(id(3))), [keys.clusterStatus]: cluster };
@@ -82,7 +89,7 @@ describe("swarmkeeper status, when not all is well", () => {
       Swarm     quorum 2/3, can lose 0 · leader h2
       Etcd      quorum 2/3, can lose 0 · leader h1
       Units     manager 4/4 · worker 2/2
-      Waiting   h3: unreachable; then h4 takes its place · 41 s of 60 s
+      Waiting   h3: unreachable; then: remove it from etcd and swarm, promote h4 · 41 s of 60 s
       Host      h3 gone: its registration has ended
       Alarm     h3: its etcd does not answer, the swarm cannot reach it
 
@@ -142,6 +149,17 @@ describe("swarmkeeper status, when not all is well", () => {
       h5    10.89.0.15  worker   ready      proxy    1/1    12m  0.1.0
       "
     `);
+
+    const replaces = { node: id(1), name: "h1", address: address(1) };
+    const replacing = shown({
+      ...healthy(),
+      [keys.operation]: { ...operation, replaces },
+      [keys.clusterStatus]: cluster,
+    });
+    expect(replacing).toContain("Not ready · h4 takes the place of h1 · 3 of 5 managers");
+    expect(replacing).toContain(
+      "Change    h4 becomes a manager in the place of h1: add 10.89.0.14 as a learner · for 12 s",
+    );
   });
 
   it("shows a refused host, failed units, strangers in the rafts and values that nobody understands", () => {

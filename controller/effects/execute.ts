@@ -1,10 +1,14 @@
 // One table from action to driver calls. An action that is not in it does not compile.
 import type { Operation } from "../../crd-like-specs/resources.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
-import { EtcdError } from "../../drivers/etcd/port.ts";
+import { EtcdError, type Member } from "../../drivers/etcd/port.ts";
 import type { Action } from "../plan/actions.ts";
+import { describe } from "../plan/describe.ts";
+import { operationNews, stepNews } from "../plan/news.ts";
+import { reachableUrls } from "../state/hosts.ts";
 import { needed } from "../state/quorum.ts";
 import type { EffectDeps } from "./deps.ts";
+import { MOST_WRITES, tell } from "./tell.ts";
 
 /** `again`: the world was not ready for it; look again after so many milliseconds. */
 export type Outcome =
@@ -19,13 +23,24 @@ const again = (why: string, afterMs: number): Outcome => ({ kind: "again", why, 
  * quorum that this controller still leads, and tells the next leader where it stood. `operation` is the one in flight.
  */
 export async function execute(action: Action, operation: Operation | undefined, deps: EffectDeps): Promise<Outcome> {
-  const { pen, keys, membership, docker } = deps;
+  const { pen, keys, membership, docker, clock } = deps;
   switch (action.type) {
     case "record-operation":
-      await pen([{ put: keys.operation, value: JSON.stringify(action.operation) }]);
+      await tell(
+        deps,
+        [operationNews(action, clock.now())],
+        [{ put: keys.operation, value: JSON.stringify(action.operation) }],
+      );
       return done;
     case "end-operation":
-      await pen([{ delete: keys.operation }]);
+      await tell(
+        deps,
+        [operationNews(action, clock.now())],
+        [
+          { delete: keys.operation },
+          ...(action.remediation ? [{ put: keys.remediation, value: JSON.stringify(action.remediation) }] : []),
+        ],
+      );
       return done;
     case "write-assignment":
       await writeAssignments([action], deps);
@@ -36,10 +51,17 @@ export async function execute(action: Action, operation: Operation | undefined, 
     case "write-worker-token":
       await pen([{ put: keys.workerToken, value: action.token }]);
       return done;
+    case "write-shunned":
+      await pen([
+        action.shunned.addresses.length === 0
+          ? { delete: keys.shunned }
+          : { put: keys.shunned, value: JSON.stringify(action.shunned) },
+      ]);
+      return done;
     case "etcd-add-learner":
       return addLearner(action, deps);
     case "etcd-promote":
-      await journal(deps, operation, `promoting ${action.name} to etcd voter`);
+      await journal(deps, operation, action, "etcd");
       return retryable(() => membership.promote(action.member), {
         "learner-not-ready": 100,
         "unhealthy-cluster": 1000,
@@ -47,16 +69,16 @@ export async function execute(action: Action, operation: Operation | undefined, 
     case "etcd-remove":
       return removeMember(action, operation, deps);
     case "etcd-move-leader":
-      await journal(deps, operation, `moving etcd's leadership away from ${action.name}`);
+      await journal(deps, operation, action, "etcd");
       return retryable(() => membership.moveLeader(action.fromEndpoint, action.to), { "not-leader": 100 });
     case "swarm-promote":
-      await journal(deps, operation, `promoting ${action.name} in the swarm`);
+      await journal(deps, operation, action, "swarm");
       return retryable(() => docker.setRole(action.swarmNode, "manager"), {});
     case "swarm-demote":
       return demote(action, operation, deps);
     case "swarm-remove-node":
-      await pen([]);
-      return retryable(() => docker.removeNode(action.swarmNode, { force: false }), {
+      await tell(deps, [stepNews("swarm", describe(action), action.name)], []);
+      return retryable(() => docker.removeNode(action.swarmNode, { force: action.force }), {
         "not-found": 0,
         "not-down": 5000,
       });
@@ -65,9 +87,6 @@ export async function execute(action: Action, operation: Operation | undefined, 
       return done;
   }
 }
-
-/** etcd takes at most 128 writes in a transaction, unless it is told otherwise. */
-const MOST_WRITES = 100;
 
 /** A change of the voters concerns every host: one transaction for a hundred of them, not one for each. */
 export async function writeAssignments(
@@ -81,22 +100,38 @@ export async function writeAssignments(
   for (let at = 0; at < writes.length; at += MOST_WRITES) await pen(writes.slice(at, at + MOST_WRITES));
 }
 
-/** Writes the step into the operation; where it stands there already, only the fence is proven. */
-async function journal({ pen, keys }: EffectDeps, operation: Operation | undefined, step: string): Promise<void> {
-  const known = operation === undefined || operation.step === step;
-  await pen(known ? [] : [{ put: keys.operation, value: JSON.stringify({ ...operation, step }) }]);
+/**
+ * Writes the step into the operation, and into the story: one record of each change of who votes. Where it stands there
+ * already it has been told, and only the fence is proven.
+ */
+async function journal(
+  deps: EffectDeps,
+  operation: Operation | undefined,
+  action: Action & { readonly name: string },
+  about: "etcd" | "swarm",
+): Promise<void> {
+  const step = describe(action);
+  if (operation === undefined || operation.step === step) await deps.pen([]);
+  else
+    await tell(
+      deps,
+      [stepNews(about, step, action.name)],
+      [{ put: deps.keys.operation, value: JSON.stringify({ ...operation, step }) }],
+    );
 }
 
 async function addLearner(action: Extract<Action, { type: "etcd-add-learner" }>, deps: EffectDeps): Promise<Outcome> {
   const { members } = await deps.membership.list();
   const present = members.find(member => member.peerUrls.includes(action.peerUrl));
-  const step = `adding ${action.name} to etcd as a learner`;
-  if (!present) await journal(deps, action.operation, step);
+  if (!present) await journal(deps, action.operation, action, "etcd");
   return retryable(
     async () => {
       const member = present ?? (await deps.membership.addLearner(action.peerUrl));
       await deps.pen([
-        { put: deps.keys.operation, value: JSON.stringify({ ...action.operation, step, member: member.id }) },
+        {
+          put: deps.keys.operation,
+          value: JSON.stringify({ ...action.operation, step: describe(action), member: member.id }),
+        },
       ]);
     },
     { "unhealthy-cluster": 100, "too-many-learners": 1000, "member-exists": 200 },
@@ -113,9 +148,21 @@ async function removeMember(
   const voters = members.filter(member => !member.learner);
   const target = members.find(member => member.id === action.member);
   if (!target) return done;
+  const dead = operation?.replaces?.member === target.id;
+  if (dead && (await answers(deps, target))) return again(`${action.name} answers again`, 1000);
   if (!target.learner && voters.length === 1) return again(`${action.name} is the last etcd voter`, 10_000);
-  await journal(deps, operation, `removing ${action.name} from etcd`);
+  await journal(deps, operation, action, "etcd");
   return retryable(() => deps.membership.remove(action.member), { "member-not-found": 0, "unhealthy-cluster": 1000 });
+}
+
+/** Whether a member that was judged dead speaks for itself after all. */
+async function answers({ membership }: EffectDeps, member: Member): Promise<boolean> {
+  const endpoint = reachableUrls(member)[0];
+  if (endpoint === undefined) return false;
+  return membership.status(endpoint).then(
+    status => status.member === member.id,
+    () => false,
+  );
 }
 
 /** Re-reads the swarm right before: leadership and reachability may have moved since the plan was made. */
@@ -133,7 +180,7 @@ async function demote(
     return again(`demoting ${action.name} would leave ${reachable} of ${left.length} managers reachable`, 5000);
   if (target.manager?.leader && left.length === 1)
     return again(`${action.name} leads the swarm, and only one other manager is left`, 5000);
-  await journal(deps, operation, `demoting ${action.name} in the swarm`);
+  await journal(deps, operation, action, "swarm");
   // docker takes back no promotion that has not come through: the role stays as it is, and nothing is gained by haste.
   return retryable(() => deps.docker.setRole(action.swarmNode, "worker"), { "not-in-raft": 2000 });
 }

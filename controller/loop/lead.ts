@@ -20,8 +20,9 @@ import type { Clock } from "../../drivers/clock/port.ts";
 import { type Docker, DockerError } from "../../drivers/docker/port.ts";
 import type { Snapshot } from "../../drivers/etcd/informer.ts";
 import { Deposed, fenced, type Term } from "../../drivers/etcd/leadership.ts";
-import { type Etcd, EtcdError } from "../../drivers/etcd/port.ts";
+import { type Etcd, EtcdError, type Write } from "../../drivers/etcd/port.ts";
 import type { Pen } from "../effects/deps.ts";
+import { recorder } from "../effects/events.ts";
 import { after } from "./after.ts";
 import { conflate } from "./conflate.ts";
 import { isNoManager } from "./observe.ts";
@@ -35,6 +36,8 @@ const FAILED_MS = 2000;
 
 export interface LeadDeps {
   readonly self: NodeId;
+  /** Of this host. */
+  readonly name: string;
   readonly keys: Keyspace;
   readonly etcd: Etcd;
   readonly docker: Docker;
@@ -48,6 +51,7 @@ export interface LeadDeps {
 export async function lead(term: Term, deps: LeadDeps): Promise<string> {
   const { clock, docker, keys, log, snapshots } = deps;
   const { pen, written } = penOf(deps, term);
+  const events = recorder({ self: deps.self, by: deps.name, keys, leases: deps.etcd.leases, clock });
   const memory = newMemory();
   const again = new Subject<number | undefined>();
   const triggers = merge(
@@ -66,12 +70,13 @@ export async function lead(term: Term, deps: LeadDeps): Promise<string> {
       const { againMs, resign } = await reconcile(
         deps.self,
         kvs,
-        { ...deps, pen, membership: deps.etcd.membership },
+        { ...deps, pen, events, membership: deps.etcd.membership },
         memory,
       );
       again.next(againMs);
       return resign;
     } catch (error) {
+      if (error instanceof EtcdError && error.kind === "lease-not-found") events.forgetLease();
       const reason = endOfTerm(error);
       if (reason === undefined) again.next(complain(log, error));
       return reason;
@@ -85,21 +90,23 @@ export async function lead(term: Term, deps: LeadDeps): Promise<string> {
 
 /** Our own publications are no news to us. */
 function concerns(keys: Keyspace, { changed }: Snapshot): boolean {
-  return changed.some(
-    key => key !== keys.clusterStatus && !key.startsWith(keys.specStatus.root) && !key.startsWith(keys.events),
-  );
+  return changed.some(key => key !== keys.clusterStatus && !key.startsWith(keys.specStatus.root));
 }
 
 /** The fenced pen of this term, and the revision that it last wrote. */
-function penOf({ etcd }: LeadDeps, term: Term): { pen: Pen; written: () => number } {
+function penOf({ etcd, keys }: LeadDeps, term: Term): { pen: Pen; written: () => number } {
   const kv = fenced(etcd.kv, term);
   let revision = 0;
   const pen: Pen = async writes => {
     const result = await kv.txn({ if: [], do: writes });
-    if (writes.length > 0) revision = result.revision;
+    // What lies beside the prefix, no snapshot ever shows.
+    if (writes.some(write => keyOf(write).startsWith(keys.root))) revision = result.revision;
   };
   return { pen, written: () => revision };
 }
+
+const keyOf = (write: Write): string =>
+  "put" in write ? write.put : "delete" in write ? write.delete : write.deletePrefix;
 
 /** Why an error means that this host must not lead any more, or undefined. */
 function endOfTerm(error: unknown): string | undefined {

@@ -7,18 +7,22 @@ import { readSpec, type SpecEntry } from "../../crd-like-specs/spec/spec.ts";
 import type { KeyValue } from "../../drivers/etcd/port.ts";
 import type { EffectDeps } from "../effects/deps.ts";
 import { execute, writeAssignments } from "../effects/execute.ts";
+import { tell } from "../effects/tell.ts";
 import type { Action } from "../plan/actions.ts";
 import { describe } from "../plan/describe.ts";
 import { plan } from "../plan/plan.ts";
-
+import { clusterNews, specNews } from "./news.ts";
 import { observeEtcd, observeSwarm } from "./observe.ts";
 import { clusterStatusWrites, newRefusals, specStatusWrites } from "./publish.ts";
+import { type Watch, watchOn } from "./watched.ts";
 
 /** What a controller remembers from round to round; all of it may be lost with the process. */
 export interface Memory {
   round: number;
-  /** When a candidate was given back, milliseconds since 1970. */
-  readonly failed: Map<NodeId, number>;
+  /** Since when nothing can have happened unseen. */
+  watch: Watch | undefined;
+  /** The story says that this controller leads. */
+  leads: boolean;
   /** Log lines of the last round, so that a wait is told once and not every time. */
   lastTold: string;
   /** What the last round did, and how often in a row it was just that: doing the same again and again must not spin. */
@@ -32,7 +36,8 @@ export interface Memory {
 
 export const newMemory = (): Memory => ({
   round: 0,
-  failed: new Map(),
+  watch: undefined,
+  leads: false,
   lastTold: "",
   lastDone: "",
   repeats: 0,
@@ -67,11 +72,13 @@ export async function reconcile(
   const [seen, etcd] = await Promise.all([
     observeSwarm(deps.docker, clock),
     observeEtcd(deps.membership, clock),
-    answers.length > 0 ? deps.pen(answers) : undefined,
+    answers.length > 0 ? tell(deps, specNews(known, reading), answers) : undefined,
   ]);
   const now = clock.now();
   memory.unseenSince = seen.known ? undefined : (memory.unseenSince ?? seen.since);
   const swarm = seen.known ? seen : { ...seen, since: memory.unseenSince ?? seen.since };
+  const leader = seen.known && etcd.known ? seen.value.nodes.find(node => node.manager?.leader)?.id : undefined;
+  memory.watch = watchOn(memory.watch, { now, monotonic: clock.monotonic(), leader });
   const planned = plan({
     now,
     self,
@@ -85,13 +92,16 @@ export async function reconcile(
     swarmRecord: known.swarm,
     workerToken: known.workerToken,
     previous: known.cluster,
-    failed: memory.failed,
+    remediation: known.remediation,
+    shunned: known.shunned,
+    watchedSince: memory.watch.since,
   });
 
+  if (!planned.actions.some(({ type }) => type === "resign")) await tellLead(deps, memory);
   const outcome = await executeAll(planned.actions, known.operation, deps, memory);
   const report = clusterStatusWrites(keys, known, planned.report);
-  if (report.length > 0) await deps.pen(report);
-  tell(deps, memory, {
+  if (planned.report && report.length > 0) await tell(deps, clusterNews(known.cluster, planned.report), report);
+  logRound(deps, memory, {
     round: memory.round,
     ms: Math.round(clock.monotonic() - started),
     causes: newOrders(known.spec, memory),
@@ -120,15 +130,30 @@ async function executeAll(
   if (assignments.length > 0) await writeAssignments(assignments, deps);
   const done: Action[] = [...assignments];
   for (const action of actions.filter(action => action.type !== "write-assignment")) {
-    if (action.type === "resign") return { done, resign: action.why, againMs: undefined, notYet: [] };
+    if (action.type === "resign") {
+      await tellResigning(action.why, deps, memory);
+      return { done, resign: action.why, againMs: undefined, notYet: [] };
+    }
     const outcome = await execute(action, operation, deps);
     if (outcome.kind === "again")
       return { done, resign: undefined, againMs: outcome.afterMs, notYet: [`${describe(action)}: ${outcome.why}`] };
-    const given = action.type === "end-operation" && action.outcome === "given back";
-    if (given && action.operation.kind === "promote") memory.failed.set(action.operation.node, deps.clock.now());
     done.push(action);
   }
   return { done, resign: undefined, againMs: done.length > 0 ? 0 : undefined, notYet: [] };
+}
+
+/** Once a term, and never by one that does not stay: who takes the lead only to give it up has nothing to tell. */
+async function tellLead(deps: EffectDeps, memory: Memory): Promise<void> {
+  if (memory.leads) return;
+  const text = `the controller on ${deps.events.by} leads`;
+  await tell(deps, [{ about: "controller", level: "info", text, node: deps.events.by }], []);
+  memory.leads = true;
+}
+
+async function tellResigning(why: string, deps: EffectDeps, memory: Memory): Promise<void> {
+  if (!memory.leads) return;
+  const text = `the controller on ${deps.events.by} gives up the lead: ${why}`;
+  await tell(deps, [{ about: "controller", level: "info", text, node: deps.events.by }], []);
 }
 
 /** Keeps count of rounds that did just what the round before did. */
@@ -160,7 +185,7 @@ interface Told {
 }
 
 /** A line where something was done, or where what is waited for has changed; silence while all is well. */
-function tell({ log }: EffectDeps, memory: Memory, told: Told): void {
+function logRound({ log }: EffectDeps, memory: Memory, told: Told): void {
   const { round, ms, causes, goal, done, waiting } = told;
   const said = JSON.stringify([goal, waiting]);
   if (done.length === 0 && causes.length === 0 && said === memory.lastTold) return;

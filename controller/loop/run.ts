@@ -7,6 +7,7 @@ import type { Docker } from "../../drivers/docker/port.ts";
 import { informer, type Snapshot } from "../../drivers/etcd/informer.ts";
 import { campaign } from "../../drivers/etcd/leadership.ts";
 import { type LeadDeps, lead } from "./lead.ts";
+import { watchQuorums } from "./quorum-watch.ts";
 
 /** A leader that vanished is succeeded after this (ours: well above etcd's own elections of 1–2 s). */
 const LEASE_SECONDS = 10;
@@ -15,7 +16,6 @@ const AFTER_RESIGNING_MS = 5000;
 const CONTROL_POLL_MS = 1000;
 
 export interface RunOptions extends Omit<LeadDeps, "snapshots"> {
-  readonly name: string;
   readonly version: string;
   /** In [0, 1), spreads the waits of what is tried again. */
   readonly random: () => number;
@@ -29,6 +29,7 @@ export async function run(options: RunOptions): Promise<void> {
     shareReplay({ bufferSize: 1, refCount: false }),
   );
   const following = followEndpoints(options, snapshots);
+  void watchQuorums({ ...options, snapshots });
   try {
     while (!signal.aborted) {
       await swarmControl(docker, clock, signal, () => log.info("standing by: this engine is no swarm manager yet"));

@@ -1,17 +1,21 @@
 // What each host shall be, derived from what both rafts show: membership leads, assignments follow.
-import type { MemberId } from "../../crd-like-specs/ids.ts";
+import type { MemberId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { Assignment, EtcdAssignment, EtcdPeer, Role } from "../../crd-like-specs/resources.ts";
 import { type Host, isHealthyManager, isPartlyManager, reachableUrls } from "../state/hosts.ts";
 import type { MemberState } from "../state/input.ts";
 import { same } from "../state/same.ts";
 import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
+import { isTakenOut } from "./replace.ts";
 
-/** Assignments of registered hosts that are not yet as they should be. */
+/**
+ * Assignments that are not yet as they should be, of registered hosts and of one that is taken out because it is dead:
+ * should it come back, it finds the word of a quorum for that.
+ */
 export function planAssignments(world: World): Action[] {
   const endpoints = voterEndpoints(world);
   return world.hosts
-    .filter(host => host.registration)
+    .filter(host => host.registration || isTakenOut(world, host))
     .flatMap(host => {
       const assignment = assignmentFor(world, host, endpoints);
       return assignment ? [{ type: "write-assignment" as const, node: host.id, name: host.name, assignment }] : [];
@@ -32,11 +36,13 @@ function assignmentFor(world: World, host: Host, endpoints: string[]): Assignmen
   const role = roleOf(host, present);
   const demoted = present?.role === "manager" && role === "worker";
   const demotedAt = demoted ? new Date(world.input.now).toISOString() : present?.demotedAt;
+  const swarmRemoved = removedFromSwarm(world, host, present);
   const wanted = {
     role,
     etcd: etcdFor(world, host, present, endpoints),
     units: [...world.input.spec.units[role]],
     ...(demotedAt === undefined ? {} : { demotedAt }),
+    ...(swarmRemoved === undefined ? {} : { swarmRemoved }),
   };
   if (present && same({ ...present, generation: 0 }, { ...wanted, generation: 0 })) return undefined;
   // Above what the agent has reached, too: an assignment that was deleted must not come back under a number of before.
@@ -47,6 +53,13 @@ function assignmentFor(world: World, host: Host, endpoints: string[]): Assignmen
 function roleOf(host: Host, present: Assignment | undefined): Role {
   if (isHealthyManager(host)) return "manager";
   return present?.role === "manager" && isPartlyManager(host) ? "manager" : "worker";
+}
+
+/** Said from when the node was removed until the host reports another. */
+function removedFromSwarm(world: World, host: Host, present: Assignment | undefined): SwarmNodeId | undefined {
+  if (isTakenOut(world, host)) return world.input.operation?.replaces?.swarmNode;
+  const now = host.status?.swarm.node;
+  return host.registration && now !== undefined && now !== present?.swarmRemoved ? undefined : present?.swarmRemoved;
 }
 
 function etcdFor(world: World, host: Host, present: Assignment | undefined, endpoints: string[]): EtcdAssignment {

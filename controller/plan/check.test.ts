@@ -93,6 +93,7 @@ describe("checkPlan objects to", () => {
       type: "swarm-remove-node",
       name: `h${n}`,
       swarmNode: swarmNodeId(`s${n}`),
+      force: false,
     });
     expect(objections(cluster, sweep(3))).toEqual(["removing h3, which is a manager or not down"]);
     expect(objections(cluster, sweep(4))).toEqual(["removing h4, which is a manager or not down"]);

@@ -39,12 +39,8 @@ function checkAction(world: World, action: Action): string[] {
       return [...fresh(world), ...demoting(world, action.swarmNode, action.name)];
     case "swarm-promote":
       return promoting(world, action.swarmNode, action.name);
-    case "swarm-remove-node": {
-      const node = world.swarm.nodes.find(candidate => candidate.id === action.swarmNode);
-      return node && (node.manager || node.state !== "down")
-        ? [`removing ${action.name}, which is a manager or not down`]
-        : [];
-    }
+    case "swarm-remove-node":
+      return removingNode(world, action);
     case "write-assignment":
       return wiping(world, action);
     default:
@@ -57,6 +53,15 @@ function fresh(world: World): string[] {
   return [swarm, etcd].flatMap(seen =>
     seen.known && now - seen.at <= FRESH_MS ? [] : ["removing a vote on an observation that is not fresh"],
   );
+}
+
+function removingNode(world: World, action: Extract<Action, { type: "swarm-remove-node" }>): string[] {
+  const node = world.swarm.nodes.find(candidate => candidate.id === action.swarmNode);
+  const dead = world.input.operation?.replaces?.swarmNode === action.swarmNode;
+  if (action.force && !dead) return [`removing ${action.name} by force, which no operation has judged dead`];
+  return node && (node.manager || (node.state !== "down" && !action.force))
+    ? [`removing ${action.name}, which is a manager or not down`]
+    : [];
 }
 
 function removingMember(world: World, id: string, name: string): string[] {
@@ -72,8 +77,23 @@ function removingMember(world: World, id: string, name: string): string[] {
   const addresses = member.peerUrls.map(hostOf);
   const manages = world.swarm.nodes.some(node => node.manager?.reachable && addresses.includes(node.address));
   const host = world.hosts.find(candidate => candidate.member?.id === id);
+  if (world.input.operation?.replaces?.member === id) return [...found, ...stillAlive(world, id, addresses, name)];
   if (manages || (host && isSwarmManager(host))) found.push(`removing ${name} from etcd while it is a swarm manager`);
   return found;
+}
+
+/** Dead is only what etcd, the swarm and its own lease have missed together, for as long as the last report said. */
+function stillAlive({ input, etcd, swarm }: World, id: string, addresses: readonly string[], name: string): string[] {
+  const found: string[] = [];
+  if (etcd.members.some(member => member.id === id && member.healthy)) found.push("its etcd answers");
+  if (swarm.nodes.some(node => node.manager?.reachable && addresses.includes(node.address)))
+    found.push("the swarm reaches it");
+  if ([...input.registrations.values()].some(host => addresses.includes(host.address)))
+    found.push("its agent is registered");
+  const missed = input.previous?.missing.find(entry => entry.member === id);
+  if (!missed || input.now < Date.parse(missed.until)) found.push("its time is not over");
+  if (!input.spec.remediation.enabled) found.push("spec/remediation/enabled is false");
+  return found.map(why => `taking ${name} for dead although ${why}`);
 }
 
 function demoting(world: World, id: string, name: string): string[] {

@@ -1,4 +1,5 @@
 // An action in the words that log, events and messages use.
+import type { Operation } from "../../crd-like-specs/resources.ts";
 import type { Action } from "./actions.ts";
 
 export function describe(action: Action): string {
@@ -6,15 +7,17 @@ export function describe(action: Action): string {
     case "record-operation":
       return `${action.operation.step} (${action.operation.reason})`;
     case "end-operation":
-      return action.outcome === "done"
-        ? `${action.operation.name} is a ${action.operation.kind === "promote" ? "manager" : "worker"} now`
-        : `${action.operation.name} was given back`;
+      return ending(action.operation, action.outcome);
     case "write-assignment":
       return `assigning ${action.name}: ${action.assignment.role}, etcd ${action.assignment.etcd.mode}`;
     case "write-swarm-record":
       return `the swarm is joined at ${action.record.state === "ready" ? action.record.managers.join(", ") : action.record.address}`;
     case "write-worker-token":
       return "the worker token changed";
+    case "write-shunned":
+      return action.shunned.addresses.length === 0
+        ? "no address is shunned any more"
+        : `every host refuses to dial ${action.shunned.addresses.join(", ")} for the swarm`;
     case "etcd-add-learner":
       return `adding ${action.name} to etcd as a learner`;
     case "etcd-promote":
@@ -28,8 +31,16 @@ export function describe(action: Action): string {
     case "swarm-demote":
       return `demoting ${action.name} in the swarm`;
     case "swarm-remove-node":
-      return `removing ${action.name}, which has left, from the swarm's nodes`;
+      return `removing ${action.name}, which ${action.force ? "is dead" : "has left"}, from the swarm's nodes`;
     case "resign":
       return `giving up the lead: ${action.why}`;
   }
+}
+
+function ending({ kind, name, replaces }: Operation, outcome: Extract<Action, { type: "end-operation" }>["outcome"]) {
+  if (outcome === "given back") return `${name} was given back`;
+  if (outcome === "called off") return `nothing is done about ${replaces?.name ?? name} any more`;
+  if (kind === "remove") return `${name} is in neither raft any more`;
+  const place = replaces === undefined ? "" : `, in the place of ${replaces.name}`;
+  return `${name} is a ${kind === "promote" ? "manager" : "worker"} now${place}`;
 }

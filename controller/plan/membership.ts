@@ -1,13 +1,25 @@
 // One membership operation in the whole cluster: the one in flight goes on, or the next is begun, or it is said why not.
 import type { Operation, PlanStep, Waiting } from "../../crd-like-specs/resources.ts";
 import { type Host, isSwarmManager, isVoter } from "../state/hosts.ts";
+import type { PlanInput } from "../state/input.ts";
 import { hasQuorum, mayAdd, mayRemove } from "../state/quorum.ts";
 import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
-import { choose } from "./choose.ts";
+import { openBreaker } from "./attempts.ts";
+import { type Choice, choose } from "./choose.ts";
 import { DEMOTION_DEADLINE_MS, demoteNext, demotionSteps } from "./demote.ts";
-import { fewManagers, fewVoters, type Waits, waitFor } from "./next.ts";
-import { PROMOTION_DEADLINE_MS, promoteNext, promotionSteps, unfinishedMember } from "./promote.ts";
+import { isDead, type Missing, missingSeats } from "./missing.ts";
+import { act, fewManagers, fewVoters, type Next, type Waits, waitFor } from "./next.ts";
+import { promoteNext, promotionSteps, unfinishedMember } from "./promote.ts";
+import {
+  intention,
+  type Replaced,
+  removalObstacle,
+  removalSteps,
+  replacedBy,
+  successorOf,
+  takeOut,
+} from "./replace.ts";
 
 export interface MembershipPlan {
   readonly actions: readonly Action[];
@@ -23,9 +35,11 @@ export function planMembership(world: World): MembershipPlan {
 
 function goOn(world: World, operation: Operation): MembershipPlan {
   const host = world.hosts.find(candidate => candidate.id === operation.node);
-  if (!host) return { actions: [{ type: "end-operation", operation, outcome: "given back" }], steps: [], waiting: [] };
-  const next = operation.kind === "promote" ? promoteNext(world, operation, host) : demoteNext(world, operation, host);
-  const steps = stepsOf(operation.kind, host, operation.reason);
+  const steps = [
+    ...(operation.replaces ? removalSteps(world, operation.replaces) : []),
+    ...(host && operation.kind !== "remove" ? stepsOf(operation.kind, host, operation.reason) : []),
+  ];
+  const next = nextOf(world, operation, host);
   if (next.kind === "act") return { actions: [next.action], steps, waiting: [] };
   if (next.kind === "done")
     return { actions: [{ type: "end-operation", operation, outcome: "done" }], steps, waiting: [] };
@@ -33,26 +47,114 @@ function goOn(world: World, operation: Operation): MembershipPlan {
   return { actions: [], steps, waiting: [waiting], lookAgainMs: next.lookAgainMs };
 }
 
-const stepsOf = (kind: Operation["kind"], host: Host, why: string) =>
+function nextOf(world: World, operation: Operation, host: Host | undefined): Next {
+  if (operation.replaces && !operation.undo) {
+    const next = takeOut(world, operation, operation.replaces);
+    if (next.kind !== "done" || operation.kind === "remove") return next;
+  }
+  if (!host) return act({ type: "end-operation", operation, outcome: "given back" });
+  return operation.kind === "promote" ? promoteNext(world, operation, host) : demoteNext(world, operation, host);
+}
+
+const stepsOf = (kind: "promote" | "demote", host: Host, why: string) =>
   kind === "promote" ? promotionSteps(host, why) : demotionSteps(host, why);
 
+/** Who is dead goes first: etcd takes nobody while a voter is silent. Who is only missed so far is waited for. */
 function begin(world: World): MembershipPlan {
+  const missing = missingSeats(world);
+  const dead = missing.find(each => isDead(world, each));
+  if (dead)
+    return withWaiting(
+      replaceDead(world, dead),
+      world,
+      missing.filter(each => each !== dead),
+    );
+  return withWaiting(followSpec(world, missing), world, missing);
+}
+
+function followSpec(world: World, missing: readonly Missing[]): MembershipPlan {
   const choice = choose(world);
-  if (choice.kind === "enough") return { actions: [], steps: [], waiting: [] };
-  if (choice.kind === "nobody") {
-    const waiting = {
-      what: "a host that can become a manager",
-      why: choice.reasons.join("; ") || "there is no other host",
-    };
-    const until = choice.until === undefined ? {} : { until: new Date(choice.until).toISOString() };
-    const lookAgainMs = choice.until === undefined ? undefined : choice.until - world.input.now;
-    return { actions: [], steps: [], waiting: [{ ...waiting, ...until }], lookAgainMs };
+  if (choice.kind === "enough") return REST;
+  if (choice.kind === "nobody") return nobody(world, "a host that can become a manager", choice);
+  if (choice.kind === "promote") {
+    const awaited = missing.find(({ obstacle, seat }) => obstacle === undefined && seat.host?.id !== choice.host.id);
+    if (awaited) return REST; // that it is waited for is said already
+    const open = openBreaker(world.input);
+    if (open) return brokenOff(world, open);
   }
   const steps = stepsOf(choice.kind, choice.host, choice.why);
   const obstacle = preflight(world, choice);
   if (obstacle) return { actions: [], steps, waiting: [obstacle.waiting], lookAgainMs: obstacle.lookAgainMs };
-  const operation = newOperation(world.input.now, choice.kind, choice.host, choice.why);
-  return { actions: operation ? [{ type: "record-operation", operation }] : [], steps, waiting: [] };
+  return { ...started(newOperation(world.input, choice.kind, choice.host, choice.why)), steps };
+}
+
+function replaceDead(world: World, dead: Missing): MembershipPlan {
+  const replaces = replacedBy(dead);
+  const steps = removalSteps(world, replaces);
+  const obstacle = removalObstacle(world, dead);
+  if (obstacle) return { actions: [], steps, waiting: [obstacle.waiting], lookAgainMs: obstacle.lookAgainMs };
+  const successor = successorOf(world);
+  if (successor === undefined) {
+    const why = "judged dead, and there are enough managers without it";
+    return { ...started(removal(world.input, replaces, why)), steps };
+  }
+  const open = openBreaker(world.input);
+  if (open) return brokenOff(world, open);
+  if (successor.kind === "nobody") return nobody(world, `a host to take the place of ${replaces.name}`, successor);
+  const { host, why } = successor;
+  const operation = newOperation(world.input, "promote", host, `in the place of ${replaces.name}; ${why}`);
+  return {
+    ...started(operation && { ...operation, replaces }),
+    steps: [...steps, ...promotionSteps(host, why)],
+  };
+}
+
+/** Whoever is missing is looked for this often: "without a break" must mean something. */
+const LOOK_MS = 5_000;
+
+const REST: MembershipPlan = { actions: [], steps: [], waiting: [] };
+
+const started = (operation: Operation | undefined): MembershipPlan => ({
+  ...REST,
+  actions: operation ? [{ type: "record-operation", operation }] : [],
+});
+
+/** Everyone who is missed, and what will be done about it when. */
+function withWaiting(plan: MembershipPlan, world: World, missing: readonly Missing[]): MembershipPlan {
+  const { now } = world.input;
+  const delays = missing.flatMap(each =>
+    each.obstacle === undefined && each.until > now ? Math.min(each.until - now, LOOK_MS) : [],
+  );
+  const soonest = [...(plan.lookAgainMs === undefined ? [] : [plan.lookAgainMs]), ...delays];
+  return {
+    ...plan,
+    waiting: [...missing.map(each => awaiting(world, each)), ...plan.waiting],
+    lookAgainMs: soonest.length > 0 ? Math.min(...soonest) : undefined,
+  };
+}
+
+function awaiting(world: World, missing: Missing): Waiting {
+  const { seat, since, until, obstacle } = missing;
+  const began = new Date(since).toISOString();
+  if (obstacle !== undefined)
+    return { what: seat.name, why: `unreachable, and not replaced: ${obstacle}`, since: began };
+  const why = `unreachable; then: ${intention(world, missing)}`;
+  return { what: seat.name, why, since: began, until: new Date(until).toISOString() };
+}
+
+function nobody(
+  { input }: World,
+  what: string,
+  { reasons, until }: Extract<Choice, { kind: "nobody" }>,
+): MembershipPlan {
+  const waiting = { what, why: reasons.join("; ") || "there is no other host" };
+  if (until === undefined) return { ...REST, waiting: [waiting] };
+  return { ...REST, waiting: [{ ...waiting, until: new Date(until).toISOString() }], lookAgainMs: until - input.now };
+}
+
+function brokenOff({ input }: World, { why, until }: { why: string; until: number }): MembershipPlan {
+  const waiting = { what: "the operator", why, until: new Date(until).toISOString() };
+  return { ...REST, waiting: [waiting], lookAgainMs: until - input.now };
 }
 
 /** What must be so before either raft is touched: both can commit now, and both can take every step that is to come. */
@@ -71,19 +173,31 @@ function preflight(world: World, { kind, host }: { kind: Operation["kind"]; host
   return undefined;
 }
 
-function newOperation(now: number, kind: Operation["kind"], host: Host, why: string): Operation | undefined {
+function newOperation(input: PlanInput, kind: "promote" | "demote", host: Host, why: string): Operation | undefined {
   if (!host.swarm) return undefined;
-  const limit = kind === "promote" ? PROMOTION_DEADLINE_MS : DEMOTION_DEADLINE_MS;
   return {
-    id: `${kind}-${host.id}-${now.toString(36)}`,
-    kind,
+    ...opened(input, kind, host.id, why),
     node: host.id,
     name: host.name,
     address: host.address,
     swarmNode: host.swarm.id,
     ...(host.member ? { member: host.member.id } : {}),
     step: kind === "promote" ? `making ${host.name} a manager` : `making ${host.name} a worker`,
-    reason: why,
+  };
+}
+
+function removal(input: PlanInput, replaces: Replaced, why: string): Operation {
+  const { name, address } = replaces;
+  const id = replaces.member ?? replaces.swarmNode ?? name;
+  return { ...opened(input, "remove", id, why), name, address, step: `taking ${name} out`, replaces };
+}
+
+function opened({ now, spec }: PlanInput, kind: Operation["kind"], id: string, reason: string) {
+  const limit = kind === "promote" ? spec.remediation.candidateSeconds * 1000 : DEMOTION_DEADLINE_MS;
+  return {
+    id: `${kind}-${id}-${now.toString(36)}`,
+    kind,
+    reason,
     startedAt: new Date(now).toISOString(),
     deadline: new Date(now + limit).toISOString(),
     undo: false,

@@ -57,7 +57,7 @@ describe("plan", () => {
     model.agentsObey();
     for (let round = 0; round < 5; round++) for (const action of plan(model.input()).actions) model.apply(action);
     expect(model.operation).toBeUndefined();
-    expect(plan(model.input()).report?.waiting[0]?.why).toBe("it was added and never started");
+    expect(plan(model.input()).report?.waiting[0]?.why).toBe("unreachable; then: remove it from etcd, promote h4");
   });
 
   it("takes managers back: swarm first, etcd after it, and tells the agent which data may be wiped", () => {
@@ -179,6 +179,8 @@ describe("plan", () => {
     model.nodes.set(9, ghost("lost"));
     const status = model.statuses.get(idOf(3));
     if (status) model.statuses.set(idOf(3), { ...status, left: [swarmNodeId("left")] });
-    expect(plan(model.input()).actions).toEqual([{ type: "swarm-remove-node", name: "h3", swarmNode: "left" }]);
+    expect(plan(model.input()).actions).toEqual([
+      { type: "swarm-remove-node", name: "h3", swarmNode: "left", force: false },
+    ]);
   });
 });

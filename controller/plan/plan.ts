@@ -40,7 +40,9 @@ export function plan(input: PlanInput): Plan {
   const membership = input.spec.paused
     ? { actions: [], steps: [], waiting: [{ what: "the operator", why: "spec/paused is true: nothing is changed" }] }
     : planMembership(world);
-  const upkeep = input.spec.paused ? [] : [...planAssignments(world), ...planSwarmRecord(world), ...sweepLeft(world)];
+  const upkeep = input.spec.paused
+    ? []
+    : [...planAssignments(world), ...planSwarmRecord(world), ...planShunned(world), ...sweepLeft(world)];
   const actions = [...upkeep, ...membership.actions];
   const problems = checkPlan(world, actions);
   return {
@@ -58,7 +60,7 @@ const withAlarms = (report: ClusterStatus, problems: readonly string[]): Cluster
 
 /** What was last known, with the word that it cannot be seen now: nothing is done on it. */
 const blind = (previous: ClusterStatus | undefined, unseen: readonly string[]): ClusterStatus | undefined =>
-  previous && { ...previous, ready: false, steps: [], waiting: [], alarms: [...unseen] };
+  previous && { ...previous, ready: false, steps: [], waiting: [], missing: [], alarms: [...unseen] };
 
 /** A controller whose own engine shows it no swarm lets one lead that says it sees it; while nobody does, it stays and says so. */
 function handOver({ self, now, swarm, statuses, registrations }: PlanInput): Action[] {
@@ -90,10 +92,23 @@ function planSwarmRecord(world: World): Action[] {
   return actions;
 }
 
+/**
+ * The address of a manager judged dead, refused by everyone while another takes its place: newcomers would dial it
+ * and wait. Not once a host is registered there again, and not longer than the operation (decision 11).
+ */
+function planShunned({ input, hosts }: World): Action[] {
+  const address = input.operation?.replaces?.address;
+  const shun = address !== undefined && isIPv4(address) && !hosts.some(host => host.registration?.address === address);
+  const addresses = shun ? [address] : [];
+  return same(input.shunned?.addresses ?? [], addresses) ? [] : [{ type: "write-shunned", shunned: { addresses } }];
+}
+
+const isIPv4 = (text: string): boolean => /^\d+(\.\d+){3}$/.test(text);
+
 /** Node records of hosts that left in good order, by their own word. */
 function sweepLeft(world: World): Action[] {
   const left = new Set(world.hosts.flatMap(host => host.status?.left ?? []));
   return world.swarm.nodes
     .filter(node => left.has(node.id) && node.state === "down" && !node.manager && node.role === "worker")
-    .map(node => ({ type: "swarm-remove-node", name: node.hostname, swarmNode: node.id }));
+    .map(node => ({ type: "swarm-remove-node", name: node.hostname, swarmNode: node.id, force: false }));
 }

@@ -1,19 +1,25 @@
 // Makes a host a manager: etcd learner, voter, and the swarm last, because the swarm has no stage without a vote.
 // Level-triggered: every round looks where the host stands and takes the next step from there.
 import type { Operation, PlanStep } from "../../crd-like-specs/resources.ts";
-import { type Host, hostOf, isManager, isSwarmManager, isVoter } from "../state/hosts.ts";
+import { type Host, hostOf, isHealthyManager, isManager, isSwarmManager, isVoter } from "../state/hosts.ts";
 import { mayAdd, mayRemove } from "../state/quorum.ts";
 import type { World } from "../state/world.ts";
+import { afterFailure } from "./attempts.ts";
 import { act, done, fewManagers, fewVoters, type Next, step, type Waits, waitFor } from "./next.ts";
-
-/** A step that takes longer than this is given back (ours; a swarm promotion alone may take 30 s). */
-export const PROMOTION_DEADLINE_MS = 5 * 60_000;
 
 export function promoteNext(world: World, operation: Operation, host: Host): Next {
   if (operation.undo) return giveBack(world, operation, host);
-  if (isManager(host) && host.member?.healthy && host.swarm?.manager?.reachable) return done;
-  if (world.input.now > Date.parse(operation.deadline))
-    return act({ type: "record-operation", operation: { ...operation, undo: true, step: `giving ${host.name} back` } });
+  const next = towardsManager(world, operation, host);
+  if (next.kind === "done" || world.input.now <= Date.parse(operation.deadline)) return next;
+  const why = next.kind === "wait" ? next.waiting.why : "it took too long";
+  return act({
+    type: "record-operation",
+    operation: { ...operation, undo: true, step: `giving ${host.name} back: ${why}` },
+  });
+}
+
+function towardsManager(world: World, operation: Operation, host: Host): Next {
+  if (isHealthyManager(host)) return done;
   if (!host.registration) return waitFor(host.name, "its agent is not registered");
   if (!host.member) return addLearner(world, operation, host);
   // etcd looks only at how far a learner has come: one that has died since would be a dead voter.
@@ -52,7 +58,7 @@ function promoteInSwarm(world: World, host: Host): Next {
 
 /** Undoes a promotion that did not come up, in the reverse order. */
 function giveBack(world: World, operation: Operation, host: Host): Next {
-  if (isManager(host) && host.member?.healthy && host.swarm?.manager?.reachable) return done;
+  if (isHealthyManager(host)) return done;
   if (host.swarm && isSwarmManager(host)) {
     if (host.swarm.role === "worker") return waitFor(host.name, "the swarm is taking it out of its managers", 500);
     if (!mayRemove(world.rafts.swarm, host.swarm.manager?.reachable === true)) return fewManagers(world);
@@ -63,7 +69,8 @@ function giveBack(world: World, operation: Operation, host: Host): Next {
     if (!host.member.learner && !mayRemove(world.rafts.etcd, host.member.healthy)) return fewVoters(world);
     return act({ type: "etcd-remove", name: host.name, member: host.member.id });
   }
-  return act({ type: "end-operation", operation, outcome: "given back" });
+  const remediation = afterFailure(world.input, operation);
+  return act({ type: "end-operation", operation, outcome: "given back", remediation });
 }
 
 /** The peer URL of a host that is to become a member: its address, in the scheme that the members use. */

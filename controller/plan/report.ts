@@ -1,8 +1,10 @@
 // The one report from which status, plan, log and messages are written: what is, what is wanted, what is waited for.
 import type { ClusterStatus, PlanStep, QuorumReport, Waiting } from "../../crd-like-specs/resources.ts";
-import { type Host, isHealthyManager, isManager } from "../state/hosts.ts";
+import { compare, type Host, isHealthyManager, isManager } from "../state/hosts.ts";
 import { canLose, hasQuorum, needed, type Raft } from "../state/quorum.ts";
 import type { World } from "../state/world.ts";
+import { openBreaker } from "./attempts.ts";
+import { missingReport } from "./missing.ts";
 
 export function reportOf(world: World, steps: readonly PlanStep[], waiting: readonly Waiting[]): ClusterStatus {
   const wanted = world.input.spec.managers;
@@ -15,7 +17,7 @@ export function reportOf(world: World, steps: readonly PlanStep[], waiting: read
     goal: `${plural(wanted, "manager")} wanted, ${now} now`,
     steps: [...steps],
     waiting: [...waiting],
-    missing: [],
+    missing: missingReport(world),
     alarms: alarms(world),
   };
 }
@@ -44,10 +46,11 @@ const isSettled = (host: Host): boolean =>
   host.status.generation === host.assignment?.generation;
 
 function swarmNodes(world: World): ClusterStatus["swarm"]["nodes"] {
+  const hosts = new Map(world.hosts.map(host => [host.swarm?.id, host]));
   return [...world.swarm.nodes]
-    .sort((a, b) => (`${a.hostname} ${a.id}` < `${b.hostname} ${b.id}` ? -1 : 1))
+    .sort((a, b) => compare(a.id, b.id))
     .map(node => {
-      const host = world.hosts.find(candidate => candidate.swarm?.id === node.id);
+      const host = hosts.get(node.id);
       return {
         id: node.id,
         ...(host ? { node: host.id } : {}),
@@ -93,6 +96,8 @@ function alarms(world: World): string[] {
       );
     if (isManager(host) && !isHealthyManager(host)) found.push(`${host.name}: ${ailment(host)}`);
   }
+  const breaker = openBreaker(world.input);
+  if (breaker) found.push(breaker.why);
   const { swarm, etcd } = world.rafts;
   if (!hasQuorum(etcd)) found.push(`etcd has lost its quorum: ${etcd.healthy} of ${etcd.voters} voters are healthy`);
   if (!hasQuorum(swarm))

@@ -25,16 +25,17 @@ export const hostOf = (url: string): string => new URL(url).hostname;
 export const reachableUrls = ({ clientUrls }: Pick<MemberState, "clientUrls">): string[] =>
   clientUrls.filter(url => !["127.0.0.1", "localhost", "[::1]"].includes(hostOf(url)));
 
-/** Sorted by name, then id, so that equal inputs make equal plans. */
+/** Sorted by id, so that equal inputs make equal plans; keys come in that order, which makes it cheap. */
 export function joinHosts(input: PlanInput, swarm: SwarmState | undefined, etcd: EtcdState | undefined): Host[] {
   const ids = new Set([...input.registrations.keys(), ...input.statuses.keys(), ...input.assignments.keys()]);
+  const nodes = new Map(swarm?.nodes.map(node => [node.id, node]));
   const hosts = [...ids]
     .map(id => {
       const registration = input.registrations.get(id);
       const status = input.statuses.get(id);
       const assignment = input.assignments.get(id);
       const node = status?.swarm.node;
-      const inSwarm = swarm?.nodes.find(candidate => candidate.id === node);
+      const inSwarm = node === undefined ? undefined : nodes.get(node);
       const address = registration?.address ?? inSwarm?.address ?? "";
       return {
         id,
@@ -47,7 +48,7 @@ export function joinHosts(input: PlanInput, swarm: SwarmState | undefined, etcd:
         member: undefined,
       };
     })
-    .sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id));
+    .sort((a, b) => compare(a.id, b.id));
   const owners = new Map((etcd?.members ?? []).map(member => [ownerOf(member, hosts), member]));
   return hosts.map(host => ({ ...host, member: owners.get(host) }));
 }

@@ -29,7 +29,10 @@ export interface EtcdState {
 }
 
 export interface PlanInput
-  extends Pick<ClusterKeys, "registrations" | "statuses" | "assignments" | "operation" | "workerToken"> {
+  extends Pick<
+    ClusterKeys,
+    "registrations" | "statuses" | "assignments" | "operation" | "workerToken" | "remediation" | "shunned"
+  > {
   /** Milliseconds since 1970. */
   readonly now: number;
   /** The host on which the planning controller runs. */
@@ -40,6 +43,9 @@ export interface PlanInput
   readonly swarmRecord: SwarmRecord | undefined;
   /** The report last published, for since-when. */
   readonly previous: ClusterStatus | undefined;
-  /** Candidates that failed to come up, and when (milliseconds since 1970). */
-  readonly failed: ReadonlyMap<NodeId, number>;
+  /**
+   * Since when this controller has watched both rafts without a gap, under one swarm leader and by a clock that did not
+   * jump (milliseconds since 1970): who was missed before that may have been back in between.
+   */
+  readonly watchedSince: number;
 }

@@ -1,13 +1,14 @@
 // Whether two resources say the same: what decides that nothing needs to be written.
 
-/** Structural equality of plain data, whatever the order of the keys; a key without a value is as good as none. */
+/** Structural equality of plain data; a property that is undefined counts as absent, as in JSON. */
 export function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((each, at) => same(each, b[at]));
-  if (!isRecord(a) || !isRecord(b)) return false;
-  const missing = Object.keys(b).some(key => b[key] !== undefined && a[key] === undefined);
-  return !missing && Object.keys(a).every(key => same(a[key], b[key]));
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((each, i) => same(each, b[i]));
+  }
+  const [left, right] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>];
+  for (const key in left) if (!same(left[key], right[key])) return false;
+  for (const key in right) if (right[key] !== undefined && left[key] === undefined) return false;
+  return true;
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -3,19 +3,23 @@
 import { etcdRaft, type Host, joinHosts, swarmRaft } from "./hosts.ts";
 import type { EtcdState, PlanInput, SwarmState } from "./input.ts";
 import type { Raft } from "./quorum.ts";
+import { type Seat, seatsOf } from "./seats.ts";
 
 export interface World {
   readonly input: PlanInput;
   readonly hosts: readonly Host[];
+  readonly seats: readonly Seat[];
   readonly swarm: SwarmState;
   readonly etcd: EtcdState;
   readonly rafts: { readonly swarm: Raft; readonly etcd: Raft };
 }
 
 export function worldOf(input: PlanInput, swarm: SwarmState, etcd: EtcdState): World {
+  const hosts = joinHosts(input, swarm, etcd);
   return {
     input,
-    hosts: joinHosts(input, swarm, etcd),
+    hosts,
+    seats: seatsOf(hosts, swarm, etcd),
     swarm,
     etcd,
     rafts: { swarm: swarmRaft(swarm), etcd: etcdRaft(etcd) },

@@ -25,6 +25,7 @@ export interface Spec {
     readonly enabled: boolean;
     readonly graceSeconds: number;
     readonly attempts: number;
+    readonly candidateSeconds: number;
     readonly coolDownSeconds: number;
     readonly reset: string;
   };
@@ -124,6 +125,7 @@ function specOf(texts: ReadonlyMap<string, string>): Spec {
       enabled: at("remediation/enabled"),
       graceSeconds: at("remediation/grace-seconds"),
       attempts: at("remediation/attempts"),
+      candidateSeconds: at("remediation/candidate-seconds"),
       coolDownSeconds: at("remediation/cool-down-seconds"),
       reset: at("remediation/reset"),
     },

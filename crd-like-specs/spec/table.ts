@@ -47,6 +47,12 @@ export const FIELDS = {
     min: 1,
     max: 100,
   }),
+  "remediation/candidate-seconds": integer("Within what time a host that is made a manager must have come up as one", {
+    default: 300,
+    min: 30,
+    max: 86_400,
+    unit: "seconds",
+  }),
   "remediation/cool-down-seconds": integer(
     "How long a candidate that failed is left alone, and after how long it is tried again where too many have failed",
     { default: 600, min: 15, max: 86_400, unit: "seconds" },

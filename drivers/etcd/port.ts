@@ -43,6 +43,8 @@ export interface Kv {
   get(key: string): Promise<KeyValue | undefined>;
   /** Linearizable; sorted by key. `revision` is the store's at the time of the read. */
   list(prefix: string): Promise<{ revision: number; kvs: KeyValue[] }>;
+  /** As `list`, but what one server knows by itself, however old: for looking on, while there is no quorum to ask. */
+  listStale(prefix: string): Promise<{ revision: number; kvs: KeyValue[] }>;
   /** Never retried here: an EtcdError with `maybeApplied` means that the caller must re-read. */
   txn(txn: Txn): Promise<TxnResult>;
   /**

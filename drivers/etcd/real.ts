@@ -32,12 +32,8 @@ function realKv(pool: EndpointPool): Kv {
       );
       return kvs[0] && fromKeyValue(kvs[0]);
     },
-    async list(prefix) {
-      const { header, kvs } = await pool.repeatable(`list ${prefix}`, (etcd, deadline) =>
-        etcd.kv.range(prefixRange(prefix), { deadline }),
-      );
-      return { revision: Number(header.revision), kvs: kvs.map(fromKeyValue) };
-    },
+    list: prefix => list(pool, prefix, false),
+    listStale: prefix => list(pool, prefix, true),
     async txn(txn) {
       const { header, succeeded } = await pool.once("transaction", (etcd, deadline) =>
         etcd.kv.txn(toTxn(txn), { deadline }),
@@ -46,6 +42,13 @@ function realKv(pool: EndpointPool): Kv {
     },
     watch: (prefix, from) => watchPrefix(pool, prefix, from),
   };
+}
+
+async function list(pool: EndpointPool, prefix: string, serializable: boolean) {
+  const { header, kvs } = await pool.repeatable(`list ${prefix}`, (etcd, deadline) =>
+    etcd.kv.range({ ...prefixRange(prefix), serializable }, { deadline }),
+  );
+  return { revision: Number(header.revision), kvs: kvs.map(fromKeyValue) };
 }
 
 function realLeases(pool: EndpointPool): Leases {

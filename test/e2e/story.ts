@@ -22,8 +22,8 @@ export interface Story {
 
 const run = promisify(execFile);
 
-export function labStory(suite: "trixie" | "bookworm" | "next"): Story {
-  const name = `e2e-${suite}`;
+export function labStory(suite: "trixie" | "bookworm" | "next", title: string = suite): Story {
+  const name = `e2e-${title}`;
   const keep = process.env.KEEP_LAB === "1";
   const env = { ...process.env, LAB: name, SUITE: suite, MANAGERS: "3", WORKERS: "2" };
   const command = (...words: string[]) => run("npm", ["run", "-s", "lab", "--", ...words], { env, maxBuffer: 1e8 });

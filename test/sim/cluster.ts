@@ -3,6 +3,7 @@
 import { type Gate, guarded, never } from "../../agent/gate.fixture.ts";
 import { CONTROLLER, keys, type TwinHost, World, type WorldSize } from "../../agent/twins.fixture.ts";
 import { run } from "../../controller/loop/run.ts";
+import { Event } from "../../crd-like-specs/event.ts";
 import { nodeId } from "../../crd-like-specs/ids.ts";
 import { ClusterStatus, LeaderRecord, Operation } from "../../crd-like-specs/resources.ts";
 import { type Docker, DockerError } from "../../drivers/docker/port.ts";
@@ -91,6 +92,11 @@ export class Cluster extends World {
   operation(): Operation | undefined {
     const kv = this.etcd.store.get(keys.operation);
     return kv && Operation.parse(JSON.parse(kv.value));
+  }
+
+  /** The story so far. */
+  events(): Event[] {
+    return this.etcd.store.list(keys.events.root).map(({ value }) => Event.parse(JSON.parse(value)));
   }
 
   /** The host whose controller leads, as far as etcd knows. */

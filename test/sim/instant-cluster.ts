@@ -6,13 +6,23 @@ import { describe as words } from "../../controller/plan/describe.ts";
 import { plan } from "../../controller/plan/plan.ts";
 import type { MemberState, PlanInput } from "../../controller/state/input.ts";
 import { type MemberId, memberId, type NodeId, nodeId, swarmNodeId } from "../../crd-like-specs/ids.ts";
-import type { Assignment, NodeStatus, Operation, Registration, SwarmRecord } from "../../crd-like-specs/resources.ts";
+import type {
+  Assignment,
+  ClusterStatus,
+  NodeStatus,
+  Operation,
+  Registration,
+  Remediation,
+  Shunned,
+  SwarmRecord,
+} from "../../crd-like-specs/resources.ts";
 import { DEFAULT_SPEC, type Spec } from "../../crd-like-specs/spec/spec.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 
 export const NOW = Date.UTC(2026, 0, 1);
 const address = (n: number) => `10.0.0.${n}`;
 export const idOf = (n: number): NodeId => nodeId(`00000000000${n.toString(16)}`);
+const GONE = { reachable: false, leader: false };
 const memberOf = (n: number): MemberId => memberId(`a${n}`);
 
 /** A cluster whose hosts 1..n exist; those in `voters` and `managers` are in the rafts, host 1 leads both. */
@@ -28,6 +38,10 @@ export class InstantCluster {
   operation: Operation | undefined;
   swarmRecord: SwarmRecord | undefined;
   workerToken: string | undefined;
+  remediation: Remediation | undefined;
+  shunned: Shunned | undefined;
+  previous: ClusterStatus | undefined;
+  watchedSince = NOW;
   readonly log: string[] = [];
 
   constructor(hosts: number, voters: number[], managers: number[], wanted: number) {
@@ -70,6 +84,7 @@ export class InstantCluster {
   /** What every agent would have done by now. */
   agentsObey(): void {
     for (const n of this.nodes.keys()) {
+      if (!this.registrations.has(idOf(n))) continue;
       const assignment = this.assignments.get(idOf(n));
       const mode = assignment?.etcd.mode ?? (this.members.has(n) ? "member" : "proxy");
       this.statuses.set(idOf(n), {
@@ -98,8 +113,10 @@ export class InstantCluster {
       operation: this.operation,
       swarmRecord: this.swarmRecord,
       workerToken: this.workerToken,
-      previous: undefined,
-      failed: new Map(),
+      remediation: this.remediation,
+      shunned: this.shunned,
+      previous: this.previous,
+      watchedSince: this.watchedSince,
     };
   }
 
@@ -116,6 +133,10 @@ export class InstantCluster {
         return;
       case "end-operation":
         this.operation = undefined;
+        this.remediation = action.remediation ?? this.remediation;
+        return;
+      case "write-shunned":
+        this.shunned = action.shunned;
         return;
       case "write-assignment":
         this.assignments.set(action.node, action.assignment);
@@ -133,7 +154,7 @@ export class InstantCluster {
         this.members.set(this.numberOf(action.name), this.member(this.numberOf(action.name), false));
         return;
       case "etcd-remove":
-        this.members.delete(this.numberOf(action.name));
+        for (const [n, { id }] of this.members) if (id === action.member) this.members.delete(n);
         return;
       case "etcd-move-leader":
         for (const [n, member] of this.members) this.members.set(n, { ...member, leader: member.id === action.to });
@@ -156,18 +177,36 @@ export class InstantCluster {
     }
   }
 
+  /** Loss of power, as both rafts and the lease show it once they have noticed; leaderships go to another. */
+  kill(n: number): void {
+    const [member, node] = [this.members.get(n), this.nodes.get(n)];
+    const heir = [...this.members.keys()].find(other => other !== n) ?? n;
+    if (member) this.members.set(n, { ...member, healthy: false, leader: false });
+    if (node?.manager) this.nodes.set(n, { ...node, state: "down", manager: { ...node.manager, ...GONE } });
+    else if (node) this.nodes.set(n, { ...node, state: "down" });
+    for (const [other, { leader, ...rest }] of this.members)
+      this.members.set(other, { ...rest, leader: leader || (member?.leader === true && other === heir) });
+    const next = this.nodes.get(heir);
+    if (node?.manager?.leader && next?.manager)
+      this.nodes.set(heir, { ...next, manager: { ...next.manager, leader: true } });
+    this.registrations.delete(idOf(n));
+    if (this.self === n) this.self = heir;
+  }
+
+  /** One round: everything that is planned, done, and its report published. Returns what was done, in words. */
+  round(): string[] {
+    const { actions, problems, report } = plan(this.input());
+    expect(problems).toEqual([]);
+    this.previous = report;
+    for (const action of actions) this.apply(action);
+    this.agentsObey();
+    this.log.push(...actions.map(words));
+    return actions.map(words);
+  }
+
   /** Rounds until nothing is asked for; every plan must pass its own check. */
   converge(limit = 200): string[] {
-    for (let round = 0; round < limit; round++) {
-      const { actions, problems } = plan(this.input());
-      expect(problems).toEqual([]);
-      if (actions.length === 0) return this.log;
-      for (const action of actions) {
-        this.log.push(words(action));
-        this.apply(action);
-      }
-      this.agentsObey();
-    }
+    for (let round = 0; round < limit; round++) if (this.round().length === 0) return this.log;
     throw new Error(`no rest after ${limit} rounds: ${this.log.slice(-10).join(" | ")}`);
   }
 

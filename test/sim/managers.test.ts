@@ -4,6 +4,23 @@ import { keys } from "../../agent/twins.fixture.ts";
 import type { Cluster } from "./cluster.ts";
 import { demandRest, swarmManagers, threeManagers } from "./scenes.ts";
 
+/** The steps told since then, as a change of the voters from these to those must have taken them: each just once. */
+function demandStory(cluster: Cluster, told: number, before: readonly string[]): void {
+  const steps = cluster
+    .events()
+    .slice(told)
+    .filter(({ about, text }) => ["etcd", "swarm"].includes(about) && !text.startsWith("moving etcd's leadership"));
+  const after = cluster.voters();
+  const come = after.filter(name => !before.includes(name));
+  const gone = before.filter(name => !after.includes(name));
+  const wanted = [
+    ...come.map(name => `adding ${name} to etcd as a learner`),
+    ...come.flatMap(name => [`promoting ${name} to etcd voter`, `promoting ${name} in the swarm`]),
+    ...gone.flatMap(name => [`demoting ${name} in the swarm`, `removing ${name} from etcd`]),
+  ];
+  expect(steps.map(({ text }) => text).sort()).toEqual(wanted.sort());
+}
+
 let cluster: Cluster;
 afterEach(() => cluster.end());
 
@@ -16,6 +33,34 @@ describe("spec/managers", () => {
       expect(await swarmManagers(cluster)).toEqual(cluster.voters());
     }
     await demandRest(cluster);
+  });
+
+  it("leaves a story: what was wanted, each step, and how it ended", async () => {
+    cluster = await threeManagers();
+    const told = cluster.events().length;
+    await cluster.put("managers", "5");
+    await cluster.untilManagers(5);
+    await cluster.put("managers", "4");
+    await demandRest(cluster);
+    const story = cluster.events().slice(told);
+    expect(
+      story.map(({ about, text }) => `${about}  ${text.replace(/\(\d+(\.\d)? s\)/, "(N s)")}`),
+    ).toMatchInlineSnapshot(`
+      [
+        "spec  spec/managers 3 → 5",
+        "managers  making h4 a manager (longest here of those that can be one)",
+        "etcd  adding h4 to etcd as a learner",
+        "etcd  promoting h4 to etcd voter",
+        "swarm  promoting h4 in the swarm",
+        "managers  h4 is a manager now (N s)",
+        "managers  making h5 a manager (longest here of those that can be one)",
+        "etcd  adding h5 to etcd as a learner",
+        "etcd  promoting h5 to etcd voter",
+        "swarm  promoting h5 in the swarm",
+        "managers  h5 is a manager now (N s)",
+        "spec  refused "4" at spec/managers: 4 managers tolerate no more failures than 3; use 3 or 5; 5 stays in force",
+      ]
+    `);
   });
 
   it("refused, is left where it was, with the reason, also by the next leader", async () => {
@@ -54,10 +99,13 @@ describe("spec/managers", () => {
       for (let write = 1; write <= writes; write++) {
         for (const when of ["before", "after"] as const) {
           await start();
+          const told = cluster.events().length;
+          const before = cluster.voters();
           cluster.fault = { write, when };
           await cluster.put("managers", String(to));
           try {
             await cluster.untilManagers(to);
+            demandStory(cluster, told, before);
             expect(await swarmManagers(cluster)).toEqual(cluster.voters());
             expect(cluster.broken).toEqual([]);
           } catch (cause) {

@@ -59,8 +59,8 @@ export function watchPromises(cluster: Watched): Promises {
   let quorums = { etcd: false, swarm: false };
   let operation: Operation | undefined;
   let pausedSince: number | undefined;
-  /** By host: when it was last a manager in perfect health, and when it last showed no sign of life at all. */
-  const well = new Map<string, number>();
+  /** By host: when either raft last heard it, and when it last showed no sign of life at all. */
+  const heard = new Map<string, number>();
   const dead = new Map<string, number>();
 
   const say = (text: string) => {
@@ -73,7 +73,7 @@ export function watchPromises(cluster: Watched): Promises {
     const members = cluster.etcd.state();
     for (const host of cluster.hosts) {
       const signs = signsOfLife(host, members, swarm);
-      if (signs.every(Boolean)) well.set(host.name, now());
+      if (signs[0] || signs[1]) heard.set(host.name, now());
       if (!signs.some(Boolean)) dead.set(host.name, now());
     }
     const before = quorums;
@@ -164,9 +164,10 @@ export function watchPromises(cluster: Watched): Promises {
   function demandDead(name: string, what: string): void {
     const grace = Number(cluster.etcd.store.get(keys.spec.of("remediation/grace-seconds"))?.value ?? 60) * 1000;
     const lastDead = dead.get(name) ?? Number.NEGATIVE_INFINITY;
-    const lastWell = well.get(name) ?? 0;
+    const lastHeard = heard.get(name) ?? 0;
     if (now() - lastDead > RETURNED_MS) say(`${what}, which is alive`);
-    if (now() - lastWell < grace - SLACK_MS) say(`${what}, which was well ${(now() - lastWell) / 1000} s ago`);
+    if (now() - lastHeard < grace - SLACK_MS)
+      say(`${what}, which a raft heard ${(now() - lastHeard) / 1000} s ago, within its grace`);
   }
 }
 

@@ -110,6 +110,10 @@ export class MemoryClient implements Etcd, Watcher {
     return {
       get: key => this.#read(`get ${key}`, () => store.get(key)),
       list: prefix => this.#read(`list ${prefix}`, () => ({ revision: store.revision, kvs: store.list(prefix) })),
+      listStale: async prefix => {
+        await this.#connected(`list ${prefix}`);
+        return { revision: store.revision, kvs: store.list(prefix) };
+      },
       txn: txn => this.#write("transaction", () => store.txn(txn, this.#world.leases.exists)),
       watch: (prefix, from) => watchStore(this.#world, this, prefix, from),
     };
@@ -196,13 +200,20 @@ export class MemoryClient implements Etcd, Watcher {
     return result;
   }
 
-  /** Resolves when a server with a leader answers; the errors are those of the real driver. One cut off is silent. */
-  async #admitted(what: string, deadlineMs: number, maybeApplied: boolean): Promise<void> {
+  /** Resolves when any server can be asked, with or without a leader. */
+  async #connected(what: string): Promise<void> {
     await Promise.resolve(); // like any call over the network, never at once
     this.#refuseWhenClosed(what);
-    if (this.#reachable && this.#running().length === 0) {
-      throw new EtcdError("unavailable", `memory etcd: ${what}: no connection to ${this.#endpoints.join(", ")}`);
-    }
+    if (this.#reachable && this.server() !== undefined) return;
+    if (!this.#reachable || this.#running().length > 0) await this.#world.clock.sleep(READ_MS);
+    throw this.#unavailable(what);
+  }
+
+  /** Resolves when a server with a leader answers; the errors are those of the real driver. One cut off is silent. */
+  async #admitted(what: string, deadlineMs: number, maybeApplied: boolean): Promise<void> {
+    await Promise.resolve();
+    this.#refuseWhenClosed(what);
+    if (this.#reachable && this.#running().length === 0) throw this.#unavailable(what);
     if (await this.#answered(deadlineMs)) return;
     this.#refuseWhenClosed(what);
     throw new EtcdError("timeout", `memory etcd: ${what}: no answer within ${deadlineMs / 1000} s`, { maybeApplied });
@@ -231,6 +242,10 @@ export class MemoryClient implements Etcd, Watcher {
         () => {},
       );
     });
+  }
+
+  #unavailable(what: string): EtcdError {
+    return new EtcdError("unavailable", `memory etcd: ${what}: no connection to ${this.#endpoints.join(", ")}`);
   }
 
   #refuseWhenClosed(what: string): void {

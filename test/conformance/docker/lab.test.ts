@@ -23,6 +23,8 @@ dockerSuite(
       // Longer than the engine's own 20 s, so that it is the engine that is heard.
       docker: connectDocker({ agent: innerEngineAgent(host), timeoutMs: 30_000 }),
       kill: () => host.kill(),
+      cut: () => host.cut(),
+      heal: () => host.heal(),
       start: async () => {
         await host.start();
         await waitForDocker([host], () => {});

@@ -12,6 +12,10 @@ export interface HostUnderTest {
   readonly docker: Docker;
   /** Loss of power. */
   kill(): Promise<void>;
+  /** Off the network, the engine running on. */
+  cut(): Promise<void>;
+  /** On the network again, with the same address. */
+  heal(): Promise<void>;
   /** Resolves when the engine answers again. */
   start(): Promise<void>;
 }
@@ -30,6 +34,8 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
   describe(`docker: ${title}`, { timeout: 90_000 }, () => {
     let world: SwarmUnderTest;
     let token: string;
+    /** The first host's node, once that has lost its power. */
+    let lost: SwarmNodeId;
 
     beforeAll(async () => {
       world = await begin();
@@ -179,7 +185,8 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
     });
 
     it("elects anew when its leader is gone, and hears of the nodes again", async () => {
-      const [lost, kept] = [await idOf(1), await idOf(2)];
+      const kept = await idOf(2);
+      lost = await idOf(1);
       await host(1).kill();
       await soon("another leader", 40_000, async () =>
         (await docker(2).nodes()).some(node => node.manager?.leader && node.id !== lost),
@@ -189,24 +196,60 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
     });
 
     it("refuses to lose its quorum, but lets go of the dead manager", async () => {
-      const lost = (await docker(2).nodes()).find(node => node.hostname === host(1).name);
-      if (lost === undefined) throw new Error("the lost manager is not listed");
       await refusal(docker(2).setRole(await idOf(3), "worker"), "would-lose-quorum");
-      await refusal(docker(2).removeNode(lost.id, { force: true }), "must-be-demoted-first");
-      await docker(2).setRole(lost.id, "worker");
-      await sees(2, lost.id, "the dead manager out of the raft", isWorker);
-      await docker(2).removeNode(lost.id, { force: true });
-      expect(await seenBy(2, lost.id)).toBe(false);
+      await refusal(docker(2).removeNode(lost, { force: true }), "must-be-demoted-first");
+      await docker(2).setRole(lost, "worker");
+      await sees(2, lost, "the dead manager out of the raft", isWorker);
+      await docker(2).removeNode(lost, { force: true });
+      expect(await seenBy(2, lost)).toBe(false);
     });
 
-    it("leaves a removed manager without a leader until it leaves", async () => {
-      await host(1).start();
-      const { swarm } = await soon("an answer", 30_000, () => docker(1).info());
-      expect(swarm).toMatchObject({ state: "pending", control: false, cluster: undefined });
-      expect(swarm.error).toContain("does not have a leader");
+    /** Nobody tells it that it was removed: it keeps its id, finds no leader, and stays so until it is made to leave. */
+    const demandLost = async (state: "active" | "pending", id: SwarmNodeId, stays: 2 | 3) => {
+      const look = async () => (await docker(1).info()).swarm;
+      for (const pause of [0, 15_000]) {
+        await world.clock.sleep(pause);
+        const swarm = await soon("an answer", 60_000, look);
+        expect(swarm).toMatchObject({ state, node: id, control: false, cluster: undefined });
+        expect(swarm.error).toContain("does not have a leader");
+      }
       await refusal(docker(1).nodes(), "no-leader");
+      expect(await seenBy(stays, id)).toBe(false);
       await docker(1).leaveSwarm({ force: true });
-      expect((await docker(1).info()).swarm).toMatchObject({ state: "inactive", node: undefined });
+      expect(await look()).toMatchObject({ state: "inactive", node: undefined, error: "" });
+    };
+
+    it("leaves a removed manager that comes back without a leader until it leaves", async () => {
+      await host(1).start();
+      await demandLost("pending", lost, 2);
+    });
+
+    it("takes it back at once as another node, and leaves one removed behind a cut network the same", async () => {
+      await join(1, [2]);
+      const id = await idOf(1);
+      await sees(2, id, "the returned host ready", isReady);
+      await docker(2).setRole(id, "manager");
+      await sees(2, id, "the node in the raft", isReachable);
+      await host(1).cut();
+      await sees(2, id, "the manager unreachable", node => node.manager?.reachable === false);
+      await docker(2).setRole(id, "worker");
+      await sees(2, id, "the manager out of the raft", isWorker);
+      await docker(2).removeNode(id, { force: true });
+      await host(1).heal();
+      await demandLost("active", id, 2);
+    });
+
+    it("tells a worker that is there nothing of its removal either", async () => {
+      await join(1, [2]);
+      const id = await idOf(1);
+      await sees(2, id, "the returned host ready", isReady);
+      await docker(2).removeNode(id, { force: true });
+      for (const pause of [0, 15_000]) {
+        await world.clock.sleep(pause);
+        const { swarm } = await docker(1).info();
+        expect(swarm).toMatchObject({ state: "active", node: id, control: false, error: "" });
+      }
+      await docker(1).leaveSwarm({ force: true });
     });
 
     it("is read-only without a quorum, and may yet apply what was written then", async () => {

@@ -12,6 +12,8 @@ dockerSuite("the twin", async () => {
       address: world.address(name),
       docker: world.engine(name),
       kill: async () => world.kill(name),
+      cut: async () => world.isolate(name),
+      heal: async () => world.heal(),
       start: async () => world.start(name),
     };
   });

@@ -40,6 +40,9 @@ export const quorum: Topic = cluster => {
     await eventually(clock, "the end of the session", 6_000, () => !session.alive());
     const error = await put(etcd, `${prefix}b`).catch(caught => caught);
     expect(error).toMatchObject({ name: "EtcdError", recoverable: true });
+    // What the one that is left knows can still be looked at.
+    const { kvs } = await etcd.kv.listStale(prefix);
+    expect(kvs.map(({ key }) => key)).toEqual([`${prefix}a`]);
     second?.start();
     third?.start();
     await eventually(clock, "the informer's return", 15_000, () => snapshots.at(-1)?.stale === false);

@@ -11,9 +11,6 @@ const CONVERGE_MS = 40 * 60_000;
 const SETTLE_MS = 60_000;
 const REST_MS = 300_000;
 
-/** Whether a dead manager is replaced. */
-const REPLACES = false;
-
 export async function demandEnd(stage: Stage, dead: readonly TwinHost[]): Promise<string[]> {
   const { cluster, chance, note } = stage;
   const alive = cluster.hosts.filter(host => !dead.includes(host));
@@ -30,27 +27,20 @@ export async function demandEnd(stage: Stage, dead: readonly TwinHost[]): Promis
   await cluster.put("managers", String(wanted));
   note(`the last order: ${wanted} managers`);
   const begun = cluster.clock.monotonic();
-  const replaced = REPLACES || !deadManagers(stage, dead, wanted);
-  const asOrdered = () => (replaced ? unlike(stage, wanted, dead).length === 0 : cluster.operation() === undefined);
+  const asOrdered = () => unlike(stage, wanted, dead).length === 0;
   if (!(await pass(stage, CONVERGE_MS, asOrdered)))
     return [`not as ordered after ${CONVERGE_MS / 60_000} min: ${unlike(stage, wanted, dead).join("; ")}`];
   note(`as ordered after ${((cluster.clock.monotonic() - begun) / 1000).toFixed(1)} s`);
-  if (!replaced) return [];
   await pass(stage, SETTLE_MS);
   const { revision } = cluster.etcd.store;
   const { writes } = cluster;
   await pass(stage, REST_MS);
-  const restless = cluster.etcd.store.revision - revision + cluster.writes - writes;
+  const written = writtenSince(stage, revision);
   return [
-    ...(restless > 0 ? [`${restless} writes while idle: ${lastWrites(stage, revision)}`] : []),
+    ...(written.length > 0 ? [`written while idle: ${written.join(", ")}`] : []),
+    ...(cluster.writes > writes ? [`${cluster.writes - writes} calls of controllers while idle`] : []),
     ...unlike(stage, wanted, dead),
   ];
-}
-
-/** Dead managers that only a replacement takes out of the rafts: without one, a scale-down takes them first. */
-function deadManagers({ cluster }: Stage, dead: readonly TwinHost[], wanted: number): boolean {
-  const voters = cluster.voters();
-  return dead.some(host => voters.includes(host.name)) && voters.length <= wanted;
 }
 
 /** In what the world is not as ordered. */
@@ -73,9 +63,10 @@ export function unlike({ cluster }: Stage, wanted: number, dead: readonly TwinHo
   return found;
 }
 
-function lastWrites({ cluster }: Stage, since: number): string {
+/** The keys put or deleted since; what expires by itself, as events do, is nobody's write. */
+function writtenSince({ cluster }: Stage, since: number): string[] {
   const news = cluster.etcd.store.since(since + 1);
-  if (news === "compacted") return "compacted";
+  if (news === "compacted") return ["a history that was compacted"];
   const written = news.flatMap(({ events }) => events.map(event => (event.type === "put" ? event.kv.key : event.key)));
-  return [...new Set(written)].join(", ");
+  return [...new Set(written)].filter(key => cluster.etcd.store.get(key) || !key.startsWith(keys.events.root));
 }

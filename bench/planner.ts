@@ -1,0 +1,98 @@
+// One full pass of the planner over a big cluster: reading all keys, joining the hosts, planning, checking, reporting.
+import { plan } from "../controller/plan/plan.ts";
+import type { PlanInput } from "../controller/state/input.ts";
+import { memberId, nodeId, swarmNodeId } from "../crd-like-specs/ids.ts";
+import type { Assignment, NodeStatus, Registration } from "../crd-like-specs/resources.ts";
+import { DEFAULT_SPEC } from "../crd-like-specs/spec/spec.ts";
+import type { SwarmNode } from "../drivers/docker/port.ts";
+
+const NOW = Date.UTC(2026, 0, 1);
+const PASSES = 20;
+
+export interface PlannerMeasure {
+  readonly nodes: number;
+  /** Median of some passes. */
+  readonly passMs: number;
+  /** Heap that one pass leaves to the garbage collector, and the input itself. */
+  readonly heapMb: number;
+}
+
+export function measurePlanner(nodes: number): PlannerMeasure {
+  const before = heap();
+  const input = clusterOf(nodes);
+  const passes: number[] = [];
+  for (let pass = 0; pass < PASSES; pass++) {
+    const begun = performance.now();
+    plan(input);
+    passes.push(performance.now() - begun);
+  }
+  const passMs = passes.sort((a, b) => a - b)[PASSES >> 1] ?? Number.NaN;
+  return { nodes, passMs, heapMb: (heap() - before) / 1e6 };
+}
+
+function heap(): number {
+  global.gc?.();
+  return process.memoryUsage().heapUsed;
+}
+
+/** Three managers, all others workers at rest. */
+function clusterOf(nodes: number): PlanInput {
+  const registrations = new Map<Registration["id"], Registration>();
+  const statuses = new Map<Registration["id"], NodeStatus>();
+  const assignments = new Map<Registration["id"], Assignment>();
+  const swarmNodes: SwarmNode[] = [];
+  const endpoints = [0, 1, 2].map(n => `http://${addressOf(n)}:2379`);
+  for (let n = 0; n < nodes; n++) {
+    const id = nodeId(n.toString(16).padStart(12, "0"));
+    const [name, address, manages] = [`h${n}`, addressOf(n), n < 3];
+    const role = manages ? "manager" : "worker";
+    const swarmNode = swarmNodeId(`s${n}`);
+    const versions = { swarmkeeper: "0", docker: "26", etcd: "3.5" };
+    const at = new Date(NOW).toISOString();
+    registrations.set(id, { id, name, address, role, versions, bootId: "b", registeredAt: at });
+    const etcd = manages
+      ? ({ mode: "member", endpoints, member: memberId(`a${n}`), initialCluster: [] } as const)
+      : ({ mode: "proxy", endpoints } as const);
+    assignments.set(id, {
+      generation: 1,
+      role,
+      etcd: { ...etcd, endpoints: [...endpoints] } as never,
+      units: [...DEFAULT_SPEC.units[role]],
+    });
+    statuses.set(id, {
+      ...{ id, name, generation: 1, phase: "running", left: [], units: [] },
+      etcd: { mode: etcd.mode, healthy: true, ...(manages ? { member: memberId(`a${n}`) } : {}) },
+      swarm: { state: "active", node: swarmNode, control: manages },
+    });
+    swarmNodes.push({
+      ...{
+        id: swarmNode,
+        hostname: name,
+        address,
+        engineVersion: "26.1.5",
+        role,
+        availability: "active",
+        state: "ready",
+      },
+      manager: manages ? { leader: n === 0, reachable: true, address: `${address}:2377` } : undefined,
+    });
+  }
+  const members = [0, 1, 2].map(n => ({
+    ...{ id: memberId(`a${n}`), name: addressOf(n), learner: false, healthy: true, leader: n === 0 },
+    peerUrls: [`http://${addressOf(n)}:2380`],
+    clientUrls: [`http://${addressOf(n)}:2379`],
+  }));
+  return {
+    now: NOW,
+    self: nodeId("0".repeat(12)),
+    spec: { ...DEFAULT_SPEC, managers: 3 },
+    swarm: { known: true, at: NOW, value: { id: "swarm", workerToken: "t", nodes: swarmNodes } },
+    etcd: { known: true, at: NOW, value: { cluster: memberId("c1"), members } },
+    ...{ registrations, statuses, assignments, workerToken: "t" },
+    swarmRecord: { state: "ready", id: "swarm", managers: [0, 1, 2].map(n => `${addressOf(n)}:2377`) },
+    ...{ operation: undefined, remediation: undefined, shunned: undefined, previous: undefined },
+    watchedSince: NOW,
+  };
+}
+
+const addressOf = (n: number): string => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;

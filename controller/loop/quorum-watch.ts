@@ -1,0 +1,134 @@
+// While a raft has no quorum nobody can lead, and nothing can be written anywhere: each controller then says so in its
+// own log, with who answers and what a person can do, and when it is over.
+
+import type { Logger } from "pino";
+import type { Observable } from "rxjs";
+import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
+import type { NodeId } from "../../crd-like-specs/ids.ts";
+import type { Keyspace } from "../../crd-like-specs/keys.ts";
+import type { Clock } from "../../drivers/clock/port.ts";
+import { type Docker, DockerError } from "../../drivers/docker/port.ts";
+import type { Snapshot } from "../../drivers/etcd/informer.ts";
+import type { Etcd } from "../../drivers/etcd/port.ts";
+import { lostQuorums, type QuorumFacts, quorumHeadline, recoverySteps } from "../plan/recovery.ts";
+import { askVoters } from "./voters.ts";
+
+/** How often it is looked whether the watch still stands, which costs nothing. */
+const LOOK_MS = 3_000;
+/** Docker is asked with every fifth look while all is well. */
+const DOCKER_EVERY = 5;
+/** An engine whose raft is without a leader may hang for long before it says so. */
+const DOCKER_MS = 4_000;
+/** A swarm elects for up to 20 s when its leader dies: that is no loss of its quorum. */
+const SWARM_ELECTS_MS = 25_000;
+const REMIND_MS = 600_000;
+
+export interface QuorumWatchDeps {
+  readonly self: NodeId;
+  readonly keys: Keyspace;
+  readonly etcd: Etcd;
+  readonly docker: Docker;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Everything under the prefix; replays the latest to a new subscriber. */
+  readonly snapshots: Observable<Snapshot>;
+  readonly signal: AbortSignal;
+}
+
+/** Watches until the signal is aborted, whoever leads. Never throws. */
+export async function watchQuorums(deps: QuorumWatchDeps): Promise<void> {
+  const { clock, log, signal } = deps;
+  let latest: Snapshot | undefined;
+  let swarmSince: number | undefined;
+  let told: { readonly lost: string; readonly since: number; readonly at: number } | undefined;
+  const following = deps.snapshots.subscribe({
+    next: snapshot => {
+      latest = snapshot;
+    },
+    error: () => {}, // whoever leads meets the same error and says it
+  });
+
+  async function look(turn: number): Promise<void> {
+    const etcdAway = latest === undefined || latest.stale;
+    const askDocker = etcdAway || swarmSince !== undefined || turn % DOCKER_EVERY === 0;
+    const [leaderless, etcd] = await Promise.all([
+      askDocker ? swarmTrouble(deps) : undefined,
+      etcdAway || swarmSince !== undefined ? lookAround(deps, latest) : undefined,
+    ]);
+    const now = clock.monotonic();
+    swarmSince = leaderless === undefined ? undefined : (swarmSince ?? now);
+    const electing = swarmSince !== undefined && now - swarmSince < SWARM_ELECTS_MS;
+    const { voters, self, seenByLeader } = etcd ?? { voters: [], self: undefined, seenByLeader: false };
+    // One that leads and sees the swarm knows better: it is only this engine that is out of it.
+    const swarmAway = etcdAway || !seenByLeader ? leaderless : undefined;
+    const facts = { voters, etcdAway, swarmAway, self };
+    // Both at once is no election: the same hosts are gone from both.
+    if (electing && !lostQuorums(facts).includes("etcd")) over(now);
+    else tell(facts, now);
+  }
+
+  function tell(facts: QuorumFacts, now: number): void {
+    const headline = quorumHeadline(facts);
+    if (headline === undefined) {
+      over(now);
+      return;
+    }
+    const lost = lostQuorums(facts).join();
+    if (told?.lost === lost && now - told.at < REMIND_MS) return;
+    const since = told?.since ?? now;
+    const minutes = Math.floor((now - since) / 60_000);
+    log.error({ about: "quorum" }, minutes === 0 ? headline : `for ${minutes} min now: ${headline}`);
+    for (const line of recoverySteps(facts)) log.warn({ about: "quorum" }, line);
+    told = { lost, since, at: now };
+  }
+
+  function over(now: number): void {
+    if (told === undefined) return;
+    log.info(
+      { about: "quorum" },
+      `a quorum is there again after ${Math.round((now - told.since) / 1000)} s: all goes on`,
+    );
+    told = undefined;
+  }
+
+  try {
+    for (let turn = 1; ; turn++) {
+      await clock.sleep(LOOK_MS, signal);
+      await look(turn).catch(error => log.warn({ about: "quorum", err: error }, "the quorums cannot be looked at"));
+    }
+  } catch {
+    // Told to stop.
+  } finally {
+    following.unsubscribe();
+  }
+}
+
+/** Why a manager's engine cannot change the swarm. An engine that is away says nothing about the quorum. */
+async function swarmTrouble({ docker, clock }: QuorumWatchDeps): Promise<string | undefined> {
+  const patience = new AbortController();
+  try {
+    const late = clock.sleep(DOCKER_MS, patience.signal).then(() => undefined);
+    const info = await Promise.race([docker.info(), late]);
+    if (info === undefined) return "docker does not say how the swarm is";
+    return info.swarm.control || info.swarm.error === "" ? undefined : `docker says: ${plain(info.swarm.error)}`;
+  } catch (error) {
+    const leaderless = error instanceof DockerError && ["no-leader", "leader-lost", "timeout"].includes(error.kind);
+    return leaderless ? plain(error.message) : undefined;
+  } finally {
+    patience.abort();
+  }
+}
+
+const plain = (text: string): string => text.replace(/rpc error: .*? desc = /, "").replace(/\.$/, "");
+
+async function lookAround(deps: QuorumWatchDeps, latest: Snapshot | undefined) {
+  const kvs = latest?.kvs.values() ?? (await deps.etcd.kv.listStale(deps.keys.root).catch(() => ({ kvs: [] }))).kvs;
+  const known = readClusterKeys(deps.keys, kvs);
+  const voters = await askVoters(deps, known.cluster);
+  const blind = known.cluster?.alarms.some(alarm => alarm.startsWith("swarm cannot be seen")) ?? true;
+  return {
+    voters,
+    self: known.registrations.get(deps.self)?.address,
+    seenByLeader: known.leader !== undefined && !blind,
+  };
+}

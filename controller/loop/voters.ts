@@ -1,0 +1,44 @@
+// Each voter of etcd asked for itself: the one question that is answered without a quorum.
+import type { ClusterStatus } from "../../crd-like-specs/resources.ts";
+import type { Clock } from "../../drivers/clock/port.ts";
+import type { Etcd } from "../../drivers/etcd/port.ts";
+import type { KnownVoter } from "../plan/recovery.ts";
+import { hostOf } from "../state/hosts.ts";
+
+const PROBE_MS = 1_000;
+
+interface Asking {
+  readonly etcd: Pick<Etcd, "membership" | "endpoints">;
+  readonly clock: Clock;
+}
+
+type Endpoint = Pick<KnownVoter, "name" | "address"> & { readonly url: string };
+
+/** All voters of the report; without one, the servers that this client was told to talk to. Never throws. */
+export function askVoters(asking: Asking, report: ClusterStatus | undefined): Promise<KnownVoter[]> {
+  return Promise.all(knownVoters(asking, report).map(voter => probe(asking, voter)));
+}
+
+function knownVoters({ etcd }: Asking, report: ClusterStatus | undefined): Endpoint[] {
+  const urls = etcd.endpoints();
+  const [first = "http://127.0.0.1:2379"] = urls;
+  const clientUrl = (address: string) => `${new URL(first).protocol}//${address}:2379`;
+  const reported = (report?.etcd.members ?? []).filter(({ learner, peerUrl }) => !learner && URL.canParse(peerUrl));
+  return reported.length > 0
+    ? reported.map(({ name, peerUrl }) => ({ name, address: hostOf(peerUrl), url: clientUrl(hostOf(peerUrl)) }))
+    : urls.map(url => ({ name: hostOf(url), address: hostOf(url), url }));
+}
+
+async function probe({ etcd, clock }: Asking, { name, address, url }: Endpoint): Promise<KnownVoter> {
+  const patience = new AbortController();
+  try {
+    const late = clock.sleep(PROBE_MS, patience.signal).then(() => undefined);
+    const status = await Promise.race([etcd.membership.status(url), late]);
+    const raftIndex = status?.raftIndex ?? 0;
+    return { name, address, answers: status !== undefined, led: status?.leader !== undefined, raftIndex };
+  } catch {
+    return { name, address, answers: false, led: false, raftIndex: 0 };
+  } finally {
+    patience.abort();
+  }
+}

@@ -1,0 +1,100 @@
+// A manager judged dead: who takes its place, and how it is taken out of both rafts first. etcd before the swarm, for
+// while a voter is silent etcd takes no newcomer (3.4 to 3.5.29); the node record last, so that it cannot come back as
+// what it was. A lone voter more than half of the others could spare is left where it is.
+import type { Operation, PlanStep } from "../../crd-like-specs/resources.ts";
+import { type Host, isPartlyManager } from "../state/hosts.ts";
+import { mayRemove } from "../state/quorum.ts";
+import { idOf, isSame } from "../state/seats.ts";
+import type { World } from "../state/world.ts";
+import { bestOf, type Candidate } from "./candidates.ts";
+import { isDead, type Missing, missingSeats } from "./missing.ts";
+import { act, done, fewManagers, fewVoters, type Next, step, type Waits, waitFor } from "./next.ts";
+
+export type Replaced = NonNullable<Operation["replaces"]>;
+
+/** Who would take a missing manager's place; undefined where there are enough managers without it. */
+export function successorOf(world: World): Candidate | undefined {
+  if (world.seats.length > world.input.spec.managers) return undefined;
+  return bestOf(
+    world,
+    world.hosts.filter(host => !isPartlyManager(host)),
+    { stable: true },
+  );
+}
+
+/** Why a dead one cannot be taken out now: both rafts must spare it, and go on without it. */
+export function removalObstacle(world: World, { seat: { member, node } }: Missing): Waits | undefined {
+  const { etcd, swarm } = world.rafts;
+  if (member && !member.learner && !mayRemove(etcd, member.healthy)) return fewVoters(world);
+  if (node && !mayRemove(swarm, node.manager?.reachable === true)) return fewManagers(world);
+  return undefined;
+}
+
+export function replacedBy({ seat }: Missing): Replaced {
+  return { ...idOf(seat), name: seat.name, address: seat.address };
+}
+
+/** The next step of taking it out; done when no trace of it is left. Called off where it is back before anything was done. */
+export function takeOut(world: World, operation: Operation, dead: Replaced): Next {
+  const next = towardsGone(world, operation, dead);
+  const late = world.input.now > Date.parse(operation.deadline);
+  return late && next.kind === "wait" ? calledOff(operation) : next;
+}
+
+const calledOff = (operation: Operation): Next => act({ type: "end-operation", operation, outcome: "called off" });
+
+function towardsGone(world: World, operation: Operation, dead: Replaced): Next {
+  const { name } = dead;
+  const member = world.etcd.members.find(candidate => candidate.id === dead.member);
+  const node = world.swarm.nodes.find(candidate => candidate.id === dead.swarmNode);
+  const begun = (dead.member !== undefined && !member) || (dead.swarmNode !== undefined && node?.role !== "manager");
+  if (!begun) {
+    const missing = missingSeats(world).find(({ seat }) => isSame(idOf(seat), dead));
+    if (!missing) return calledOff(operation);
+    if (!isDead(world, missing)) return waitFor(name, missing.obstacle ?? "its time is not over yet", 1000);
+  }
+  if (member) {
+    if (!member.learner && !mayRemove(world.rafts.etcd, member.healthy)) return fewVoters(world);
+    return act({ type: "etcd-remove", name, member: member.id });
+  }
+  if (!node) return done;
+  if (node.manager && node.role === "manager") {
+    if (!mayRemove(world.rafts.swarm, node.manager.reachable)) return fewManagers(world);
+    return act({ type: "swarm-demote", name, swarmNode: node.id });
+  }
+  if (node.manager) return waitFor(name, "the swarm is taking it out of its managers", 250);
+  // Back in the meantime, it is a worker like any other, and may keep its place among them.
+  if (node.state === "ready" && world.hosts.some(host => host.registration && host.swarm?.id === node.id)) return done;
+  return act({ type: "swarm-remove-node", name, swarmNode: node.id, force: true });
+}
+
+/** The steps of taking it out that are still to come, for people. */
+export function removalSteps(world: World, dead: Replaced): PlanStep[] {
+  const steps: PlanStep[] = [];
+  const member = world.etcd.members.find(candidate => candidate.id === dead.member);
+  const node = world.swarm.nodes.find(candidate => candidate.id === dead.swarmNode);
+  if (member) steps.push(step(dead.name, "etcd", `remove member ${member.id}`, "judged dead; it is removed first"));
+  if (node?.manager) steps.push(step(dead.name, "swarm", "demote to worker"));
+  if (node) steps.push(step(dead.name, "swarm", "remove the node"));
+  return steps;
+}
+
+/** What will be done about a missing one, in a few words: "remove it from etcd and swarm, promote h5". */
+export function intention(world: World, { seat }: Missing): string {
+  const rafts = [...(seat.member ? ["etcd"] : []), ...(seat.node ? ["swarm"] : [])].join(" and ");
+  const successor = successorOf(world);
+  const then =
+    successor === undefined
+      ? ""
+      : successor.kind === "found"
+        ? `, promote ${successor.host.name}`
+        : `, as soon as a host can take its place (${successor.reasons.join("; ") || "there is no other host"})`;
+  return `remove it from ${rafts}${then}`;
+}
+
+/** Whether this host has been taken out by the operation in flight: its agent is told so although it may be gone. */
+export function isTakenOut({ input, etcd, swarm }: World, host: Host): boolean {
+  const dead = input.operation?.replaces;
+  if (dead?.node === undefined || dead.node !== host.id) return false;
+  return !etcd.members.some(({ id }) => id === dead.member) && !swarm.nodes.some(({ id }) => id === dead.swarmNode);
+}

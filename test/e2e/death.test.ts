@@ -1,0 +1,254 @@
+// Managers that die, stall, lose the network or come back, on real hosts with a service running: who is dead is
+// replaced, who is not is left alone, and nothing is done that could cost a quorum. The tests build on each other.
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Host } from "../lab/host.ts";
+import { waitFor } from "../lab/wait.ts";
+import { gatherLeaderships, leaders } from "./leaders.ts";
+import { labStory } from "./story.ts";
+import { etcdctl, put, rafts, status, tasks, untilReady } from "./swarm.ts";
+
+const GRACE_S = 15;
+const REPLICAS = 5;
+
+const story = labStory("trixie", "death");
+
+/** A manager that runs, other than these. */
+async function witnessBesides(...names: string[]): Promise<Host> {
+  return waitFor("a manager to ask", 60_000, async () => {
+    for (const host of story.hosts()) {
+      if (names.includes(host.name) || (await host.state()) !== "running") continue;
+      const { code, stdout } = await host.exec("timeout 5 docker info --format '{{.Swarm.ControlAvailable}}'");
+      if (code === 0 && stdout.trim() === "true") return host;
+    }
+    return undefined;
+  });
+}
+
+/** Until three managers are healthy in both rafts, none of them `dead`, and nothing of it is left in either. */
+async function untilReplaced(witness: Host, dead: string): Promise<void> {
+  await waitFor(`${dead} to be replaced`, 120_000, async saw => {
+    const now = await rafts(story.lab(), witness);
+    saw(JSON.stringify(now));
+    const whole = now.managers.length === 3 && now.managers.join() === now.voters.join() && now.members === 3;
+    return whole && !now.managers.includes(dead) && now.nodes === story.hosts().length - 1;
+  });
+  await untilReady(witness);
+  const running = Object.values(
+    await tasks(
+      story.hosts().filter(host => host.name !== dead),
+      "web",
+    ),
+  ).flat();
+  expect(running.length).toBeGreaterThanOrEqual(REPLICAS - 2);
+  await waitFor("all replicas to run", 60_000, async saw => {
+    const line = await witness.out("docker service ls --format '{{.Replicas}}'");
+    saw(line);
+    return line === `${REPLICAS}/${REPLICAS}`;
+  });
+}
+
+/** Until a host that came back is a worker like the others, its old data wiped. */
+async function untilWorker(witness: Host, host: Host): Promise<void> {
+  await waitFor(`${host.name} to be a worker`, 120_000, async saw => {
+    const seen = (await status(witness)).nodes.find(node => node.name === host.name && node.phase !== "foreign");
+    saw(JSON.stringify(seen));
+    return seen?.role === "worker" && seen.swarm === "ready" && seen.etcd === "proxy" && seen.phase === "running";
+  });
+  expect((await host.exec("test -e /var/lib/swarmkeeper/etcd/member")).code).not.toBe(0);
+  await untilReady(witness);
+}
+
+const events = (host: Host) => host.out("swarmkeeper events");
+
+beforeAll(async () => {
+  for (const host of story.hosts()) await host.out("docker load -i /opt/lab/busybox.tar");
+  const h1 = story.host("h1");
+  await put(h1, "remediation/grace-seconds", String(GRACE_S));
+  await h1.out(
+    `docker service create --detach --name web --replicas ${REPLICAS} --stop-grace-period 1s --no-resolve-image busybox:lab sleep 1000000`,
+  );
+  await waitFor("all replicas to run", 60_000, async () => {
+    return (await h1.out("docker service ls --format '{{.Replicas}}'")) === `${REPLICAS}/${REPLICAS}`;
+  });
+  await untilReady(h1);
+}, 180_000);
+
+describe("a dead manager is replaced", () => {
+  it("a follower: waited for, taken out, a worker in its place; the story is in events; back, it is a worker", async () => {
+    const now = await leaders(story.hosts(), story.host("h1"));
+    const managers = (await rafts(story.lab(), story.host("h1"))).managers;
+    const dead = story.host(managers.find(name => ![now.swarm, now.etcd, now.controller].includes(name)) ?? "h3");
+    const witness = await witnessBesides(dead.name);
+    await dead.kill();
+    const said = await waitFor(
+      "status to say what is waited for",
+      30_000,
+      async () => /^Waiting +.*/m.exec(await witness.out("swarmkeeper status"))?.[0],
+    );
+    expect(said).toMatch(
+      new RegExp(
+        `${dead.name}: unreachable; then: remove it from etcd and swarm, promote h\\d · \\d+ s of ${GRACE_S} s`,
+      ),
+    );
+    await untilReplaced(witness, dead.name);
+    const told = await events(witness);
+    const order = [
+      new RegExp(`${dead.name}.*unreachable`),
+      new RegExp(`in the place of ${dead.name}`),
+      new RegExp(`removing ${dead.name} from etcd`),
+      new RegExp(`demoting ${dead.name} in the swarm`),
+      new RegExp(`removing ${dead.name} from the swarm's nodes`),
+      /adding h\d to etcd as a learner/,
+      /promoting h\d to etcd voter/,
+      /promoting h\d in the swarm/,
+      new RegExp(`is a manager now, in the place of ${dead.name}`),
+    ].map(line => told.search(line));
+    expect(order, told).not.toContain(-1);
+    expect(order, told).toEqual([...order].sort((a, b) => a - b));
+    await dead.start();
+    await untilWorker(witness, dead);
+  });
+
+  it("the leader of the swarm, of etcd and of the controllers in one", async () => {
+    const first = await witnessBesides();
+    const dead = story.host(await gatherLeaderships(story.hosts(), first));
+    const witness = await witnessBesides(dead.name);
+    await dead.kill();
+    await untilReplaced(witness, dead.name);
+    await dead.start();
+    await untilWorker(witness, dead);
+  });
+
+  it("not when it is back within its grace", async () => {
+    const witness = await witnessBesides();
+    const before = await rafts(story.lab(), witness);
+    const away = story.host(before.managers.find(name => name !== witness.name) ?? "");
+    await away.kill();
+    await waitFor("it to be missed", 30_000, async () =>
+      (await witness.out("swarmkeeper status")).includes(`${away.name}: unreachable`),
+    );
+    await away.start();
+    await untilReady(witness);
+    expect(await rafts(story.lab(), witness)).toEqual(before);
+  });
+
+  it("not while remediation is off, and status says so", async () => {
+    const witness = await witnessBesides();
+    const before = await rafts(story.lab(), witness);
+    const away = story.host(before.managers.find(name => name !== witness.name) ?? "");
+    await put(witness, "remediation/enabled", "false");
+    await away.kill();
+    await waitFor("status to say so", 30_000, async () =>
+      (await witness.out("swarmkeeper status")).includes("not replaced: spec/remediation/enabled is false"),
+    );
+    await new Promise(resolve => setTimeout(resolve, (GRACE_S + 5) * 1000)); // nothing must happen: only time can tell
+    expect((await rafts(story.lab(), witness)).voters).toEqual(before.voters);
+    await away.start();
+    await untilReady(witness);
+    await put(witness, "remediation/enabled", "true");
+  });
+});
+
+describe("two of three managers dead", () => {
+  it("nothing is touched, the survivor says what to do, and with one of them back all goes on", async () => {
+    const survivor = await witnessBesides();
+    const { managers } = await rafts(story.lab(), survivor);
+    const [one, two] = managers.filter(name => name !== survivor.name).map(name => story.host(name));
+    if (!one || !two) throw new Error("there are three managers");
+    const members = await etcdctl(survivor, "member list");
+    await Promise.all([one.kill(), two.kill()]);
+    await waitFor("the survivor to say what to do", 90_000, async saw => {
+      const { stdout } = await survivor.exec("journalctl -u swarmkeeper-controller -o cat --since -90s");
+      saw(stdout.slice(-500));
+      return /quorum/.test(stdout) && /force-new-cluster/.test(stdout);
+    });
+    const shown = await survivor.exec("swarmkeeper status");
+    expect(`${shown.stdout}${shown.stderr}`).toMatch(/quorum/);
+    expect(`${shown.stdout}${shown.stderr}`).toMatch(/force-new-cluster/);
+    expect(await survivor.out("systemctl is-active swarmkeeper-controller.service")).toBe("active");
+    await one.start();
+    await waitFor(
+      "etcd to have its quorum again",
+      60_000,
+      async () => (await etcdctl(survivor, "member list")) === members,
+    );
+    await untilReplaced(survivor, two.name);
+    await two.start();
+    await untilWorker(survivor, two);
+  });
+});
+
+describe("a manager that is there and cannot act", () => {
+  it("cut off, it does nothing on its own; healed, there is one leader and one swarm", async () => {
+    const first = await witnessBesides();
+    const { controller } = await leaders(story.hosts(), first);
+    const cut = story.host(controller);
+    const witness = await witnessBesides(cut.name);
+    await cut.cut();
+    await waitFor("another controller to lead", 60_000, async () => {
+      return (await leaders(story.hosts(), witness)).controller !== cut.name;
+    });
+    await cut.heal();
+    await untilReady(witness);
+    const now = await rafts(story.lab(), witness);
+    expect(now.managers).toHaveLength(3);
+    expect(now.voters).toEqual(now.managers);
+    expect(now.nodes).toBe(story.hosts().length);
+  });
+
+  it("paused longer than its lease, the leading controller commits nothing when it wakes", async () => {
+    const first = await witnessBesides();
+    const { controller } = await leaders(story.hosts(), first);
+    const paused = story.host(controller);
+    const witness = await witnessBesides(paused.name);
+    const pid = await paused.out("systemctl show -p MainPID --value swarmkeeper-controller.service");
+    await paused.out(`kill -STOP ${pid}`);
+    const next = await waitFor("another controller to lead", 60_000, async () => {
+      const record = await etcdctl(witness, "get --print-value-only /swarmkeeper/leader");
+      return record !== "" && !record.includes(`"${paused.name}"`) ? record : undefined;
+    });
+    await paused.out(`kill -CONT ${pid}`);
+    await waitFor("the deposed one to say so", 30_000, async () => {
+      const { stdout } = await paused.exec("journalctl -u swarmkeeper-controller -o cat --since -60s");
+      return stdout.includes("no longer leading");
+    });
+    expect(await etcdctl(witness, "get --print-value-only /swarmkeeper/leader")).toBe(next);
+    await untilReady(witness);
+  });
+});
+
+describe("a candidate that does not come up", () => {
+  it("is given back, another takes the place; too many open the breaker, which the operator closes", async () => {
+    const witness = await witnessBesides();
+    await put(witness, "remediation/candidate-seconds", "30");
+    await put(witness, "remediation/attempts", "1");
+    const workers = (await status(witness)).nodes
+      .filter(node => node.role === "worker")
+      .map(node => story.host(node.name));
+    // Whichever is chosen first cannot start etcd.
+    const plan = () => witness.out("swarmkeeper status");
+    const { managers } = await rafts(story.lab(), witness);
+    const dead = story.host(managers.find(name => name !== witness.name) ?? "");
+    for (const worker of workers)
+      await worker.out(
+        "mkdir -p /run/systemd/system/swarmkeeper-etcd-member.service.d && printf '[Service]\\nExecStartPre=/bin/false\\n' >/run/systemd/system/swarmkeeper-etcd-member.service.d/broken.conf && systemctl daemon-reload",
+      );
+    await dead.kill();
+    await waitFor("the breaker to open", 150_000, async saw => {
+      const said = await plan();
+      saw(said);
+      return said.includes("failed to come up");
+    });
+    for (const worker of workers)
+      await worker.out("rm -r /run/systemd/system/swarmkeeper-etcd-member.service.d && systemctl daemon-reload");
+    expect((await rafts(story.lab(), witness)).members).toBeLessThanOrEqual(3);
+    await put(witness, "remediation/reset", "mended");
+    await waitFor("three managers again", 120_000, async saw => {
+      const now = await rafts(story.lab(), witness);
+      saw(JSON.stringify(now));
+      return now.managers.length === 3 && now.voters.length === 3 && !now.managers.includes(dead.name);
+    });
+    await dead.start();
+    await untilWorker(witness, dead);
+  });
+});
