@@ -59,8 +59,8 @@ export function watchPromises(cluster: Watched): Promises {
   let quorums = { etcd: false, swarm: false };
   let operation: Operation | undefined;
   let pausedSince: number | undefined;
-  /** By host: when either raft last heard it, and when it last showed no sign of life at all. */
-  const heard = new Map<string, number>();
+  /** By host: since when neither raft hears it, and when it last showed no sign of life at all. */
+  const silences = new Map<string, { from: number; to: number }>();
   const dead = new Map<string, number>();
 
   const say = (text: string) => {
@@ -73,7 +73,10 @@ export function watchPromises(cluster: Watched): Promises {
     const members = cluster.etcd.state();
     for (const host of cluster.hosts) {
       const signs = signsOfLife(host, members, swarm);
-      if (signs[0] || signs[1]) heard.set(host.name, now());
+      const silence = silences.get(host.name);
+      // One that is heard again only for a moment may still be taken for silent.
+      if (!signs[0] && !signs[1]) silences.set(host.name, { from: silence?.from ?? now(), to: now() });
+      else if (silence && now() - silence.to > RETURNED_MS) silences.delete(host.name);
       if (!signs.some(Boolean)) dead.set(host.name, now());
     }
     const before = quorums;
@@ -164,10 +167,10 @@ export function watchPromises(cluster: Watched): Promises {
   function demandDead(name: string, what: string): void {
     const grace = Number(cluster.etcd.store.get(keys.spec.of("remediation/grace-seconds"))?.value ?? 60) * 1000;
     const lastDead = dead.get(name) ?? Number.NEGATIVE_INFINITY;
-    const lastHeard = heard.get(name) ?? 0;
+    const silence = silences.get(name);
+    const silentMs = silence ? silence.to - silence.from : 0;
     if (now() - lastDead > RETURNED_MS) say(`${what}, which is alive`);
-    if (now() - lastHeard < grace - SLACK_MS)
-      say(`${what}, which a raft heard ${(now() - lastHeard) / 1000} s ago, within its grace`);
+    if (silentMs < grace - SLACK_MS) say(`${what}, which was silent for ${silentMs / 1000} s only`);
   }
 }
 

@@ -22,7 +22,7 @@ export async function demandEnd(stage: Stage, dead: readonly TwinHost[]): Promis
     await cluster.byHand(...settings.map(key => ({ delete: key })));
   }
   await cluster.put("remediation/enabled", "true");
-  await cluster.put("remediation/reset", "at the end");
+  await cluster.put("remediation/reset", "ended");
   await cluster.put("paused", "false");
   await cluster.put("managers", String(wanted));
   note(`the last order: ${wanted} managers`);

@@ -36,7 +36,7 @@ export async function play(seed: number): Promise<Outcome> {
     cluster.end();
   }
   problems.unshift(...cluster.broken, ...surprises(cluster.log));
-  return { seed, problems, counts: stage.counts, log: cluster.log, seconds: cluster.clock.monotonic() / 1000 };
+  return { seed, problems, counts: stage.counts, log: [...cluster.log], seconds: cluster.clock.monotonic() / 1000 };
 }
 
 function sizeFor(seed: number) {
@@ -66,6 +66,7 @@ async function walk(stage: Stage): Promise<void> {
 /** Ends every fault, but for hosts that are gone for good: those are returned. */
 async function mend(stage: Stage): Promise<TwinHost[]> {
   const { cluster, chance, note, happened } = stage;
+  stage.end();
   cluster.fault = undefined;
   cluster.silentDockers.clear();
   cluster.mend();
@@ -99,7 +100,7 @@ function canSpare({ cluster }: Stage, dead: readonly TwinHost[]): boolean {
 /** What no fault excuses, from the logs. */
 const surprises = (log: readonly string[]): string[] =>
   log
-    .filter(line => (line.includes('"level":50') && line.includes('"who":"controller"')) || !line.startsWith("{"))
+    .filter(line => (line.includes('"level":50') && line.includes('"err":{')) || !line.startsWith("{"))
     .map(line => (line.startsWith("{") ? `unexpected: ${line.slice(0, 400)}` : line))
     .filter((line, index, all) => all.indexOf(line) === index)
     .slice(0, 3);

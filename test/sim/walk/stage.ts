@@ -13,8 +13,10 @@ export interface Stage {
   happened(kind: string, words: string): void;
   /** Into the log, beside what the hosts say. */
   note(words: string): void;
-  /** Once so much time has passed. */
+  /** Once so much time has passed, unless the walk is over by then. */
   later(ms: number, act: () => void): void;
+  /** The walk is over: nothing happens by itself any more. */
+  end(): void;
 }
 
 export interface Size {
@@ -26,6 +28,7 @@ export function stageOf(seed: number, size: Size): Stage {
   const hosts = chance(seed ^ 0x5eed);
   const cluster = new Cluster({ ...size, random: hosts.next });
   const counts = new Map<string, number>();
+  let over = false;
   const note = (words: string) =>
     void cluster.log.push(JSON.stringify({ level: 35, host: "--", at: cluster.clock.monotonic(), msg: words }));
   return {
@@ -39,7 +42,12 @@ export function stageOf(seed: number, size: Size): Stage {
       note(`${kind}: ${words}`);
     },
     later(ms, act) {
-      void cluster.clock.sleep(ms).then(act);
+      void cluster.clock.sleep(ms).then(() => {
+        if (!over) act();
+      });
+    },
+    end() {
+      over = true;
     },
   };
 }
