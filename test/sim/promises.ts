@@ -3,6 +3,7 @@
 
 import { ETCD_DATA } from "../../agent/state.ts";
 import { keys, type TwinHost, type World } from "../../agent/twins.fixture.ts";
+import { Event } from "../../crd-like-specs/event.ts";
 import { Operation } from "../../crd-like-specs/resources.ts";
 import type { SwarmTruth } from "../../drivers/docker/memory.ts";
 import type { MemberState } from "../../drivers/etcd/memory.ts";
@@ -15,18 +16,9 @@ const RETURNED_MS = 20_000;
 /** Grace is counted by the controller's own looks, which come a little later than the fault. */
 const SLACK_MS = 3_000;
 
-/** One change of membership, for whoever wants to find it in the audit trail. */
-export interface Mutation {
-  readonly at: number;
-  readonly host: string;
-  readonly name: string;
-  readonly args: readonly unknown[];
-}
-
 export interface Promises {
   /** Broken promises in words. */
   readonly broken: string[];
-  readonly mutations: Mutation[];
   /** A controller sends a write. */
   asked(host: TwinHost, name: string, args: readonly unknown[]): void;
   /** It has taken effect. */
@@ -51,7 +43,6 @@ interface Watched extends World {
 
 export function watchPromises(cluster: Watched): Promises {
   const broken: string[] = [];
-  const mutations: Mutation[] = [];
   const now = () => cluster.clock.monotonic();
   let seen = 0;
   let disturbedAt = Number.NEGATIVE_INFINITY;
@@ -120,7 +111,6 @@ export function watchPromises(cluster: Watched): Promises {
 
   return {
     broken,
-    mutations,
     look,
     disturbed() {
       disturbedAt = now();
@@ -133,7 +123,6 @@ export function watchPromises(cluster: Watched): Promises {
       look();
       const target = targetOf(cluster, name, args);
       if (!target) return;
-      mutations.push({ at: now(), host: host.name, name, args });
       const what = `${name} of ${target.name} by the controller on ${host.name}`;
       if (cluster.leader() !== host && !recently(byHandAt)) say(`${what}, which does not lead`);
       if (pausedSince !== undefined && !recently(pausedSince)) say(`${what} while spec/paused is true`);
@@ -144,6 +133,7 @@ export function watchPromises(cluster: Watched): Promises {
       const order = orderFor(operation, target);
       if (order === undefined && !recently(byHandAt)) say(`${what} in the course of ${operation.id}`);
       if (order === "replace") demandDead(target.name, what);
+      if (!isTold(cluster, target.name) && !recently(byHandAt)) say(`${what} of which no event tells`);
       if (name === "setRole" && args[1] === "manager" && !isVoter(cluster, target.name))
         say(`${what} before it is an etcd voter`);
     },
@@ -222,6 +212,12 @@ function orderFor(operation: Operation, target: Target): "own" | "replace" | "le
 }
 
 const isVoter = (cluster: Watched, name: string): boolean => cluster.voters().includes(name);
+
+/** Whether the story has a line about this host's votes. */
+function isTold({ etcd }: Watched, name: string): boolean {
+  const story = etcd.store.list(keys.events.root).map(({ value }) => Event.parse(JSON.parse(value)));
+  return story.some(event => ["etcd", "swarm"].includes(event.about) && event.node === name);
+}
 
 function operationIn(value: string): Operation | undefined {
   try {
