@@ -1,7 +1,7 @@
 # The project's doors. `make` lists them; each target sets up what it needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup up down clean check test unit conformance e2e e2e-all sim chaos bench release
+.PHONY: help setup up down clean check test unit conformance e2e e2e-all sim sim-mutants chaos bench release
 
 export LAB MANAGERS WORKERS SUITE SEED SEEDS MINUTES
 
@@ -28,8 +28,14 @@ check: setup ## types, lint, who imports whom
 unit: setup ## the tests beside the code, and the golden files
 	npx vitest run --project unit
 
-sim: setup ## real agents and controllers over the in-memory world, ended at every external write
+sim: setup ## real agents and controllers in memory: stories, and random walks (SEEDS=n of them; SEED=n replays one)
+ifndef SEED
 	npx vitest run --project sim
+endif
+	npx tsx test/sim/run.ts
+
+sim-mutants: setup ## planted mistakes, each of which the random walks must find
+	npx tsx test/sim/mutants.ts
 
 conformance: setup ## the drivers and their twins against real etcd, docker and systemd
 	npx vitest run --project conformance

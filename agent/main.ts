@@ -39,7 +39,7 @@ export async function runAgent(options: { config: string }): Promise<number> {
     connectEtcd({ endpoints, clock: systemClock, log: message => log.debug(message), ...tlsOf(config.value) });
   try {
     const ports = { host, systemd: systemdOver(), docker, firewall: iptables(), clock: systemClock };
-    const machine = { ...ports, log, connect, version: VERSION };
+    const machine = { ...ports, random: Math.random, log, connect, version: VERSION };
     await live(machine, config.value, stop.signal);
     return 0;
   } catch (error) {

@@ -20,6 +20,8 @@ export interface Machine {
   readonly docker: Docker;
   readonly firewall: Firewall;
   readonly clock: Clock;
+  /** In [0, 1), spreads the waits of what is tried again. */
+  readonly random: () => number;
   readonly log: Logger;
   /** A client of the etcd at these client URLs; it connects lazily. */
   readonly connect: (endpoints: readonly string[]) => Etcd;

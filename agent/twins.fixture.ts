@@ -5,6 +5,7 @@ import { AgentConfig, NODE_ID_PATH } from "../crd-like-specs/agent-config.ts";
 import { keyspace } from "../crd-like-specs/keys.ts";
 import { Assignment, NodeStatus, SwarmRecord } from "../crd-like-specs/resources.ts";
 import { type VirtualClock, virtualClock } from "../drivers/clock/memory.ts";
+import type { Clock } from "../drivers/clock/port.ts";
 import { SwarmWorld } from "../drivers/docker/memory.ts";
 import { type EtcdWorld, memoryEtcd } from "../drivers/etcd/memory.ts";
 import { type Etcd, EtcdError } from "../drivers/etcd/port.ts";
@@ -12,6 +13,7 @@ import { MemoryFirewall } from "../drivers/firewall/memory.ts";
 import { MemoryHost } from "../drivers/host/memory.ts";
 import { MemorySystemd } from "../drivers/systemd/memory.ts";
 import { live } from "./agent.ts";
+import { type Gate, guarded, never } from "./gate.fixture.ts";
 import { ETCD_DATA } from "./state.ts";
 import { SHIPPED_UNITS } from "./units.ts";
 
@@ -22,6 +24,10 @@ export const CONTROLLER = "swarmkeeper-controller.service";
 export const peerUrl = (address: string) => `http://${address}:2380`;
 export const clientUrl = (address: string) => `http://${address}:2379`;
 
+/** Names the member whose data it is. */
+const WAL = `${ETCD_DATA}/member/wal`;
+const RESTART_MS = 3_000;
+
 type End = "crash" | "power";
 /** Ends the agent at its nth external write, before or after the write takes effect. */
 export interface Fault {
@@ -30,37 +36,14 @@ export interface Fault {
   readonly end: End;
 }
 
-const WRITES = new Set([
-  ...["txn", "grant", "revoke", "initSwarm", "joinSwarm", "leaveSwarm", "write", "remove", "shun"],
-  ...["start", "stop", "restart", "enable", "disable", "daemonReload"],
-  ...["addLearner", "promote", "moveLeader", "setRole", "removeNode"],
-]);
-
-/** The object with each of its writes passed through `gate`; everything in it that is an object alike. */
-export function guarded<T extends object>(
-  target: T,
-  gate: (name: string, write: () => Promise<unknown>) => unknown,
-): T {
-  return new Proxy(target, {
-    get(_, property) {
-      const value: unknown = Reflect.get(target, property, target);
-      if (typeof value === "object" && value !== null) return guarded(value, gate);
-      if (typeof value !== "function") return value;
-      const call = (...args: unknown[]) => Reflect.apply(value, target, args) as Promise<unknown>;
-      return WRITES.has(String(property)) ? (...args: unknown[]) => gate(String(property), () => call(...args)) : call;
-    },
-  });
-}
-
-/** What a call of a process that has ended comes to. */
-export const never = new Promise<never>(() => {});
-
 export interface WorldSize {
   /** Hosts whose user-data makes them managers: all are first etcd members. */
   readonly managers: number;
   readonly workers: number;
   /** Docker's version, by host, where it is not the usual one. */
   readonly engines?: Readonly<Record<string, string>>;
+  /** In [0, 1): everything that is left to chance. Always the same unless given. */
+  readonly random?: () => number;
 }
 
 export class World {
@@ -73,12 +56,14 @@ export class World {
   /** Etcd members that have run. */
   readonly started = new Set<string>();
   readonly log: string[] = [];
+  readonly random: () => number;
 
-  constructor({ managers, workers, engines = {} }: WorldSize) {
+  constructor({ managers, workers, engines = {}, random = () => 0.5 }: WorldSize) {
+    this.random = random;
     const addresses = Array.from({ length: managers + workers }, (_, index) => `10.0.0.${index + 1}`);
     const first = addresses.slice(0, managers);
     const members = first.map(address => ({ name: address, peerUrl: peerUrl(address), clientUrl: clientUrl(address) }));
-    this.etcd = memoryEtcd(this.clock, { members });
+    this.etcd = memoryEtcd(this.clock, { members, random });
     for (const { id } of this.etcd.state()) this.etcd.stopMember(id);
     this.docker = new SwarmWorld(this.clock);
     for (const [index, address] of addresses.entries()) {
@@ -105,6 +90,18 @@ export class World {
     return this.record()?.state === "ready" && this.hosts.every(host => host.settled());
   }
 
+  /** A logger on the virtual clock. */
+  logger(host: string, who: "agent" | "controller") {
+    const timestamp = () => `,"time":${this.clock.now()},"at":${this.clock.monotonic()}`;
+    return pino({ base: { host, who }, timestamp }, { write: (line: string) => void this.log.push(line.trim()) });
+  }
+
+  /** Told of each program that systemd starts on a host; the signal is aborted when it is over. */
+  onUnit(_host: TwinHost, _unit: string, _run: AbortSignal): void {}
+
+  /** Told of each external write of an agent, before it takes effect. */
+  onWrite(_host: TwinHost, _name: string, _args: readonly unknown[]): void {}
+
   async until(condition: () => boolean, seconds: number): Promise<void> {
     try {
       await this.clock.until(condition, seconds * 1000);
@@ -120,6 +117,11 @@ export class TwinHost {
   readonly firewall = new MemoryFirewall();
   readonly name: string;
   readonly address: string;
+  /** The world's clock, whose wall time may be off on this host. */
+  readonly clock: Clock;
+  /** Milliseconds that the host's wall clock is ahead. */
+  wallAhead = 0;
+  powered = true;
   /** External writes so far. */
   calls = 0;
   fault: Fault | undefined;
@@ -134,6 +136,8 @@ export class TwinHost {
     this.#world = world;
     this.name = name;
     this.address = address;
+    const { now, monotonic, sleep } = world.clock;
+    this.clock = { monotonic, sleep, now: () => now() + this.wallAhead };
     this.disk = new MemoryHost({
       hostname: name,
       addresses: [{ interface: "eth0", address }],
@@ -144,10 +148,11 @@ export class TwinHost {
       void this.disk.write(`${SHIPPED_UNITS}/${unit}`, `[Service]\nExecStart=/bin/${unit}\nRestart=always\n`);
     }
     this.systemd = new MemorySystemd({
-      clock: world.clock,
+      clock: this.clock,
       unitFile: unit => this.disk.peek(`/etc/systemd/system/${unit}`),
-      program: unit => {
-        if (unit === MEMBER) this.#startMember();
+      program: (unit, _command, run) => {
+        if (unit === MEMBER) this.#startMember(run);
+        world.onUnit(this, unit, run);
         return undefined;
       },
     });
@@ -181,8 +186,16 @@ export class TwinHost {
     void this.#world.etcd.connect().kv.txn({ if: [], do: [put] });
   }
 
+  /** Draws the host's id from the world's own chance, so that a seed makes the same history again. */
+  named(): this {
+    const digit = () => Math.floor(this.#world.random() * 16).toString(16);
+    void this.disk.write(NODE_ID_PATH, `${Array.from({ length: 12 }, digit).join("")}\n`);
+    return this;
+  }
+
   /** Starts the agent. */
   boot(): void {
+    this.#kill();
     const world = this.#world;
     const stop = new AbortController();
     const clients = new Set<{ close(): void }>();
@@ -192,12 +205,13 @@ export class TwinHost {
       for (const client of clients) client.close();
       stop.abort();
     };
-    const gate = async (name: string, write: () => Promise<unknown>): Promise<unknown> => {
+    const gate: Gate = async (name, write, args) => {
       if (over) return never;
       this.calls += 1;
       const struck = this.fault?.call === this.calls ? this.fault : undefined;
       if (struck?.when === "before") this.#strike(struck, end);
       if (over) return never;
+      world.onWrite(this, name, args);
       const result = await write();
       if (name === "initSwarm") world.inits += 1;
       if (struck) this.#strike(struck, end);
@@ -208,10 +222,11 @@ export class TwinHost {
       systemd: guarded(this.systemd, gate),
       docker: guarded(world.docker.engine(this.name), gate),
       firewall: guarded(this.firewall, gate),
-      clock: world.clock,
-      log: pino({ base: { host: this.name } }, { write: (line: string) => void world.log.push(line.trim()) }),
+      clock: this.clock,
+      random: world.random,
+      log: world.logger(this.name, "agent"),
       connect: (endpoints: readonly string[]) => {
-        const client = world.etcd.connect(endpoints);
+        const client = world.etcd.connect(endpoints, this.address);
         clients.add(client);
         return guarded(this.#withLoopback(client), gate);
       },
@@ -231,6 +246,7 @@ export class TwinHost {
   }
 
   cutPower(): void {
+    this.powered = false;
     this.#kill();
     this.systemd.kill();
     this.#world.docker.kill(this.name);
@@ -238,7 +254,16 @@ export class TwinHost {
     if (member) this.#world.etcd.stopMember(member.id);
   }
 
+  /** The agent ends without a word; systemd starts it again a moment later. */
+  crash(): void {
+    this.#kill();
+    void this.#world.clock.sleep(RESTART_MS).then(() => {
+      if (this.powered) this.boot();
+    });
+  }
+
   restorePower(): void {
+    this.powered = true;
     this.disk.reboot();
     this.firewall.reboot();
     this.systemd.boot();
@@ -249,8 +274,12 @@ export class TwinHost {
   #strike(fault: Fault, end: () => void): void {
     this.fault = undefined;
     end();
-    if (fault.end === "power") this.cutPower();
-    void this.#world.clock.sleep(3_000).then(() => (fault.end === "power" ? this.restorePower() : this.boot()));
+    if (fault.end === "crash") {
+      this.crash();
+      return;
+    }
+    this.cutPower();
+    void this.#world.clock.sleep(RESTART_MS).then(() => this.restorePower());
   }
 
   /** On 127.0.0.1 this host's own member answers, or, through its proxy, whichever member runs. */
@@ -278,15 +307,22 @@ export class TwinHost {
     return this.#world.etcd.state().find(member => member.peerUrl === peerUrl(this.address));
   }
 
-  #startMember(): void {
-    void this.disk.write(`${ETCD_DATA}/member/wal`, "");
+  /** On the data of another member, be it this host's own of before, etcd does not start. */
+  #startMember(run: AbortSignal): void {
+    const { etcd, started } = this.#world;
+    const data = this.disk.peek(WAL);
     const member = this.#member();
-    if (member) this.#world.started.add(member.id);
-    if (member) this.#world.etcd.startMember(member.id, { name: this.address, clientUrl: clientUrl(this.address) });
+    if (data === undefined) void this.disk.write(WAL, member?.id ?? "");
+    if (!member || (data ?? member.id) !== member.id) return;
+    started.add(member.id);
+    etcd.startMember(member.id, { name: this.address, clientUrl: clientUrl(this.address) });
+    run.addEventListener("abort", () => {
+      if (etcd.state().some(({ id }) => id === member.id)) etcd.stopMember(member.id);
+    });
   }
 
   hasData(): boolean {
-    return this.disk.peek(`${ETCD_DATA}/member/wal`) !== undefined;
+    return this.disk.peek(WAL) !== undefined;
   }
 
   runsMember(): boolean {
@@ -296,7 +332,8 @@ export class TwinHost {
   /** The peer port of the host asked: it answers while its member runs, and knows who has ever started. */
   #answer(url: string) {
     const { hosts, etcd } = this.#world;
-    if (!hosts.find(host => `${peerUrl(host.address)}/members` === url)?.runsMember()) throw new Error("refused");
+    const asked = hosts.find(host => `${peerUrl(host.address)}/members` === url);
+    if (!asked?.runsMember() || !etcd.network.joins(this.address, asked.address)) throw new Error("refused");
     const members = etcd.state().map(({ id, peerUrl: url, clientUrls }) => {
       const started = this.#world.started.has(id);
       return `{"id":${BigInt(`0x${id}`)},"peerURLs":["${url}"],"clientURLs":${JSON.stringify(started ? clientUrls : [])}}`;

@@ -35,6 +35,7 @@ export async function runController(options: { config: string }): Promise<number
       etcd,
       docker,
       clock: systemClock,
+      random: Math.random,
       log,
       signal: stop.signal,
     });

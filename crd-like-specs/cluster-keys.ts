@@ -3,7 +3,7 @@
 import type { NodeId } from "./ids.ts";
 import type { Keyspace } from "./keys.ts";
 import { parseResource, type ResourceKind, type Resources } from "./parse-resource.ts";
-import type { Problem } from "./problem.ts";
+import type { Parsed, Problem } from "./problem.ts";
 import type {
   Assignment,
   ClusterStatus,
@@ -51,7 +51,7 @@ export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Clust
   const problems: Problem[] = [];
   const one = <Kind extends ResourceKind>(kind: Kind, key: string): Resources[Kind] | undefined => {
     const kv = stored.get(key);
-    const result = kv && parseResource(kind, key.slice(keys.root.length), kv.value);
+    const result = kv && readOnce(kind, key.slice(keys.root.length), kv);
     if (result?.ok === false) problems.push(result.problem);
     return result?.ok ? result.value : undefined;
   };
@@ -90,6 +90,21 @@ export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Clust
     lock: lockHolder(stored.get(keys.bootstrapLock)?.value),
     problems,
   };
+}
+
+/** What was read of a stored value, which never changes, and is met again in every round until it is replaced. */
+const known = new WeakMap<StoredKey, { kind: ResourceKind; result: Parsed<unknown, Problem> }>();
+
+function readOnce<Kind extends ResourceKind>(
+  kind: Kind,
+  path: string,
+  kv: StoredKey,
+): Parsed<Resources[Kind], Problem> {
+  const before = known.get(kv);
+  if (before?.kind === kind) return before.result as Parsed<Resources[Kind], Problem>;
+  const result = parseResource(kind, path, kv.value);
+  known.set(kv, { kind, result });
+  return result;
 }
 
 /** The lock's value is its holder's: a name, or an object that has one. */

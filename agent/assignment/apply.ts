@@ -41,13 +41,13 @@ export async function followAssignment(agent: ConnectedAgent, signal: AbortSigna
 }
 
 function watchAssignment(agent: ConnectedAgent, news: Bell, signal: AbortSignal) {
-  const { etcd, clock, keys, self, report } = agent;
+  const { etcd, clock, random, keys, self, report } = agent;
   const key = keys.assignments.of(self.id);
   const broken = (error: unknown) => {
     report.say("orders", { kind: "failing", text: `the assignment cannot be watched: ${reasonOf(error)}` });
     return clock.sleep(RESYNC_MS, signal);
   };
-  return informer(etcd.kv, key, { clock })
+  return informer(etcd.kv, key, { clock, random })
     .pipe(retry({ delay: broken }))
     .subscribe({
       next: ({ kvs }) => {

@@ -70,8 +70,8 @@ export async function keepInSwarm(connected: ConnectedAgent, signal: AbortSignal
 }
 
 /** Only news: what stands in the record is read when it is needed. Where it cannot be watched the slow look is left. */
-function watchRecord({ etcd, keys, clock }: ConnectedAgent, tell: () => void) {
-  return informer(etcd.kv, keys.swarm, { clock }).subscribe({ next: tell, error: () => {} });
+function watchRecord({ etcd, keys, clock, random }: ConnectedAgent, tell: () => void) {
+  return informer(etcd.kv, keys.swarm, { clock, random }).subscribe({ next: tell, error: () => {} });
 }
 
 /** One look and what follows from it; returns how long to wait for news. */
@@ -136,11 +136,12 @@ async function mayMakeSwarm(agent: ConnectedAgent): Promise<SwarmView["mayInit"]
 
 /** Inside the lock everything is looked at anew, until there is nothing left to do in it. */
 async function underLock(agent: Joiner, signal: AbortSignal): Promise<void> {
-  const { etcd, clock, keys, self, report } = agent;
+  const { etcd, clock, random, keys, self, report } = agent;
   const held = {
     kv: etcd.kv,
     leases: etcd.leases,
     clock,
+    random,
     key: keys.bootstrapLock,
     value: JSON.stringify({ node: self.id, name: self.name, address: self.address }),
     ttlSeconds: LOCK_SECONDS,

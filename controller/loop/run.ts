@@ -17,13 +17,17 @@ const CONTROL_POLL_MS = 1000;
 
 export interface RunOptions extends Omit<LeadDeps, "snapshots"> {
   readonly version: string;
+  /** In [0, 1), spreads the waits of what is tried again. */
+  readonly random: () => number;
   readonly signal: AbortSignal;
 }
 
 /** Returns once the signal is aborted, the lead given up. */
 export async function run(options: RunOptions): Promise<void> {
-  const { clock, docker, etcd, keys, log, self, signal } = options;
-  const snapshots = informer(etcd.kv, keys.root, { clock }).pipe(shareReplay({ bufferSize: 1, refCount: false }));
+  const { clock, docker, etcd, keys, log, random, self, signal } = options;
+  const snapshots = informer(etcd.kv, keys.root, { clock, random }).pipe(
+    shareReplay({ bufferSize: 1, refCount: false }),
+  );
   const following = followEndpoints(options, snapshots);
   void watchQuorums({ ...options, snapshots });
   try {
@@ -39,6 +43,7 @@ export async function run(options: RunOptions): Promise<void> {
         value: JSON.stringify(record),
         ttlSeconds: LEASE_SECONDS,
         signal,
+        random,
         onWaiting: holder => log.info(`standing by: ${leaderName(holder.key, holder.value)} leads`),
       });
       for await (const term of terms) {

@@ -5,9 +5,11 @@ import type { SwarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { Clock } from "../clock/port.ts";
 import { TwinEngine } from "./memory/engine.ts";
 import type { Machine, Reaches } from "./memory/machine.ts";
-import { Swarm } from "./memory/swarm.ts";
+import { Swarm, type SwarmTruth } from "./memory/swarm.ts";
 import { measuredTimings, type SwarmTimings } from "./memory/timings.ts";
 import type { Docker } from "./port.ts";
+
+export type { SwarmTruth } from "./memory/swarm.ts";
 
 export interface MachineOptions {
   /** IPv4; 10.0.0.1, 10.0.0.2, … in the order of mention unless given. */
@@ -87,7 +89,13 @@ export class SwarmWorld {
 
   /** Nothing passes between these two groups, in either direction, until healed. */
   cut(some: readonly string[], others: readonly string[]): void {
-    for (const a of some) for (const b of others) for (const pair of [`${a} ${b}`, `${b} ${a}`]) this.#cuts.add(pair);
+    this.cutOneWay(some, others);
+    this.cutOneWay(others, some);
+  }
+
+  /** Nothing passes from the ones to the others; back it does. */
+  cutOneWay(some: readonly string[], others: readonly string[]): void {
+    for (const a of some) for (const b of others) if (a !== b) this.#cuts.add(`${a} ${b}`);
     this.#networkChanged();
   }
 
@@ -103,6 +111,11 @@ export class SwarmWorld {
   heal(): void {
     this.#cuts.clear();
     this.#networkChanged();
+  }
+
+  /** Each swarm as it is, for a test to look at; it costs no time and needs no leader. */
+  state(): SwarmTruth[] {
+    return [...this.#swarms.values()].map(swarm => swarm.truth());
   }
 
   /** Calls off everything that would still happen. */

@@ -10,9 +10,23 @@ export type { MemoryClient } from "./memory/client.ts";
 export type { FirstMember, MemberState } from "./memory/members.ts";
 
 export class EtcdWorld extends World {
-  /** A client with these client URLs; without any, with all members' of now. Faults of one client are its methods. */
-  connect(endpoints?: readonly string[]): MemoryClient {
-    return new MemoryClient(this, endpoints ?? this.members.all().flatMap(member => member.clientUrls));
+  readonly #clients = new Set<MemoryClient>();
+
+  /**
+   * A client with these client URLs; without any, with all members' of now. `from` is the address of its host, whose
+   * cuts are its own; without one it stands outside. Faults of one client are its methods.
+   */
+  connect(endpoints?: readonly string[], from?: string): MemoryClient {
+    const urls = endpoints ?? this.members.all().flatMap(member => member.clientUrls);
+    const client = new MemoryClient(this, urls, from);
+    this.#clients.add(client);
+    return client;
+  }
+
+  /** The open clients of the host at this address. */
+  clientsOf(from: string): MemoryClient[] {
+    for (const client of this.#clients) if (client.closed) this.#clients.delete(client);
+    return [...this.#clients].filter(client => client.from === from);
   }
 
   /** The process of a member ends; its data stay. */
@@ -48,7 +62,13 @@ const onlyMember: FirstMember = {
   clientUrl: "http://127.0.0.1:2379",
 };
 
-/** `members` are the voters that run from the start; without it a single one at 127.0.0.1. */
-export function memoryEtcd(clock: Clock, { members = [onlyMember] }: { members?: readonly FirstMember[] } = {}) {
-  return new EtcdWorld(clock, members);
+export interface EtcdWorldOptions {
+  /** The voters that run from the start; a single one at 127.0.0.1 unless given. */
+  readonly members?: readonly FirstMember[];
+  /** In [0, 1): who of those that could is elected. The first unless given. */
+  readonly random?: () => number;
+}
+
+export function memoryEtcd(clock: Clock, { members = [onlyMember], random = () => 0 }: EtcdWorldOptions = {}) {
+  return new EtcdWorld(clock, members, random);
 }

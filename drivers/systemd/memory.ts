@@ -186,7 +186,8 @@ export class MemorySystemd implements Systemd {
     }
     unit.result = "success";
     unit.run = new AbortController();
-    const program = this.#program(unit.name, file.command) ?? ordinaryPrograms(unit.name, file.command);
+    const program =
+      this.#program(unit.name, file.command, unit.run.signal) ?? ordinaryPrograms(unit.name, file.command);
     if (file.type === "simple") {
       this.#enter(unit, "active", "running");
       this.#await(unit, program);

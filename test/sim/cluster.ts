@@ -1,51 +1,87 @@
 // A whole cluster in memory: the real agents and the real controllers over the twins, on a virtual clock. A controller
-// runs on a host exactly while its unit is active there, and can be ended at any of its external writes.
-import { pino } from "pino";
-import { CONTROLLER, guarded, keys, never, type TwinHost, World, type WorldSize } from "../../agent/twins.fixture.ts";
+// runs on a host exactly while its unit is active there, and can be ended or stopped at any of its external writes.
+import { type Gate, guarded, never } from "../../agent/gate.fixture.ts";
+import { CONTROLLER, keys, type TwinHost, World, type WorldSize } from "../../agent/twins.fixture.ts";
 import { run } from "../../controller/loop/run.ts";
-import { needed } from "../../controller/state/quorum.ts";
 import { Event } from "../../crd-like-specs/event.ts";
 import { nodeId } from "../../crd-like-specs/ids.ts";
-import { ClusterStatus, Operation } from "../../crd-like-specs/resources.ts";
+import { ClusterStatus, LeaderRecord, Operation } from "../../crd-like-specs/resources.ts";
+import { type Docker, DockerError } from "../../drivers/docker/port.ts";
+import type { Write } from "../../drivers/etcd/port.ts";
+import { stoppable } from "./process.ts";
+import { type Promises, watchPromises } from "./promises.ts";
 
-/** Ends whichever controller makes the nth external write of all controllers since the fault was set. */
+/**
+ * What befalls whichever controller makes the nth external write of all controllers since the fault was set: it ends
+ * there, or is stopped for so many milliseconds.
+ */
 export interface ControllerFault {
   readonly write: number;
   readonly when: "before" | "after";
+  readonly stopMs?: number;
+}
+
+/** The process of a controller on one host. */
+export interface Controller {
+  readonly host: TwinHost;
+  readonly ended: boolean;
+  readonly stopped: boolean;
+  /** As kill -9; systemd starts it again a moment later. */
+  end(): void;
+  /** It does nothing for so long, and knows nothing of it. */
+  stop(ms: number): void;
 }
 
 /** systemd starts a unit that ended again after a while. */
 const RESTART_MS = 2_000;
-const SUPERVISE_MS = 100;
+/** How long a docker that has fallen silent keeps a caller waiting. */
+const SILENCE_MS = 15_000;
 
 export class Cluster extends World {
   fault: ControllerFault | undefined;
   /** External writes of controllers since the fault was set, or since the beginning. */
   writes = 0;
-  /** What the promises forbid and was seen all the same. */
-  readonly broken: string[] = [];
+  readonly promises: Promises = watchPromises(this);
+  /** The last controller of each host, by the host's name. */
+  readonly controllers = new Map<string, Controller>();
+  /** Hosts whose docker answers nobody. */
+  readonly silentDockers = new Set<string>();
   readonly #stop = new AbortController();
 
   constructor(size: WorldSize) {
     super(size);
     for (const host of this.hosts) {
+      if (size.random) host.named();
       host.boot();
-      void this.#supervise(host).catch(() => {});
     }
   }
 
+  /** What the promises forbid and was seen all the same. */
+  get broken(): string[] {
+    return this.promises.broken;
+  }
+
   /** What an operator's `etcdctl put` does. */
-  async put(path: string, value: string): Promise<void> {
+  put(path: string, value: string): Promise<void> {
+    return this.#etcdctl([{ put: keys.spec.of(path), value }]);
+  }
+
+  /** What somebody does to the keys with `etcdctl` that are not his to write. */
+  byHand(...writes: Write[]): Promise<void> {
+    this.promises.byHand();
+    return this.#etcdctl(writes);
+  }
+
+  async #etcdctl(writes: Write[]): Promise<void> {
     let done = false;
-    const write = { put: keys.spec.of(path), value };
-    const put = this.etcd
+    const written = this.etcd
       .connect()
-      .kv.txn({ if: [], do: [write] })
+      .kv.txn({ if: [], do: writes })
       .then(() => {
         done = true;
       });
     await this.until(() => done, 10);
-    await put;
+    await written;
   }
 
   status(): ClusterStatus | undefined {
@@ -63,6 +99,13 @@ export class Cluster extends World {
     return this.etcd.store.list(keys.events.root).map(({ value }) => Event.parse(JSON.parse(value)));
   }
 
+  /** The host whose controller leads, as far as etcd knows. */
+  leader(): TwinHost | undefined {
+    const kv = this.etcd.store.get(keys.leader);
+    const node = kv && LeaderRecord.parse(JSON.parse(kv.value)).node;
+    return this.hosts.find(host => host.id() === node);
+  }
+
   /** Until the leader itself reports that this many managers are wanted, are there, and everything has settled. */
   async untilManagers(count: number, seconds = 400): Promise<void> {
     await this.until(() => {
@@ -76,8 +119,29 @@ export class Cluster extends World {
     return this.etcd
       .state()
       .filter(member => !member.learner)
-      .map(member => this.hosts.find(host => member.peerUrl.includes(`//${host.address}:`))?.name ?? member.id)
+      .map(member => this.hosts.find(host => member.host === host.address)?.name ?? member.id)
       .sort();
+  }
+
+  /** Takes a host off every network. */
+  isolate(name: string): void {
+    this.part([name]);
+  }
+
+  /** These hosts on one side, all others on the other, in both rafts and for every client. */
+  part(names: readonly string[]): void {
+    const others = this.hosts.map(host => host.name).filter(name => !names.includes(name));
+    this.docker.cut(names, others);
+    this.etcd.network.cut(this.addresses(names), this.addresses(others));
+  }
+
+  mend(): void {
+    this.docker.heal();
+    this.etcd.network.heal();
+  }
+
+  addresses(names: readonly string[]): string[] {
+    return names.map(name => this.host(name).address);
   }
 
   end(): void {
@@ -85,78 +149,95 @@ export class Cluster extends World {
     this.docker.close();
   }
 
-  async #supervise(host: TwinHost): Promise<never> {
-    let running: { end: () => void; ended: boolean } | undefined;
-    let restartAt = 0;
-    for (;;) {
-      await this.clock.sleep(SUPERVISE_MS, this.#stop.signal);
-      const active = await host.systemd.show([CONTROLLER]).then(
-        ([unit]) => unit?.active === "active",
-        () => false, // the host is without power
-      );
-      if (!active) {
-        running?.end();
-        running = undefined;
-      } else if (running === undefined || running.ended) {
-        if (running?.ended && restartAt === 0) restartAt = this.clock.monotonic() + RESTART_MS;
-        if (this.clock.monotonic() < restartAt) continue;
-        restartAt = 0;
-        running = this.#controller(host);
+  /** systemd starts a controller: it runs, again and again where it ends, until systemd stops it. */
+  override onUnit(host: TwinHost, unit: string, run: AbortSignal): void {
+    if (unit !== CONTROLLER) return;
+    const over = AbortSignal.any([run, this.#stop.signal]);
+    const supervise = async () => {
+      while (!over.aborted) {
+        await this.#control(host, over);
+        await this.clock.sleep(RESTART_MS, over);
       }
-    }
+    };
+    supervise().catch(() => {}); // only when it is over
   }
 
-  #controller(host: TwinHost): { end: () => void; ended: boolean } {
+  override onWrite(host: TwinHost, name: string, args: readonly unknown[]): void {
+    this.promises.agentAsks(host, name, args);
+  }
+
+  /** One life of a controller; returns when it has ended. */
+  async #control(host: TwinHost, over: AbortSignal): Promise<void> {
     const stop = new AbortController();
-    const etcd = this.etcd.connect([`http://${host.address}:2379`]);
+    const process = stoppable();
+    const etcd = this.etcd.connect([`http://${host.address}:2379`], host.address);
     const state = {
+      host,
       ended: false,
+      get stopped() {
+        return process.stopped();
+      },
       end: () => {
         if (state.ended) return;
         state.ended = true;
         etcd.close();
         stop.abort();
       },
+      stop: (ms: number) => {
+        process.stop();
+        void this.clock.sleep(ms).then(() => process.wake());
+      },
     };
-    const gate = async (name: string, write: () => Promise<unknown>): Promise<unknown> => {
+    this.controllers.set(host.name, state);
+    over.addEventListener("abort", state.end);
+    const gate: Gate = async (name, write, args) => {
       if (state.ended) return never;
       this.writes += 1;
       const fault = this.fault?.write === this.writes ? this.fault : undefined;
       if (fault) this.fault = undefined;
-      if (fault?.when === "before") state.end();
+      const strike = () => (fault?.stopMs === undefined ? state.end() : state.stop(fault.stopMs));
+      if (fault?.when === "before") strike();
       if (state.ended) return never;
+      await process.runs();
+      this.promises.asked(host, name, args);
       const result = await write();
-      await this.#demandPromises(name);
-      if (fault) state.end();
+      this.promises.answered(host, name, args, result);
+      if (fault?.when === "after") strike();
       return state.ended ? never : result;
     };
-    const log = pino({ base: { host: host.name } }, { write: (line: string) => void this.log.push(line.trim()) });
+    const ended = new Promise<void>(resolve => stop.signal.addEventListener("abort", () => resolve()));
     run({
       self: nodeId(host.id()),
       name: host.name,
       version: "0.0.0",
       keys,
-      etcd: guarded(etcd, gate),
-      docker: guarded(this.docker.engine(host.name), gate),
-      clock: this.clock,
-      log,
+      etcd: process.behind(guarded(etcd, gate)),
+      docker: process.behind(guarded(this.#engine(host), gate)),
+      clock: process.behind(host.clock),
+      random: this.random,
+      log: this.logger(host.name, "controller"),
       signal: stop.signal,
-    }).then(
-      () => state.end(),
-      error => {
-        if (!state.ended) this.log.push(`controller on ${host.name} ended: ${error}`);
-        state.end();
-      },
-    );
-    return state;
+    }).then(state.end, error => {
+      if (!state.ended) this.log.push(`controller on ${host.name} ended: ${error}`);
+      state.end();
+    });
+    await ended;
+    over.removeEventListener("abort", state.end);
   }
 
-  /** After each of its writes: whatever a controller does, both rafts keep a quorum of members that run. */
-  async #demandPromises(write: string): Promise<void> {
-    const voters = this.etcd.state().filter(member => !member.learner);
-    const up = voters.filter(member => member.up).length;
-    if (up < needed(voters.length)) this.broken.push(`after ${write}: ${up} of ${voters.length} etcd voters run`);
-    const learners = this.etcd.state().length - voters.length;
-    if (learners > 1) this.broken.push(`after ${write}: ${learners} learners`);
+  /** The engine of a host, which may fall silent. */
+  #engine(host: TwinHost): Docker {
+    const silent = async () => {
+      await this.clock.sleep(SILENCE_MS);
+      throw new DockerError("timeout", `docker on ${host.name} gave no answer within ${SILENCE_MS / 1000} s`);
+    };
+    return new Proxy(this.docker.engine(host.name), {
+      get: (engine, property) => {
+        const value: unknown = Reflect.get(engine, property, engine);
+        if (typeof value !== "function") return value;
+        const mute = () => this.silentDockers.has(host.name) && !["nodeEvents", "close"].includes(String(property));
+        return (...args: unknown[]) => (mute() ? silent() : Reflect.apply(value, engine, args));
+      },
+    });
   }
 }

@@ -1,7 +1,6 @@
 // Where the stories of the simulation begin and how they must end.
 import { expect } from "vitest";
-import { keys, type TwinHost } from "../../agent/twins.fixture.ts";
-import { LeaderRecord } from "../../crd-like-specs/resources.ts";
+import type { TwinHost } from "../../agent/twins.fixture.ts";
 import type { Write } from "../../drivers/etcd/port.ts";
 import { Cluster } from "./cluster.ts";
 
@@ -36,24 +35,10 @@ export async function swarmManagers(cluster: Cluster): Promise<string[]> {
 }
 
 /** What somebody does to the keys with `etcdctl`. */
-export async function byHand(cluster: Cluster, ...writes: Write[]): Promise<void> {
-  let done = false;
-  const written = cluster.etcd
-    .connect()
-    .kv.txn({ if: [], do: writes })
-    .then(() => {
-      done = true;
-    });
-  await cluster.until(() => done, 10);
-  await written;
-}
+export const byHand = (cluster: Cluster, ...writes: Write[]): Promise<void> => cluster.byHand(...writes);
 
 /** The host whose controller leads. */
-export function leading(cluster: Cluster): TwinHost | undefined {
-  const kv = cluster.etcd.store.get(keys.leader);
-  const node = kv && LeaderRecord.parse(JSON.parse(kv.value)).node;
-  return cluster.hosts.find(host => host.id() === node);
-}
+export const leading = (cluster: Cluster): TwinHost | undefined => cluster.leader();
 
 /** Until the step begun last is this one; returns the host that it is about. */
 export async function untilStep(cluster: Cluster, words: string): Promise<TwinHost> {

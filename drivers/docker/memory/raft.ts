@@ -85,6 +85,11 @@ export class Raft {
     return leader && this.#commits(leader) ? leader : undefined;
   }
 
+  /** Whether some member has a majority within reach: then one leads, or will in a moment. */
+  hasQuorum(): boolean {
+    return this.members().some(member => this.#commits(member));
+  }
+
   isLeader(id: SwarmNodeId): boolean {
     return this.#leader === id;
   }

@@ -17,6 +17,27 @@ interface NodeRecord {
   demotedAt: number;
 }
 
+/** What no engine can tell: all of a swarm, whoever leads it and whether or not anyone does. */
+export interface SwarmTruth {
+  readonly id: string;
+  /** The one that leads and can commit. */
+  readonly leader: SwarmNodeId | undefined;
+  readonly nodes: readonly {
+    readonly id: SwarmNodeId;
+    readonly name: string;
+    readonly role: SwarmNode["role"];
+    readonly state: SwarmNode["state"];
+    /** A member of the raft. */
+    readonly member: boolean;
+    /** Its machine runs and sits on this very seat. */
+    readonly sits: boolean;
+    /** A member that the leader hears now, whatever it tells. */
+    readonly heard: boolean;
+  }[];
+  /** A majority of the raft is together. */
+  readonly quorum: boolean;
+}
+
 export interface SwarmContext {
   readonly clock: Clock;
   readonly timings: SwarmTimings;
@@ -99,6 +120,24 @@ export class Swarm {
         manager: member && { leader: this.#raft.isLeader(id), reachable: member.reachable, address },
       };
     });
+  }
+
+  truth(): SwarmTruth {
+    const leader = this.#raft.leader();
+    const nodes = [...this.#records.values()].map(({ id, machine, role, state }) => {
+      const member = this.#raft.get(id);
+      const heard = leader !== undefined && member !== undefined && this.#raft.hears(leader, member);
+      return {
+        id,
+        name: machine.name,
+        role,
+        state,
+        member: member !== undefined,
+        sits: sitsOn(machine, this.id, id),
+        heard,
+      };
+    });
+    return { id: this.id, leader: leader?.id, nodes, quorum: this.#raft.hasQuorum() };
   }
 
   /** Resolves to undefined when it was done. */

@@ -17,7 +17,7 @@ export function watchdogs(clock: Clock): Watchdogs {
   const told = new Set<string>();
 
   const callOff = (key: string) => {
-    waiting.get(key)?.abort();
+    waiting.get(key)?.abort(null);
     waiting.delete(key);
   };
 

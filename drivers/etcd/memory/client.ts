@@ -14,6 +14,8 @@ export class MemoryClient implements Etcd, Watcher {
   readonly leases: Leases;
   readonly membership: Membership;
   readonly #world: World;
+  /** The address of its host; undefined outside of all. */
+  readonly from: string | undefined;
   #endpoints: readonly string[];
   #reachable = true;
   #closed = false;
@@ -21,8 +23,9 @@ export class MemoryClient implements Etcd, Watcher {
   #connection = 0;
   #batchesAStream = Number.POSITIVE_INFINITY;
 
-  constructor(world: World, endpoints: readonly string[]) {
+  constructor(world: World, endpoints: readonly string[], from: string | undefined) {
     this.#world = world;
+    this.from = from;
     this.#endpoints = endpoints;
     this.kv = this.#kv();
     this.leases = this.#leases();
@@ -80,14 +83,14 @@ export class MemoryClient implements Etcd, Watcher {
     return this.#closed;
   }
 
-  get reachable(): boolean {
-    return this.#reachable;
+  reaches(member: MemberState): boolean {
+    return this.#reachable && this.#world.network.joins(this.from, member.host);
   }
 
   server(): MemberState | undefined {
-    const { members } = this.#world;
-    const found = this.#endpoints.map(url => members.at(url));
-    return found.find(member => member?.up && !member.learner);
+    const { members, network } = this.#world;
+    const open = this.#running().filter(member => network.joins(this.from, member.host));
+    return open.find(member => members.leaderOf(member) !== undefined) ?? open[0];
   }
 
   get connection(): number {
@@ -142,12 +145,18 @@ export class MemoryClient implements Etcd, Watcher {
     };
   }
 
+  /** The running voters at its endpoints, in their order, wherever they can be reached from. */
+  #running(): MemberState[] {
+    const found = this.#endpoints.map(url => this.#world.members.at(url));
+    return found.filter(member => member !== undefined).filter(member => member.up && !member.learner);
+  }
+
   #status(member: MemberState) {
     const { members, store, cluster } = this.#world;
     return {
       cluster,
       member: member.id,
-      leader: members.leader,
+      leader: members.leaderOf(member),
       version: "3.5.0",
       learner: member.learner,
       raftIndex: store.revision,
@@ -173,11 +182,11 @@ export class MemoryClient implements Etcd, Watcher {
   async #exactly<T>(endpoint: string, what: string, act: (member: MemberState) => T): Promise<T> {
     await Promise.resolve();
     this.#refuseWhenClosed(what);
-    if (!this.#reachable) {
+    const member = this.#world.members.at(endpoint);
+    if (member === undefined ? !this.#reachable : !this.reaches(member)) {
       await this.#world.clock.sleep(READ_MS);
       throw new EtcdError("timeout", `memory etcd: ${what}: no answer from ${endpoint}`);
     }
-    const member = this.#world.members.at(endpoint);
     if (!member?.up) throw new EtcdError("unavailable", `memory etcd: ${what}: no connection to ${endpoint}`);
     return this.#act(() => act(member));
   }
@@ -196,15 +205,15 @@ export class MemoryClient implements Etcd, Watcher {
     await Promise.resolve(); // like any call over the network, never at once
     this.#refuseWhenClosed(what);
     if (this.#reachable && this.server() !== undefined) return;
-    if (!this.#reachable) await this.#world.clock.sleep(READ_MS);
-    throw new EtcdError("unavailable", `memory etcd: ${what}: no connection to ${this.#endpoints.join(", ")}`);
+    if (!this.#reachable || this.#running().length > 0) await this.#world.clock.sleep(READ_MS);
+    throw this.#unavailable(what);
   }
 
-  /** Resolves when a server with a leader answers; the errors are those of the real driver. */
+  /** Resolves when a server with a leader answers; the errors are those of the real driver. One cut off is silent. */
   async #admitted(what: string, deadlineMs: number, maybeApplied: boolean): Promise<void> {
-    if (this.#reachable) await this.#connected(what);
-    else await Promise.resolve();
+    await Promise.resolve();
     this.#refuseWhenClosed(what);
+    if (this.#reachable && this.#running().length === 0) throw this.#unavailable(what);
     if (await this.#answered(deadlineMs)) return;
     this.#refuseWhenClosed(what);
     throw new EtcdError("timeout", `memory etcd: ${what}: no answer within ${deadlineMs / 1000} s`, { maybeApplied });
@@ -212,13 +221,16 @@ export class MemoryClient implements Etcd, Watcher {
 
   #answered(deadlineMs: number): Promise<boolean> {
     const { clock, members } = this.#world;
-    const answers = () => this.#reachable && members.leader !== undefined && this.server() !== undefined;
+    const answers = () => {
+      const server = this.#reachable ? this.server() : undefined;
+      return server !== undefined && members.leaderOf(server) !== undefined;
+    };
     if (answers()) return Promise.resolve(true);
     return new Promise(resolve => {
       const decided = new AbortController();
       const decide = (answered: boolean) => {
         forget();
-        decided.abort();
+        decided.abort(null);
         resolve(answered);
       };
       const forget = this.#world.onChange(() => {
@@ -230,6 +242,10 @@ export class MemoryClient implements Etcd, Watcher {
         () => {},
       );
     });
+  }
+
+  #unavailable(what: string): EtcdError {
+    return new EtcdError("unavailable", `memory etcd: ${what}: no connection to ${this.#endpoints.join(", ")}`);
   }
 
   #refuseWhenClosed(what: string): void {

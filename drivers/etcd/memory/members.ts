@@ -11,12 +11,16 @@ const ELECTION_MS = 1_500;
 export interface MemberState {
   readonly id: MemberId;
   readonly peerUrl: string;
+  /** Host part of the peer URL. */
+  readonly host: string;
   name: string;
   clientUrls: readonly string[];
   learner: boolean;
-  /** Its process runs and reaches the others. */
+  /** Its process runs. */
   up: boolean;
-  upSince: number;
+  /** Whether the leader hears it, and since when on the monotonic clock. */
+  heard: boolean;
+  heardSince: number;
   /** For a learner: it has what the leader has. */
   caughtUp: boolean;
 }
@@ -27,20 +31,28 @@ export interface FirstMember {
   readonly clientUrl: string;
 }
 
+export interface MembersContext {
+  readonly clock: Clock;
+  /** Whether packets pass between two hosts. */
+  readonly joins: (one: string, other: string) => boolean;
+  /** In [0, 1): who of those that could is elected. */
+  readonly random: () => number;
+  /** Called after each change. */
+  readonly changed: () => void;
+}
+
 export class Members {
-  readonly #clock: Clock;
-  readonly #changed: () => void;
+  readonly #context: MembersContext;
   readonly #byId = new Map<MemberId, MemberState>();
   #leader: MemberId | undefined;
   #electing = false;
   #made = 0;
 
-  constructor(clock: Clock, first: readonly FirstMember[], changed: () => void) {
-    this.#clock = clock;
-    this.#changed = changed;
+  constructor(context: MembersContext, first: readonly FirstMember[]) {
+    this.#context = context;
     for (const { name, peerUrl, clientUrl } of first) {
       const member = this.#make(peerUrl, false);
-      Object.assign(member, { name, clientUrls: [clientUrl], up: true, caughtUp: true });
+      Object.assign(member, { name, clientUrls: [clientUrl], up: true, heard: true, caughtUp: true });
     }
     this.#leader = this.voters()[0]?.id;
   }
@@ -58,9 +70,14 @@ export class Members {
     return this.#leader;
   }
 
+  /** The leader as this member knows it: none where it is cut off from the one that leads. */
+  leaderOf(member: MemberState): MemberId | undefined {
+    const leader = this.#leader === undefined ? undefined : this.#byId.get(this.#leader);
+    return leader && this.#hears(leader, member) ? leader.id : undefined;
+  }
+
   quorum(): boolean {
-    const voters = this.voters();
-    return voters.filter(member => member.up).length > voters.length / 2;
+    return this.#electable().length > 0;
   }
 
   at(clientUrl: string): MemberState | undefined {
@@ -80,7 +97,6 @@ export class Members {
       member.name = as.name;
       member.clientUrls = [as.clientUrl];
     }
-    if (!member.up) member.upSince = this.#clock.monotonic();
     member.up = true;
     this.#settle();
   }
@@ -92,7 +108,7 @@ export class Members {
 
   setCaughtUp(id: MemberId, caughtUp: boolean): void {
     this.get(id).caughtUp = caughtUp;
-    this.#changed();
+    this.#context.changed();
   }
 
   addLearner(peerUrl: string): MemberState {
@@ -110,7 +126,7 @@ export class Members {
   promote(id: MemberId): void {
     const member = this.get(id);
     if (!member.learner) throw refusal("not-learner", `${id} is a voter already`);
-    if (!member.up || !member.caughtUp) throw refusal("learner-not-ready", `${id} is not in sync with the leader`);
+    if (!member.heard || !member.caughtUp) throw refusal("learner-not-ready", `${id} is not in sync with the leader`);
     member.learner = false;
     this.#settle();
   }
@@ -125,11 +141,16 @@ export class Members {
   moveLeader(from: MemberId, to: MemberId): void {
     if (from !== this.#leader) throw refusal("not-leader", `${from} is not the leader`);
     const member = this.#byId.get(to);
-    if (member === undefined || member.learner || !member.up) {
+    if (member === undefined || member.learner || !member.heard) {
       throw refusal("member-not-found", `${to} cannot become the leader`);
     }
     this.#leader = to;
-    this.#changed();
+    this.#settle();
+  }
+
+  /** The network has changed. */
+  rewired(): void {
+    this.#settle();
   }
 
   #refuseRemoval(member: MemberState): void {
@@ -138,37 +159,67 @@ export class Members {
     if (others.filter(other => other.name !== "").length < majority) {
       throw refusal("unhealthy-cluster", "not enough members have ever started");
     }
-    if (!member.up) return; // it is not part of the active quorum
+    if (!member.heard) return; // it is not part of the active quorum
     const active = others.filter(other => other.id === this.#leader || this.#healthy(other));
     if (active.length < majority) throw refusal("unhealthy-cluster", "the rest would have no quorum");
   }
 
   #healthy(member: MemberState): boolean {
-    return member.up && this.#clock.monotonic() - member.upSince >= HEALTHY_AFTER_MS;
+    return member.heard && this.#context.clock.monotonic() - member.heardSince >= HEALTHY_AFTER_MS;
+  }
+
+  #hears(one: MemberState, other: MemberState): boolean {
+    return one.up && other.up && this.#context.joins(one.host, other.host);
+  }
+
+  /** Voters that hear a majority of all voters, themselves included. */
+  #electable(): MemberState[] {
+    const voters = this.voters();
+    const commands = (one: MemberState) => voters.filter(other => this.#hears(one, other)).length > voters.length / 2;
+    return voters.filter(commands);
   }
 
   #make(peerUrl: string, learner: boolean): MemberState {
     this.#made++;
     const id = memberId((0xa000 + this.#made).toString(16));
-    const upSince = Number.NEGATIVE_INFINITY;
-    const made = { id, peerUrl, name: "", clientUrls: [], learner, up: false, upSince, caughtUp: false };
+    const made: MemberState = {
+      id,
+      peerUrl,
+      host: new URL(peerUrl).hostname,
+      name: "",
+      clientUrls: [],
+      learner,
+      up: false,
+      heard: false,
+      heardSince: Number.NEGATIVE_INFINITY,
+      caughtUp: false,
+    };
     this.#byId.set(id, made);
     return made;
   }
 
   /** After each change: a leader that is gone or in a minority stops leading; a quorum without one elects. */
   #settle(): void {
-    const leader = this.#leader === undefined ? undefined : this.#byId.get(this.#leader);
-    if (!leader?.up || leader.learner || !this.quorum()) this.#leader = undefined;
-    if (this.#leader === undefined && this.quorum() && !this.#electing) void this.#elect();
-    this.#changed();
+    const electable = this.#electable();
+    if (!electable.some(({ id }) => id === this.#leader)) this.#leader = undefined;
+    if (this.#leader === undefined && electable.length > 0 && !this.#electing) void this.#elect();
+    for (const member of this.#byId.values()) this.#hear(member);
+    this.#context.changed();
+  }
+
+  /** Without a leader a member counts as heard while it runs: its next leader hears it or does not. */
+  #hear(member: MemberState): void {
+    const heard = member.up && (this.#leader === undefined || this.leaderOf(member) !== undefined);
+    if (heard && !member.heard) member.heardSince = this.#context.clock.monotonic();
+    member.heard = heard;
   }
 
   async #elect(): Promise<void> {
     this.#electing = true;
-    await this.#clock.sleep(ELECTION_MS);
+    await this.#context.clock.sleep(ELECTION_MS);
     this.#electing = false;
-    this.#leader = this.quorum() ? this.voters().find(member => member.up)?.id : undefined;
+    const electable = this.#electable();
+    this.#leader = electable[Math.floor(this.#context.random() * electable.length)]?.id;
     this.#settle();
   }
 }

@@ -16,12 +16,12 @@ const LEADER_LOSS_NOTICED_MS = 4_000;
 /** What a watch asks of the client that it belongs to. */
 export interface Watcher {
   readonly closed: boolean;
-  /** False while the client is cut off. */
-  readonly reachable: boolean;
   /** Another number once the connections were broken. */
   readonly connection: number;
   /** How many batches of events a stream carries before it breaks. */
   readonly batchesAStream: number;
+  /** False while the client is cut off from this server. */
+  reaches(member: MemberState): boolean;
   /** A running voter at one of the client's endpoints. */
   server(): MemberState | undefined;
   /** Whether this one still runs and is still among the endpoints. */
@@ -57,6 +57,7 @@ export function watchStore(world: World, client: Watcher, prefix: string, from: 
 
     function deliver(): void {
       if (!taken) subscriber.next({ revision: from - 1, events: [] });
+      else if (world.store.revision < next) return;
       taken = true;
       const batches = world.store.since(next);
       if (batches === "compacted") {
@@ -83,9 +84,9 @@ export function watchStore(world: World, client: Watcher, prefix: string, from: 
     /** What has ended the stream already, if anything. */
     function ended(): EtcdError | undefined {
       if (client.closed) return new EtcdError("closed", `${what}: this client was closed`);
-      if (server === undefined) return new EtcdError("unavailable", `${what}: no server can be reached`);
       if (client.connection !== connection) return new EtcdError("unavailable", `${what}: the connection broke`);
-      if (client.reachable && !client.serves(server)) {
+      if (server === undefined) return new EtcdError("unavailable", `${what}: no server can be reached`);
+      if (client.reaches(server) && !client.serves(server)) {
         return new EtcdError("unavailable", `${what}: ${server.name} is gone`);
       }
       return undefined;
@@ -95,10 +96,10 @@ export function watchStore(world: World, client: Watcher, prefix: string, from: 
       if (over) return;
       const error = ended();
       if (error) fail(error);
-      else if (!client.reachable) doomed(SILENCE_NOTICED_MS, "the server fell silent");
-      else if (world.members.leader === undefined) doomed(LEADER_LOSS_NOTICED_MS, "no leader");
+      else if (server && !client.reaches(server)) doomed(SILENCE_NOTICED_MS, "the server fell silent");
+      else if (server && world.members.leaderOf(server) === undefined) doomed(LEADER_LOSS_NOTICED_MS, "no leader");
       else {
-        doom?.abort();
+        doom?.abort(null);
         doom = undefined;
         deliver();
       }
@@ -110,7 +111,7 @@ export function watchStore(world: World, client: Watcher, prefix: string, from: 
     function end(): void {
       over = true;
       forget();
-      doom?.abort();
+      doom?.abort(null);
     }
     soon();
     return end;

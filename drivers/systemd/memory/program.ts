@@ -9,7 +9,8 @@ export interface Program {
   readonly code: number;
 }
 
-export type ProgramOf = (unit: string, command: readonly string[]) => Program | undefined;
+/** Called when a program starts; the signal is aborted when it is over, however it ended. */
+export type ProgramOf = (unit: string, command: readonly string[], run: AbortSignal) => Program | undefined;
 
 /** `true`, `false` and `sleep` do what they do; everything else is a daemon that is ready at once and goes on. */
 export const ordinaryPrograms = (_unit: string, command: readonly string[]): Program => {

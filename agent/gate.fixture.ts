@@ -1,0 +1,28 @@
+// A gate before each external write of a process, where a test ends the process or looks at what it does.
+
+const WRITES = new Set([
+  ...["txn", "grant", "revoke", "initSwarm", "joinSwarm", "leaveSwarm", "write", "remove", "shun"],
+  ...["start", "stop", "restart", "enable", "disable", "daemonReload"],
+  ...["addLearner", "promote", "moveLeader", "setRole", "removeNode"],
+]);
+
+/** Stands before each external write of a process: told which and with what, it lets it pass or not. */
+export type Gate = (name: string, write: () => Promise<unknown>, args: readonly unknown[]) => unknown;
+
+/** The object with each of its writes passed through `gate`; everything in it that is an object alike. */
+export function guarded<T extends object>(target: T, gate: Gate): T {
+  return new Proxy(target, {
+    get(_, property) {
+      const value: unknown = Reflect.get(target, property, target);
+      if (typeof value === "object" && value !== null) return guarded(value, gate);
+      if (typeof value !== "function") return value;
+      const call = (...args: unknown[]) => Reflect.apply(value, target, args) as Promise<unknown>;
+      return WRITES.has(String(property))
+        ? (...args: unknown[]) => gate(String(property), () => call(...args), args)
+        : call;
+    },
+  });
+}
+
+/** What a call of a process that has ended comes to. */
+export const never = new Promise<never>(() => {});

@@ -1,0 +1,63 @@
+// `make sim-mutants`: mistakes planted one at a time in a copy of the sources; the random walks must find each. A
+// checker that finds nothing where there is something proves nothing where there is nothing.
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { MUTATIONS, type Mutation } from "./mutations.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+/** Inside the project, so that the copy finds the same packages. */
+const COPIES = path.join(root, ".cache/mutants");
+const ROOMS = [
+  "agent",
+  "controller",
+  "crd-like-specs",
+  "drivers",
+  "units",
+  "test/sim",
+  "package.json",
+  "tsconfig.json",
+];
+/** After so many walks that saw nothing a mistake counts as not found. */
+const SEEDS = Number(process.env.SEEDS || 400);
+
+function plant({ file, from, to }: Mutation, copy: string): void {
+  rmSync(copy, { recursive: true, force: true });
+  mkdirSync(copy, { recursive: true });
+  for (const room of ROOMS) cpSync(path.join(root, room), path.join(copy, room), { recursive: true });
+  const target = path.join(copy, file);
+  const text = readFileSync(target, "utf8");
+  if (text.split(from).length !== 2) throw new Error(`${file} does not hold exactly once: ${from}`);
+  writeFileSync(
+    target,
+    text.replace(from, () => to),
+  );
+}
+
+/** The first problem that the walks find, or undefined. */
+function hunt(mutation: Mutation): string | undefined {
+  const copy = path.join(COPIES, mutation.name.replace(/\W+/g, "-"));
+  plant(mutation, copy);
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--import", import.meta.resolve("tsx"), "test/sim/run.ts"],
+    { cwd: copy, encoding: "utf8", env: { ...process.env, SEED: "", SEEDS: String(SEEDS), FIRST: "1" } },
+  );
+  rmSync(copy, { recursive: true, force: true });
+  if (status === 0) return undefined;
+  return /^seed .*/m.exec(stdout)?.[0] ?? `the walks end: ${stderr.trim().split("\n").at(-1)}`;
+}
+
+let survived = 0;
+const only = process.argv[2];
+for (const mutation of MUTATIONS.filter(({ name }) => only === undefined || name.includes(only))) {
+  const begun = performance.now();
+  const found = hunt(mutation);
+  const seconds = ((performance.now() - begun) / 1000).toFixed(0);
+  if (found === undefined) survived += 1;
+  console.log(
+    `${found === undefined ? "SURVIVED" : "found   "} ${mutation.name} (${seconds} s)\n         ${found?.slice(0, 200) ?? ""}`,
+  );
+}
+console.log(`${survived} of ${MUTATIONS.length} mistakes were not found`);
+process.exit(survived > 0 ? 1 : 0);

@@ -1,0 +1,126 @@
+// The mistakes that the simulation must find, as replacements in the sources: one list, to be longer with each feature.
+
+export interface Mutation {
+  readonly name: string;
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: "quorum: half of the voters are enough",
+    file: "controller/state/quorum.ts",
+    from: "Math.floor(voters / 2) + 1",
+    to: "Math.ceil(voters / 2)",
+  },
+  {
+    name: "fence: writes of a leader are not fenced",
+    file: "drivers/etcd/leadership.ts",
+    from: "kv.txn({ if: [term.fence, ...conditions], do: writes })",
+    to: "kv.txn({ if: [...conditions], do: writes })",
+  },
+  {
+    name: "journal: steps are taken without the operation being written first",
+    file: "controller/effects/execute.ts",
+    from: "[{ put: keys.operation, value: JSON.stringify(action.operation) }],",
+    to: "[],",
+  },
+  {
+    name: "swarm promotion before the host is an etcd voter",
+    file: "controller/plan/promote.ts",
+    from: "  if (!host.member) return addLearner(world, operation, host);",
+    to: '  if (!host.member && host.swarm?.role !== "manager") return promoteInSwarm(world, host);\n  if (!host.member) return addLearner(world, operation, host);',
+  },
+  {
+    name: "grace: a silent manager is dead at once",
+    file: "controller/plan/missing.ts",
+    from: "obstacle === undefined && world.input.now >= until",
+    to: "obstacle === undefined",
+  },
+  {
+    name: "lease: who is registered can be dead",
+    file: "controller/plan/missing.ts",
+    from: 'return "its agent is still registered";',
+    to: "return undefined;",
+  },
+  {
+    name: "timers: another swarm leader does not start them again, nor a blind spell",
+    file: "controller/plan/missing.ts",
+    from: "since >= input.watchedSince && ",
+    to: "",
+  },
+  {
+    name: "silence of one raft is taken for death",
+    file: "controller/state/seats.ts",
+    from: "(member === undefined || !member.healthy) && (node",
+    to: "(member === undefined || !member.healthy) || (node",
+  },
+  {
+    name: "undo: a promotion that does not come up is never given back",
+    file: "controller/plan/promote.ts",
+    from: 'if (next.kind === "done" || world.input.now <= Date.parse(operation.deadline)) return next;',
+    to: 'if (operation.deadline !== "") return next;',
+  },
+  {
+    name: "paused: the order to stand still is not heeded",
+    file: "controller/plan/plan.ts",
+    from: "const membership = input.spec.paused",
+    to: "const membership = input.spec.paused && input.spec.managers === 0",
+  },
+  {
+    name: "removal: the etcd member of a dead manager is left",
+    file: "controller/plan/replace.ts",
+    from: "  if (member) {\n",
+    to: "  if (member && !node) {\n",
+  },
+  {
+    name: "demotion: etcd before the swarm",
+    file: "controller/plan/demote.ts",
+    from: "  if (untouched) return leaveSwarmRaft(world, operation, host);\n",
+    to: "  if (host.member) return leaveEtcd(world, host);\n  if (untouched) return leaveSwarmRaft(world, operation, host);\n",
+  },
+  {
+    name: "two operations: another one is begun while one is in flight",
+    file: "controller/plan/membership.ts",
+    from: "return operation ? goOn(world, operation) : begin(world);",
+    to: "return operation && world.input.now % 5 !== 0 ? goOn(world, operation) : begin(world);",
+  },
+  {
+    name: "wipe: without asking a quorum whether the member is removed",
+    file: "agent/assignment/apply.ts",
+    from: "if (doubt !== undefined) return [`keeps its etcd data: ${doubt}`];",
+    to: "",
+  },
+  {
+    name: "agent: takes its assignment from before a crash for reached",
+    file: "agent/assignment/plan.ts",
+    from: "if (etcd.member === wanted.member || etcd.member === undefined) return",
+    to: 'if (etcd.member !== "") return',
+  },
+  {
+    name: "lock: the record of the swarm is not looked for before one is made",
+    file: "agent/swarm/decide.ts",
+    from: '    if (view.mayInit === "yes") return { do: "announce" };',
+    to: '    if (view.mayInit === "yes") return { do: "init" };',
+  },
+  {
+    name: "registration: a lost lease is not asked for again",
+    file: "agent/register.ts",
+    from: "        await clock.sleep(pause, signal);\n      }\n    },",
+    to: "        await clock.sleep(pause * 1e6, signal);\n      }\n    },",
+  },
+  {
+    name: "watch: a broken stream is resumed after what has happened meanwhile",
+    file: "drivers/etcd/informer.ts",
+    from: 'listNext ||= error.kind === "compacted";',
+    to: "listNext = false;",
+  },
+  {
+    name: "idle: the status is written in every round",
+    file: "controller/loop/publish.ts",
+    from: "if (!report || same(report, known.cluster)) return [];",
+    to: "if (!report) return [];",
+  },
+];

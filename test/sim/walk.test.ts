@@ -1,0 +1,20 @@
+// Random walks by seed, a few of them here; `make sim SEEDS=n` takes as many as you like.
+import { expect, it } from "vitest";
+import { keptSeeds } from "./walk/kept.ts";
+import { play } from "./walk/play.ts";
+
+const SEEDS = Array.from({ length: 12 }, (_, index) => 1_000 + index);
+
+it.each([...keptSeeds(), ...SEEDS])(
+  "the walk of seed %i ends as ordered, and breaks no promise on the way",
+  async seed => {
+    const { problems } = await play(seed);
+    expect(problems).toEqual([]);
+  },
+);
+
+it("the same seed makes the same history twice, to the last line of the log", async () => {
+  const [first, second] = [await play(7), await play(7)];
+  expect(second.log).toEqual(first.log);
+  expect(first.log.length).toBeGreaterThan(50);
+});

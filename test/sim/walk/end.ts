@@ -1,0 +1,72 @@
+// How a walk must end: both rafts with as many hosts as ordered, the same ones, none of them dead; nothing under way,
+// and then nobody writes any more.
+import type { TwinHost } from "../../../agent/twins.fixture.ts";
+import { keys } from "../../../agent/twins.fixture.ts";
+import { nodeId } from "../../../crd-like-specs/ids.ts";
+import { pass } from "./pass.ts";
+import type { Stage } from "./stage.ts";
+
+/** Within this everything must be as ordered: an operation may have to run into its deadline first, more than once. */
+const CONVERGE_MS = 40 * 60_000;
+const SETTLE_MS = 60_000;
+const REST_MS = 300_000;
+
+export async function demandEnd(stage: Stage, dead: readonly TwinHost[]): Promise<string[]> {
+  const { cluster, chance, note } = stage;
+  const alive = cluster.hosts.filter(host => !dead.includes(host));
+  const wanted = chance.pick([1, 3, 3, 5].filter(count => count <= alive.length)) ?? 1;
+  await pass(stage, 60_000, () => cluster.etcd.members.leader !== undefined);
+  for (const host of cluster.hosts) {
+    const id = nodeId(host.id());
+    const settings = ["eligible", "paused"].map(name => keys.spec.of(`nodes/${id}/${name}`));
+    await cluster.byHand(...settings.map(key => ({ delete: key })));
+  }
+  await cluster.put("remediation/enabled", "true");
+  await cluster.put("remediation/reset", "ended");
+  await cluster.put("paused", "false");
+  await cluster.put("managers", String(wanted));
+  note(`the last order: ${wanted} managers`);
+  const begun = cluster.clock.monotonic();
+  const asOrdered = () => unlike(stage, wanted, dead).length === 0;
+  if (!(await pass(stage, CONVERGE_MS, asOrdered)))
+    return [`not as ordered after ${CONVERGE_MS / 60_000} min: ${unlike(stage, wanted, dead).join("; ")}`];
+  note(`as ordered after ${((cluster.clock.monotonic() - begun) / 1000).toFixed(1)} s`);
+  await pass(stage, SETTLE_MS);
+  const { revision } = cluster.etcd.store;
+  const { writes } = cluster;
+  await pass(stage, REST_MS);
+  const written = writtenSince(stage, revision);
+  return [
+    ...(written.length > 0 ? [`written while idle: ${written.join(", ")}`] : []),
+    ...(cluster.writes > writes ? [`${cluster.writes - writes} calls of controllers while idle`] : []),
+    ...unlike(stage, wanted, dead),
+  ];
+}
+
+/** In what the world is not as ordered. */
+export function unlike({ cluster }: Stage, wanted: number, dead: readonly TwinHost[]): string[] {
+  const found: string[] = [];
+  const voters = cluster.voters();
+  const swarm = cluster.docker.state()[0];
+  const managers = (swarm?.nodes ?? []).filter(node => node.member && node.role === "manager").map(node => node.name);
+  if (voters.length !== wanted) found.push(`etcd voters: ${voters.join(" ") || "none"}, ${wanted} wanted`);
+  if (managers.sort().join() !== voters.join()) found.push(`swarm managers: ${managers.join(" ") || "none"}`);
+  for (const host of dead) if (voters.includes(host.name)) found.push(`${host.name} is dead and a voter`);
+  if (cluster.etcd.state().some(member => member.learner)) found.push("a learner is left");
+  if (cluster.etcd.store.get(keys.operation)) found.push(`in flight: ${cluster.operation()?.id}`);
+  for (const host of cluster.hosts.filter(host => !dead.includes(host))) {
+    const status = host.registered() ? host.status() : undefined;
+    if (status?.phase !== "running")
+      found.push(`${host.name}: ${status ? (status.message ?? status.phase) : "absent"}`);
+  }
+  if (found.length === 0 && cluster.status()?.ready !== true) found.push(`not ready: ${cluster.status()?.alarms}`);
+  return found;
+}
+
+/** The keys put or deleted since; what expires by itself, as events do, is nobody's write. */
+function writtenSince({ cluster }: Stage, since: number): string[] {
+  const news = cluster.etcd.store.since(since + 1);
+  if (news === "compacted") return ["a history that was compacted"];
+  const written = news.flatMap(({ events }) => events.map(event => (event.type === "put" ? event.kv.key : event.key)));
+  return [...new Set(written)].filter(key => cluster.etcd.store.get(key) || !key.startsWith(keys.events.root));
+}

@@ -1,0 +1,107 @@
+// What befalls the network and etcd: hosts cut off, one port or one direction lost, members that die, answers that do
+// not arrive, streams that break, a history that is forgotten.
+import type { Fault } from "./host-faults.ts";
+import { clientsOf, etcdLeader, powered, type Stage, swarmLeader } from "./stage.ts";
+
+const MEMBER_DOWN_MS = [200, 12_000] as const;
+
+function mendLater({ cluster, chance, note, later }: Stage): void {
+  later(chance.spread(1_000, 100_000), () => {
+    cluster.mend();
+    cluster.promises.disturbed();
+    note("the network is mended");
+  });
+}
+
+const isolate: Fault = stage => {
+  const { cluster, chance, happened } = stage;
+  const leaders = [cluster.leader(), etcdLeader(stage), swarmLeader(stage)].filter(host => host !== undefined);
+  const leads = chance.percent(50) && leaders.length > 0;
+  const host = chance.pick(leads ? leaders : cluster.hosts);
+  if (!host) return;
+  cluster.isolate(host.name);
+  happened(leads ? "leader isolated" : "host isolated", host.name);
+  mendLater(stage);
+};
+
+const partition: Fault = stage => {
+  const { cluster, chance, happened } = stage;
+  const some = cluster.hosts.filter(() => chance.percent(45)).map(host => host.name);
+  if (some.length === 0 || some.length === cluster.hosts.length) return;
+  cluster.part(some);
+  happened("partition", `${some.join(", ")} from the rest`);
+  mendLater(stage);
+};
+
+const cutPort: Fault = stage => {
+  const { cluster, chance, happened } = stage;
+  const host = chance.pick(cluster.hosts);
+  if (!host) return;
+  const others = cluster.hosts.map(one => one.name).filter(name => name !== host.name);
+  const port = chance.pick(["swarm", "etcd", "one way"] as const);
+  if (port === "swarm") cluster.docker.cut([host.name], others);
+  if (port === "etcd") cluster.etcd.network.cut([host.address], cluster.addresses(others));
+  if (port === "one way") {
+    if (chance.percent(50)) cluster.docker.cutOneWay([host.name], others);
+    else cluster.docker.cutOneWay(others, [host.name]);
+  }
+  happened(port === "one way" ? "swarm port cut one way" : `${port} port cut`, host.name);
+  mendLater(stage);
+};
+
+const killMember: Fault = stage => {
+  const { cluster, chance, happened, later } = stage;
+  const members = cluster.etcd.state().filter(member => member.up);
+  const leads = chance.percent(60);
+  const member = leads ? members.find(({ id }) => id === cluster.etcd.members.leader) : chance.pick(members);
+  if (!member) return;
+  cluster.etcd.stopMember(member.id);
+  happened(leads ? "etcd's leader killed" : "etcd member killed", member.host);
+  later(chance.spread(...MEMBER_DOWN_MS), () => startMembers(stage));
+};
+
+const loseQuorum: Fault = stage => {
+  const { cluster, chance, happened, later } = stage;
+  const up = cluster.etcd.state().filter(member => member.up && !member.learner);
+  const doomed = up.slice(0, Math.ceil(up.length / 2));
+  for (const { id } of doomed) cluster.etcd.stopMember(id);
+  happened("etcd quorum lost", doomed.map(({ host }) => host).join(", "));
+  later(chance.spread(1_000, 60_000), () => startMembers(stage));
+};
+
+/** What systemd does with members that ended: those whose host runs, and whose data are there. */
+export function startMembers({ cluster, note }: Stage): void {
+  for (const { id, up, host, name } of cluster.etcd.state()) {
+    const machine = cluster.hosts.find(({ address }) => address === host);
+    if (up || name === "" || !machine?.powered || !machine.hasData()) continue;
+    cluster.etcd.startMember(id);
+    note(`etcd on ${machine.name} runs again`);
+  }
+}
+
+const loseAnswers: Fault = stage => {
+  const { cluster, chance, happened } = stage;
+  const host = chance.percent(70) ? cluster.leader() : chance.pick(powered(stage));
+  const clients = host ? clientsOf(stage, host) : [];
+  for (const client of clients) client.loseAnswers(1);
+  if (host && clients.length > 0) happened("answer of a write lost", host.name);
+};
+
+const breakStreams: Fault = stage => {
+  const { cluster, chance, happened } = stage;
+  const compacts = chance.percent(50);
+  for (const host of cluster.hosts) for (const client of clientsOf(stage, host)) client.breakStreams();
+  // Whoever watched comes back to a history that begins later.
+  if (compacts) cluster.etcd.compact();
+  happened(compacts ? "compacted while away" : "streams broken", "on all hosts");
+};
+
+export const wireFaults: readonly (readonly [weight: number, Fault])[] = [
+  [4, isolate],
+  [2, partition],
+  [3, cutPort],
+  [2, killMember],
+  [1, loseQuorum],
+  [2, loseAnswers],
+  [2, breakStreams],
+];
