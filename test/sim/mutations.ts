@@ -90,6 +90,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "wipe: without asking a quorum whether the member is removed",
     file: "agent/assignment/apply.ts",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of one
     from: "if (doubt !== undefined) return [`keeps its etcd data: ${doubt}`];",
     to: "",
   },
