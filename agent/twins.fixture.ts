@@ -90,10 +90,11 @@ export class World {
     return this.record()?.state === "ready" && this.hosts.every(host => host.settled());
   }
 
-  /** A logger on the virtual clock. */
-  logger(host: string, who: "agent" | "controller") {
+  /** A logger on the virtual clock, for a process that says nothing any more once it is over. */
+  logger(host: string, who: "agent" | "controller", over: () => boolean) {
     const timestamp = () => `,"time":${this.clock.now()},"at":${this.clock.monotonic()}`;
-    return pino({ base: { host, who }, timestamp }, { write: (line: string) => void this.log.push(line.trim()) });
+    const write = (line: string) => void (over() || this.log.push(line.trim()));
+    return pino({ base: { host, who }, timestamp }, { write });
   }
 
   /** Told of each program that systemd starts on a host; the signal is aborted when it is over. */
@@ -224,7 +225,7 @@ export class TwinHost {
       firewall: guarded(this.firewall, gate),
       clock: this.clock,
       random: world.random,
-      log: world.logger(this.name, "agent"),
+      log: world.logger(this.name, "agent", () => over),
       connect: (endpoints: readonly string[]) => {
         const client = world.etcd.connect(endpoints, this.address);
         clients.add(client);

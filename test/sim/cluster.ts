@@ -215,7 +215,7 @@ export class Cluster extends World {
       docker: process.behind(guarded(this.#engine(host), gate)),
       clock: process.behind(host.clock),
       random: this.random,
-      log: this.logger(host.name, "controller"),
+      log: this.logger(host.name, "controller", () => state.ended),
       signal: stop.signal,
     }).then(state.end, error => {
       if (!state.ended) this.log.push(`controller on ${host.name} ended: ${error}`);
