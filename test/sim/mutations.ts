@@ -90,9 +90,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "wipe: without asking a quorum whether the member is removed",
     file: "agent/assignment/apply.ts",
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of one
-    from: "if (doubt !== undefined) return [`keeps its etcd data: ${doubt}`];",
-    to: "",
+    from: "const doubt = removalDoubt(await askMembers(agent, step.endpoints), asked);",
+    to: "const doubt = asked.removed.length > 9 ? removalDoubt(await askMembers(agent, step.endpoints), asked) : undefined;",
   },
   {
     name: "agent: takes its assignment from before a crash for reached",
