@@ -99,6 +99,8 @@ function penOf({ etcd, keys }: LeadDeps, term: Term): { pen: Pen; written: () =>
   let revision = 0;
   const pen: Pen = async writes => {
     const result = await kv.txn({ if: [], do: writes });
+    // A process that was stopped meanwhile wakes with the answer in its hand, and acts on it at once.
+    if (!term.alive()) throw new Deposed(term.fence.key, "its lease was given up while it was written");
     // What lies beside the prefix, no snapshot ever shows.
     if (writes.some(write => keyOf(write).startsWith(keys.root))) revision = result.revision;
   };

@@ -10,16 +10,22 @@ export interface Mutation {
 
 export const MUTATIONS: readonly Mutation[] = [
   {
-    name: "quorum: half of the voters are enough",
+    name: "quorum: one vote less than a majority is enough",
     file: "controller/state/quorum.ts",
     from: "Math.floor(voters / 2) + 1",
-    to: "Math.ceil(voters / 2)",
+    to: "Math.floor(voters / 2)",
   },
   {
     name: "fence: writes of a leader are not fenced",
     file: "drivers/etcd/leadership.ts",
     from: "kv.txn({ if: [term.fence, ...conditions], do: writes })",
     to: "kv.txn({ if: [...conditions], do: writes })",
+  },
+  {
+    name: "deposed: a leader that slept acts on the answer that it finds on waking",
+    file: "controller/loop/lead.ts",
+    from: "if (!term.alive()) throw new Deposed(",
+    to: "if (writes.length > 999) throw new Deposed(",
   },
   {
     name: "journal: steps are taken without the operation being written first",

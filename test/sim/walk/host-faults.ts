@@ -66,8 +66,9 @@ const stopController: Fault = stage => {
   const { cluster, chance, happened, later } = stage;
   const ms = chance.int(LEASE_MS / 2, LEASE_MS * 4);
   if (chance.percent(70)) {
-    const when = chance.percent(50) ? "before" : "after";
-    const fault = { write: cluster.writes + chance.int(1, 10), when, stopMs: ms } as const;
+    const when = chance.percent(25) ? "before" : "after";
+    const soon = cluster.operation() ? 4 : 10;
+    const fault = { write: cluster.writes + chance.int(1, soon), when, stopMs: ms } as const;
     cluster.fault = fault;
     later(30_000, () => {
       if (cluster.fault === fault) cluster.fault = undefined;

@@ -1,0 +1,32 @@
+// A leader whose process stands still, as a paused virtual machine's does, for longer than its lease, after any of its
+// writes: it wakes in the middle of a change that another has carried on meanwhile, and must keep its hands off.
+import { afterEach, expect, it } from "vitest";
+import type { Cluster } from "./cluster.ts";
+import { demandRest, threeManagers } from "./scenes.ts";
+
+let cluster: Cluster;
+afterEach(() => cluster.end());
+
+async function fiveManagers(): Promise<void> {
+  cluster = await threeManagers();
+  await cluster.put("managers", "5");
+  await cluster.untilManagers(5);
+  cluster.writes = 0;
+}
+
+it("a leader that sleeps through its lease after any write does nothing when it wakes", async () => {
+  await fiveManagers();
+  await cluster.put("managers", "3");
+  await cluster.untilManagers(3);
+  const { writes } = cluster;
+  cluster.end();
+  for (let write = 1; write <= writes; write++) {
+    await fiveManagers();
+    cluster.fault = { write, when: "after", stopMs: 30_000 };
+    await cluster.put("managers", "3");
+    await cluster.untilManagers(3);
+    await demandRest(cluster);
+    expect(cluster.broken, `the leader stopped after write ${write} of ${writes}`).toEqual([]);
+    cluster.end();
+  }
+});
