@@ -7,6 +7,7 @@ import type { Host } from "../test/lab/host.ts";
 import { lookUpLab } from "../test/lab/session.ts";
 import { up } from "../test/lab/up.ts";
 import { measureDeath } from "./death.ts";
+import { measurePlanner } from "./planner.ts";
 import { measureRafts } from "./rafts.ts";
 import { measureReaction } from "./reaction.ts";
 
@@ -15,6 +16,13 @@ const IDLE_SECONDS = Number(process.env.IDLE_SECONDS ?? "300");
 const SAMPLES = Number(process.env.SAMPLES ?? "300");
 
 async function main(): Promise<void> {
+  for (const nodes of [1_000, 10_000]) {
+    const { passMs, heapMb } = measurePlanner(nodes);
+    line(
+      `planner, ${nodes} nodes, one pass`,
+      `${ms(passMs)}  ${heapMb.toFixed(0)} MB with its input  (aim: 10 000 ≤ 100 ms)`,
+    );
+  }
   process.env.LAB = NAME;
   await down();
   // The image and the release are made before the clock starts.
