@@ -59,10 +59,11 @@ export function joinHosts(input: PlanInput, swarm: SwarmState | undefined, etcd:
  * runs, counts for more than an address, and a host that is there for more than one that is not.
  */
 function ownerOf(member: MemberState, hosts: readonly Host[]): Host | undefined {
+  const addresses = member.peerUrls.map(hostOf);
   const claim = ({ assignment, status, registration, address }: Host): number => {
     if (assignment?.etcd.mode === "member" && assignment.etcd.member === member.id) return registration ? 4 : 3;
     if (status?.etcd.mode === "member" && status.etcd.member === member.id) return registration ? 4 : 3;
-    if (!member.peerUrls.some(url => hostOf(url) === address)) return 0;
+    if (!addresses.includes(address)) return 0;
     return registration ? 2 : 1;
   };
   const claims = hosts.map(host => ({ host, strength: claim(host) })).filter(({ strength }) => strength > 0);
