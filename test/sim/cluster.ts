@@ -7,16 +7,16 @@ import { Event } from "../../crd-like-specs/event.ts";
 import { nodeId } from "../../crd-like-specs/ids.ts";
 import { ClusterStatus, LeaderRecord, Operation } from "../../crd-like-specs/resources.ts";
 import { type Docker, DockerError } from "../../drivers/docker/port.ts";
-import type { Write } from "../../drivers/etcd/port.ts";
+import type { Txn, Write } from "../../drivers/etcd/port.ts";
 import { stoppable } from "./process.ts";
 import { type Promises, watchPromises } from "./promises.ts";
 
 /**
- * What befalls whichever controller makes the nth external write of all controllers since the fault was set: it ends
- * there, or is stopped for so many milliseconds.
+ * What befalls whichever controller makes the nth external write of all controllers, or journals the next step of an
+ * operation: it ends there, or is stopped for so many milliseconds.
  */
 export interface ControllerFault {
-  readonly write: number;
+  readonly write: number | "next step";
   readonly when: "before" | "after";
   readonly stopMs?: number;
 }
@@ -193,7 +193,9 @@ export class Cluster extends World {
     const gate: Gate = async (name, write, args) => {
       if (state.ended) return never;
       this.writes += 1;
-      const fault = this.fault?.write === this.writes ? this.fault : undefined;
+      const isDue =
+        this.fault?.write === this.writes || (this.fault?.write === "next step" && this.#isStep(name, args));
+      const fault = isDue ? this.fault : undefined;
       if (fault) this.fault = undefined;
       const strike = () => (fault?.stopMs === undefined ? state.end() : state.stop(fault.stopMs));
       // What nothing can fence, a call on its way to etcd or docker, is not held back: no lease could prevent that.
@@ -225,6 +227,12 @@ export class Cluster extends World {
     });
     await ended;
     over.removeEventListener("abort", state.end);
+  }
+
+  /** Whether this write journals a step of the operation in flight. */
+  #isStep(name: string, args: readonly unknown[]): boolean {
+    if (name !== "txn" || this.etcd.store.get(keys.operation) === undefined) return false;
+    return (args[0] as Txn).do.some(write => "put" in write && write.put === keys.operation);
   }
 
   /** The engine of a host, which may fall silent. */

@@ -38,14 +38,17 @@ function plant({ file, from, to }: Mutation, copy: string): void {
 function hunt(mutation: Mutation): string | undefined {
   const copy = path.join(COPIES, mutation.name.replace(/\W+/g, "-"));
   plant(mutation, copy);
-  const { status, stdout, stderr } = spawnSync(
+  const { status, signal, error, stdout, stderr } = spawnSync(
     process.execPath,
     ["--import", import.meta.resolve("tsx"), "test/sim/run.ts"],
     { cwd: copy, encoding: "utf8", env: { ...process.env, SEED: "", SEEDS: String(SEEDS), FIRST: "1" } },
   );
   rmSync(copy, { recursive: true, force: true });
   if (status === 0) return undefined;
-  return /^seed .*/m.exec(stdout)?.[0] ?? `the walks end: ${stderr.trim().split("\n").at(-1)}`;
+  const [found] = /^seed .*/m.exec(stdout) ?? [];
+  if (found === undefined)
+    throw new Error(`the walks did not come to an end (${status ?? signal ?? error}): ${stdout}${stderr}`);
+  return found;
 }
 
 let survived = 0;

@@ -10,10 +10,10 @@ export interface Mutation {
 
 export const MUTATIONS: readonly Mutation[] = [
   {
-    name: "quorum: one vote less than a majority is enough",
+    name: "quorum: a vote is taken whether or not the others are a majority",
     file: "controller/state/quorum.ts",
-    from: "Math.floor(voters / 2) + 1",
-    to: "Math.floor(voters / 2)",
+    from: "raft.voters > 1 && hasQuorum(raft) && hasQuorum(afterRemoving(raft, voterIsHealthy))",
+    to: "raft.voters > 1",
   },
   {
     name: "fence: writes of a leader are not fenced",

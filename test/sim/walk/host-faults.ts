@@ -67,12 +67,16 @@ const stopController: Fault = stage => {
   const ms = chance.int(LEASE_MS / 2, LEASE_MS * 4);
   if (chance.percent(70)) {
     const when = chance.percent(25) ? "before" : "after";
-    const soon = cluster.operation() ? 4 : 10;
-    const fault = { write: cluster.writes + chance.int(1, soon), when, stopMs: ms } as const;
+    const write = chance.percent(50) ? "next step" : cluster.writes + chance.int(1, 10);
+    const fault = { write, when, stopMs: ms } as const;
     cluster.fault = fault;
     later(30_000, () => {
       if (cluster.fault === fault) cluster.fault = undefined;
-      else happened("controller stopped in mid-reconcile", `${when} write ${fault.write}, for ${ms} ms`);
+      else
+        happened(
+          "controller stopped in mid-reconcile",
+          `${when} ${write === "next step" ? "a step" : `write ${write}`}, for ${ms} ms`,
+        );
     });
     return;
   }
