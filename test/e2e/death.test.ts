@@ -54,7 +54,7 @@ describe("a dead manager is replaced", () => {
       new RegExp(`in the place of ${dead.name}`),
       new RegExp(`removing ${dead.name} from etcd`),
       new RegExp(`demoting ${dead.name} in the swarm`),
-      new RegExp(`removing ${dead.name} from the swarm's nodes`),
+      new RegExp(`removing ${dead.name}, which is dead, from the swarm's nodes`),
       /adding h\d to etcd as a learner/,
       /promoting h\d to etcd voter/,
       /promoting h\d in the swarm/,
@@ -146,11 +146,14 @@ describe("a manager that is there and cannot act", () => {
       return (await leaders(story.hosts(), witness)).controller !== cut.name;
     });
     await cut.heal();
+    // What the last leader reported before the cut would say "ready" for a moment.
+    await waitFor("both rafts to be whole, with no node more than hosts", 90_000, async saw => {
+      const now = await rafts(story.lab(), witness);
+      saw(JSON.stringify(now));
+      const same = now.managers.length === 3 && now.voters.join() === now.managers.join();
+      return same && now.members === 3 && now.nodes === story.hosts().length;
+    });
     await untilReady(witness);
-    const now = await rafts(story.lab(), witness);
-    expect(now.managers).toHaveLength(3);
-    expect(now.voters).toEqual(now.managers);
-    expect(now.nodes).toBe(story.hosts().length);
   });
 
   it("paused longer than its lease, the leading controller commits nothing when it wakes", async () => {
