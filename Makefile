@@ -28,7 +28,7 @@ check: setup ## types, lint, who imports whom
 unit: setup ## the tests beside the code, and the golden files
 	npx vitest run --project unit
 
-sim: setup ## real agents and controllers in memory: stories, and random walks (SEEDS=n of them; SEED=n replays one)
+sim: setup ## real agents and controllers in memory: stories, and random walks (SEEDS=n, 400 take 3 minutes; SEED=n replays one)
 ifndef SEED
 	npx vitest run --project sim
 endif

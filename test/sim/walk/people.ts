@@ -47,6 +47,7 @@ const deleteKey: Fault = async stage => {
   const id = nodeId(host.id());
   const [kind, key] = chance.pick([
     ["operation deleted", keys.operation],
+    ["operation deleted", keys.operation],
     ["leader deleted", keys.leader],
     ["assignment deleted", keys.assignments.of(id)],
     ["status deleted", keys.nodeStatus.of(id)],
