@@ -8,6 +8,7 @@ export const KINDS = [
   "power lost in mid-operation",
   "power back",
   "gone for good",
+  "dead manager replaced",
   "agent crash",
   "agent crash before a write",
   "agent crash after a write",

@@ -35,6 +35,7 @@ export async function play(seed: number): Promise<Outcome> {
   } finally {
     cluster.end();
   }
+  countReplacements(stage);
   problems.unshift(...cluster.broken, ...surprises(cluster.log));
   return { seed, problems, counts: stage.counts, log: [...cluster.log], seconds: cluster.clock.monotonic() / 1000 };
 }
@@ -86,6 +87,12 @@ async function mend(stage: Stage): Promise<TwinHost[]> {
     `all faults are over${dead.length > 0 ? `, but ${dead.map(host => host.name).join(", ")} is gone for good` : ""}`,
   );
   return dead;
+}
+
+/** From the words with which a replacement ends. */
+function countReplacements({ cluster, counts }: Stage): void {
+  const done = cluster.log.filter(line => line.includes("is a manager now, in the place of"));
+  if (done.length > 0) counts.set("dead manager replaced", done.length);
 }
 
 /** Whether a majority of both rafts is left without these. */
