@@ -8,7 +8,7 @@ import { operationNews, stepNews } from "../plan/news.ts";
 import { needed } from "../state/quorum.ts";
 import type { EffectDeps } from "./deps.ts";
 import { askMember } from "./probe.ts";
-import { MOST_WRITES, tell } from "./tell.ts";
+import { tell } from "./tell.ts";
 
 /** `again`: the world was not ready for it; look again after so many milliseconds. */
 export type Outcome =
@@ -91,13 +91,13 @@ export async function execute(action: Action, operation: Operation | undefined, 
 /** A change of the voters concerns every host: one transaction for a hundred of them, not one for each. */
 export async function writeAssignments(
   actions: readonly Extract<Action, { type: "write-assignment" }>[],
-  { pen, keys }: EffectDeps,
+  deps: EffectDeps,
 ): Promise<void> {
   const writes = actions.map(({ node, assignment }) => ({
-    put: keys.assignments.of(node),
+    put: deps.keys.assignments.of(node),
     value: JSON.stringify(assignment),
   }));
-  for (let at = 0; at < writes.length; at += MOST_WRITES) await pen(writes.slice(at, at + MOST_WRITES));
+  await tell(deps, [], writes);
 }
 
 /**

@@ -1,21 +1,31 @@
-// Asks one etcd member for itself, within a time: silence is an answer too.
+// Asks one etcd server for itself, within a time: silence is an answer too.
 import type { Clock } from "../../drivers/clock/port.ts";
 import type { EndpointStatus, Member, Membership } from "../../drivers/etcd/port.ts";
 import { reachableUrls } from "../state/hosts.ts";
 
-/** Its status in its own words; undefined where it does not answer in time, or another does. */
-export async function askMember(
-  { membership, clock }: { readonly membership: Membership; readonly clock: Clock },
-  member: Member,
-  withinMs: number,
-): Promise<EndpointStatus | undefined> {
+interface Asking {
+  readonly membership: Membership;
+  readonly clock: Clock;
+}
+
+/** A member's status in its own words; undefined where it does not answer in time, or another does. */
+export async function askMember(asking: Asking, member: Member, withinMs: number): Promise<EndpointStatus | undefined> {
   const endpoint = reachableUrls(member)[0] ?? member.clientUrls[0];
   if (endpoint === undefined) return undefined; // one that never started has nobody to ask
+  const status = await askEndpoint(asking, endpoint, withinMs);
+  return status?.member === member.id ? status : undefined;
+}
+
+/** Whoever answers at this client URL; undefined where nobody does in time. */
+export async function askEndpoint(
+  { membership, clock }: Asking,
+  endpoint: string,
+  withinMs: number,
+): Promise<EndpointStatus | undefined> {
   const patience = new AbortController();
   try {
     const late = clock.sleep(withinMs, patience.signal).then(() => undefined);
-    const status = await Promise.race([membership.status(endpoint), late]);
-    return status?.member === member.id ? status : undefined;
+    return await Promise.race([membership.status(endpoint), late]);
   } catch {
     return undefined;
   } finally {

@@ -4,7 +4,7 @@ import type { Write } from "../../drivers/etcd/port.ts";
 import type { EffectDeps } from "./deps.ts";
 
 /** etcd takes at most 128 writes in a transaction, unless it is told otherwise. */
-export const MOST_WRITES = 100;
+const MOST_WRITES = 100;
 
 /** One transaction, unless there are more writes than etcd takes in one: then the news is in the first. */
 export async function tell(

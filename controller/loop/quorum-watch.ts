@@ -1,16 +1,11 @@
 // While a raft has no quorum nobody can lead, and nothing can be written anywhere: each controller then says so in its
 // own log, with who answers and what a person can do, and when it is over.
 
-import type { Logger } from "pino";
-import type { Observable } from "rxjs";
 import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
-import type { NodeId } from "../../crd-like-specs/ids.ts";
-import type { Keyspace } from "../../crd-like-specs/keys.ts";
-import type { Clock } from "../../drivers/clock/port.ts";
-import { type Docker, DockerError } from "../../drivers/docker/port.ts";
+import { DockerError } from "../../drivers/docker/port.ts";
 import type { Snapshot } from "../../drivers/etcd/informer.ts";
-import type { Etcd } from "../../drivers/etcd/port.ts";
 import { lostQuorums, type QuorumFacts, quorumHeadline, recoverySteps } from "../plan/recovery.ts";
+import type { LeadDeps } from "./lead.ts";
 import { askVoters } from "./voters.ts";
 
 /** How often it is looked whether the watch still stands, which costs nothing. */
@@ -23,17 +18,7 @@ const DOCKER_MS = 4_000;
 const SWARM_ELECTS_MS = 25_000;
 const REMIND_MS = 600_000;
 
-export interface QuorumWatchDeps {
-  readonly self: NodeId;
-  readonly keys: Keyspace;
-  readonly etcd: Etcd;
-  readonly docker: Docker;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** Everything under the prefix; replays the latest to a new subscriber. */
-  readonly snapshots: Observable<Snapshot>;
-  readonly signal: AbortSignal;
-}
+export type QuorumWatchDeps = Omit<LeadDeps, "name"> & { readonly signal: AbortSignal };
 
 /** Watches until the signal is aborted, whoever leads. Never throws. */
 export async function watchQuorums(deps: QuorumWatchDeps): Promise<void> {

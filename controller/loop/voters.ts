@@ -2,6 +2,7 @@
 import type { ClusterStatus } from "../../crd-like-specs/resources.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
+import { askEndpoint } from "../effects/probe.ts";
 import type { KnownVoter } from "../plan/recovery.ts";
 import { hostOf } from "../state/hosts.ts";
 
@@ -30,15 +31,7 @@ function knownVoters({ etcd }: Asking, report: ClusterStatus | undefined): Endpo
 }
 
 async function probe({ etcd, clock }: Asking, { name, address, url }: Endpoint): Promise<KnownVoter> {
-  const patience = new AbortController();
-  try {
-    const late = clock.sleep(PROBE_MS, patience.signal).then(() => undefined);
-    const status = await Promise.race([etcd.membership.status(url), late]);
-    const raftIndex = status?.raftIndex ?? 0;
-    return { name, address, answers: status !== undefined, led: status?.leader !== undefined, raftIndex };
-  } catch {
-    return { name, address, answers: false, led: false, raftIndex: 0 };
-  } finally {
-    patience.abort();
-  }
+  const status = await askEndpoint({ membership: etcd.membership, clock }, url, PROBE_MS);
+  const raftIndex = status?.raftIndex ?? 0;
+  return { name, address, answers: status !== undefined, led: status?.leader !== undefined, raftIndex };
 }

@@ -17,7 +17,7 @@ export type Candidate =
 export function bestOf(world: World, pool: readonly Host[], { stable }: { stable: boolean }): Candidate {
   const refusals = pool.map(host => ({ host, refusal: refusalOf(world, host, stable ? STABLE_MS : 0) }));
   const candidates = refusals.filter(({ refusal }) => refusal === undefined).map(({ host }) => host);
-  const [best] = candidates.sort((a, b) => preference(world, a, b));
+  const [best] = candidates.sort(preferenceIn(world));
   if (best) return { kind: "found", host: best, why: whyChosen(best) };
   const untils = refusals.flatMap(({ refusal }) => refusal?.until ?? []);
   return {
@@ -28,17 +28,16 @@ export function bestOf(world: World, pool: readonly Host[], { stable }: { stable
 }
 
 /** Already a voter, then the engine that the swarm's leader has, then made to be a manager, then longest there, then by name. */
-export const preference = (world: World, a: Host, b: Host): number => {
+export function preferenceIn(world: World): (a: Host, b: Host) => number {
   const engine = world.swarm.nodes.find(node => node.manager?.leader)?.engineVersion;
-  return (
+  return (a, b) =>
     compare(!isVoter(a), !isVoter(b)) ||
     compare(a.swarm?.engineVersion !== engine, b.swarm?.engineVersion !== engine) ||
     compare(a.registration?.role !== "manager", b.registration?.role !== "manager") ||
     compare(a.registration?.registeredAt ?? "", b.registration?.registeredAt ?? "") ||
     compare(a.name, b.name) ||
-    compare(a.id, b.id)
-  );
-};
+    compare(a.id, b.id);
+}
 
 function whyChosen(host: Host): string {
   if (isVoter(host)) return "is an etcd voter already";

@@ -3,7 +3,7 @@
 import type { NodeId } from "../../crd-like-specs/ids.ts";
 import { type Host, isHealthyManager, isManager, isPartlyManager } from "../state/hosts.ts";
 import type { World } from "../state/world.ts";
-import { bestOf, type Candidate, preference } from "./candidates.ts";
+import { bestOf, type Candidate, preferenceIn } from "./candidates.ts";
 
 export type Choice =
   | { readonly kind: "promote" | "demote"; readonly host: Host; readonly why: string }
@@ -32,8 +32,9 @@ function chooseDemotion(world: World, managers: readonly Host[]): Choice {
   // The swarm's leader is never demoted: with two managers that can leave none (moby#34384).
   const candidates = free.filter(host => !host.swarm?.manager?.leader);
   const rank = sparing(world.input.self);
+  const preference = preferenceIn(world);
   const [first] = [...candidates].sort(
-    (a, b) => rank(a) - rank(b) || -preference(world, a, b), // the last to be chosen is the first to go
+    (a, b) => rank(a) - rank(b) || -preference(a, b), // the last to be chosen is the first to go
   );
   if (!first)
     return {
