@@ -9,24 +9,23 @@ export interface Bell {
 
 export function bell(clock: Clock): Bell {
   let rung = false;
-  let wake: AbortController | undefined;
+  let wake: (() => void) | undefined;
   return {
     ring() {
       rung = true;
-      wake?.abort();
+      wake?.();
     },
     async wait(ms, signal) {
       signal.throwIfAborted();
       if (!rung) {
         const waiting = new AbortController();
-        wake = waiting;
-        try {
-          await clock.sleep(ms, AbortSignal.any([signal, waiting.signal]));
-        } catch (error) {
-          if (!waiting.signal.aborted || signal.aborted) throw error;
-        } finally {
-          wake = undefined;
-        }
+        const leave = () => waiting.abort(null);
+        wake = leave;
+        signal.addEventListener("abort", leave, { once: true });
+        await clock.sleep(ms, waiting.signal).catch(() => {}); // only when it has rung, or is aborted
+        signal.removeEventListener("abort", leave);
+        wake = undefined;
+        signal.throwIfAborted();
       }
       rung = false;
     },

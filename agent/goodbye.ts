@@ -1,6 +1,7 @@
 // The orderly goodbye of a machine that goes down: a worker leaves the swarm, the registration is deleted, and the
 // status says so. A mere restart of the agent changes nothing of all this. Best effort, and within ten seconds.
 import type { SwarmNodeId } from "../crd-like-specs/ids.ts";
+import { within } from "../drivers/clock/within.ts";
 import type { ConnectedAgent } from "./parts.ts";
 import { writeStatus } from "./publish.ts";
 import { reasonOf } from "./reason.ts";
@@ -21,10 +22,10 @@ export async function sayGoodbye(agent: ConnectedAgent, registration: Registrati
     return;
   }
   log.info("the machine goes down: says goodbye");
-  await within(agent, LEAVE_MS, "leaving the swarm", leaveSwarm(agent));
+  await attempt(agent, LEAVE_MS, "leaving the swarm", leaveSwarm(agent));
   report.see({ gone: true });
-  await within(agent, ETCD_MS, "telling etcd", writeStatus(report, etcd.kv, keys.nodeStatus.of(self.id), undefined));
-  await within(agent, ETCD_MS, "deleting the registration", registration.revoke());
+  await attempt(agent, ETCD_MS, "telling etcd", writeStatus(report, etcd.kv, keys.nodeStatus.of(self.id), undefined));
+  await attempt(agent, ETCD_MS, "deleting the registration", registration.revoke());
 }
 
 /** Managers stay: a raft loses voters by a decision, not by a reboot. The engine itself refuses what is not forced. */
@@ -39,15 +40,12 @@ async function leaveSwarm({ docker, store, report, log }: ConnectedAgent): Promi
   log.info({ about: "swarm", node: swarm.node }, "has left the swarm");
 }
 
-async function within(agent: ConnectedAgent, ms: number, what: string, work: Promise<unknown>): Promise<void> {
-  const over = new AbortController();
-  const late = agent.clock.sleep(ms, over.signal).then(() => Promise.reject(new Error(`not done in ${ms / 1000} s`)));
+async function attempt({ clock, log }: ConnectedAgent, ms: number, what: string, work: Promise<unknown>): Promise<void> {
+  const warn = (reason: string) => log.warn({ about: "goodbye" }, `${what}: ${reason}`);
   try {
-    await Promise.race([work, late]);
+    const done = work.then(() => true);
+    if (!(await within(clock, ms, done))) warn(`not done in ${ms / 1000} s`);
   } catch (error) {
-    agent.log.warn({ about: "goodbye" }, `${what}: ${reasonOf(error)}`);
-  } finally {
-    late.catch(() => {});
-    over.abort();
+    warn(reasonOf(error));
   }
 }

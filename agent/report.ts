@@ -1,4 +1,5 @@
 // What this host says of itself: one voice for the log and for `status/nodes/ID`, each thing said once, when it changes.
+import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import type { Assignment, NodeStatus } from "../crd-like-specs/resources.ts";
 import type { Clock } from "../drivers/clock/port.ts";
@@ -66,8 +67,9 @@ export function openReport(self: Self, clock: Clock, log: Logger): Report {
   return {
     facts: () => facts,
     see(seen) {
+      const before = facts;
       facts = { ...facts, ...seen };
-      changed.ring();
+      if (!isDeepStrictEqual(facts, before)) changed.ring();
     },
     say(speaker, remark) {
       const before = remarks.get(speaker);

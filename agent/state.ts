@@ -1,5 +1,6 @@
 // What the agent keeps on the host's disk (0600), so that a host starts again what it was without asking anyone.
 // Everything is noted before it is done where doing it twice would hurt, and after it where not doing it would.
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { MemberId, SwarmNodeId } from "../crd-like-specs/ids.ts";
 import { Assignment, EtcdPeer } from "../crd-like-specs/resources.ts";
@@ -73,8 +74,8 @@ export async function openStore(host: Host): Promise<Store> {
     update(change) {
       const write = async () => {
         const next = change(state);
-        const text = JSON.stringify(next, undefined, 2);
-        if (text !== JSON.stringify(state, undefined, 2)) await host.write(STATE_PATH, `${text}\n`, 0o600);
+        if (isDeepStrictEqual(next, state)) return;
+        await host.write(STATE_PATH, `${JSON.stringify(next, undefined, 2)}\n`, 0o600);
         state = next;
       };
       const done = last.then(write);

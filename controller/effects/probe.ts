@@ -1,5 +1,6 @@
 // Asks one etcd server for itself, within a time: silence is an answer too.
 import type { Clock } from "../../drivers/clock/port.ts";
+import { within } from "../../drivers/clock/within.ts";
 import type { EndpointStatus, Member, Membership } from "../../drivers/etcd/port.ts";
 import { reachableUrls } from "../state/hosts.ts";
 
@@ -22,13 +23,9 @@ export async function askEndpoint(
   endpoint: string,
   withinMs: number,
 ): Promise<EndpointStatus | undefined> {
-  const patience = new AbortController();
   try {
-    const late = clock.sleep(withinMs, patience.signal).then(() => undefined);
-    return await Promise.race([membership.status(endpoint), late]);
+    return await within(clock, withinMs, membership.status(endpoint));
   } catch {
     return undefined;
-  } finally {
-    patience.abort();
   }
 }

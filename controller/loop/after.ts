@@ -13,6 +13,6 @@ export function after(clock: Clock, ms: number): Observable<void> {
       },
       () => {}, // called off
     );
-    return () => off.abort();
+    return () => off.abort(null);
   });
 }

@@ -3,6 +3,7 @@
 
 import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
+import { within } from "../../drivers/clock/within.ts";
 import type { Snapshot } from "../../drivers/etcd/informer.ts";
 import { lostQuorums, type QuorumFacts, quorumHeadline, recoverySteps } from "../plan/recovery.ts";
 import type { LeadDeps } from "./lead.ts";
@@ -90,17 +91,13 @@ export async function watchQuorums(deps: QuorumWatchDeps): Promise<void> {
 
 /** Why a manager's engine cannot change the swarm. An engine that is away says nothing about the quorum. */
 async function swarmTrouble({ docker, clock }: QuorumWatchDeps): Promise<string | undefined> {
-  const patience = new AbortController();
   try {
-    const late = clock.sleep(DOCKER_MS, patience.signal).then(() => undefined);
-    const info = await Promise.race([docker.info(), late]);
+    const info = await within(clock, DOCKER_MS, docker.info());
     if (info === undefined) return "docker does not say how the swarm is";
     return info.swarm.control || info.swarm.error === "" ? undefined : `docker says: ${plain(info.swarm.error)}`;
   } catch (error) {
     const leaderless = error instanceof DockerError && ["no-leader", "leader-lost", "timeout"].includes(error.kind);
     return leaderless ? plain(error.message) : undefined;
-  } finally {
-    patience.abort();
   }
 }
 

@@ -74,7 +74,7 @@ async function keepInformed(
 
   /** The stream stands: tells the changes, or that the picture is no longer stale. */
   function standing(changed: readonly string[]): void {
-    recovered?.abort();
+    recovered?.abort(null);
     recovered = undefined;
     const wasStale = stale;
     stale = false;

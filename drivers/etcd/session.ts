@@ -1,6 +1,7 @@
 // A lease kept alive, and the honest answer whether it still is: given up at two thirds of its time, so that its
 // holder stops well before etcd lets the next one in.
 import type { Clock } from "../clock/port.ts";
+import { within } from "../clock/within.ts";
 import { EtcdError, type Leases } from "./port.ts";
 
 export interface Session {
@@ -60,25 +61,21 @@ export async function openSession({ leases, clock, ttlSeconds }: SessionOptions)
     }
   }
 
+  /** No wait goes past the deadline, so that the session is over at that moment and not at the next look. */
   async function keepRenewing(): Promise<void> {
     const third = (granted.ttl * 1000) / 3;
     const patience = third / 4; // an unanswered renewal is left to itself and another one sent
-    await clock.sleep(third - (clock.monotonic() - asked), over.signal);
-    for (;;) {
+    const atMost = (ms: number) => Math.max(0, Math.min(ms, deadline - clock.monotonic()));
+    await clock.sleep(atMost(third - (clock.monotonic() - asked)), over.signal);
+    while (alive()) {
       const sent = clock.monotonic();
-      const confirmed = await Promise.race([renew(), clock.sleep(patience, over.signal).then(() => false)]);
+      const confirmed = await within(clock, atMost(patience), renew());
       const spent = clock.monotonic() - sent;
-      await clock.sleep(Math.max(0, (confirmed ? third : patience) - spent), over.signal);
+      await clock.sleep(atMost((confirmed ? third : patience) - spent), over.signal);
     }
   }
 
-  async function watchDeadline(): Promise<void> {
-    while (alive()) await clock.sleep(deadline - clock.monotonic(), over.signal);
-  }
-
-  const untilOver = () => {}; // both loops end only by the session's own signal
-  keepRenewing().catch(untilOver);
-  watchDeadline().catch(untilOver);
+  keepRenewing().catch(() => {}); // only when the session is over
 
   return {
     lease: granted.id,

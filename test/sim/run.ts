@@ -4,23 +4,17 @@ import { fork } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { countsTable, unseen } from "./walk/coverage.ts";
 import { KEPT, keptSeeds } from "./walk/kept.ts";
-import { type Outcome, play } from "./walk/play.ts";
+import { play } from "./walk/play.ts";
 import { traceLine } from "./walk/trace.ts";
+import type { Walked } from "./walk/worker.ts";
 
 /** Fewer seeds do not meet every kind of fault. */
 const ENOUGH_SEEDS = 400;
 /** About three minutes on two cores. */
 const DEFAULT_SEEDS = 400;
-
-/** What a worker sends for one seed. */
-interface Walked {
-  readonly seed: number;
-  readonly problems: readonly string[];
-  readonly counts: [string, number][];
-}
 
 async function replay(seed: number): Promise<number> {
   const { log, problems, seconds } = await play(seed);
@@ -30,25 +24,31 @@ async function replay(seed: number): Promise<number> {
   return problems.length === 0 ? 0 : 1;
 }
 
-/** In a worker: each seed that comes is walked. */
-function work(): void {
-  process.on("message", (seed: number) => {
-    void play(seed).then(({ problems, counts }: Outcome) => {
-      const walked: Walked = { seed, problems, counts: [...counts] };
-      process.send?.(walked);
-    });
+/** One module of all the sources: it starts at once, and runs a tenth faster than each translated by itself. */
+async function buildWorker(): Promise<string> {
+  const outfile = path.resolve(".cache/sim/worker.mjs");
+  await build({
+    entryPoints: [path.join(import.meta.dirname, "walk/worker.ts")],
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    logLevel: "error",
   });
+  return outfile;
 }
 
 /** All seeds, in order as far as workers are free. Stops at the first failure where one is enough. */
 async function walkAll(seeds: readonly number[], onlyOne: boolean, tell: (walked: Walked) => void): Promise<Walked[]> {
-  const self = fileURLToPath(import.meta.url);
+  const program = await buildWorker();
   const done: Walked[] = [];
   let next = 0;
   let failed = false;
   const worker = () =>
     new Promise<void>((resolve, reject) => {
-      const child = fork(self, ["worker"]);
+      const child = fork(program, { execArgv: ["--max-semi-space-size=64"] });
       const give = () => {
         const seed = seeds[next];
         next += 1;
@@ -101,6 +101,5 @@ function keep(failed: readonly Walked[]): void {
   if (lines.length > 0) console.log(`${lines.length} seeds added to ${path.relative(process.cwd(), KEPT)}`);
 }
 
-if (process.argv[2] === "worker") work();
-else if (process.env.SEED) process.exit(await replay(Number(process.env.SEED)));
+if (process.env.SEED) process.exit(await replay(Number(process.env.SEED)));
 else process.exit(await many(Number(process.env.SEEDS || DEFAULT_SEEDS), Number(process.env.FROM || 1)));

@@ -9,7 +9,8 @@ import type { Stage } from "./stage.ts";
 /** Within this everything must be as ordered: an operation may have to run into its deadline first, more than once. */
 const CONVERGE_MS = 40 * 60_000;
 const SETTLE_MS = 60_000;
-const REST_MS = 300_000;
+/** Whatever is looked at again by time alone is looked at again twice. */
+const REST_MS = 120_000;
 
 export async function demandEnd(stage: Stage, dead: readonly TwinHost[]): Promise<string[]> {
   const { cluster, chance, note } = stage;
