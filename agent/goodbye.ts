@@ -40,7 +40,12 @@ async function leaveSwarm({ docker, store, report, log }: ConnectedAgent): Promi
   log.info({ about: "swarm", node: swarm.node }, "has left the swarm");
 }
 
-async function attempt({ clock, log }: ConnectedAgent, ms: number, what: string, work: Promise<unknown>): Promise<void> {
+async function attempt(
+  { clock, log }: ConnectedAgent,
+  ms: number,
+  what: string,
+  work: Promise<unknown>,
+): Promise<void> {
   const warn = (reason: string) => log.warn({ about: "goodbye" }, `${what}: ${reason}`);
   try {
     const done = work.then(() => true);

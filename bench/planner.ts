@@ -50,15 +50,10 @@ function clusterOf(nodes: number): PlanInput {
     const versions = { swarmkeeper: "0", docker: "26", etcd: "3.5" };
     const at = new Date(NOW).toISOString();
     registrations.set(id, { id, name, address, role, versions, bootId: "b", registeredAt: at });
-    const etcd = manages
-      ? ({ mode: "member", endpoints, member: memberId(`a${n}`), initialCluster: [] } as const)
-      : ({ mode: "proxy", endpoints } as const);
-    assignments.set(id, {
-      generation: 1,
-      role,
-      etcd: { ...etcd, endpoints: [...endpoints] } as never,
-      units: [...DEFAULT_SPEC.units[role]],
-    });
+    const etcd: Assignment["etcd"] = manages
+      ? { mode: "member", endpoints: [...endpoints], member: memberId(`a${n}`), initialCluster: [] }
+      : { mode: "proxy", endpoints: [...endpoints] };
+    assignments.set(id, { generation: 1, role, etcd, units: [...DEFAULT_SPEC.units[role]] });
     statuses.set(id, {
       ...{ id, name, generation: 1, phase: "running", left: [], units: [] },
       etcd: { mode: etcd.mode, healthy: true, ...(manages ? { member: memberId(`a${n}`) } : {}) },

@@ -2,8 +2,8 @@
 // own log, with who answers and what a person can do, and when it is over.
 
 import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
-import { DockerError } from "../../drivers/docker/port.ts";
 import { within } from "../../drivers/clock/within.ts";
+import { DockerError } from "../../drivers/docker/port.ts";
 import type { Snapshot } from "../../drivers/etcd/informer.ts";
 import { lostQuorums, type QuorumFacts, quorumHeadline, recoverySteps } from "../plan/recovery.ts";
 import type { LeadDeps } from "./lead.ts";

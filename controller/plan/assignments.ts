@@ -41,10 +41,10 @@ function assignmentFor(world: World, host: Host, endpoints: string[]): Assignmen
     role,
     etcd: etcdFor(world, host, present, endpoints),
     units: [...world.input.spec.units[role]],
-    ...(demotedAt === undefined ? {} : { demotedAt }),
-    ...(swarmRemoved === undefined ? {} : { swarmRemoved }),
+    demotedAt,
+    swarmRemoved,
   };
-  if (present && same({ ...present, generation: 0 }, { ...wanted, generation: 0 })) return undefined;
+  if (present && same(present, { generation: present.generation, ...wanted })) return undefined;
   // Above what the agent has reached, too: an assignment that was deleted must not come back under a number of before.
   return { generation: Math.max(present?.generation ?? 0, host.status?.generation ?? 0) + 1, ...wanted };
 }

@@ -53,13 +53,13 @@ function swarmNodes(world: World): ClusterStatus["swarm"]["nodes"] {
       const host = hosts.get(node.id);
       return {
         id: node.id,
-        ...(host ? { node: host.id } : {}),
+        node: host?.id,
         name: node.hostname,
         address: node.address,
         role: node.role,
         state: node.state,
         availability: node.availability,
-        ...(node.manager ? { manager: { leader: node.manager.leader, reachable: node.manager.reachable } } : {}),
+        manager: node.manager && { leader: node.manager.leader, reachable: node.manager.reachable },
       };
     });
 }

@@ -50,7 +50,7 @@ export function joinHosts(input: PlanInput, swarm: SwarmState | undefined, etcd:
     })
     .sort((a, b) => compare(a.id, b.id));
   const owners = new Map((etcd?.members ?? []).map(member => [ownerOf(member, hosts), member]));
-  return hosts.map(host => ({ ...host, member: owners.get(host) }));
+  return hosts.map(host => (owners.has(host) ? { ...host, member: owners.get(host) } : host));
 }
 
 /**
@@ -66,8 +66,13 @@ function ownerOf(member: MemberState, hosts: readonly Host[]): Host | undefined 
     if (!addresses.includes(address)) return 0;
     return registration ? 2 : 1;
   };
-  const claims = hosts.map(host => ({ host, strength: claim(host) })).filter(({ strength }) => strength > 0);
-  return claims.sort((a, b) => b.strength - a.strength)[0]?.host;
+  let strongest = 0;
+  let owner: Host | undefined;
+  for (const host of hosts) {
+    const strength = claim(host);
+    if (strength > strongest) [strongest, owner] = [strength, host];
+  }
+  return owner;
 }
 
 export const compare = <T>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);

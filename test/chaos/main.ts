@@ -10,7 +10,7 @@ import { up } from "../lab/up.ts";
 import { waitFor } from "../lab/wait.ts";
 import { chance } from "../sim/random.ts";
 import { FAULTS, ORDERS } from "./faults.ts";
-import { lookAround, watcher } from "./watch.ts";
+import { lookAround, SERVICE, watcher } from "./watch.ts";
 
 const NAME = "chaos";
 const MINUTES = Number(process.env.MINUTES || "10");
@@ -37,7 +37,7 @@ async function play(lab: Lab, hosts: readonly Host[]): Promise<number> {
   const { broken, take } = watcher();
   const end = Date.now() + MINUTES * 60_000;
   const looking = (async () => {
-    while (Date.now() < end) {
+    while (Date.now() < end && broken.length === 0) {
       take(await lookAround(hosts), Date.now());
       await sleep(LOOK_MS);
     }
@@ -74,7 +74,7 @@ async function prepare(hosts: readonly Host[]): Promise<(what: string) => void> 
   if (!h1) throw new Error("the lab has no hosts");
   await put(h1, "remediation/grace-seconds", "30");
   await h1.out(
-    `docker service create --detach --name web --replicas ${REPLICAS} --stop-grace-period 1s --no-resolve-image busybox:lab sleep 1000000`,
+    `docker service create --detach --name ${SERVICE} --replicas ${REPLICAS} --stop-grace-period 1s --no-resolve-image busybox:lab sleep 1000000`,
   );
   await untilReady(h1);
   const begun = Date.now();

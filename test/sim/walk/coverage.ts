@@ -31,6 +31,8 @@ export const KINDS = [
   "etcd's leader killed",
   "etcd member killed",
   "etcd quorum lost",
+  "both rafts down, agent alive",
+  "back and away again unseen",
   "answer of a write lost",
   "streams broken",
   "compacted while away",

@@ -1,7 +1,7 @@
 // What befalls the network and etcd: hosts cut off, one port or one direction lost, members that die, answers that do
 // not arrive, streams that break, a history that is forgotten.
 import type { Fault } from "./host-faults.ts";
-import { clientsOf, etcdLeader, powered, type Stage, swarmLeader } from "./stage.ts";
+import { clientsOf, controllers, etcdLeader, powered, type Stage, swarmLeader } from "./stage.ts";
 
 const MEMBER_DOWN_MS = [200, 12_000] as const;
 
@@ -96,12 +96,53 @@ const breakStreams: Fault = stage => {
   happened(compacts ? "compacted while away" : "streams broken", "on all hosts");
 };
 
+/** A manager of which neither raft hears anything, while its agent is as well as can be. */
+const killBothRafts: Fault = stage => {
+  const { cluster, chance, happened, later } = stage;
+  const member = chance.pick(cluster.etcd.state().filter(one => one.up && !one.learner));
+  const host = cluster.hosts.find(one => one.address === member?.host);
+  if (!member || !host?.powered || !host.registered()) return;
+  cluster.etcd.stopMember(member.id);
+  cluster.docker.kill(host.name);
+  happened("both rafts down, agent alive", host.name);
+  later(chance.spread(20_000, 120_000), () => {
+    startMembers(stage);
+    if (host.powered) cluster.docker.start(host.name);
+  });
+};
+
+/** Away, well for a while in which no controller looks, and away again: two short absences that make no long one. */
+const comeUnseen: Fault = stage => {
+  const { cluster, chance, happened, later } = stage;
+  const host = chance.pick(cluster.hosts.filter(one => cluster.voters().includes(one.name)));
+  if (!host) return;
+  const away = chance.int(5_000, 20_000);
+  const unseen = chance.int(25_000, 40_000);
+  cluster.isolate(host.name);
+  cluster.promises.disturbed();
+  later(away, () => {
+    for (const controller of controllers(stage)) controller.stop(unseen);
+    cluster.mend();
+    happened("back and away again unseen", host.name);
+  });
+  later(away + unseen - 1_000, () => {
+    cluster.isolate(host.name);
+    cluster.promises.disturbed();
+  });
+  later(away + unseen + chance.int(5_000, 12_000), () => {
+    cluster.mend();
+    cluster.promises.disturbed();
+  });
+};
+
 export const wireFaults: readonly (readonly [weight: number, Fault])[] = [
   [4, isolate],
   [2, partition],
   [3, cutPort],
   [2, killMember],
   [1, loseQuorum],
+  [1, killBothRafts],
+  [1, comeUnseen],
   [2, loseAnswers],
   [2, breakStreams],
 ];
