@@ -1,4 +1,4 @@
-// The tests' four kinds, and in which order they run; `make test` runs them all.
+// The tests' five kinds, and in which order they run; `make test` runs them all.
 import { defineConfig } from "vitest/config";
 import ClosingLine from "./test/closing-line.ts";
 
@@ -22,6 +22,7 @@ export default defineConfig({
       project("sim", 2, ["test/sim/**/*.test.ts"], { testTimeout: 120_000 }),
       project("conformance", 3, ["test/conformance/**/*.test.ts"], real),
       project("e2e", 4, ["test/e2e/**/*.test.ts"], real),
+      project("endurance", 5, ["test/endurance/**/*.test.ts"]),
     ],
   },
 });

@@ -54,6 +54,7 @@ export const KINDS = [
   "cluster status deleted",
   "swarm record deleted",
   "worker token deleted",
+  "voter told that it was removed",
 ] as const;
 
 /** The kinds that have not happened. */

@@ -1,6 +1,7 @@
 // What operators do meanwhile: orders, orders that make no sense, and hands in what is not theirs.
 import { keys } from "../../../agent/twins.fixture.ts";
-import { nodeId } from "../../../crd-like-specs/ids.ts";
+import { memberId, nodeId } from "../../../crd-like-specs/ids.ts";
+import { Assignment } from "../../../crd-like-specs/resources.ts";
 import type { Fault } from "./host-faults.ts";
 import { powered } from "./stage.ts";
 
@@ -62,6 +63,25 @@ const deleteKey: Fault = async stage => {
   note(`${kind} by hand`);
 };
 
+/** Tells a voter that it was removed from etcd, which is not true: its data must outlive the lie. */
+const lieToVoter: Fault = async stage => {
+  const { cluster, chance, counts, note } = stage;
+  const voter = chance.pick(cluster.etcd.state().filter(member => !member.learner));
+  const host = cluster.hosts.find(({ address }) => address === voter?.host);
+  const key = host?.registered() ? keys.assignments.of(nodeId(host.id())) : undefined;
+  const stored = key && cluster.etcd.members.quorum() ? cluster.etcd.store.get(key) : undefined;
+  if (!voter || !host || !key || !stored) return;
+  const told = Assignment.parse(JSON.parse(stored.value));
+  const lie: Assignment = {
+    ...told,
+    generation: told.generation + 1,
+    etcd: { mode: "proxy", endpoints: told.etcd.endpoints, removed: memberId(voter.id) },
+  };
+  await cluster.byHand({ put: key, value: JSON.stringify(lie) }).catch(() => {});
+  counts.set("voter told that it was removed", (counts.get("voter told that it was removed") ?? 0) + 1);
+  note(`voter told that it was removed, by hand: ${host.name}`);
+};
+
 export const peoplesActs: readonly (readonly [weight: number, Fault])[] = [
   [8, orderManagers],
   [1, orderNonsense],
@@ -69,4 +89,5 @@ export const peoplesActs: readonly (readonly [weight: number, Fault])[] = [
   [2, settings],
   [1, remediation],
   [3, deleteKey],
+  [1, lieToVoter],
 ];
