@@ -212,3 +212,26 @@ describe("a candidate that does not come up", () => {
     await untilWorker(witness, dead);
   });
 });
+
+// The last one: the dead must not come back from their disks.
+describe("two of three managers gone for good", () => {
+  it("what the survivor prints, typed as it stands, makes a whole cluster of it again", async () => {
+    const survivor = await witnessBesides();
+    const { managers } = await rafts(story.lab(), survivor);
+    const lost = managers.filter(name => name !== survivor.name).map(name => story.host(name));
+    await Promise.all(lost.map(host => host.kill()));
+    const steps = await waitFor("the survivor to say what to type", 90_000, async saw => {
+      const { stdout, stderr } = await survivor.exec("swarmkeeper status");
+      saw(`${stdout}${stderr}`);
+      const [, commands] = /as root:\n((?: {2}.*\n)+)/.exec(`${stdout}${stderr}`) ?? [];
+      return commands?.includes("docker swarm init") && commands.includes("FORCE_NEW_CLUSTER") ? commands : undefined;
+    });
+    await survivor.out(`set -e\n${steps}`, { timeoutMs: 120_000 });
+    await waitFor("three managers again", 120_000, async saw => {
+      const now = await rafts(story.lab(), survivor);
+      saw(JSON.stringify(now));
+      return now.managers.length === 3 && now.managers.join() === now.voters.join() && now.members === 3;
+    });
+    await untilReady(survivor);
+  });
+});

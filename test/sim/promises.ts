@@ -4,7 +4,7 @@
 import { ETCD_DATA } from "../../agent/state.ts";
 import { keys, type TwinHost, type World } from "../../agent/twins.fixture.ts";
 import { Event } from "../../crd-like-specs/event.ts";
-import { Operation } from "../../crd-like-specs/resources.ts";
+import { Assignment, NodeStatus, Operation } from "../../crd-like-specs/resources.ts";
 import type { SwarmTruth } from "../../drivers/docker/memory.ts";
 import type { MemberState } from "../../drivers/etcd/memory.ts";
 import type { Txn, TxnResult, WatchEvent } from "../../drivers/etcd/port.ts";
@@ -101,6 +101,7 @@ export function watchPromises(cluster: Watched): Promises {
         say(`${next.id} was begun while ${operation.id} was in flight`);
       operation = next;
     }
+    if (value !== undefined && key.startsWith(keys.nodeStatus.root)) demandReached(NodeStatus.parse(JSON.parse(value)));
     if (key === keys.clusterStatus && value?.includes("plan refused: "))
       say(`its own check refused a plan: ${/plan refused: [^"]*/.exec(value)?.[0]}`);
   }
@@ -153,6 +154,16 @@ export function watchPromises(cluster: Watched): Promises {
         say(`${host.name} wipes the data of member ${member.id}, which is listed`);
     },
   };
+
+  /** Who says that an assignment is reached is in etcd what that assignment says. */
+  function demandReached({ id, name, generation, etcd }: NodeStatus): void {
+    const stored = cluster.etcd.store.get(keys.assignments.of(id));
+    const told = stored && Assignment.parse(JSON.parse(stored.value));
+    if (!told || told.generation !== generation) return;
+    const wanted = told.etcd.mode === "member" ? told.etcd.member : undefined;
+    if (etcd.mode !== told.etcd.mode || (wanted !== undefined && etcd.member !== undefined && etcd.member !== wanted))
+      say(`${name} has reached assignment ${generation}, but is etcd ${etcd.mode} ${etcd.member ?? ""}`);
+  }
 
   function demandDead(name: string, what: string): void {
     const grace = Number(cluster.etcd.store.get(keys.spec.of("remediation/grace-seconds"))?.value ?? 60) * 1000;

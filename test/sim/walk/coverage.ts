@@ -55,6 +55,7 @@ export const KINDS = [
   "swarm record deleted",
   "worker token deleted",
   "voter told that it was removed",
+  "voter told that it is another",
 ] as const;
 
 /** The kinds that have not happened. */

@@ -63,7 +63,7 @@ const deleteKey: Fault = async stage => {
   note(`${kind} by hand`);
 };
 
-/** Tells a voter that it was removed from etcd, which is not true: its data must outlive the lie. */
+/** Tells a voter that it was removed from etcd, or that it is another member; neither is true, and its data must stay. */
 const lieToVoter: Fault = async stage => {
   const { cluster, chance, counts, note } = stage;
   const voter = chance.pick(cluster.etcd.state().filter(member => !member.learner));
@@ -72,14 +72,17 @@ const lieToVoter: Fault = async stage => {
   const stored = key && cluster.etcd.members.quorum() ? cluster.etcd.store.get(key) : undefined;
   if (!voter || !host || !key || !stored) return;
   const told = Assignment.parse(JSON.parse(stored.value));
-  const lie: Assignment = {
-    ...told,
-    generation: told.generation + 1,
-    etcd: { mode: "proxy", endpoints: told.etcd.endpoints, removed: memberId(voter.id) },
-  };
-  await cluster.byHand({ put: key, value: JSON.stringify(lie) }).catch(() => {});
-  counts.set("voter told that it was removed", (counts.get("voter told that it was removed") ?? 0) + 1);
-  note(`voter told that it was removed, by hand: ${host.name}`);
+  const { endpoints } = told.etcd;
+  const [kind, etcd] = chance.percent(50)
+    ? (["voter told that it was removed", { mode: "proxy", endpoints, removed: memberId(voter.id) }] as const)
+    : ([
+        "voter told that it is another",
+        { mode: "member", endpoints, member: memberId("f00"), initialCluster: [] },
+      ] as const);
+  const value = JSON.stringify({ ...told, generation: told.generation + 1, etcd });
+  await cluster.byHand({ put: key, value }).catch(() => {});
+  counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  note(`${kind}, by hand: ${host.name}`);
 };
 
 export const peoplesActs: readonly (readonly [weight: number, Fault])[] = [
