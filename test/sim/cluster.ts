@@ -30,6 +30,8 @@ export interface Controller {
   end(): void;
   /** It does nothing for so long, and knows nothing of it. */
   stop(ms: number): void;
+  /** It runs again before that time is over. */
+  wake(): void;
 }
 
 /** systemd starts a unit that ended again after a while. */
@@ -187,6 +189,7 @@ export class Cluster extends World {
         process.stop();
         void this.clock.sleep(ms).then(() => process.wake());
       },
+      wake: () => process.wake(),
     };
     this.controllers.set(host.name, state);
     over.addEventListener("abort", state.end);

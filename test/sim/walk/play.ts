@@ -71,6 +71,7 @@ async function mend(stage: Stage): Promise<TwinHost[]> {
   cluster.fault = undefined;
   cluster.silentDockers.clear();
   cluster.mend();
+  for (const controller of cluster.controllers.values()) controller.wake();
   const dead: TwinHost[] = [];
   for (const host of cluster.hosts) {
     host.wallAhead = 0;

@@ -1,5 +1,6 @@
 // What befalls the network and etcd: hosts cut off, one port or one direction lost, members that die, answers that do
 // not arrive, streams that break, a history that is forgotten.
+import { keys } from "../../../agent/twins.fixture.ts";
 import type { Fault } from "./host-faults.ts";
 import { clientsOf, controllers, etcdLeader, powered, type Stage, swarmLeader } from "./stage.ts";
 
@@ -111,28 +112,34 @@ const killBothRafts: Fault = stage => {
   });
 };
 
-/** Away, well for a while in which no controller looks, and away again: two short absences that make no long one. */
+/**
+ * Away, well for a while in which no controller looks, and away again when they wake: two absences, each within the
+ * grace, that make no long one.
+ */
 const comeUnseen: Fault = stage => {
   const { cluster, chance, happened, later } = stage;
   const host = chance.pick(cluster.hosts.filter(one => cluster.voters().includes(one.name)));
   if (!host) return;
-  const away = chance.int(5_000, 20_000);
-  const unseen = chance.int(25_000, 40_000);
-  cluster.isolate(host.name);
-  cluster.promises.disturbed();
-  later(away, () => {
-    for (const controller of controllers(stage)) controller.stop(unseen);
-    cluster.mend();
-    happened("back and away again unseen", host.name);
-  });
-  later(away + unseen - 1_000, () => {
+  const grace = Number(cluster.etcd.store.get(keys.spec.of("remediation/grace-seconds"))?.value ?? 60) * 1_000;
+  const away = chance.int(10_000, 25_000);
+  const unseen = grace + chance.int(25_000, 40_000);
+  const again = away + unseen - grace / 2;
+  const isolate = () => {
     cluster.isolate(host.name);
     cluster.promises.disturbed();
-  });
-  later(away + unseen + chance.int(5_000, 12_000), () => {
+  };
+  const mend = () => {
     cluster.mend();
     cluster.promises.disturbed();
+  };
+  isolate();
+  later(away, () => {
+    for (const controller of controllers(stage)) controller.stop(unseen);
+    mend();
+    happened("back and away again unseen", host.name);
   });
+  later(again, isolate);
+  later(again + grace - 5_000, mend);
 };
 
 export const wireFaults: readonly (readonly [weight: number, Fault])[] = [
