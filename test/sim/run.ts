@@ -13,7 +13,7 @@ import type { Walked } from "./walk/worker.ts";
 
 /** Fewer seeds do not meet every kind of fault. */
 const ENOUGH_SEEDS = 400;
-/** About three minutes on two cores. */
+/** About a minute on two cores. */
 const DEFAULT_SEEDS = 400;
 
 async function replay(seed: number): Promise<number> {
