@@ -12,6 +12,8 @@ import type {
   Operation,
   Registration,
   Remediation,
+  Revision,
+  Rollout,
   Shunned,
   SpecStatus,
   SwarmRecord,
@@ -36,6 +38,9 @@ export interface ClusterKeys {
   readonly operation: Operation | undefined;
   readonly remediation: Remediation | undefined;
   readonly shunned: Shunned | undefined;
+  readonly rollout: Rollout | undefined;
+  /** By number. */
+  readonly revisions: ReadonlyMap<number, Revision>;
   readonly leader: LeaderRecord | undefined;
   readonly swarm: SwarmRecord | undefined;
   readonly workerToken: string | undefined;
@@ -56,7 +61,7 @@ export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Clust
     return result?.ok ? result.value : undefined;
   };
   const under = (root: string) => [...stored.values()].filter(({ key }) => key.startsWith(root));
-  const all = <Kind extends ResourceKind, Name extends string>(
+  const all = <Kind extends ResourceKind, Name extends string | number>(
     kind: Kind,
     root: string,
     nameIn: (key: string) => Name | undefined,
@@ -84,6 +89,8 @@ export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Clust
     operation: one("Operation", keys.operation),
     remediation: one("Remediation", keys.remediation),
     shunned: one("Shunned", keys.shunned),
+    rollout: one("Rollout", keys.rollout),
+    revisions: all("Revision", keys.revisions.root, keys.revisions.numberIn),
     leader: one("LeaderRecord", keys.leader),
     swarm: one("SwarmRecord", keys.swarm),
     workerToken: stored.get(keys.workerToken)?.value,

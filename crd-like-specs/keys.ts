@@ -30,6 +30,15 @@ export function keyspace(prefix: string = DEFAULT_PREFIX) {
     swarm: `${prefix}/swarm`,
     workerToken: `${prefix}/tokens/worker`,
     operation: `${prefix}/operation`,
+    rollout: `${prefix}/rollout`,
+    revisions: {
+      root: `${prefix}/revisions/`,
+      of: (number: number) => `${prefix}/revisions/${number}`,
+      numberIn: (key: string): number | undefined => {
+        const rest = key.startsWith(`${prefix}/revisions/`) ? key.slice(`${prefix}/revisions/`.length) : "";
+        return /^[1-9]\d{0,8}$/.test(rest) ? Number(rest) : undefined;
+      },
+    },
     remediation: `${prefix}/remediation`,
     shunned: `${prefix}/shunned`,
     leader: `${prefix}/leader`,
@@ -39,6 +48,8 @@ export function keyspace(prefix: string = DEFAULT_PREFIX) {
      * carry, however much has happened; no controller wakes up for the story or keeps it in memory.
      */
     events: { root: `${prefix}-events/`, of: (name: string) => `${prefix}-events/${name}` },
+    /** Beside it for the same reason: texts of unit files by their hash, each written once and read by who starts it. */
+    unitTexts: { root: `${prefix}-units/`, of: (hash: string) => `${prefix}-units/${hash}` },
   };
 }
 export type Keyspace = ReturnType<typeof keyspace>;

@@ -11,6 +11,8 @@ import {
   Operation,
   Registration,
   Remediation,
+  Revision,
+  Rollout,
   Shunned,
   SpecStatus,
   SwarmRecord,
@@ -28,6 +30,8 @@ export interface Resources {
   ClusterStatus: ClusterStatus;
   Remediation: Remediation;
   Shunned: Shunned;
+  Rollout: Rollout;
+  Revision: Revision;
   Event: Event;
 }
 
@@ -45,6 +49,8 @@ export const RESOURCES: { readonly [Kind in ResourceKind]: z.ZodType<Resources[K
   ClusterStatus,
   Remediation,
   Shunned,
+  Rollout,
+  Revision,
   Event,
 };
 

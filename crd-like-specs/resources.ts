@@ -47,6 +47,12 @@ const etcdAssignment = z.discriminatedUnion("mode", [
 ]);
 export type EtcdAssignment = z.infer<typeof etcdAssignment>;
 
+const unitName = z.string().regex(new RegExp(UNIT_NAME_PATTERN));
+/** SHA-256 of a unit file's text, in hex: what tells two texts apart, and the name under which etcd keeps it. */
+const textHash = z.string().regex(/^[0-9a-f]{64}$/);
+/** By unit name. */
+const unitFiles = z.record(unitName, textHash);
+
 /** `assignments/ID`, by the leading controller: what this host shall be. */
 export const Assignment = z.object({
   /** Raised by one with each change of the rest. */
@@ -54,7 +60,9 @@ export const Assignment = z.object({
   role,
   etcd: etcdAssignment,
   /** The units of the role, in start order. A name becomes a path on the host, so that it may be nothing but a name. */
-  units: z.array(z.string().regex(new RegExp(UNIT_NAME_PATTERN))),
+  units: z.array(unitName),
+  /** Those of them whose text the spec carries, and which text; the others come with the release or are the host's. */
+  files: unitFiles.optional(),
   /** The swarm node that this host was and that has been removed: its engine may forget it, and join anew. */
   swarmRemoved: swarmNode.optional(),
   /** When it last ceased to be a manager: docker wants a minute between two changes of one node's role. */
@@ -68,6 +76,10 @@ export const UnitReport = z.object({
   sub: z.string(),
   restarts: z.int(),
   since: time.optional(),
+  /** The text that it was last started with, where the spec carries it. */
+  file: textHash.optional(),
+  /** Why it is not well, by the rules of its kind; absent while it is. */
+  problem: z.string().optional(),
 });
 export type UnitReport = z.infer<typeof UnitReport>;
 
@@ -94,6 +106,8 @@ export const NodeStatus = z.object({
   /** Swarm ids this host has left in good order; their node records may be removed. */
   left: z.array(swarmNode),
   units: z.array(UnitReport),
+  /** What somebody changed by hand and was put back, oldest first; the last few. */
+  drift: z.array(z.object({ unit: z.string(), what: z.string(), at: time })).optional(),
 });
 export type NodeStatus = z.infer<typeof NodeStatus>;
 
@@ -155,6 +169,40 @@ export type Remediation = z.infer<typeof Remediation>;
 /** `shunned`, by the leader: addresses of managers judged dead, which every host refuses to dial for the swarm. */
 export const Shunned = z.object({ addresses: z.array(z.ipv4()) });
 export type Shunned = z.infer<typeof Shunned>;
+
+/** `revisions/N`, by the leader: the units of both roles as they were at one time. The last ten are kept. */
+export const Revision = z.object({
+  /** Raised by one with each change of the lists or the texts. */
+  number: z.int().positive(),
+  at: time,
+  units: z.object({ manager: z.array(unitName), worker: z.array(unitName) }),
+  files: unitFiles,
+});
+export type Revision = z.infer<typeof Revision>;
+
+/** `rollout`, by the leader: how far the hosts have been brought to a revision, resumed by the next leader. */
+export const Rollout = z.object({
+  /** The revision that the spec asks for. */
+  revision: z.int().positive(),
+  /** The one that hosts are brought to: the same, or the last good one while a failed rollout is reverted. */
+  target: z.int().positive(),
+  /** The last one that every host was proven to run; 0 before the first. */
+  good: z.int().nonnegative(),
+  /** Hosts proven to run the target since it was begun. */
+  proven: z.int().nonnegative(),
+  /** Changed by us and not proven yet: whatever befalls them now is on our account. */
+  inFlight: z.array(z.object({ node, name: z.string(), at: time })),
+  /** Changed by us, and not well since: they spend the budget until they are. */
+  failed: z.array(z.object({ node, name: z.string(), at: time, why: z.string() })),
+  /** Why no other host is changed any more, until the operator says so. */
+  halted: z.string().optional(),
+  /** What `spec/rollout/retry` said when that was so; another value lets it go on. */
+  retry: z.string(),
+  begunAt: time,
+  /** When a host was last begun, or proven. */
+  progressAt: time,
+});
+export type Rollout = z.infer<typeof Rollout>;
 
 /** `status/spec/PATH`, by the leader: the value in force, and the one that was refused, if any. */
 export const SpecStatus = z.object({

@@ -20,6 +20,8 @@ export interface Spec {
     readonly healthyDeadlineSeconds: number;
     readonly canary: number;
     readonly onFailure: "pause" | "revert";
+    readonly paused: boolean;
+    readonly retry: string;
   };
   readonly remediation: {
     readonly enabled: boolean;
@@ -120,6 +122,8 @@ function specOf(texts: ReadonlyMap<string, string>): Spec {
       healthyDeadlineSeconds: at("rollout/healthy-deadline-seconds"),
       canary: at("rollout/canary"),
       onFailure: at("rollout/on-failure"),
+      paused: at("rollout/paused"),
+      retry: at("rollout/retry"),
     },
     remediation: {
       enabled: at("remediation/enabled"),

@@ -35,6 +35,8 @@ export const FIELDS = {
     max: 100,
   }),
   "rollout/on-failure": choice("What a failed rollout does", ["pause", "revert"], "pause"),
+  "rollout/paused": toggle("Whether no further host is changed; those that were are still watched", false),
+  "rollout/retry": word("Another value lets a rollout that has halted go on", "never"),
   "remediation/enabled": toggle("Whether a worker takes the place of a manager that stays away", true),
   "remediation/grace-seconds": integer("How long a manager may be away before it is replaced", {
     default: 60,
