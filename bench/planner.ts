@@ -87,7 +87,21 @@ function clusterOf(nodes: number): PlanInput {
     swarmRecord: { state: "ready", id: "swarm", managers: [0, 1, 2].map(n => `${addressOf(n)}:2377`) },
     ...{ operation: undefined, remediation: undefined, shunned: undefined, previous: undefined },
     watchedSince: NOW,
+    ...atRest(),
   };
 }
 
 const addressOf = (n: number): string => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
+
+/** Everyone runs the first revision. */
+function atRest(): Pick<PlanInput, "rollout" | "revisions" | "wellSince"> {
+  const at = new Date(NOW).toISOString();
+  const { manager, worker } = DEFAULT_SPEC.units;
+  const revision = { number: 1, at, units: { manager: [...manager], worker: [...worker] }, files: {} };
+  const rollout = { revision: 1, target: 1, good: 1, proven: 0, inFlight: [], failed: [], retry: "never" };
+  return {
+    rollout: { ...rollout, begunAt: at, progressAt: at },
+    revisions: new Map([[1, revision]]),
+    wellSince: new Map(),
+  };
+}

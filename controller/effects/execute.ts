@@ -45,6 +45,9 @@ export async function execute(action: Action, operation: Operation | undefined, 
     case "write-assignment":
       await writeAssignments([action], deps);
       return done;
+    case "write-rollout":
+      await writeRollout(action, deps);
+      return done;
     case "write-swarm-record":
       await pen([{ put: keys.swarm, value: JSON.stringify(action.record) }]);
       return done;
@@ -98,6 +101,29 @@ export async function writeAssignments(
     value: JSON.stringify(assignment),
   }));
   await tell(deps, [], writes);
+}
+
+/**
+ * Texts come before the revision that names them, and the old goes last: whatever is the last write to come through,
+ * nothing speaks of what is not there. Each text by itself, for etcd takes no transaction above 1.5 MiB.
+ */
+async function writeRollout(
+  { rollout, fresh, news }: Extract<Action, { type: "write-rollout" }>,
+  deps: EffectDeps,
+): Promise<void> {
+  const { keys, pen } = deps;
+  const record = { put: keys.rollout, value: JSON.stringify(rollout) };
+  if (!fresh) return tell(deps, news, [record]);
+  const { revision, texts, drop } = fresh;
+  for (const [hash, text] of Object.entries(texts)) await pen([{ put: keys.unitTexts.of(hash), value: text }]);
+  await tell(deps, news, [{ put: keys.revisions.of(revision.number), value: JSON.stringify(revision) }, record]);
+  const old = [...drop.revisions.map(keys.revisions.of), ...drop.texts.map(keys.unitTexts.of)];
+  if (old.length > 0)
+    await tell(
+      deps,
+      [],
+      old.map(key => ({ delete: key })),
+    );
 }
 
 /**

@@ -15,12 +15,14 @@ import { clusterNews, specNews } from "./news.ts";
 import { observeEtcd, observeSwarm } from "./observe.ts";
 import { clusterStatusWrites, newRefusals, specStatusWrites } from "./publish.ts";
 import { type Watch, watchOn } from "./watched.ts";
+import { lookedAt, type Wellness } from "./wellness.ts";
 
 /** What a controller remembers from round to round; all of it may be lost with the process. */
 export interface Memory {
   round: number;
   /** Since when nothing can have happened unseen. */
   watch: Watch | undefined;
+  wellness: Wellness;
   /** The story says that this controller leads. */
   leads: boolean;
   /** Log lines of the last round, so that a wait is told once and not every time. */
@@ -37,6 +39,7 @@ export interface Memory {
 export const newMemory = (): Memory => ({
   round: 0,
   watch: undefined,
+  wellness: new Map(),
   leads: false,
   lastTold: "",
   lastDone: "",
@@ -79,6 +82,7 @@ export async function reconcile(
   const swarm = seen.known ? seen : { ...seen, since: memory.unseenSince ?? seen.since };
   const leader = seen.known && etcd.known ? seen.value.nodes.find(node => node.manager?.leader)?.id : undefined;
   memory.watch = watchOn(memory.watch, { now, monotonic: clock.monotonic(), leader });
+  memory.wellness = lookedAt(memory.wellness, known, now);
   const planned = plan({
     now,
     self,
@@ -95,6 +99,9 @@ export async function reconcile(
     remediation: known.remediation,
     shunned: known.shunned,
     watchedSince: memory.watch.since,
+    rollout: known.rollout,
+    revisions: known.revisions,
+    wellSince: new Map([...memory.wellness].map(([node, { since }]) => [node, since])),
   });
 
   if (!planned.actions.some(({ type }) => type === "resign")) await tellLead(deps, memory);
@@ -119,17 +126,19 @@ export async function reconcile(
   return { againMs: delays.length > 0 ? Math.min(...delays) : undefined, resign: outcome.resign };
 }
 
-/** Assignments at once, the rest in order; the first that is not ready stops the rest, which may build on it. */
+/** The rollout's record, then assignments at once, the rest in order; the first that is not ready stops the rest, which may build on it. */
 async function executeAll(
   actions: readonly Action[],
   operation: Parameters<typeof execute>[1],
   deps: EffectDeps,
   memory: Memory,
 ) {
+  const rollout = actions.filter(action => action.type === "write-rollout");
+  for (const action of rollout) await execute(action, operation, deps);
   const assignments = actions.filter(action => action.type === "write-assignment");
   if (assignments.length > 0) await writeAssignments(assignments, deps);
-  const done: Action[] = [...assignments];
-  for (const action of actions.filter(action => action.type !== "write-assignment")) {
+  const done: Action[] = [...rollout, ...assignments];
+  for (const action of actions.filter(({ type }) => type !== "write-assignment" && type !== "write-rollout")) {
     if (action.type === "resign") {
       await tellResigning(action.why, deps, memory);
       return { done, resign: action.why, againMs: undefined, notYet: [] };

@@ -1,6 +1,26 @@
 // What a plan can ask for. Every action is fully decided: executors look nothing up and choose nothing.
+
+import type { News } from "../../crd-like-specs/event.ts";
 import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
-import type { Assignment, Operation, Remediation, Shunned, SwarmRecord } from "../../crd-like-specs/resources.ts";
+import type {
+  Assignment,
+  Operation,
+  Remediation,
+  Revision,
+  Rollout,
+  Shunned,
+  SwarmRecord,
+} from "../../crd-like-specs/resources.ts";
+
+/** A revision to be written, with the texts that etcd is to hold for it, and what is of no more use. */
+export interface NewRevision {
+  readonly revision: Revision;
+  /** By hash. */
+  readonly texts: Readonly<Record<string, string>>;
+  readonly drop: { readonly revisions: readonly number[]; readonly texts: readonly string[] };
+  /** In words: what is new against the one before. */
+  readonly change: string;
+}
 
 export type Action =
   /** Journals an operation before its first step, and again as it learns (member id, undo). */
@@ -13,6 +33,13 @@ export type Action =
       readonly remediation?: Remediation;
     }
   | { readonly type: "write-assignment"; readonly node: NodeId; readonly name: string; readonly assignment: Assignment }
+  /** Who is changed, proven or failed; before any assignment that follows from it. */
+  | {
+      readonly type: "write-rollout";
+      readonly rollout: Rollout;
+      readonly fresh?: NewRevision;
+      readonly news: readonly News[];
+    }
   | { readonly type: "write-swarm-record"; readonly record: SwarmRecord }
   | { readonly type: "write-worker-token"; readonly token: string }
   | { readonly type: "write-shunned"; readonly shunned: Shunned }

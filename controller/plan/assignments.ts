@@ -4,20 +4,24 @@ import type { Assignment, EtcdAssignment, EtcdPeer, Role } from "../../crd-like-
 import { type Host, isHealthyManager, isPartlyManager, reachableUrls } from "../state/hosts.ts";
 import type { MemberState } from "../state/input.ts";
 import { same } from "../state/same.ts";
+import type { UnitSet } from "../state/unit-sets.ts";
 import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 import { isTakenOut } from "./replace.ts";
+
+/** The units that a host shall run in a role: the rollout's word. */
+type SetFor = (host: Host, role: Role) => UnitSet;
 
 /**
  * Assignments that are not yet as they should be, of registered hosts and of one that is taken out because it is dead:
  * should it come back, it finds the word of a quorum for that.
  */
-export function planAssignments(world: World): Action[] {
+export function planAssignments(world: World, setFor: SetFor): Action[] {
   const endpoints = voterEndpoints(world);
   return world.hosts
     .filter(host => host.registration || isTakenOut(world, host))
     .flatMap(host => {
-      const assignment = assignmentFor(world, host, endpoints);
+      const assignment = assignmentFor(world, host, endpoints, setFor);
       return assignment ? [{ type: "write-assignment" as const, node: host.id, name: host.name, assignment }] : [];
     });
 }
@@ -31,16 +35,18 @@ export function voterEndpoints(world: World): string[] {
 }
 
 /** The assignment to write, or undefined when the present one is right. */
-function assignmentFor(world: World, host: Host, endpoints: string[]): Assignment | undefined {
+function assignmentFor(world: World, host: Host, endpoints: string[], setFor: SetFor): Assignment | undefined {
   const present = host.assignment;
   const role = roleOf(host, present);
   const demoted = present?.role === "manager" && role === "worker";
   const demotedAt = demoted ? new Date(world.input.now).toISOString() : present?.demotedAt;
   const swarmRemoved = removedFromSwarm(world, host, present);
+  const { units, files } = setFor(host, role);
   const wanted = {
     role,
     etcd: etcdFor(world, host, present, endpoints),
-    units: [...world.input.spec.units[role]],
+    units: [...units],
+    files: Object.keys(files).length > 0 ? { ...files } : undefined,
     demotedAt,
     swarmRemoved,
   };

@@ -1,6 +1,7 @@
 // A second opinion on every plan, written from the promises and not from the planner: a plan that fails it is not run.
 import { hostOf, isSwarmManager, isVoter } from "../state/hosts.ts";
 import { hasQuorum, needed } from "../state/quorum.ts";
+import { isSameSet, setIn } from "../state/unit-sets.ts";
 import type { World } from "../state/world.ts";
 import { type Action, isMembershipAction } from "./actions.ts";
 
@@ -9,7 +10,33 @@ const FRESH_MS = 10_000;
 
 /** Each broken promise in words; none when the plan may be run. */
 export function checkPlan(world: World, actions: readonly Action[]): string[] {
-  return [...oneAtATime(world, actions), ...actions.flatMap(action => checkAction(world, action))];
+  return [
+    ...oneAtATime(world, actions),
+    ...unitChanges(world, actions),
+    ...actions.flatMap(action => checkAction(world, action)),
+  ];
+}
+
+/** Whose units change in an unchanged role is on the rollout's account; of managers at most one is, and nobody else changes. */
+function unitChanges(world: World, actions: readonly Action[]): string[] {
+  const written = actions.find(action => action.type === "write-rollout");
+  const { inFlight = [], failed = [] } = written?.rollout ?? world.input.rollout ?? {};
+  const onAccount = new Set([...inFlight, ...failed].map(({ node }) => node));
+  const changed = actions.flatMap(action => {
+    if (action.type !== "write-assignment") return [];
+    const before = world.input.assignments.get(action.node);
+    const { assignment } = action;
+    return before?.role === assignment.role && !isSameSet(setIn(before), setIn(assignment)) ? [action] : [];
+  });
+  const unaccounted = changed.filter(({ node }) => !onAccount.has(node));
+  const managers = changed.filter(({ assignment }) => assignment.role === "manager");
+  return [
+    ...unaccounted.map(({ name }) => `changing the units of ${name} without it being on the rollout's account`),
+    ...(managers.length > 1 ? [`changing the units of ${managers.length} managers at once`] : []),
+    ...(managers.length > 0 && world.input.operation
+      ? ["changing the units of a manager during a membership operation"]
+      : []),
+  ];
 }
 
 function oneAtATime(world: World, actions: readonly Action[]): string[] {

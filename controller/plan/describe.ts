@@ -10,6 +10,8 @@ export function describe(action: Action): string {
       return ending(action.operation, action.outcome);
     case "write-assignment":
       return `assigning ${action.name}: ${action.assignment.role}, etcd ${action.assignment.etcd.mode}`;
+    case "write-rollout":
+      return rolling(action);
     case "write-swarm-record":
       return `the swarm is joined at ${action.record.state === "ready" ? action.record.managers.join(", ") : action.record.address}`;
     case "write-worker-token":
@@ -43,4 +45,16 @@ function ending({ kind, name, replaces }: Operation, outcome: Extract<Action, { 
   if (kind === "remove") return `${name} is in neither raft any more`;
   const place = replaces === undefined ? "" : `, in the place of ${replaces.name}`;
   return `${name} is a ${kind === "promote" ? "manager" : "worker"} now${place}`;
+}
+
+function rolling({ rollout, news }: Extract<Action, { type: "write-rollout" }>): string {
+  const [said] = news;
+  if (said) return `units: ${said.text}`;
+  const { target, proven, inFlight, failed } = rollout;
+  const parts = [
+    `${proven} proven`,
+    `${inFlight.length} in flight`,
+    ...(failed.length > 0 ? [`${failed.length} failed`] : []),
+  ];
+  return `units: revision ${target}: ${parts.join(", ")}`;
 }

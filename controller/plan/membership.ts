@@ -28,9 +28,10 @@ export interface MembershipPlan {
   readonly lookAgainMs?: number | undefined;
 }
 
-export function planMembership(world: World): MembershipPlan {
+/** `held`: why nothing that could wait is begun, because a manager is changed in another way. */
+export function planMembership(world: World, held: string | undefined): MembershipPlan {
   const operation = world.input.operation;
-  return operation ? goOn(world, operation) : begin(world);
+  return operation ? goOn(world, operation) : begin(world, held);
 }
 
 function goOn(world: World, operation: Operation): MembershipPlan {
@@ -60,7 +61,7 @@ const stepsOf = (kind: "promote" | "demote", host: Host, why: string) =>
   kind === "promote" ? promotionSteps(host, why) : demotionSteps(host, why);
 
 /** Who is dead goes first: etcd takes nobody while a voter is silent. Who is only missed so far is waited for. */
-function begin(world: World): MembershipPlan {
+function begin(world: World, held: string | undefined): MembershipPlan {
   const missing = missingSeats(world);
   const dead = missing.find(each => isDead(world, each));
   if (dead)
@@ -69,12 +70,13 @@ function begin(world: World): MembershipPlan {
       world,
       missing.filter(each => each !== dead),
     );
-  return withWaiting(followSpec(world, missing), world, missing);
+  return withWaiting(followSpec(world, missing, held), world, missing);
 }
 
-function followSpec(world: World, missing: readonly Missing[]): MembershipPlan {
+function followSpec(world: World, missing: readonly Missing[], held: string | undefined): MembershipPlan {
   const choice = choose(world);
   if (choice.kind === "enough") return REST;
+  if (held !== undefined) return { ...REST, waiting: [{ what: "managers", why: held }] };
   if (choice.kind === "nobody") return nobody(world, "a host that can become a manager", choice);
   if (choice.kind === "promote") {
     const awaited = missing.find(({ obstacle, seat }) => obstacle === undefined && seat.host?.id !== choice.host.id);

@@ -9,6 +9,7 @@ import { planAssignments } from "./assignments.ts";
 import { checkPlan } from "./check.ts";
 import { planMembership } from "./membership.ts";
 import { reportOf } from "./report.ts";
+import { planRollout } from "./rollout/rollout.ts";
 
 /** For so long nothing is made of a swarm that this engine does not show: its leader may just have changed. */
 const UNSEEN_MS = 20_000;
@@ -37,26 +38,35 @@ export function plan(input: PlanInput): Plan {
       lookAgainMs: undefined,
     };
 
+  const rollout = planRollout(world);
   const membership = input.spec.paused
     ? { actions: [], steps: [], waiting: [{ what: "the operator", why: "spec/paused is true: nothing is changed" }] }
-    : planMembership(world);
+    : planMembership(world, rollout.held);
   const upkeep = input.spec.paused
     ? []
-    : [...planAssignments(world), ...planSwarmRecord(world), ...planShunned(world), ...sweepLeft(world)];
+    : [
+        ...rollout.actions,
+        ...planAssignments(world, rollout.setFor),
+        ...planSwarmRecord(world),
+        ...planShunned(world),
+        ...sweepLeft(world),
+      ];
   const actions = [...upkeep, ...membership.actions];
   const problems = checkPlan(world, actions);
+  const report = reportOf(world, [...membership.steps, ...rollout.steps], [...membership.waiting, ...rollout.waiting]);
+  const alarms = [...rollout.alarms, ...problems.map(problem => `plan refused: ${problem}`)];
   return {
     actions: problems.length > 0 ? [] : actions,
-    report: withAlarms(reportOf(world, membership.steps, membership.waiting), problems),
+    report: { ...report, alarms: [...report.alarms, ...alarms] },
     problems,
-    lookAgainMs: membership.lookAgainMs,
+    lookAgainMs: soonest([membership.lookAgainMs, rollout.lookAgainMs]),
   };
 }
 
-const withAlarms = (report: ClusterStatus, problems: readonly string[]): ClusterStatus => ({
-  ...report,
-  alarms: [...report.alarms, ...problems.map(problem => `plan refused: ${problem}`)],
-});
+function soonest(delays: readonly (number | undefined)[]): number | undefined {
+  const known = delays.filter(delay => delay !== undefined);
+  return known.length > 0 ? Math.min(...known) : undefined;
+}
 
 /** What was last known, with the word that it cannot be seen now: nothing is done on it. */
 const blind = (previous: ClusterStatus | undefined, unseen: readonly string[]): ClusterStatus | undefined =>

@@ -31,7 +31,15 @@ export interface EtcdState {
 export interface PlanInput
   extends Pick<
     ClusterKeys,
-    "registrations" | "statuses" | "assignments" | "operation" | "workerToken" | "remediation" | "shunned"
+    | "registrations"
+    | "statuses"
+    | "assignments"
+    | "operation"
+    | "workerToken"
+    | "remediation"
+    | "shunned"
+    | "rollout"
+    | "revisions"
   > {
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -48,4 +56,6 @@ export interface PlanInput
    * jump (milliseconds since 1970): who was missed before that may have been back in between.
    */
   readonly watchedSince: number;
+  /** Of hosts on the rollout's account: since when they have been well without a break, milliseconds since 1970. */
+  readonly wellSince: ReadonlyMap<NodeId, number>;
 }

@@ -13,6 +13,8 @@ import type {
   Operation,
   Registration,
   Remediation,
+  Revision,
+  Rollout,
   Shunned,
   SwarmRecord,
 } from "../../crd-like-specs/resources.ts";
@@ -40,6 +42,8 @@ export class InstantCluster {
   workerToken: string | undefined;
   remediation: Remediation | undefined;
   shunned: Shunned | undefined;
+  rollout: Rollout | undefined;
+  readonly revisions = new Map<number, Revision>();
   previous: ClusterStatus | undefined;
   watchedSince = NOW;
   readonly log: string[] = [];
@@ -117,6 +121,10 @@ export class InstantCluster {
       shunned: this.shunned,
       previous: this.previous,
       watchedSince: this.watchedSince,
+      rollout: this.rollout,
+      revisions: this.revisions,
+      // Whoever has obeyed is well, and has been for long.
+      wellSince: new Map((this.rollout?.inFlight ?? []).map(({ node }) => [node, 0])),
     };
   }
 
@@ -137,6 +145,10 @@ export class InstantCluster {
         return;
       case "write-shunned":
         this.shunned = action.shunned;
+        return;
+      case "write-rollout":
+        this.rollout = action.rollout;
+        if (action.fresh) this.revisions.set(action.fresh.revision.number, action.fresh.revision);
         return;
       case "write-assignment":
         this.assignments.set(action.node, action.assignment);

@@ -1,0 +1,67 @@
+// Whom we have changed: proven, failed, or still to be waited for. Counted from what agents say, by our own clock.
+import type { NodeId } from "../../../crd-like-specs/ids.ts";
+import type { Revision, Rollout } from "../../../crd-like-specs/resources.ts";
+import type { Host } from "../../state/hosts.ts";
+import type { PlanInput } from "../../state/input.ts";
+import { isSameSet, setIn, setOf } from "../../state/unit-sets.ts";
+import type { World } from "../../state/world.ts";
+
+/** A unit that systemd has started again so often since we started it will not come to rest by itself (ours). */
+const RESTARTS = 3;
+
+/** Whether a host is assigned what this revision lists for its role. */
+export const isAt = ({ assignment }: Host, revision: Revision): boolean =>
+  assignment !== undefined && isSameSet(setIn(assignment), setOf(revision, assignment.role));
+
+/** The record after a look at everyone in it. */
+export function tallied({ input, hosts }: World, rollout: Rollout, target: Revision): Rollout {
+  const byId = new Map(hosts.map(host => [host.id, host]));
+  const now = new Date(input.now).toISOString();
+  const inFlight: Rollout["inFlight"] = [];
+  const failed: Rollout["failed"] = [];
+  let { proven } = rollout;
+  for (const entry of rollout.failed) {
+    const host = byId.get(entry.node);
+    if (!host?.assignment) continue; // nothing is known of it any more
+    if (!isAt(host, target)) inFlight.push({ node: entry.node, name: entry.name, at: now });
+    else if (isProven(input, entry.node)) proven += 1;
+    else failed.push(entry);
+  }
+  for (const entry of rollout.inFlight) {
+    const host = byId.get(entry.node);
+    if (!host?.assignment) continue;
+    if (isAt(host, target) && isProven(input, entry.node)) {
+      proven += 1;
+      continue;
+    }
+    const why = isAt(host, target) ? failureOf(input, host, Date.parse(entry.at)) : undefined;
+    if (why === undefined) inFlight.push(entry);
+    else failed.push({ ...entry, at: now, why });
+  }
+  const progressAt = proven > rollout.proven ? now : rollout.progressAt;
+  return { ...rollout, inFlight, failed, proven, progressAt };
+}
+
+/** Well without a break for as long as the spec wants. */
+function isProven({ now, spec, wellSince }: PlanInput, node: NodeId): boolean {
+  const since = wellSince.get(node);
+  return since !== undefined && now - since >= spec.rollout.minHealthySeconds * 1000;
+}
+
+/** Why a host that was changed at `at` (milliseconds since 1970) has failed; undefined while it may still come up. */
+function failureOf(
+  { now, spec }: PlanInput,
+  { registration, status, assignment }: Host,
+  at: number,
+): string | undefined {
+  const reached = status !== undefined && status.generation === assignment?.generation;
+  const sick = reached ? status.units.filter(({ problem }) => problem !== undefined) : [];
+  const lost = sick.find(({ active, restarts }) => active === "failed" || restarts >= RESTARTS);
+  if (registration && lost) return `${lost.name}: ${lost.problem}`;
+  const { healthyDeadlineSeconds, minHealthySeconds } = spec.rollout;
+  if (now - at <= (healthyDeadlineSeconds + minHealthySeconds) * 1000) return undefined;
+  if (!registration) return "it has not been heard of since its units were changed";
+  const [first] = sick;
+  if (first) return `${first.name}: ${first.problem}`;
+  return reached ? "its units do not stay well" : (status?.message ?? "its agent has not done what it is assigned");
+}

@@ -1,0 +1,72 @@
+// Who is changed now: those that are down by our hand already, then canaries, then others up to the budget; managers
+// last and one at a time.
+import type { Revision, Role, Rollout, Waiting } from "../../../crd-like-specs/resources.ts";
+import { compare, type Host } from "../../state/hosts.ts";
+import { canLose } from "../../state/quorum.ts";
+import type { World } from "../../state/world.ts";
+import { missingSeats } from "../missing.ts";
+import { isAt } from "./account.ts";
+import { budgetOf, type Census, canariesLeft } from "./turn.ts";
+
+export interface NextHosts {
+  readonly hosts: readonly Host[];
+  /** Why no more, where more are to be changed and nobody is waited for. */
+  readonly waiting: readonly Waiting[];
+}
+
+/** Hosts that are there and not as the revision has them, and that may be changed at all; sorted. */
+export function outdatedHosts(world: World, target: Revision): Host[] {
+  const { operation, spec } = world.input;
+  return world.hosts
+    .filter(host => host.registration && host.assignment && !isAt(host, target))
+    .filter(({ id }) => !spec.nodes[id]?.paused && operation?.node !== id)
+    .sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id));
+}
+
+export function nextHosts(world: World, rollout: Rollout, target: Revision, census: Census): NextHosts {
+  const outdated = outdatedHosts(world, target);
+  if (outdated.length === 0) return NOBODY;
+  const { spec } = world.input;
+  if (rollout.halted !== undefined) return waiting(`${rollout.halted}; ${REMEDY}`);
+  if (spec.rollout.paused) return waiting("spec/rollout/paused is true");
+  const workers = outdated.filter(({ assignment }) => assignment?.role === "worker");
+  if (workers.length > 0) return { hosts: taken(world, rollout, "worker", workers, census), waiting: [] };
+  if (rollout.inFlight.some(({ node }) => census.roles.get(node) === "worker")) return NOBODY; // first these, to the end
+  const gate = managerGate(world);
+  return gate === undefined
+    ? { hosts: taken(world, rollout, "manager", outdated, census), waiting: [] }
+    : waiting(gate);
+}
+
+const NOBODY: NextHosts = { hosts: [], waiting: [] };
+const waiting = (why: string): NextHosts => ({ hosts: [], waiting: [{ what: "the rollout of units", why }] });
+
+const REMEDY = "put other units, or: swarmkeeper rollout undo, swarmkeeper rollout resume";
+
+function taken({ input }: World, rollout: Rollout, role: Role, outdated: readonly Host[], census: Census): Host[] {
+  const onOurAccount = new Set([...rollout.inFlight, ...rollout.failed].map(({ node }) => node));
+  const down = outdated.filter(({ id }) => onOurAccount.has(id));
+  const others = outdated.filter(({ id }) => !onOurAccount.has(id));
+  const spent = [...onOurAccount].filter(node => census.roles.get(node) === role).length;
+  const budget = budgetOf(input.spec, role, census.there[role]) - spent;
+  const chosen = [...down, ...others.slice(0, Math.max(0, budget))];
+  const canaries = canariesLeft(input.spec, rollout);
+  if (canaries === 0) return chosen;
+  // Whoever is brought to it now and not proven is a canary already.
+  const waitedFor = rollout.inFlight.filter(({ node }) => !outdated.some(({ id }) => id === node)).length;
+  return chosen.slice(0, Math.max(0, canaries - waitedFor));
+}
+
+/** Why no manager is changed now; undefined when one may be. */
+function managerGate(world: World): string | undefined {
+  const { operation } = world.input;
+  if (operation)
+    return `managers: ${operation.name} is being made a ${operation.kind === "promote" ? "manager" : "worker"}`;
+  const [missing] = missingSeats(world);
+  if (missing) return `managers: ${missing.seat.name} is missing`;
+  const { etcd, swarm } = world.rafts;
+  if (etcd.voters > 1 && canLose(etcd) < 1) return `managers: etcd could lose none of its ${etcd.voters} voters`;
+  if (swarm.voters > 2 && canLose(swarm) < 1)
+    return `managers: the swarm could lose none of its ${swarm.voters} managers`;
+  return undefined;
+}

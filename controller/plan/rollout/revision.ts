@@ -1,0 +1,71 @@
+// The spec's units against the newest revision: what is new is recorded, and the rollout turned to it.
+import type { Revision, Rollout } from "../../../crd-like-specs/resources.ts";
+import type { PlanInput } from "../../state/input.ts";
+import { same } from "../../state/same.ts";
+import { changedNames, setOf, type Wanted, wantedBy } from "../../state/unit-sets.ts";
+import type { NewRevision } from "../actions.ts";
+
+/** So many sets are kept to go back to. */
+const KEPT = 10;
+
+/** The revision that the spec asks for, where it is not the one that is rolled out already. */
+export function newRevision(input: PlanInput): NewRevision | undefined {
+  const wanted = wantedBy(input.spec);
+  const present = input.rollout && input.revisions.get(input.rollout.revision);
+  if (present && same({ units: present.units, files: present.files }, wanted)) return undefined;
+  const numbers = [...input.revisions.keys(), input.rollout?.revision ?? 0];
+  const revision = { number: Math.max(0, ...numbers) + 1, at: new Date(input.now).toISOString(), ...wanted };
+  return {
+    revision,
+    texts: newTexts(input, wanted),
+    drop: outdated(input, revision),
+    change: changeOf(present, revision),
+  };
+}
+
+/** By hash; what an earlier revision has brought is there already. */
+function newTexts({ spec, revisions }: PlanInput, { files }: Wanted): Record<string, string> {
+  const known = new Set([...revisions.values()].flatMap(revision => Object.values(revision.files)));
+  const texts: Record<string, string> = {};
+  for (const [name, text] of Object.entries(spec.units.files)) {
+    const hash = files[name];
+    if (hash !== undefined && !known.has(hash)) texts[hash] = text;
+  }
+  return texts;
+}
+
+/** Beyond the last ten, but never what a rollout may still go back to, nor a text that some host is assigned. */
+function outdated({ revisions, rollout, assignments }: PlanInput, newest: Revision): NewRevision["drop"] {
+  const numbers = [...revisions.keys()].sort((a, b) => b - a);
+  const gone = numbers.slice(KEPT - 1).filter(number => number !== rollout?.good && number !== rollout?.target);
+  const kept = [newest, ...numbers.filter(number => !gone.includes(number)).map(number => revisions.get(number))];
+  const used = new Set([
+    ...kept.flatMap(revision => Object.values(revision?.files ?? {})),
+    ...[...assignments.values()].flatMap(({ files }) => Object.values(files ?? {})),
+  ]);
+  const texts = gone.flatMap(number => Object.values(revisions.get(number)?.files ?? {}));
+  return { revisions: gone, texts: [...new Set(texts)].filter(hash => !used.has(hash)) };
+}
+
+function changeOf(before: Revision | undefined, after: Revision): string {
+  if (before === undefined) return "the first";
+  const names = (["manager", "worker"] as const).flatMap(role => changedNames(setOf(before, role), setOf(after, role)));
+  return names.length > 0 ? [...new Set(names)].join(", ") : "another order";
+}
+
+/** Turns to a revision; whoever was changed and not proven stays on our account. */
+export function turnedTo(input: PlanInput, revision: number, target: number, good: number): Rollout {
+  const now = new Date(input.now).toISOString();
+  const { inFlight = [], failed = [] } = input.rollout ?? {};
+  return {
+    revision,
+    target,
+    good,
+    proven: 0,
+    inFlight: [...inFlight, ...failed.map(({ node, name }) => ({ node, name, at: now }))],
+    failed: [],
+    retry: input.spec.rollout.retry,
+    begunAt: now,
+    progressAt: now,
+  };
+}

@@ -1,0 +1,170 @@
+// One round of the one rollout: which revision, who is proven or failed, whether it goes on, and who is changed next.
+import type { News } from "../../../crd-like-specs/event.ts";
+import type { PlanStep, Revision, Role, Rollout, Waiting } from "../../../crd-like-specs/resources.ts";
+import type { Host } from "../../state/hosts.ts";
+import { same } from "../../state/same.ts";
+import { setIn, setOf, type UnitSet } from "../../state/unit-sets.ts";
+import type { World } from "../../state/world.ts";
+import type { Action, NewRevision } from "../actions.ts";
+import { step } from "../next.ts";
+import { isAt, tallied } from "./account.ts";
+import { nextHosts, outdatedHosts } from "./next-hosts.ts";
+import { newRevision, turnedTo } from "./revision.ts";
+import { canariesLeft, censusOf, completed, turned } from "./turn.ts";
+
+export interface RolloutPlan {
+  /** To be written before any assignment that follows from it. */
+  readonly actions: readonly Action[];
+  /** What a host shall run from now on, in this role. */
+  readonly setFor: (host: Host, role: Role) => UnitSet;
+  /** A manager is being changed: why no other change among managers is begun. */
+  readonly held: string | undefined;
+  readonly steps: readonly PlanStep[];
+  readonly waiting: readonly Waiting[];
+  readonly alarms: readonly string[];
+  readonly lookAgainMs: number | undefined;
+}
+
+export function planRollout(world: World): RolloutPlan {
+  const { input } = world;
+  const before = input.rollout;
+  const fresh = newRevision(input);
+  const census = censusOf(world.hosts);
+  const revisions = new Map([...input.revisions, ...(fresh ? [[fresh.revision.number, fresh.revision] as const] : [])]);
+  const begun =
+    fresh || before === undefined
+      ? turnedTo(input, fresh?.revision.number ?? 1, fresh?.revision.number ?? 1, before?.good ?? 0)
+      : before;
+  const targetOf = (rollout: Rollout): Revision | undefined => revisions.get(rollout.target);
+  const target = targetOf(begun);
+  if (!target) return standStill(world, `revision ${begun.target} of the units is not there any more`);
+
+  let rollout = turned(input, tallied(world, begun, target), census);
+  const aim = targetOf(rollout) ?? target;
+  if (input.spec.paused) return { ...watching(world, rollout, aim, revisions), actions: [] };
+  const next = nextHosts(world, rollout, aim, census);
+  const now = new Date(input.now).toISOString();
+  const entries = next.hosts.map(({ id, name }) => ({ node: id, name, at: now }));
+  if (entries.length > 0) {
+    const ids = new Set(entries.map(({ node }) => node));
+    const inFlight = [...rollout.inFlight.filter(({ node }) => !ids.has(node)), ...entries];
+    rollout = { ...rollout, inFlight, progressAt: now };
+  }
+  const rest = outdatedHosts(world, aim).length === 0 && rollout.inFlight.length === 0 && rollout.failed.length === 0;
+  if (rest) rollout = completed(rollout, aim);
+
+  const changed = fresh !== undefined || !same(before, rollout);
+  const plan = watching(world, rollout, aim, revisions, next.hosts);
+  return {
+    ...plan,
+    actions: changed
+      ? [{ type: "write-rollout", rollout, ...(fresh && { fresh }), news: newsOf(before, rollout, fresh) }]
+      : [],
+    waiting: [...plan.waiting, ...next.waiting],
+  };
+}
+
+/** Nothing is known to bring anyone to: everyone keeps what he has, and the newcomer gets what the spec lists. */
+function standStill({ input }: World, why: string): RolloutPlan {
+  return {
+    actions: [],
+    setFor: (host, role) => (host.assignment ? setIn(host.assignment) : { units: input.spec.units[role], files: {} }),
+    ...{ held: undefined, steps: [], waiting: [], alarms: [why], lookAgainMs: undefined },
+  };
+}
+
+/** What follows from the record: whose set is which, and what is waited for. */
+function watching(
+  world: World,
+  rollout: Rollout,
+  target: Revision,
+  revisions: ReadonlyMap<number, Revision>,
+  moved: readonly Host[] = [],
+): Omit<RolloutPlan, "actions"> {
+  const { input } = world;
+  const moving = new Set(moved.map(({ id }) => id));
+  // Who comes new, or in another role, gets nothing that has not been proven while there is something that was.
+  const trusted = canariesLeft(input.spec, rollout) === 0 && rollout.halted === undefined;
+  const calm = (trusted ? undefined : revisions.get(rollout.good)) ?? target;
+  const managers = new Set(world.hosts.filter(({ assignment }) => assignment?.role === "manager").map(({ id }) => id));
+  const busy = rollout.inFlight.find(({ node }) => managers.has(node));
+  const { minHealthySeconds } = input.spec.rollout;
+  return {
+    setFor: (host, role) => {
+      if (moving.has(host.id)) return setOf(target, role);
+      if (host.assignment?.role === role) return setIn(host.assignment);
+      return setOf(host.assignment && isAt(host, target) ? target : calm, role);
+    },
+    held: busy && `the units of ${busy.name} are being changed`,
+    steps: outdatedHosts(world, target)
+      .slice(0, MOST_STEPS)
+      .map(({ name }) => step(name, "agent", `change its units to revision ${target.number}`)),
+    waiting: rollout.inFlight.slice(0, MOST_STEPS).map(({ node, name, at }) => ({
+      what: name,
+      why: `its units are changed to revision ${target.number}, and are to be well for ${minHealthySeconds} s${sick(world, node)}`,
+      since: at,
+    })),
+    alarms:
+      rollout.halted === undefined ? [] : [`the rollout of revision ${rollout.revision} has halted: ${rollout.halted}`],
+    lookAgainMs: rollout.inFlight.length + rollout.failed.length > 0 ? untilNext(world, rollout) : undefined,
+  };
+}
+
+/** A report is for people. */
+const MOST_STEPS = 10;
+
+function sick({ input }: World, node: Host["id"]): string {
+  const unit = input.statuses.get(node)?.units.find(({ problem }) => problem !== undefined);
+  return unit ? ` (${unit.name}: ${unit.problem})` : "";
+}
+
+/** When the first of them will have been well for long enough, or is too late. */
+function untilNext({ input }: World, { inFlight, failed }: Rollout): number | undefined {
+  const { minHealthySeconds, healthyDeadlineSeconds } = input.spec.rollout;
+  const dues = [
+    ...[...inFlight, ...failed].flatMap(
+      ({ node }) => (input.wellSince.get(node) ?? Number.NaN) + minHealthySeconds * 1000,
+    ),
+    ...inFlight.map(({ at }) => Date.parse(at) + (healthyDeadlineSeconds + minHealthySeconds) * 1000 + 1),
+  ].filter(due => due > input.now);
+  return dues.length > 0 ? Math.min(...dues) - input.now : undefined;
+}
+
+function newsOf(before: Rollout | undefined, after: Rollout, fresh: NewRevision | undefined): News[] {
+  const about = "units";
+  const known = new Set(before?.failed.map(({ node }) => node));
+  const failed = after.failed.filter(({ node }) => !known.has(node));
+  const turnedBack = after.target !== after.revision && before?.target !== after.target;
+  return [
+    ...(fresh
+      ? [{ about, level: "info", text: `revision ${fresh.revision.number} is rolled out: ${fresh.change}` } as const]
+      : []),
+    ...failed.map(
+      ({ name, why }) => ({ about, level: "warning", text: `${name} has failed: ${why}`, node: name }) as const,
+    ),
+    ...(turnedBack
+      ? [
+          {
+            about,
+            level: "warning",
+            text: `revision ${after.revision} is taken back: hosts return to revision ${after.target}`,
+          } as const,
+        ]
+      : []),
+    ...(after.halted !== undefined && before?.halted === undefined
+      ? [
+          {
+            about,
+            level: "alarm",
+            text: `the rollout of revision ${after.revision} has halted: ${after.halted}`,
+          } as const,
+        ]
+      : []),
+    ...(before?.halted !== undefined && after.halted === undefined && !fresh
+      ? [{ about, level: "info", text: `the rollout of revision ${after.revision} goes on` } as const]
+      : []),
+    ...(after.good !== before?.good && after.good === after.target
+      ? [{ about, level: "info", text: `all hosts run revision ${after.good} of their units` } as const]
+      : []),
+  ];
+}

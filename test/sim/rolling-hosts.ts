@@ -1,0 +1,242 @@
+// Hosts by the thousand, whose agents take their time, fail and go away: for the planner's rollouts alone. Three of
+// them are managers whose rafts are always well. Time goes on second by second.
+import { lookedAt, type Wellness } from "../../controller/loop/wellness.ts";
+import type { Action } from "../../controller/plan/actions.ts";
+import { plan } from "../../controller/plan/plan.ts";
+import type { MemberState, PlanInput } from "../../controller/state/input.ts";
+import { isSameSet, setIn, type UnitSet } from "../../controller/state/unit-sets.ts";
+import { memberId, type NodeId, nodeId, swarmNodeId } from "../../crd-like-specs/ids.ts";
+import type { Assignment, NodeStatus, Registration, Revision, Role, Rollout } from "../../crd-like-specs/resources.ts";
+import { DEFAULT_SPEC, type Spec } from "../../crd-like-specs/spec/spec.ts";
+import type { SwarmNode } from "../../drivers/docker/port.ts";
+import type { Chance } from "./random.ts";
+
+const MANAGERS = 3;
+const LEASE_S = 10;
+const START = Date.UTC(2026, 0, 1);
+/** A text with this word in it never comes up anywhere. */
+export const BAD = "never comes up";
+
+export interface RollingHost {
+  readonly id: NodeId;
+  readonly name: string;
+  readonly role: Role;
+  alive: boolean;
+  wasAway: boolean;
+  lastSeen: number;
+  /** Its agent does what it is assigned at this time. */
+  applyAt: number | undefined;
+  /** Nothing that is started here comes up. */
+  broken: boolean;
+  /** Changed by the controller, and not well for long enough since: by the world's own count. */
+  disturbed: boolean;
+  wellSince: number | undefined;
+}
+
+export class RollingHosts {
+  now = START;
+  spec: Spec;
+  readonly hosts: RollingHost[];
+  readonly registrations = new Map<NodeId, Registration>();
+  readonly statuses = new Map<NodeId, NodeStatus>();
+  readonly assignments = new Map<NodeId, Assignment>();
+  readonly revisions = new Map<number, Revision>();
+  readonly texts = new Map<string, string>();
+  rollout: Rollout | undefined;
+  readonly told: string[] = [];
+  readonly broken: string[] = [];
+  /** Puts of the rollout's record, of revisions, assignments and statuses. */
+  writes = 0;
+  readonly planMs: number[] = [];
+  #wellness: Wellness = new Map();
+  readonly #chance: Chance;
+
+  constructor(workers: number, chance: Chance, rollout: Partial<Spec["rollout"]>) {
+    this.#chance = chance;
+    this.spec = { ...DEFAULT_SPEC, managers: MANAGERS, rollout: { ...DEFAULT_SPEC.rollout, ...rollout } };
+    this.hosts = Array.from({ length: MANAGERS + workers }, (_, n) => ({
+      id: nodeId(n.toString(16).padStart(12, "0")),
+      name: `h${n}`,
+      role: n < MANAGERS ? "manager" : "worker",
+      ...{ alive: true, wasAway: false },
+      lastSeen: START,
+      ...{ applyAt: undefined, broken: false, disturbed: false, wellSince: undefined },
+    }));
+    for (const host of this.hosts) this.#register(host);
+  }
+
+  /** As an operator's put. */
+  put(role: Role, units: readonly string[], files: Readonly<Record<string, string>>): void {
+    this.spec = { ...this.spec, units: { ...this.spec.units, [role]: units, files } };
+  }
+
+  set(rollout: Partial<Spec["rollout"]>): void {
+    this.spec = { ...this.spec, rollout: { ...this.spec.rollout, ...rollout } };
+  }
+
+  there(role: Role): RollingHost[] {
+    return this.hosts.filter(host => host.role === role && this.registrations.has(host.id));
+  }
+
+  /** One second: agents act, the leader plans, and does what it planned, or the first part of it. */
+  tick(crash = false): readonly Action[] {
+    this.now += 1000;
+    for (const host of this.hosts) this.#live(host);
+    if (crash) this.#wellness = new Map();
+    const { rollout, statuses, assignments, registrations } = this;
+    this.#wellness = lookedAt(this.#wellness, { rollout, statuses, assignments, registrations }, this.now);
+    const begun = performance.now();
+    const { actions, problems } = plan(this.input());
+    this.planMs.push(performance.now() - begun);
+    this.broken.push(...problems);
+    const done = crash ? actions.slice(0, this.#chance.int(0, actions.length)) : actions;
+    for (const action of done) this.#apply(action);
+    return done;
+  }
+
+  /** Seconds until this holds; undefined when it does not within the limit. */
+  until(holds: () => boolean, limitS = 3_000): number | undefined {
+    for (let passed = 0; passed <= limitS; passed++) {
+      if (holds()) return passed;
+      this.tick();
+    }
+    return undefined;
+  }
+
+  /** Hosts that are there and do not run this. */
+  unlike(wanted: (role: Role) => UnitSet): RollingHost[] {
+    return this.hosts.filter(host => {
+      const assignment = this.assignments.get(host.id);
+      const reached = this.statuses.get(host.id)?.generation === assignment?.generation;
+      return host.alive && !(assignment && reached && isSameSet(setIn(assignment), wanted(host.role)));
+    });
+  }
+
+  #register(host: RollingHost): void {
+    const { id, name, role } = host;
+    const versions = { swarmkeeper: "0", docker: "26", etcd: "3.5" };
+    const registeredAt = new Date(this.now).toISOString();
+    this.registrations.set(id, { id, name, role, address: addressOf(host), versions, bootId: "b", registeredAt });
+  }
+
+  #live(host: RollingHost): void {
+    if (host.alive) host.lastSeen = this.now;
+    else if (this.now - host.lastSeen > LEASE_S * 1000) this.registrations.delete(host.id);
+    if (!host.alive) {
+      host.wasAway = true;
+      host.wellSince = undefined;
+      return;
+    }
+    if (!this.registrations.has(host.id)) this.#register(host);
+    if (host.wasAway) this.#startAgain(host);
+    const assignment = this.assignments.get(host.id);
+    if (assignment && assignment.generation !== this.statuses.get(host.id)?.generation) {
+      host.applyAt ??= this.now + this.#chance.int(0, 4) * 1000;
+      if (host.applyAt <= this.now) this.#obey(host, assignment);
+    }
+    const status = this.statuses.get(host.id);
+    const well =
+      status?.generation === assignment?.generation && status?.units.every(unit => unit.problem === undefined);
+    host.wellSince = well ? (host.wellSince ?? this.now) : undefined;
+    const { minHealthySeconds } = this.spec.rollout;
+    if (host.wellSince !== undefined && this.now - host.wellSince >= minHealthySeconds * 1000) host.disturbed = false;
+  }
+
+  /** Back from a loss of power: what ran is started again. */
+  #startAgain(host: RollingHost): void {
+    host.wasAway = false;
+    const status = this.statuses.get(host.id);
+    const since = new Date(this.now).toISOString();
+    if (status) this.statuses.set(host.id, { ...status, units: status.units.map(unit => ({ ...unit, since })) });
+  }
+
+  #obey(host: RollingHost, { generation, units, files, etcd }: Assignment): void {
+    host.applyAt = undefined;
+    host.wellSince = undefined;
+    this.writes += 1;
+    const { id, name, role } = host;
+    this.statuses.set(id, {
+      ...{ id, name, generation, phase: "running", left: [] },
+      etcd: { mode: etcd.mode, healthy: true, ...(etcd.mode === "member" ? { member: etcd.member } : {}) },
+      swarm: { state: "active", node: swarmNodeId(`s${name}`), control: role === "manager" },
+      units: units.map(unit => {
+        const file = files?.[unit];
+        const sick = host.broken || (file !== undefined && this.texts.get(file)?.includes(BAD) === true);
+        return {
+          ...{ name: unit, active: sick ? "failed" : "active", sub: sick ? "failed" : "running", restarts: 0 },
+          ...{ since: new Date(this.now).toISOString(), ...(file === undefined ? {} : { file }) },
+          ...(sick ? { problem: "does not come up" } : {}),
+        };
+      }),
+    });
+  }
+
+  #apply(action: Action): void {
+    if (action.type === "write-rollout") {
+      this.writes += action.fresh ? 2 : 1;
+      this.rollout = action.rollout;
+      this.told.push(...action.news.map(({ text }) => text));
+      for (const [hash, text] of Object.entries(action.fresh?.texts ?? {})) this.texts.set(hash, text);
+      if (action.fresh) this.revisions.set(action.fresh.revision.number, action.fresh.revision);
+      for (const number of action.fresh?.drop.revisions ?? []) this.revisions.delete(number);
+    }
+    if (action.type === "write-assignment") this.#assign(action);
+  }
+
+  #assign({ node, assignment }: Extract<Action, { type: "write-assignment" }>): void {
+    const before = this.assignments.get(node);
+    const host = this.hosts.find(({ id }) => id === node);
+    this.writes += 1;
+    this.assignments.set(node, assignment);
+    // In another role it is another host: units follow the role.
+    if (!host || before?.role !== assignment.role || isSameSet(setIn(before), setIn(assignment))) return;
+    for (const hash of Object.values(assignment.files ?? {}))
+      if (!this.texts.has(hash)) this.broken.push(`${host.name} is assigned a text that is not there`);
+    const { disturbed } = host;
+    host.disturbed = true;
+    host.wellSince = undefined;
+    const down = this.hosts.filter(other => other.role === host.role && other.disturbed).length;
+    const allowed = this.#budget(host.role);
+    if (!disturbed && down > allowed)
+      this.broken.push(`${(this.now - START) / 1000} s: ${down} ${host.role}s are down by our hand, ${allowed} may be`);
+  }
+
+  #budget(role: Role): number {
+    const { maxUnavailable } = this.spec.rollout;
+    if (role === "manager") return 1;
+    if ("hosts" in maxUnavailable) return maxUnavailable.hosts;
+    return Math.max(1, Math.floor((this.there("worker").length * maxUnavailable.percent) / 100));
+  }
+
+  input(): PlanInput {
+    const { now, spec, registrations, statuses, assignments, rollout, revisions } = this;
+    const managers = this.hosts.filter(({ role }) => role === "manager");
+    const members = managers.map((host, n): MemberState => {
+      const url = `http://${addressOf(host)}`;
+      const urls = { peerUrls: [`${url}:2380`], clientUrls: [`${url}:2379`] };
+      return { id: memberId(`a${n}`), name: host.name, ...urls, learner: false, healthy: true, leader: n === 0 };
+    });
+    const nodes = this.hosts.map((host, n): SwarmNode => {
+      const address = addressOf(host);
+      const manager = n < MANAGERS ? { leader: n === 0, reachable: true, address: `${address}:2377` } : undefined;
+      const state = host.alive ? "ready" : "down";
+      const rest = { engineVersion: "26.1.5", availability: "active", manager } as const;
+      return { id: swarmNodeId(`s${host.name}`), hostname: host.name, address, role: host.role, state, ...rest };
+    });
+    return {
+      ...{ now, spec, registrations, statuses, assignments, rollout, revisions },
+      self: managers[0]?.id ?? nodeId("0"),
+      swarm: { known: true, at: now, value: { id: "swarm", workerToken: "t", nodes } },
+      etcd: { known: true, at: now, value: { cluster: memberId("c1"), members } },
+      swarmRecord: { state: "ready", id: "swarm", managers: managers.map(host => `${addressOf(host)}:2377`) },
+      ...{ workerToken: "t", operation: undefined, remediation: undefined, shunned: undefined, previous: undefined },
+      watchedSince: START,
+      wellSince: new Map([...this.#wellness].map(([node, { since }]) => [node, since])),
+    };
+  }
+}
+
+function addressOf({ name }: RollingHost): string {
+  const n = Number(name.slice(1));
+  return `10.0.${n >> 8}.${n & 255}`;
+}

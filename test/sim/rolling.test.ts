@@ -1,0 +1,164 @@
+// Rollouts over many hosts: never more of them down by our hand than the budget allows, whatever befalls hosts and
+// controllers meanwhile; and once that is over, everyone runs what is asked for, and nobody writes any more.
+import { describe, expect, it } from "vitest";
+import { hashOf, setOf, wantedBy } from "../../controller/state/unit-sets.ts";
+import type { Role } from "../../crd-like-specs/resources.ts";
+import { chance } from "./random.ts";
+import { BAD, RollingHosts } from "./rolling-hosts.ts";
+
+const text = (words: string) => `[Service]\nExecStart=/bin/${words}\n`;
+const wanted = (world: RollingHosts) => (role: Role) => setOf(wantedBy(world.spec), role);
+const settled = (world: RollingHosts) => () =>
+  world.unlike(wanted(world)).length === 0 && world.rollout?.inFlight.length === 0;
+
+function begun(workers: number, rollout: ConstructorParameters<typeof RollingHosts>[2] = {}, seed = 1): RollingHosts {
+  const world = new RollingHosts(workers, chance(seed), rollout);
+  expect(world.until(settled(world))).toBeDefined();
+  return world;
+}
+
+function idle(world: RollingHosts): void {
+  for (let second = 0; second < 60; second++) expect(world.tick().filter(({ type }) => type !== "resign")).toEqual([]);
+}
+
+describe("a new unit", () => {
+  it("goes to one canary first, then to as many at a time as may be unavailable, to all in the end", () => {
+    const world = begun(10, { maxUnavailable: { hosts: 3 } });
+    world.put("worker", ["web.service"], { "web.service": text("web") });
+    world.tick();
+    expect(world.rollout?.inFlight.map(({ name }) => name)).toEqual(["h10"]);
+    world.until(() => (world.rollout?.proven ?? 0) > 0);
+    expect(world.rollout?.inFlight).toHaveLength(3);
+    expect(world.until(settled(world))).toBeDefined();
+    expect(world.broken).toEqual([]);
+    expect(world.told).toContain("all hosts run revision 2 of their units");
+    idle(world);
+  });
+
+  it("goes to managers one at a time, after the workers", () => {
+    const world = begun(2);
+    const units = { "web.service": text("web") };
+    world.put("worker", ["web.service"], units);
+    world.put("manager", [...world.spec.units.manager, "web.service"], units);
+    const changed: string[] = [];
+    world.until(() => {
+      for (const { name } of world.rollout?.inFlight ?? []) if (!changed.includes(name)) changed.push(name);
+      return settled(world)();
+    });
+    expect(changed).toEqual(["h3", "h4", "h0", "h1", "h2"]);
+    expect(world.broken).toEqual([]);
+  });
+
+  it("costs at most three writes a host, at ten percent of a thousand", () => {
+    const world = begun(1_000, { maxUnavailable: { percent: 10 } });
+    const { writes } = world;
+    world.put("worker", ["web.service"], { "web.service": text("web") });
+    expect(world.until(settled(world))).toBeDefined();
+    expect((world.writes - writes) / 1_000).toBeLessThanOrEqual(3);
+    expect(world.broken).toEqual([]);
+  }, 120_000);
+});
+
+describe("a unit that does not come up", () => {
+  it("halts at the canary, and says why; another text takes over", () => {
+    const world = begun(10, { maxUnavailable: { hosts: 3 } });
+    world.put("worker", ["web.service"], { "web.service": text(BAD) });
+    world.until(() => world.rollout?.halted !== undefined);
+    expect(world.rollout).toMatchObject({ halted: expect.stringContaining("web.service: does not come up") });
+    expect(world.hosts.filter(({ disturbed }) => disturbed)).toHaveLength(1);
+    idle(world);
+    world.put("worker", ["web.service"], { "web.service": text("web") });
+    expect(world.until(settled(world))).toBeDefined();
+    expect(world.broken).toEqual([]);
+    idle(world);
+  });
+
+  it("is taken back where the spec says so, and not tried again", () => {
+    const world = begun(10, { maxUnavailable: { hosts: 3 }, onFailure: "revert" });
+    world.put("worker", ["web.service"], { "web.service": text("web") });
+    world.until(settled(world));
+    world.put("worker", ["web.service"], { "web.service": text(BAD) });
+    world.tick();
+    const good = { units: ["web.service"], files: { "web.service": hashOf(text("web")) } };
+    const back = (role: Role) => (role === "worker" ? good : wanted(world)(role));
+    world.until(() => world.rollout?.target === 2);
+    expect(world.until(() => world.unlike(back).length === 0 && world.rollout?.inFlight.length === 0)).toBeDefined();
+    expect(world.rollout).toMatchObject({ revision: 3, target: 2, good: 2 });
+    expect(world.told).toContain("revision 3 is taken back: hosts return to revision 2");
+    idle(world);
+  });
+
+  it("goes on when the operator says so", () => {
+    const world = begun(4);
+    const [, , , , canary] = world.hosts;
+    world.put("worker", ["web.service"], { "web.service": text("web") });
+    if (canary) for (const host of world.there("worker")) host.broken = true;
+    world.until(() => world.rollout?.halted !== undefined);
+    for (const host of world.hosts) host.broken = false;
+    world.set({ retry: "mended" });
+    // Nothing tells these agents to start it again; a real one puts back what has failed.
+    for (const host of world.hosts) world.statuses.delete(host.id);
+    expect(world.until(settled(world))).toBeDefined();
+    expect(world.broken).toEqual([]);
+  });
+});
+
+it("a host that was away is skipped, not counted, and catches up when it is back", () => {
+  const world = begun(5);
+  const away = world.hosts[6];
+  if (away) away.alive = false;
+  for (let second = 0; second < 20; second++) world.tick();
+  world.put("worker", ["web.service"], { "web.service": text("web") });
+  expect(world.until(settled(world))).toBeDefined();
+  expect(world.rollout?.good).toBe(2);
+  if (away) away.alive = true;
+  world.tick();
+  expect(world.until(settled(world))).toBeDefined();
+  expect(world.unlike(wanted(world))).toEqual([]);
+  expect(world.broken).toEqual([]);
+});
+
+it("a host that is gone after our change keeps its place in the budget", () => {
+  const world = begun(6, { healthyDeadlineSeconds: 60, canary: 0 });
+  world.put("worker", ["web.service"], { "web.service": text("web") });
+  world.tick();
+  const [entry] = world.rollout?.inFlight ?? [];
+  const gone = world.hosts.find(({ id }) => id === entry?.node);
+  if (gone) gone.alive = false;
+  for (let second = 0; second < 200; second++) world.tick();
+  expect(world.hosts.filter(({ disturbed }) => disturbed)).toEqual([gone]);
+  expect(world.rollout?.halted).toContain("it has not been heard of since its units were changed");
+});
+
+it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  "keeps its promises through a random history (%i)",
+  seed => {
+    const luck = chance(seed);
+    const onFailure = luck.percent(50) ? "revert" : "pause";
+    const maxUnavailable = luck.percent(50) ? { percent: luck.int(1, 30) } : { hosts: luck.int(1, 10) };
+    const world = begun(
+      luck.int(1, 120),
+      { maxUnavailable, onFailure, canary: luck.int(0, 3), healthyDeadlineSeconds: 60 },
+      seed,
+    );
+    for (let second = 0; second < 1_500; second++) {
+      if (luck.percent(1)) {
+        const words = luck.percent(40) ? `${BAD} ${second}` : `web ${second}`;
+        world.put("worker", ["web.service"], { "web.service": text(words) });
+      }
+      if (luck.percent(0.5)) world.set({ paused: luck.percent(50) });
+      if (luck.percent(0.5)) world.set({ retry: String(second) });
+      const host = luck.pick(world.hosts);
+      if (host && host.role === "worker" && luck.percent(5)) host.alive = !host.alive;
+      if (host && luck.percent(2)) host.broken = !host.broken;
+      world.tick(luck.percent(5));
+    }
+    for (const host of world.hosts) Object.assign(host, { alive: true, broken: false });
+    world.set({ paused: false });
+    world.put("worker", ["web.service"], { "web.service": text(`the last ${seed}`) });
+    expect(world.until(settled(world), 20_000)).toBeDefined();
+    expect(world.broken).toEqual([]);
+    idle(world);
+  },
+  120_000,
+);
