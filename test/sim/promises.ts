@@ -1,6 +1,7 @@
 // What swarmkeeper promises, checked against the world itself at every external write of a controller or an agent, and
 // whenever somebody looks: never against what the product believes.
 
+import type { z } from "zod";
 import { ETCD_DATA } from "../../agent/state.ts";
 import { keys, type TwinHost, type World } from "../../agent/twins.fixture.ts";
 import { Event } from "../../crd-like-specs/event.ts";
@@ -85,10 +86,10 @@ export function watchPromises(cluster: Watched): Promises {
     const news = cluster.etcd.store.since(seen + 1);
     seen = cluster.etcd.store.revision;
     if (news === "compacted") return;
-    for (const { events } of news) for (const event of events) read(event);
+    for (const { events } of news) for (const event of events) take(event);
   }
 
-  function read(event: WatchEvent): void {
+  function take(event: WatchEvent): void {
     const key = event.type === "put" ? event.kv.key : event.key;
     const value = event.type === "put" ? event.kv.value : undefined;
     if (key === keys.spec.of("paused")) {
@@ -96,12 +97,12 @@ export function watchPromises(cluster: Watched): Promises {
       else if (value === undefined || value.trim() === "false") pausedSince = undefined;
     }
     if (key === keys.operation) {
-      const next = value === undefined ? undefined : operationIn(value);
+      const next = value === undefined ? undefined : read(Operation, value);
       if (next && operation && next.id !== operation.id && !recently(byHandAt))
         say(`${next.id} was begun while ${operation.id} was in flight`);
       operation = next;
     }
-    if (value !== undefined && key.startsWith(keys.nodeStatus.root)) demandReached(NodeStatus.parse(JSON.parse(value)));
+    if (value !== undefined && key.startsWith(keys.nodeStatus.root)) demandReached(read(NodeStatus, value));
     if (key === keys.clusterStatus && value?.includes("plan refused: "))
       say(`its own check refused a plan: ${/plan refused: [^"]*/.exec(value)?.[0]}`);
   }
@@ -156,10 +157,11 @@ export function watchPromises(cluster: Watched): Promises {
   };
 
   /** Who says that an assignment is reached is in etcd what that assignment says. */
-  function demandReached({ id, name, generation, etcd }: NodeStatus): void {
-    const stored = cluster.etcd.store.get(keys.assignments.of(id));
-    const told = stored && Assignment.parse(JSON.parse(stored.value));
-    if (!told || told.generation !== generation) return;
+  function demandReached(status: NodeStatus | undefined): void {
+    const stored = status && cluster.etcd.store.get(keys.assignments.of(status.id));
+    const told = stored && read(Assignment, stored.value);
+    if (!status || !told || told.generation !== status.generation) return;
+    const { name, generation, etcd } = status;
     const wanted = told.etcd.mode === "member" ? told.etcd.member : undefined;
     if (etcd.mode !== told.etcd.mode || (wanted !== undefined && etcd.member !== undefined && etcd.member !== wanted))
       say(`${name} has reached assignment ${generation}, but is etcd ${etcd.mode} ${etcd.member ?? ""}`);
@@ -230,9 +232,10 @@ function isTold({ etcd }: Watched, name: string): boolean {
   return story.some(event => ["etcd", "swarm"].includes(event.about) && event.node === name);
 }
 
-function operationIn(value: string): Operation | undefined {
+/** Undefined for what somebody else wrote at its key. */
+function read<T>(kind: z.ZodType<T>, value: string): T | undefined {
   try {
-    return Operation.safeParse(JSON.parse(value)).data;
+    return kind.safeParse(JSON.parse(value)).data;
   } catch {
     return undefined;
   }
