@@ -4,6 +4,7 @@ import type { Problem } from "../problem.ts";
 import type { MaxUnavailable } from "./max-unavailable.ts";
 import type { NodeSetting, SpecPath, ValueAt } from "./table.ts";
 import { canonical, defaultText, FIELDS, NODE_FIELDS, placeOf } from "./table.ts";
+import type { Windows } from "./window.ts";
 
 export interface Spec {
   readonly managers: number;
@@ -21,6 +22,7 @@ export interface Spec {
     readonly canary: number;
     readonly onFailure: "pause" | "revert";
     readonly paused: boolean;
+    readonly window: Windows;
     readonly retry: string;
   };
   readonly remediation: {
@@ -123,6 +125,7 @@ function specOf(texts: ReadonlyMap<string, string>): Spec {
       canary: at("rollout/canary"),
       onFailure: at("rollout/on-failure"),
       paused: at("rollout/paused"),
+      window: at("rollout/window"),
       retry: at("rollout/retry"),
     },
     remediation: {

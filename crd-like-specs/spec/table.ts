@@ -11,6 +11,7 @@ import { choice, integer, toggle, word } from "./scalars.ts";
 import { nearest } from "./suggest.ts";
 import { MAX_UNIT_FILE_BYTES, parseUnitFile, unitFileNameFault } from "./unit-file.ts";
 import { managerUnits, workerUnits } from "./unit-list.ts";
+import { windows } from "./window.ts";
 
 /** Paths that exist once. */
 export const FIELDS = {
@@ -36,6 +37,7 @@ export const FIELDS = {
   }),
   "rollout/on-failure": choice("What a failed rollout does", ["pause", "revert"], "pause"),
   "rollout/paused": toggle("Whether no further host is changed; those that were are still watched", false),
+  "rollout/window": windows,
   "rollout/retry": word("Another value lets a rollout that has halted go on", "never"),
   "remediation/enabled": toggle("Whether a worker takes the place of a manager that stays away", true),
   "remediation/grace-seconds": integer("How long a manager may be away before it is replaced", {

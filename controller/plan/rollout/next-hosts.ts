@@ -1,6 +1,7 @@
 // Who is changed now: those that are down by our hand already, then canaries, then others up to the budget; managers
 // last and one at a time.
 import type { Revision, Role, Rollout, Waiting } from "../../../crd-like-specs/resources.ts";
+import { opensAt } from "../../../crd-like-specs/spec/window.ts";
 import { compare, type Host } from "../../state/hosts.ts";
 import { canLose } from "../../state/quorum.ts";
 import type { World } from "../../state/world.ts";
@@ -26,9 +27,11 @@ export function outdatedHosts(world: World, target: Revision): Host[] {
 export function nextHosts(world: World, rollout: Rollout, target: Revision, census: Census): NextHosts {
   const outdated = outdatedHosts(world, target);
   if (outdated.length === 0) return NOBODY;
-  const { spec } = world.input;
+  const { spec, now } = world.input;
   if (rollout.halted !== undefined) return waiting(`${rollout.halted}; ${REMEDY}`);
   if (spec.rollout.paused) return waiting("spec/rollout/paused is true");
+  const opens = opensAt(spec.rollout.window, now);
+  if (opens !== undefined) return waiting("spec/rollout/window is closed", opens);
   const workers = outdated.filter(({ assignment }) => assignment?.role === "worker");
   if (workers.length > 0) return { hosts: taken(world, rollout, "worker", workers, census), waiting: [] };
   if (rollout.inFlight.some(({ node }) => census.roles.get(node) === "worker")) return NOBODY; // first these, to the end
@@ -39,7 +42,12 @@ export function nextHosts(world: World, rollout: Rollout, target: Revision, cens
 }
 
 const NOBODY: NextHosts = { hosts: [], waiting: [] };
-const waiting = (why: string): NextHosts => ({ hosts: [], waiting: [{ what: "the rollout of units", why }] });
+const waiting = (why: string, until?: number): NextHosts => ({
+  hosts: [],
+  waiting: [
+    { what: "the rollout of units", why, ...(until === undefined ? {} : { until: new Date(until).toISOString() }) },
+  ],
+});
 
 const REMEDY = "put other units, or: swarmkeeper rollout undo, swarmkeeper rollout resume";
 
