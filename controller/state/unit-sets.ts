@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Assignment, Revision, Role } from "../../crd-like-specs/resources.ts";
 import type { Spec } from "../../crd-like-specs/spec/spec.ts";
+import { compare } from "./hosts.ts";
 import { same } from "./same.ts";
 
 /** What one host runs: the names in start order, and the hash of each text that the spec carries. */
@@ -15,22 +16,30 @@ export type Wanted = Pick<Revision, "units" | "files">;
 
 export const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** All texts of the spec count: what no list names may be a template, or what a timer starts. */
+/** A text that no list has any use for is nobody's: it may be put before the list that names it. */
 export function wantedBy({ units }: Spec): Wanted {
-  const files = Object.entries(units.files).map(([name, text]) => [name, hashOf(text)] as const);
+  const listed = [...units.manager, ...units.worker];
+  const files = Object.entries(units.files)
+    .filter(([name]) => isNeededBy(listed, name))
+    .map(([name, text]) => [name, hashOf(text)] as const);
   return {
     units: { manager: [...units.manager], worker: [...units.worker] },
-    files: Object.fromEntries(files.sort(([a], [b]) => (a < b ? -1 : 1))),
+    files: Object.fromEntries(files.sort(([a], [b]) => compare(a, b))),
   };
 }
 
-/** The units of a role, and their texts with those that no role lists; not the texts of the other role alone. */
-export function setOf({ units, files }: Wanted, role: Role): UnitSet {
-  const others = units[role === "manager" ? "worker" : "manager"].filter(name => !units[role].includes(name));
-  return {
-    units: units[role],
-    files: Object.fromEntries(Object.entries(files).filter(([name]) => !others.includes(name))),
-  };
+/** The units of a role, and the texts that they need. */
+export const setOf = ({ units, files }: Wanted, role: Role): UnitSet => ({
+  units: units[role],
+  files: Object.fromEntries(Object.entries(files).filter(([name]) => isNeededBy(units[role], name))),
+});
+
+/** A listed unit's own text, its template's (systemd.unit(5)), or that of the service which a timer, socket or path starts. */
+function isNeededBy(listed: readonly string[], file: string): boolean {
+  return listed.some(unit => {
+    const service = unit.replace(/\.(timer|socket|path)$/, ".service");
+    return [unit, service, unit.replace(/@[^.]*\./, "@."), service.replace(/@[^.]*\./, "@.")].includes(file);
+  });
 }
 
 export const setIn = ({ units, files }: Assignment): UnitSet => ({ units, files: files ?? {} });
