@@ -11,6 +11,7 @@ import { tell } from "../effects/tell.ts";
 import type { Action } from "../plan/actions.ts";
 import { describe } from "../plan/describe.ts";
 import { plan } from "../plan/plan.ts";
+import { type DriftTold, driftNews } from "./drift.ts";
 import { clusterNews, specNews } from "./news.ts";
 import { observeEtcd, observeSwarm } from "./observe.ts";
 import { clusterStatusWrites, newRefusals, specStatusWrites } from "./publish.ts";
@@ -23,6 +24,7 @@ export interface Memory {
   /** Since when nothing can have happened unseen. */
   watch: Watch | undefined;
   wellness: Wellness;
+  readonly drift: DriftTold;
   /** The story says that this controller leads. */
   leads: boolean;
   /** Log lines of the last round, so that a wait is told once and not every time. */
@@ -40,6 +42,7 @@ export const newMemory = (): Memory => ({
   round: 0,
   watch: undefined,
   wellness: new Map(),
+  drift: new Map(),
   leads: false,
   lastTold: "",
   lastDone: "",
@@ -107,7 +110,11 @@ export async function reconcile(
   if (!planned.actions.some(({ type }) => type === "resign")) await tellLead(deps, memory);
   const outcome = await executeAll(planned.actions, known.operation, deps, memory);
   const report = clusterStatusWrites(keys, known, planned.report);
-  if (planned.report && report.length > 0) await tell(deps, clusterNews(known.cluster, planned.report), report);
+  const news = [
+    ...driftNews(memory.drift, known, memory.round === 1),
+    ...(planned.report && report.length > 0 ? clusterNews(known.cluster, planned.report) : []),
+  ];
+  if (news.length > 0 || report.length > 0) await tell(deps, news, report);
   logRound(deps, memory, {
     round: memory.round,
     ms: Math.round(clock.monotonic() - started),

@@ -1,0 +1,244 @@
+// Units, changed in a running cluster by etcdctl alone: rolled over the workers, canary first, one at a time; halted and
+// taken back where they do not come up; kept by hosts whose etcd, agent or controller is gone. The tests build on each
+// other.
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Host } from "../lab/host.ts";
+import { waitFor } from "../lab/wait.ts";
+import { labStory } from "./story.ts";
+import { etcdctl, put, status, untilReady } from "./swarm.ts";
+
+const story = labStory("trixie", "units", 5);
+const WORKERS = ["h4", "h5", "h6", "h7", "h8"];
+const workers = () => WORKERS.map(name => story.host(name));
+
+/** A service that says when it is started and stopped, and with which text. */
+const unit = (words: string, more = "") => `[Unit]
+Description=${words}
+[Service]
+ExecStartPre=/bin/sh -c "echo start ${words} $(date +%%s%%3N) >>/run/web.log"
+ExecStart=/bin/sleep 100000
+ExecStop=/bin/sh -c "echo stop ${words} >>/run/web.log"
+${more}`;
+
+const putFile = (host: Host, name: string, text: string) =>
+  host.exec(`ETCDCTL_API=3 etcdctl put /swarmkeeper/spec/units/files/${name}`, { stdin: text });
+
+const logOf = async (host: Host) => (await host.exec("cat /run/web.log")).stdout.trim().split("\n").filter(Boolean);
+const isActive = async (host: Host, name: string) => (await host.exec(`systemctl is-active ${name}`)).stdout.trim();
+
+/** Until every worker has started it with these words, and the rollout is over; in which order they did. */
+async function untilRolled(words: string, on: readonly Host[] = workers()): Promise<string[]> {
+  const starts = await waitFor(`${words} on ${on.map(({ name }) => name).join(", ")}`, 240_000, async saw => {
+    const logs = await Promise.all(on.map(async host => ({ name: host.name, log: await logOf(host) })));
+    saw(JSON.stringify(logs));
+    const found = logs.map(({ name, log }) => ({
+      name,
+      line: log.findLast(line => line.startsWith(`start ${words} `)),
+    }));
+    return found.every(({ line }) => line !== undefined) ? found : undefined;
+  });
+  await untilReady(story.host("h1"));
+  return starts
+    .sort((a, b) => Number(a.line?.split(" ").at(-1)) - Number(b.line?.split(" ").at(-1)))
+    .map(({ name }) => name);
+}
+
+beforeAll(async () => {
+  await untilReady(story.host("h1"));
+  await put(story.host("h1"), "rollout/min-healthy-seconds", "3");
+}, 240_000);
+
+describe("a new unit", () => {
+  it("is started on every worker, one after the other, each proven first; managers are not touched", async () => {
+    const [h4] = workers();
+    if (!h4) throw new Error("there are workers");
+    await putFile(h4, "web.service", unit("one"));
+    await put(h4, "units/worker", "web.service");
+    await untilRolled("one");
+    const times = await Promise.all(workers().map(async host => Number((await logOf(host))[0]?.split(" ").at(-1))));
+    const sorted = [...times].sort((a, b) => a - b);
+    // The next begins when the one before has been well for three seconds.
+    for (const [index, time] of sorted.slice(1).entries()) expect(time - (sorted[index] ?? 0)).toBeGreaterThan(3_000);
+    expect(await isActive(story.host("h1"), "web.service")).not.toBe("active");
+    const events = await story.host("h1").out("swarmkeeper events");
+    expect(events).toMatch(/revision \d+ is rolled out: web\.service/);
+    expect(events).toMatch(/all hosts run revision \d+ of their units/);
+  });
+
+  it("with another text it is stopped with its old ExecStop, and started", async () => {
+    const [h4] = workers();
+    if (!h4) throw new Error("there are workers");
+    await putFile(h4, "web.service", unit("two"));
+    await untilRolled("two");
+    for (const host of workers())
+      expect((await logOf(host)).map(line => line.split(" ").slice(0, 2).join(" "))).toEqual([
+        "start one",
+        "stop one",
+        "start two",
+      ]);
+  });
+
+  it("reordered, nothing is started again; taken off the list, it is stopped and its file is gone", async () => {
+    const [h4] = workers();
+    if (!h4) throw new Error("there are workers");
+    await putFile(h4, "side.service", unit("side"));
+    await put(h4, "units/worker", "web.service, side.service");
+    await untilRolled("side");
+    const before = await logOf(h4);
+    await put(h4, "units/worker", "side.service, web.service");
+    await waitFor("the other order to be rolled out", 120_000, async saw => {
+      const events = await story.host("h1").out("swarmkeeper events");
+      saw(events.slice(-400));
+      return /another order[\s\S]*all hosts run revision/.test(events);
+    });
+    expect(await logOf(h4)).toEqual(before);
+    await put(h4, "units/worker", "web.service");
+    await waitFor("side.service to be gone everywhere", 120_000, async () => {
+      const left = await Promise.all(workers().map(host => host.exec("test -e /etc/systemd/system/side.service")));
+      return left.every(({ code }) => code !== 0);
+    });
+    for (const host of workers()) expect(await logOf(host)).toContain("stop side");
+    await untilReady(story.host("h1"));
+  });
+});
+
+describe("a unit that does not come up", () => {
+  it("halts at the canary; status and events say why; the others keep what they had; another put takes over", async () => {
+    const [h4] = workers();
+    if (!h4) throw new Error("there are workers");
+    await putFile(h4, "web.service", unit("bad").replace("/bin/sleep 100000", "/bin/false"));
+    const said = await waitFor("the rollout to halt", 120_000, async saw => {
+      const { stdout } = await story.host("h1").exec("swarmkeeper status");
+      saw(stdout);
+      return /halted: .*/.exec(stdout)?.[0];
+    });
+    expect(said).toContain("web.service");
+    expect(await story.host("h1").out("swarmkeeper events")).toContain("has halted");
+    const running = await Promise.all(workers().map(host => isActive(host, "web.service")));
+    expect(running.filter(state => state === "active")).toHaveLength(WORKERS.length - 1);
+    await putFile(h4, "web.service", unit("three"));
+    await untilRolled("three");
+  });
+
+  it("is taken back where the spec says revert", async () => {
+    const [h4] = workers();
+    if (!h4) throw new Error("there are workers");
+    await put(h4, "rollout/on-failure", "revert");
+    await putFile(h4, "web.service", unit("worse").replace("/bin/sleep 100000", "/bin/false"));
+    await waitFor("it to be taken back", 120_000, async saw => {
+      const events = await story.host("h1").out("swarmkeeper events");
+      saw(events.slice(-400));
+      return /is taken back: hosts return to revision/.test(events);
+    });
+    await waitFor("all to run what was good", 120_000, async () => {
+      const states = await Promise.all(workers().map(host => isActive(host, "web.service")));
+      return states.every(state => state === "active");
+    });
+    await put(h4, "rollout/on-failure", "pause");
+    await putFile(h4, "web.service", unit("four"));
+    await untilRolled("four");
+  });
+});
+
+describe("while something is gone", () => {
+  it("a host that was down is skipped, and catches up", async () => {
+    const away = story.host("h8");
+    await away.kill();
+    await waitFor("its lease to run out", 60_000, async () => {
+      const seen = (await status(story.host("h1"))).nodes.find(({ name }) => name === "h8");
+      return seen?.phase === "gone" || seen?.phase === "absent" || seen?.swarm === "down";
+    });
+    await putFile(story.host("h4"), "web.service", unit("five"));
+    await untilRolled(
+      "five",
+      workers().filter(({ name }) => name !== "h8"),
+    );
+    await away.start();
+    await untilRolled("five");
+  });
+
+  it("the controller killed in mid-rollout: the next one goes on", async () => {
+    await putFile(story.host("h4"), "web.service", unit("six"));
+    await waitFor("the canary", 60_000, async () => {
+      const logs = await Promise.all(workers().map(logOf));
+      return logs.some(log => log.some(line => line.startsWith("start six")));
+    });
+    for (const name of ["h1", "h2", "h3"]) await story.host(name).exec("systemctl kill -s KILL swarmkeeper-controller");
+    await untilRolled("six");
+    for (const host of workers())
+      expect((await logOf(host)).filter(line => line.startsWith("start six"))).toHaveLength(1);
+  });
+
+  it("etcd gone: units go on, and a host that reboots meanwhile starts what it last knew", async () => {
+    const managers = ["h1", "h2", "h3"].map(name => story.host(name));
+    for (const host of managers) await host.pause();
+    const rebooted = story.host("h5");
+    await rebooted.stop();
+    await rebooted.start();
+    await waitFor(
+      "web.service to run again",
+      120_000,
+      async () => (await isActive(rebooted, "web.service")) === "active",
+    );
+    expect(await isActive(story.host("h4"), "web.service")).toBe("active");
+    for (const host of managers) await host.resume();
+    await untilReady(story.host("h1"));
+  });
+
+  it("what is changed by hand is put back, and said", async () => {
+    const host = story.host("h6");
+    await host.out("systemctl stop web.service");
+    await waitFor("it to be started again", 60_000, async () => (await isActive(host, "web.service")) === "active");
+    await host.out("echo '# by hand' >>/etc/systemd/system/web.service");
+    await waitFor("its text to be put back", 60_000, async () => {
+      return !(await host.out("cat /etc/systemd/system/web.service")).includes("by hand");
+    });
+    await waitFor("the story to tell", 60_000, async saw => {
+      const events = await story.host("h1").out("swarmkeeper events");
+      saw(events.slice(-400));
+      return /h6.*web\.service.*by hand/.test(events);
+    });
+  });
+});
+
+it("units follow the role of their host", async () => {
+  await put(story.host("h4"), "managers", "5");
+  const promoted = await waitFor("two workers to be managers", 180_000, async () => {
+    const now = (await status(story.host("h1"))).nodes.filter(
+      ({ name, role }) => WORKERS.includes(name) && role === "manager",
+    );
+    return now.length === 2 ? now.map(({ name }) => story.host(name)) : undefined;
+  });
+  await untilReady(story.host("h1"));
+  for (const host of promoted) {
+    expect(await isActive(host, "web.service")).not.toBe("active");
+    expect(await isActive(host, "swarmkeeper-controller.service")).toBe("active");
+  }
+  await put(story.host("h4"), "managers", "3");
+  await waitFor("web.service on all workers again", 180_000, async () => {
+    const states = await Promise.all(workers().map(host => isActive(host, "web.service")));
+    return states.every(state => state === "active");
+  });
+});
+
+it("bad input is refused with its reason, and the last good list stays in force", async () => {
+  const h4 = story.host("h4");
+  const refusals: readonly (readonly [path: string, value: string, reason: RegExp])[] = [
+    ["units/worker", "a/b.service", /slash/],
+    ["units/worker", "web.service, web.service", /twice/],
+    ["units/worker", "docker.service", /runs docker already/],
+    ["units/manager", "web.service", /nothing would lead/],
+  ];
+  for (const [path, value, reason] of refusals) {
+    const before = await etcdctl(h4, `get --print-value-only /swarmkeeper/spec/${path}`);
+    await put(h4, path, value);
+    await waitFor(`${value} to be refused`, 30_000, async saw => {
+      const { refused } = await status(h4);
+      saw(JSON.stringify(refused));
+      return refused.some(entry => entry.path === path && reason.test(entry.reason));
+    });
+    if (before === "") await etcdctl(h4, `del /swarmkeeper/spec/${path}`);
+    else await put(h4, path, before);
+  }
+  expect(await isActive(h4, "web.service")).toBe("active");
+});
