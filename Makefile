@@ -1,7 +1,7 @@
 # The project's doors. `make` lists them; each target sets up what it needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup up down clean check test unit conformance e2e e2e-all sim sim-mutants chaos bench release
+.PHONY: help setup up down clean check test unit conformance e2e e2e-all sim sim-mutants chaos endurance bench release
 
 export LAB MANAGERS WORKERS SUITE SEED SEEDS MINUTES
 
@@ -41,13 +41,16 @@ conformance: setup ## the drivers and their twins against real etcd, docker and 
 	npx vitest run --project conformance
 
 e2e: setup ## the story on real hosts (SUITE=trixie|bookworm|next)
-	npx vitest run --project 'e2e*' test/e2e/$(or $(SUITE),trixie).test.ts
+	npx vitest run --project e2e test/e2e/$(or $(SUITE),trixie).test.ts
 
 e2e-all: setup ## the story on each suite (docker 20.10 to 28, etcd 3.4 to 3.6), every way to bootstrap, the deaths
-	npx vitest run --project 'e2e*'
+	npx vitest run --project e2e
 
 chaos: setup ## random faults on real hosts, the promises watched from outside (MINUTES=10 SEED=n)
 	npx tsx test/chaos/main.ts
+
+endurance: setup ## chaos and two thousand walks side by side (MINUTES=10 SEEDS=2000)
+	npx vitest run --project endurance
 
 test: setup ## everything below: what must pass before anything lands
 	test/run

@@ -164,6 +164,7 @@ function sayRefused({ report }: ConnectedAgent, refused: string | undefined): vo
 async function follow(agent: ConnectedAgent, endpoints: readonly string[]): Promise<string[]> {
   if (!(await etcdUsable(agent))) return ["etcd cannot be used on this host"];
   await becomeProxy(agent, endpoints);
+  await observeEtcd(agent);
   sayRefused(agent, undefined);
   return [];
 }
@@ -204,6 +205,8 @@ async function leave(agent: ConnectedAgent, step: Extract<Step, { do: "leave-etc
   const doubt = removalDoubt(await askMembers(agent, step.endpoints), asked);
   if (doubt !== undefined) return [`keeps its etcd data: ${doubt}`];
   await becomeProxy(agent, step.endpoints, step.removed[0]);
+  // Before the generation is reported: nobody is to read that this is reached, and that the host is a member still.
+  await observeEtcd(agent);
   sayRefused(agent, undefined);
   agent.report.settle("cluster");
   return [];

@@ -79,7 +79,8 @@ const lieToVoter: Fault = async stage => {
         "voter told that it is another",
         { mode: "member", endpoints, member: memberId("f00"), initialCluster: [] },
       ] as const);
-  const value = JSON.stringify({ ...told, generation: told.generation + 1, etcd });
+  // A number that the leader does not take for an assignment of its own at the same time.
+  const value = JSON.stringify({ ...told, generation: told.generation + 100, etcd });
   await cluster.byHand({ put: key, value }).catch(() => {});
   counts.set(kind, (counts.get(kind) ?? 0) + 1);
   note(`${kind}, by hand: ${host.name}`);
