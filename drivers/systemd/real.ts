@@ -68,7 +68,8 @@ function kindOf(code: number, said: string): SystemdErrorKind {
   if (/connect to (system )?(scope )?bus|not been booted with systemd|it says "/i.test(said)) return "unreachable";
   if (code === 5 || /Unit (file )?\S+ (not found|does not exist|not loaded)/.test(said)) return "no-such-unit";
   // A file that systemd cannot use is told before there is a job.
-  if (/^Job for |^A dependency job for /m.test(said) || said.includes("has a bad unit file setting")) return "job-failed";
+  if (/^Job for |^A dependency job for /m.test(said) || said.includes("has a bad unit file setting"))
+    return "job-failed";
   if (/timed out/i.test(said)) return "timeout";
   return "unexpected";
 }
