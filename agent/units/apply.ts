@@ -110,7 +110,8 @@ async function noteBegin(agent: ConnectedAgent, plan: UnitPlan, boot: string): P
   const { store, clock, report, log } = agent;
   const at = new Date(clock.now()).toISOString();
   const drift: Drift[] = plan.drift.map(({ unit, what }) => ({ unit, what, at }));
-  const touched = [...plan.stop, ...drift.map(({ unit }) => unit)];
+  const stopped = plan.start.map(({ unit }) => unit).filter(unit => drift.some(one => one.unit === unit));
+  const touched = [...plan.stop, ...stopped];
   await store.update(state => ({
     ...state,
     units: [...new Set([...state.units, ...plan.run])],
