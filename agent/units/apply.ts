@@ -24,7 +24,9 @@ export async function stopUnits(agent: ConnectedAgent, assignment: Assignment): 
   const seen = await lookAtUnits(agent, assignment, { fetch });
   const plan = planUnits(seen.views, assignment.units, seen.boot);
   if (plan.stop.length === 0) return [];
-  await noteBegin(agent, plan, seen.boot);
+  // What is not stopped is put back later, and told then.
+  const drift = plan.drift.filter(({ unit }) => plan.stop.includes(unit));
+  await noteBegin(agent, { ...plan, drift }, seen.boot);
   return [...(await stopAll(agent, plan)).values()];
 }
 
