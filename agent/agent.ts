@@ -13,6 +13,7 @@ import { openReport } from "./report.ts";
 import { keepShunned } from "./shun.ts";
 import { openStore } from "./state.ts";
 import { keepInSwarm } from "./swarm/bootstrap.ts";
+import { openPace } from "./units/pace.ts";
 import { openVersions } from "./versions.ts";
 
 /** Lives until the signal is aborted, and says goodbye where the machine goes down. StateError when its disk cannot be understood. */
@@ -38,7 +39,8 @@ async function awake(machine: Machine, config: AgentConfig, signal: AbortSignal)
   const self = { id, name: host.hostname(), address, role: config.role };
   log.info({ node: id, name: self.name, address, role: config.role, version: machine.version }, "the agent starts");
   const report = openReport(self, clock, log);
-  report.see({ left: store.state().left, assignment: store.state().assignment });
+  const { left, assignment, drift } = store.state();
+  report.see({ left, assignment, drift });
   return {
     ...machine,
     config,
@@ -47,6 +49,7 @@ async function awake(machine: Machine, config: AgentConfig, signal: AbortSignal)
     store,
     report,
     versions: openVersions(clock, machine.version),
+    pace: openPace(clock),
   };
 }
 

@@ -3,8 +3,11 @@ import type { Clock } from "../drivers/clock/port.ts";
 
 export interface Bell {
   ring(): void;
-  /** Resolves at the next ring, at once when it rang since the last wait, or after `ms`. Rejects when aborted. */
-  wait(ms: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves at the next ring, at once when it rang since the last wait, or after `ms`; true when it has rung. Rejects
+   * when aborted.
+   */
+  wait(ms: number, signal: AbortSignal): Promise<boolean>;
 }
 
 export function bell(clock: Clock): Bell {
@@ -27,7 +30,9 @@ export function bell(clock: Clock): Bell {
         wake = undefined;
         signal.throwIfAborted();
       }
+      const heard = rung;
       rung = false;
+      return heard;
     },
   };
 }

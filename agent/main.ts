@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { pino } from "pino";
 import { type AgentConfig, parseAgentConfig } from "../crd-like-specs/agent-config.ts";
 import { VERSION } from "../crd-like-specs/version.ts";
+import { localChecks } from "../drivers/check/real.ts";
 import { systemClock } from "../drivers/clock/real.ts";
 import { connectDocker } from "../drivers/docker/real.ts";
 import { connectEtcd } from "../drivers/etcd/real.ts";
@@ -38,7 +39,14 @@ export async function runAgent(options: { config: string }): Promise<number> {
   const connect = (endpoints: readonly string[]) =>
     connectEtcd({ endpoints, clock: systemClock, log: message => log.debug(message), ...tlsOf(config.value) });
   try {
-    const ports = { host, systemd: systemdOver(), docker, firewall: iptables(), clock: systemClock };
+    const ports = {
+      host,
+      systemd: systemdOver(),
+      docker,
+      firewall: iptables(),
+      checks: localChecks,
+      clock: systemClock,
+    };
     const machine = { ...ports, random: Math.random, log, connect, version: VERSION };
     await live(machine, config.value, stop.signal);
     return 0;

@@ -6,24 +6,11 @@ import { clusterProblem } from "./etcd/bootstrap.ts";
 import { MEMBER_UNIT, PROXY_UNIT, unitTrouble } from "./etcd/unit.ts";
 import { etcdUrls } from "./etcd/urls.ts";
 import type { ConnectedAgent } from "./parts.ts";
+import { observeUnits } from "./units/observe.ts";
 
 /** One look; what cannot be seen keeps its last value, or is unhealthy. Never throws for a sick world. */
 export async function observe(agent: ConnectedAgent): Promise<void> {
   await Promise.all([observeEtcd(agent), observeUnits(agent)]);
-}
-
-async function observeUnits({ systemd, store, report }: ConnectedAgent): Promise<void> {
-  const names = store.state().assignment?.units ?? [];
-  const units = await systemd.show(names).catch(() => undefined);
-  if (!units) return;
-  const seen = units.map(({ name, active, sub, restarts, since }) => ({
-    name,
-    active,
-    sub,
-    restarts,
-    ...(since !== undefined && { since: new Date(since).toISOString() }),
-  }));
-  report.see({ units: seen });
 }
 
 /** A member answers for itself; a proxy is healthy when something answers through it. */

@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import type { AgentConfig } from "../crd-like-specs/agent-config.ts";
 import type { Keyspace } from "../crd-like-specs/keys.ts";
+import type { Checks } from "../drivers/check/port.ts";
 import type { Clock } from "../drivers/clock/port.ts";
 import type { Docker } from "../drivers/docker/port.ts";
 import type { Etcd } from "../drivers/etcd/port.ts";
@@ -11,6 +12,7 @@ import type { Systemd } from "../drivers/systemd/port.ts";
 import type { Self } from "./identity.ts";
 import type { Report } from "./report.ts";
 import type { Store } from "./state.ts";
+import type { Pace } from "./units/pace.ts";
 import type { Versions } from "./versions.ts";
 
 /** The outside world. */
@@ -19,6 +21,7 @@ export interface Machine {
   readonly systemd: Systemd;
   readonly docker: Docker;
   readonly firewall: Firewall;
+  readonly checks: Checks;
   readonly clock: Clock;
   /** In [0, 1), spreads the waits of what is tried again. */
   readonly random: () => number;
@@ -36,6 +39,7 @@ export interface Agent extends Machine {
   readonly store: Store;
   readonly report: Report;
   readonly versions: Versions;
+  readonly pace: Pace;
 }
 
 /** An agent that knows where etcd is; etcd need not answer. */

@@ -10,6 +10,7 @@ const facts: Facts = {
   swarm: { state: "active", control: false, node: swarmNodeId("n1") },
   units: [],
   left: [],
+  drift: [],
   settled: true,
   assignment: { generation: 3, role: "worker", etcd: { mode: "proxy", endpoints: [] }, units: [] },
   generation: 3,

@@ -1,7 +1,7 @@
 // What this host says of itself: one voice for the log and for `status/nodes/ID`, each thing said once, when it changes.
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
-import type { Assignment, NodeStatus } from "../crd-like-specs/resources.ts";
+import type { Assignment, Drift, NodeStatus } from "../crd-like-specs/resources.ts";
 import type { Clock } from "../drivers/clock/port.ts";
 import { type Bell, bell } from "./bell.ts";
 import type { Self } from "./identity.ts";
@@ -30,6 +30,7 @@ export interface Facts {
   readonly swarm: NodeStatus["swarm"] | undefined;
   readonly units: NodeStatus["units"];
   readonly left: NodeStatus["left"];
+  readonly drift: readonly Drift[];
   /** In the swarm that the cluster's record names. */
   readonly settled: boolean;
   readonly assignment: Assignment | undefined;
@@ -57,6 +58,7 @@ export function openReport(self: Self, clock: Clock, log: Logger): Report {
     swarm: undefined,
     units: [],
     left: [],
+    drift: [],
     settled: false,
     assignment: undefined,
     generation: 0,
@@ -103,6 +105,7 @@ export function statusOf(self: Self, facts: Facts, remarks: readonly Remark[]): 
     swarm: facts.swarm,
     left: facts.left,
     units: facts.units,
+    ...(facts.drift.length > 0 && { drift: [...facts.drift] }),
   };
 }
 

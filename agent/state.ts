@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { MemberId, SwarmNodeId } from "../crd-like-specs/ids.ts";
-import { Assignment, EtcdPeer } from "../crd-like-specs/resources.ts";
+import { Assignment, Drift, EtcdPeer } from "../crd-like-specs/resources.ts";
 import type { Host } from "../drivers/host/port.ts";
 
 export const STATE_FOLDER = "/var/lib/swarmkeeper";
@@ -37,6 +37,22 @@ const EtcdOnDisk = z.discriminatedUnion("mode", [
 export type EtcdOnDisk = z.infer<typeof EtcdOnDisk>;
 export type MemberOnDisk = Extract<EtcdOnDisk, { mode: "member" }>;
 
+/** What a unit was last started with. */
+const UnitNote = z.object({
+  /** The hash of its file's text; absent where the file is the host's own. */
+  file: z.string().optional(),
+  /** The boot of the host in which that was. */
+  boot: z.string(),
+  /**
+   * Absent once it has been started. `stopping`: we stop it, or have. `starting`: everything lies ready and it is about
+   * to be started, so that from `at` on it runs this text if it runs. `finishing`: a oneshot that runs and has not ended.
+   */
+  phase: z.enum(["stopping", "starting", "finishing"]).optional(),
+  /** Milliseconds since 1970. */
+  at: z.number().optional(),
+});
+export type UnitNote = z.infer<typeof UnitNote>;
+
 const AgentState = z.object({
   etcd: EtcdOnDisk.optional(),
   /** Client URLs of the voters, as last assigned. */
@@ -46,8 +62,14 @@ const AgentState = z.object({
   swarm: z.object({ id: z.string(), node: swarmNode.optional() }).optional(),
   /** Swarm ids that this host has left in good order, newest last. */
   left: z.array(swarmNode).default([]),
-  /** The units that we started, so that those no longer listed can be stopped. */
+  /** The units that we run, in their order, noted before they are: those no longer listed are stopped by it. */
   units: z.array(z.string()).default([]),
+  /** By unit, noted after the start. */
+  started: z.record(z.string(), UnitNote).default({}),
+  /** Units whose file in systemd's folder is our writing: only those are taken away. */
+  written: z.array(z.string()).default([]),
+  /** The last few things that somebody changed by hand and that were put back, oldest first. */
+  drift: z.array(Drift).default([]),
 });
 export type AgentState = z.infer<typeof AgentState>;
 

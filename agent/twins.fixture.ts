@@ -4,18 +4,20 @@ import { pino } from "pino";
 import { AgentConfig, NODE_ID_PATH } from "../crd-like-specs/agent-config.ts";
 import { keyspace } from "../crd-like-specs/keys.ts";
 import { Assignment, NodeStatus, SwarmRecord } from "../crd-like-specs/resources.ts";
+import { MemoryChecks } from "../drivers/check/memory.ts";
 import { type VirtualClock, virtualClock } from "../drivers/clock/memory.ts";
 import type { Clock } from "../drivers/clock/port.ts";
 import { SwarmWorld } from "../drivers/docker/memory.ts";
 import { type EtcdWorld, memoryEtcd } from "../drivers/etcd/memory.ts";
-import { type Etcd, EtcdError } from "../drivers/etcd/port.ts";
+import type { Etcd } from "../drivers/etcd/port.ts";
 import { MemoryFirewall } from "../drivers/firewall/memory.ts";
 import { MemoryHost } from "../drivers/host/memory.ts";
 import { MemorySystemd } from "../drivers/systemd/memory.ts";
 import { live } from "./agent.ts";
 import { type Gate, guarded, never } from "./gate.fixture.ts";
+import { withLoopback } from "./loopback.fixture.ts";
 import { ETCD_DATA } from "./state.ts";
-import { SHIPPED_UNITS } from "./units.ts";
+import { SHIPPED_UNITS } from "./units/shipped.ts";
 
 export const keys = keyspace();
 export const MEMBER = "swarmkeeper-etcd-member.service";
@@ -116,6 +118,10 @@ export class TwinHost {
   readonly disk: MemoryHost;
   readonly systemd: MemorySystemd;
   readonly firewall = new MemoryFirewall();
+  readonly checks = new MemoryChecks();
+  /** Each program that systemd has started, and each ExecStop that has run, oldest first: `UNIT COMMAND`. */
+  readonly starts: string[] = [];
+  readonly stops: string[] = [];
   readonly name: string;
   readonly address: string;
   /** The world's clock, whose wall time may be off on this host. */
@@ -151,7 +157,9 @@ export class TwinHost {
     this.systemd = new MemorySystemd({
       clock: this.clock,
       unitFile: unit => this.disk.peek(`/etc/systemd/system/${unit}`),
-      program: (unit, _command, run) => {
+      stopped: (unit, command) => this.stops.push(`${unit} ${command}`),
+      program: (unit, command, run) => {
+        this.starts.push(`${unit} ${command.join(" ")}`);
         if (unit === MEMBER) this.#startMember(run);
         world.onUnit(this, unit, run);
         return undefined;
@@ -223,6 +231,7 @@ export class TwinHost {
       systemd: guarded(this.systemd, gate),
       docker: guarded(world.docker.engine(this.name), gate),
       firewall: guarded(this.firewall, gate),
+      checks: this.checks,
       clock: this.clock,
       random: world.random,
       log: world.logger(this.name, "agent", () => over),
@@ -285,23 +294,12 @@ export class TwinHost {
 
   /** On 127.0.0.1 this host's own member answers, or, through its proxy, whichever member runs. */
   #withLoopback(client: Etcd): Etcd {
-    const status = async (endpoint: string) => {
-      if (!endpoint.includes("127.0.0.1")) return client.membership.status(endpoint);
+    return withLoopback(client, async () => {
       const [proxy] = await this.systemd.show([PROXY]);
       const own = this.#member();
       const behind = proxy?.active === "active" ? this.#world.etcd.state().find(member => member.up) : own;
-      const [url] = behind?.clientUrls ?? [];
-      if (url === undefined) throw new EtcdError("unavailable", `${this.name}: nothing answers on 127.0.0.1`);
-      return client.membership.status(url);
-    };
-    return {
-      kv: client.kv,
-      leases: client.leases,
-      membership: { ...client.membership, status },
-      endpoints: () => client.endpoints(),
-      setEndpoints: endpoints => client.setEndpoints(endpoints),
-      close: () => client.close(),
-    };
+      return behind?.clientUrls[0];
+    });
   }
 
   #member() {

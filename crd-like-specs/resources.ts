@@ -83,6 +83,9 @@ export const UnitReport = z.object({
 });
 export type UnitReport = z.infer<typeof UnitReport>;
 
+export const Drift = z.object({ unit: z.string(), what: z.string(), at: time });
+export type Drift = z.infer<typeof Drift>;
+
 /** `status/nodes/ID`, by the agent: what this host is. Written only when something changed. */
 export const NodeStatus = z.object({
   id: node,
@@ -107,7 +110,7 @@ export const NodeStatus = z.object({
   left: z.array(swarmNode),
   units: z.array(UnitReport),
   /** What somebody changed by hand and was put back, oldest first; the last few. */
-  drift: z.array(z.object({ unit: z.string(), what: z.string(), at: time })).optional(),
+  drift: z.array(Drift).optional(),
 });
 export type NodeStatus = z.infer<typeof NodeStatus>;
 

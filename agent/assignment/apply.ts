@@ -11,7 +11,8 @@ import { etcdUrls } from "../etcd/urls.ts";
 import { observe, observeEtcd } from "../observe.ts";
 import type { ConnectedAgent } from "../parts.ts";
 import { reasonOf } from "../reason.ts";
-import { dropUnit, runUnits } from "../units.ts";
+import { runUnits, stopUnits } from "../units/apply.ts";
+import { observeUnits } from "../units/observe.ts";
 import { planAssignment, type Step } from "./plan.ts";
 
 /** Looked at this often without any news, to find what changed by itself. */
@@ -31,12 +32,23 @@ export async function followAssignment(agent: ConnectedAgent, signal: AbortSigna
       const reached = await obey(agent, signal);
       await observe(agent);
       const well = reached && agent.report.facts().etcd?.healthy === true;
-      await news.wait(well ? RESYNC_MS : pause, signal);
+      await rest(agent, news, well ? RESYNC_MS : pause, signal);
       const begun = well || agent.store.state().assignment !== assignment;
       pause = begun ? FIRST_PAUSE_MS : Math.min(RESYNC_MS, pause * 2);
     }
   } finally {
     watching.unsubscribe();
+  }
+}
+
+/** Until there is news, or `ms` have passed; while units have been changed lately they are looked at all the same. */
+async function rest(agent: ConnectedAgent, news: Bell, ms: number, signal: AbortSignal): Promise<void> {
+  const { clock, pace } = agent;
+  const until = clock.monotonic() + ms;
+  for (let left = ms; left > 0; left = until - clock.monotonic()) {
+    const look = pace.lookMs();
+    if (await news.wait(Math.min(left, look), signal)) return;
+    if (look < left) await observeUnits(agent);
   }
 }
 
@@ -98,7 +110,7 @@ async function obey(agent: ConnectedAgent, signal: AbortSignal): Promise<boolean
     }
   }
   if (problems.length > 0) {
-    report.say("assignment", { kind: "failing", text: problems.join("; ") });
+    report.say("assignment", { kind: "failing", text: [...new Set(problems)].join("; ") });
     return false;
   }
   report.settle("assignment");
@@ -115,7 +127,6 @@ async function hostView(agent: ConnectedAgent) {
     etcd: state.etcd,
     dataIsThere: await dataIsThere(agent),
     endpoints: etcd.endpoints(),
-    units: state.units,
   };
 }
 
@@ -127,9 +138,8 @@ async function take(agent: ConnectedAgent, step: Step, signal: AbortSignal): Pro
       etcd.setEndpoints(step.endpoints);
       await store.update(state => ({ ...state, endpoints: [...step.endpoints] }));
       return [];
-    case "drop-unit":
-      await dropUnit(agent, step.unit);
-      return [];
+    case "stop-units":
+      return stopUnits(agent, step.assignment);
     case "become-member":
       return join(agent, step, signal);
     case "leave-etcd":
@@ -139,7 +149,7 @@ async function take(agent: ConnectedAgent, step: Step, signal: AbortSignal): Pro
     case "keep-etcd":
       return keep(agent);
     case "run-units":
-      return runUnits(agent, step.units);
+      return runUnits(agent, step.assignment, signal);
   }
 }
 
@@ -214,7 +224,7 @@ async function leave(agent: ConnectedAgent, step: Extract<Step, { do: "leave-etc
 
 const STEP_NAMES: Record<Step["do"], string> = {
   "use-endpoints": "cannot turn to the etcd endpoints assigned",
-  "drop-unit": "cannot stop a unit that is no longer listed",
+  "stop-units": "cannot stop its units",
   "become-member": "cannot become an etcd member",
   "leave-etcd": "cannot give up its etcd membership",
   "proxy-to": "cannot set up the etcd proxy",

@@ -24,7 +24,6 @@ const proxy: HostView = {
   etcd: { mode: "proxy", endpoints },
   dataIsThere: false,
   endpoints,
-  units: [],
 };
 const member: HostView = { ...proxy, etcd: onDisk, dataIsThere: true };
 
@@ -38,7 +37,9 @@ const manager: Assignment = {
 const released: Assignment = { ...worker, etcd: { mode: "proxy", endpoints, removed: id } };
 
 const etcdSteps = (host: HostView, assignment: Assignment) =>
-  planAssignment(host, assignment).steps.filter(step => !["run-units", "drop-unit", "use-endpoints"].includes(step.do));
+  planAssignment(host, assignment).steps.filter(
+    step => !["run-units", "stop-units", "use-endpoints"].includes(step.do),
+  );
 
 describe("etcd", () => {
   it("stays what it is when that is what is assigned", () => {
@@ -95,20 +96,15 @@ describe("etcd", () => {
       const plan = planAssignment(host, assignment);
       expect(plan.problem).toMatch(why);
       expect(etcdSteps(host, assignment)).toEqual([{ do: "keep-etcd" }]);
-      expect(plan.steps.at(-1)).toEqual({ do: "run-units", units: assignment.units });
+      expect(plan.steps.at(-1)).toEqual({ do: "run-units", assignment });
     },
   );
 });
 
-describe("units", () => {
-  it("go in reverse order, before anything else changes, and come last", () => {
-    const host: HostView = { ...member, units: ["a.service", "swarmkeeper-controller.service", "b.service"] };
-    const { steps } = planAssignment(host, { ...released, units: ["b.service", "c.service"] });
-    expect(steps).toEqual([
-      { do: "drop-unit", unit: "swarmkeeper-controller.service" },
-      { do: "drop-unit", unit: "a.service" },
-      { do: "leave-etcd", removed: [id], endpoints },
-      { do: "run-units", units: ["b.service", "c.service"] },
-    ]);
-  });
+it("stops units before anything else changes, and runs them last", () => {
+  expect(planAssignment(member, released).steps).toEqual([
+    { do: "stop-units", assignment: released },
+    { do: "leave-etcd", removed: [id], endpoints },
+    { do: "run-units", assignment: released },
+  ]);
 });

@@ -12,20 +12,19 @@ export interface HostView {
   readonly dataIsThere: boolean;
   /** The client URLs in use. */
   readonly endpoints: readonly string[];
-  /** Units that we started for an earlier assignment. */
-  readonly units: readonly string[];
 }
 
 export type Step =
   | { do: "use-endpoints"; endpoints: readonly string[] }
-  | { do: "drop-unit"; unit: string }
+  /** Those that go or change, while their files are still the old ones. */
+  | { do: "stop-units"; assignment: Assignment }
   | { do: "become-member"; member: MemberId; initialCluster: readonly EtcdPeer[] }
   /** Only after a quorum without them has said that none of `removed` is a member. */
   | { do: "leave-etcd"; removed: readonly MemberId[]; endpoints: readonly string[] }
   | { do: "proxy-to"; endpoints: readonly string[] }
   /** Start what the disk says, where it does not run. */
   | { do: "keep-etcd" }
-  | { do: "run-units"; units: readonly string[] };
+  | { do: "run-units"; assignment: Assignment };
 
 export interface AssignmentPlan {
   readonly steps: readonly Step[];
@@ -42,12 +41,9 @@ export function planAssignment(host: HostView, assignment: Assignment): Assignme
         ? [{ do: "use-endpoints", endpoints } as const]
         : []),
       // First those that go: a controller that is no longer wanted shall not watch its host being taken apart.
-      ...host.units
-        .filter(unit => !assignment.units.includes(unit))
-        .reverse()
-        .map(unit => ({ do: "drop-unit", unit }) as const),
+      { do: "stop-units", assignment },
       ...etcd.steps,
-      { do: "run-units", units: assignment.units },
+      { do: "run-units", assignment },
     ],
     problem: etcd.problem,
   };

@@ -3,7 +3,7 @@ import type { MemberId } from "../../crd-like-specs/ids.ts";
 import type { EtcdPeer } from "../../crd-like-specs/resources.ts";
 import type { Agent } from "../parts.ts";
 import { ETCD_DATA } from "../state.ts";
-import { installUnits, isUp, stopUnit } from "../units.ts";
+import { installUnits, isUp, stopUnit } from "../units/shipped.ts";
 import { etcdVersion, versionProblem } from "../versions.ts";
 import { decideEtcdStart } from "./bootstrap.ts";
 import { ETCD_ENV_PATH, renderEtcdEnv } from "./env.ts";

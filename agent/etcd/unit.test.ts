@@ -5,12 +5,15 @@ import { unitTrouble } from "./unit.ts";
 const unit = (seen: Partial<UnitState>): UnitState => ({
   name: "etcd.service",
   load: "loaded",
+  type: "exec",
+  remains: false,
   active: "active",
   sub: "running",
   result: "success",
   restarts: 0,
   enabled: false,
   since: 1_000,
+  begun: 1_000,
   ...seen,
 });
 

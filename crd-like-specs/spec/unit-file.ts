@@ -3,6 +3,7 @@
 import type { Fault, Parsed } from "../problem.ts";
 import { parsed, refused } from "../problem.ts";
 import { CONTROLLER_UNIT, unitNameFault } from "./unit-name.ts";
+import { parseUnitSection } from "./unit-section.ts";
 
 /** etcd refuses values over 1.5 MiB; a unit file is a page or two, and more is a mistake. */
 export const MAX_UNIT_FILE_BYTES = 256 * 1024;
@@ -27,7 +28,9 @@ export function unitFileNameFault(name: string): Pick<Fault, "message" | "expect
 /** The text as it is: nothing in a unit file is form. */
 export function parseUnitFile(name: string, text: string): Parsed<string> {
   const fault = textFault(text) ?? lineFault(text) ?? sectionFault(name, text);
-  return fault === undefined ? parsed(text) : refused(fault);
+  if (fault !== undefined) return refused(fault);
+  const section = parseUnitSection(text);
+  return section.ok ? parsed(text) : section;
 }
 
 function textFault(text: string): Fault | undefined {

@@ -11,6 +11,8 @@ export interface MemorySystemdOptions {
   readonly unitFile: (name: string) => string | undefined;
   /** What a unit's program does; undefined leaves it to `ordinaryPrograms`. */
   readonly program?: ProgramOf;
+  /** Told of each ExecStop that runs. */
+  readonly stopped?: (unit: string, command: string) => void;
 }
 
 type Active = "active" | "inactive" | "failed" | "activating" | "deactivating";
@@ -24,6 +26,7 @@ interface Unit {
   result: string;
   restarts: number;
   since: number | undefined;
+  begun: number | undefined;
   /** Moments of the latest starts, for the start limit. */
   starts: number[];
   /** What the present run waits for; called off when the run is over. */
@@ -35,23 +38,27 @@ export class MemorySystemd implements Systemd {
   readonly #clock: Clock;
   readonly #unitFile: MemorySystemdOptions["unitFile"];
   readonly #program: ProgramOf;
+  readonly #stopped: (unit: string, command: string) => void;
   readonly #units = new Map<string, Unit>();
   readonly #enabled = new Set<string>();
   #stopping = false;
   #up = true;
 
-  constructor({ clock, unitFile, program }: MemorySystemdOptions) {
+  constructor({ clock, unitFile, program, stopped }: MemorySystemdOptions) {
     this.#clock = clock;
     this.#unitFile = unitFile;
     this.#program = program ?? (() => undefined);
+    this.#stopped = stopped ?? (() => {});
   }
 
   async show(units: readonly string[]): Promise<UnitState[]> {
     this.#mustRun();
     return units.map(name => {
-      const { file, active, sub, result, restarts, since } = this.#load(name);
-      const load = file === undefined ? "not-found" : "loaded";
-      return { name, load, active, sub, result, restarts, since, enabled: this.#isEnabled(name) };
+      const { file, active, sub, result, restarts, since, begun } = this.#load(name);
+      const load = file === undefined ? "not-found" : file.sound ? "loaded" : "bad-setting";
+      const { type, remains } = file ?? { type: name.endsWith(".service") ? "simple" : "", remains: false };
+      const enabled = this.#isEnabled(name);
+      return { name, load, type, remains, active, sub, result, restarts, since, begun, enabled };
     });
   }
 
@@ -68,15 +75,20 @@ export class MemorySystemd implements Systemd {
     this.#mustRun();
     const unit = this.#load(name);
     if (unit.file === undefined && unit.active === "inactive") throw noSuchUnit(name);
-    if (unit.active === "inactive" || unit.active === "failed") return;
-    this.#end(unit, "success");
+    this.#halt(unit);
   }
 
   async restart(name: string): Promise<void> {
     this.#mustRun();
     const unit = this.#mustLoad(name);
-    if (unit.active !== "inactive" && unit.active !== "failed") this.#end(unit, "success");
+    this.#halt(unit);
     await this.start(name);
+  }
+
+  #halt(unit: Unit): void {
+    if (unit.active === "inactive" || unit.active === "failed") return;
+    if (unit.active === "active" && unit.file?.stop) this.#stopped(unit.name, unit.file.stop);
+    this.#end(unit, "success");
   }
 
   async enable(name: string): Promise<void> {
@@ -94,6 +106,13 @@ export class MemorySystemd implements Systemd {
   async daemonReload(): Promise<void> {
     this.#mustRun();
     for (const unit of this.#units.values()) unit.file = this.#readFile(unit.name);
+  }
+
+  async resetFailed(name: string): Promise<void> {
+    this.#mustRun();
+    const unit = this.#mustLoad(name);
+    unit.starts = [];
+    if (unit.active === "failed") this.#end(unit, "success");
   }
 
   async stopping(): Promise<boolean> {
@@ -132,7 +151,7 @@ export class MemorySystemd implements Systemd {
 
   #readFile(name: string): UnitFile | undefined {
     const text = this.#unitFile(name);
-    return text === undefined ? undefined : parseUnitFile(text);
+    return text === undefined ? undefined : parseUnitFile(name, text);
   }
 
   /** A unit that is not running is read anew each time; one that runs keeps what it was started with until a reload. */
@@ -150,6 +169,7 @@ export class MemorySystemd implements Systemd {
       result: "success",
       restarts: 0,
       since: undefined,
+      begun: undefined,
       starts: [],
       run: new AbortController(),
       job: undefined,
@@ -178,6 +198,12 @@ export class MemorySystemd implements Systemd {
   async #begin(unit: Unit): Promise<void> {
     const { file } = unit;
     if (file === undefined) throw noSuchUnit(unit.name);
+    if (!file.sound) throw new SystemdError("job-failed", `Unit ${unit.name} has a bad unit file setting.`);
+    if (file.type === "") {
+      unit.begun = this.#clock.now();
+      this.#enter(unit, "active", file.activeSub);
+      return;
+    }
     const now = this.#clock.monotonic();
     unit.starts = [...unit.starts.filter(start => now - start < file.startLimitMs), now];
     if (unit.starts.length > file.startLimitBurst) {
@@ -185,11 +211,12 @@ export class MemorySystemd implements Systemd {
       throw jobFailed(unit.name, "start of the service was attempted too often");
     }
     unit.result = "success";
+    unit.begun = this.#clock.now();
     unit.run = new AbortController();
     const program =
       this.#program(unit.name, file.command, unit.run.signal) ?? ordinaryPrograms(unit.name, file.command);
-    if (file.type === "simple") {
-      this.#enter(unit, "active", "running");
+    if (file.type === "simple" || file.type === "exec") {
+      this.#enter(unit, "active", file.activeSub);
       this.#await(unit, program);
       return;
     }
@@ -216,7 +243,7 @@ export class MemorySystemd implements Systemd {
       if (program.code !== 0 || !oneshot) throw jobFailed(unit.name, "the control process exited with error code");
       return;
     }
-    this.#enter(unit, "active", "running");
+    this.#enter(unit, "active", file.activeSub);
     this.#await(unit, { ...program, endsMs: program.endsMs - program.readyMs });
   }
 

@@ -2,8 +2,12 @@
 
 export interface UnitState {
   readonly name: string;
-  /** "loaded", "not-found", "masked", "error", … */
+  /** "loaded", "not-found", "bad-setting", "masked", "error", … */
   readonly load: string;
+  /** "simple", "exec", "notify", "oneshot", … of a service; empty for every other kind of unit. */
+  readonly type: string;
+  /** RemainAfterExit: a oneshot that has finished stays active. */
+  readonly remains: boolean;
   /** "active", "inactive", "failed", "activating", "deactivating", … */
   readonly active: string;
   readonly sub: string;
@@ -14,6 +18,8 @@ export interface UnitState {
   readonly enabled: boolean;
   /** When the active state was last entered or left, milliseconds since 1970. */
   readonly since: number | undefined;
+  /** When it was last begun to be started, milliseconds since 1970; systemd forgets it of idle units that nothing needs. */
+  readonly begun: number | undefined;
 }
 
 export interface Systemd {
@@ -26,6 +32,8 @@ export interface Systemd {
   enable(unit: string): Promise<void>;
   disable(unit: string): Promise<void>;
   daemonReload(): Promise<void>;
+  /** A unit that failed is inactive again, and its starts are counted anew. */
+  resetFailed(unit: string): Promise<void>;
   /** True once the machine is shutting down or rebooting. */
   stopping(): Promise<boolean>;
 }

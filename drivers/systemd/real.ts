@@ -46,6 +46,7 @@ export function systemdOver(exec: Exec = localExec, timeouts: SystemdTimeouts = 
     enable: unit => act("enable", [unit]),
     disable: unit => act("disable", [unit]),
     daemonReload: () => act("daemon-reload", []),
+    resetFailed: unit => act("reset-failed", [unit]),
     async stopping() {
       // The exit code is not 0 for "degraded" either: the word alone counts.
       const ended = await systemctl(["is-system-running"]);
@@ -66,7 +67,9 @@ function failure(verb: string, units: readonly string[], ended: Ended): SystemdE
 function kindOf(code: number, said: string): SystemdErrorKind {
   if (/connect to (system )?(scope )?bus|not been booted with systemd|it says "/i.test(said)) return "unreachable";
   if (code === 5 || /Unit (file )?\S+ (not found|does not exist|not loaded)/.test(said)) return "no-such-unit";
-  if (/^Job for |^A dependency job for /m.test(said)) return "job-failed";
+  // A file that systemd cannot use is told before there is a job.
+  if (/^Job for |^A dependency job for /m.test(said) || said.includes("has a bad unit file setting"))
+    return "job-failed";
   if (/timed out/i.test(said)) return "timeout";
   return "unexpected";
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { parseShow } from "./show.ts";
 
-const running = `Result=success
+const running = `Type=exec
+RemainAfterExit=yes
+Result=success
 NRestarts=2
 LoadState=loaded
 ActiveState=active
@@ -27,22 +29,28 @@ describe("parseShow", () => {
       {
         name: "alias.service",
         load: "loaded",
+        type: "exec",
+        remains: true,
         active: "active",
         sub: "running",
         result: "success",
         restarts: 2,
         enabled: true,
         since: Date.UTC(2026, 10, 23, 14, 8, 12, 0),
+        begun: Date.UTC(2026, 10, 23, 14, 8, 11, 807),
       },
       {
         name: "x.target",
         load: "loaded",
+        type: "",
+        remains: false,
         active: "inactive",
         sub: "dead",
         result: "success",
         restarts: 0,
         enabled: false,
         since: undefined,
+        begun: undefined,
       },
     ]);
   });

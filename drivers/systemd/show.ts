@@ -12,6 +12,8 @@ export const shownProperties = [
   "Result",
   "NRestarts",
   "UnitFileState",
+  "Type",
+  "RemainAfterExit",
   ...turns,
 ] as const;
 
@@ -37,6 +39,8 @@ function parseUnit(name: string, block: string): UnitState {
   return {
     name,
     load: told("LoadState"),
+    type: told("Type"),
+    remains: told("RemainAfterExit") === "yes",
     active: told("ActiveState"),
     sub: told("SubState"),
     // Only services and their like have a result; a target succeeds by being there.
@@ -44,6 +48,7 @@ function parseUnit(name: string, block: string): UnitState {
     restarts: Number(told("NRestarts") || 0),
     enabled: told("UnitFileState").startsWith("enabled"),
     since: times.length === 0 ? undefined : Math.max(...times),
+    begun: parseTimestamp(told("InactiveExitTimestamp")),
   };
 }
 

@@ -1,8 +1,15 @@
 // What the twin of systemd understands of a unit file.
 
 export interface UnitFile {
-  readonly type: "simple" | "oneshot" | "notify";
+  /** Empty for a unit that is no service: it is there once it has been started. */
+  readonly type: "simple" | "exec" | "oneshot" | "notify" | "";
+  /** How it is called while it is active. */
+  readonly activeSub: string;
+  /** Whether systemd can use it. */
+  readonly sound: boolean;
   readonly command: readonly string[];
+  /** Its ExecStop, empty where it has none. */
+  readonly stop: string;
   readonly remains: boolean;
   readonly restart: "no" | "always" | "on-failure";
   readonly restartMs: number;
@@ -14,15 +21,29 @@ export interface UnitFile {
   readonly installable: boolean;
 }
 
+const ACTIVE_SUBS: Readonly<Record<string, string>> = {
+  service: "running",
+  timer: "waiting",
+  path: "waiting",
+  socket: "listening",
+  mount: "mounted",
+};
+const TYPES = ["exec", "oneshot", "notify"] as const;
+
 /** Keys that it does not know are passed over, as systemd does. */
-export function parseUnitFile(text: string): UnitFile {
+export function parseUnitFile(name: string, text: string): UnitFile {
+  const kind = name.slice(name.lastIndexOf(".") + 1);
   const lines = text.split("\n").map(line => line.trim());
   const value = (key: string) => lines.findLast(line => line.startsWith(`${key}=`))?.slice(key.length + 1);
-  const type = value("Type");
+  const service = kind === "service";
+  const type = TYPES.find(known => known === value("Type")) ?? "simple";
   const restart = value("Restart");
   return {
-    type: type === "oneshot" ? "oneshot" : type === "notify" ? "notify" : "simple",
+    type: service ? type : "",
+    activeSub: ACTIVE_SUBS[kind] ?? "active",
+    sound: !service || value("ExecStart") !== undefined,
     command: (value("ExecStart") ?? "").replace(/^[-@:+!]+/, "").split(/\s+/),
+    stop: value("ExecStop") ?? "",
     remains: value("RemainAfterExit") === "yes",
     restart: restart === "always" ? "always" : restart === undefined || restart === "no" ? "no" : "on-failure",
     restartMs: timeSpan(value("RestartSec"), 100),

@@ -59,9 +59,12 @@ export function systemdSuite(title: string, begin: () => Promise<SystemdUnderTes
         sub: "running",
         result: "success",
         restarts: 0,
+        type: "simple",
+        remains: false,
       });
       // The machine under test has a clock of its own.
       expect(Math.abs((running.since ?? 0) - before)).toBeLessThan(5_000);
+      expect(running.begun).toBeLessThanOrEqual(running.since ?? 0);
       await systemd.start("steady.service");
       expect((await stateOf("steady.service")).since).toBe(running.since);
 
@@ -145,7 +148,8 @@ export function systemdSuite(title: string, begin: () => Promise<SystemdUnderTes
     it("holds a oneshot that remains for active", async () => {
       await give("done.service", service("Type=oneshot", "RemainAfterExit=yes", "ExecStart=/bin/true"));
       await systemd.start("done.service");
-      expect(await stateOf("done.service")).toMatchObject({ active: "active", sub: "exited" });
+      const done = { active: "active", sub: "exited", type: "oneshot", remains: true };
+      expect(await stateOf("done.service")).toMatchObject(done);
       await systemd.stop("done.service");
       expect(await stateOf("done.service")).toMatchObject({ active: "inactive" });
     });
@@ -155,6 +159,42 @@ export function systemdSuite(title: string, begin: () => Promise<SystemdUnderTes
       await systemd.start("stubborn.service");
       await becomes("stubborn.service", { active: "failed", restarts: 5, result: "exit-code" });
       await refusal(systemd.start("stubborn.service"), "job-failed");
+    });
+
+    it("counts the starts of a failed unit anew once it is told to", async () => {
+      await give("patient.service", service("Type=oneshot", "ExecStart=/bin/false"));
+      for (let start = 0; start < 6; start++) await refusal(systemd.start("patient.service"), "job-failed");
+      await give("patient.service", service("Type=oneshot", "ExecStart=/bin/true"));
+      await refusal(systemd.start("patient.service"), "job-failed");
+      await systemd.resetFailed("patient.service");
+      expect(await stateOf("patient.service")).toMatchObject({ active: "inactive", result: "success" });
+      await systemd.start("patient.service");
+      await refusal(systemd.resetFailed("unheard-of.service"), "no-such-unit");
+    });
+
+    it("does not start what has no command", async () => {
+      await give("empty.service", service("Restart=no"));
+      expect(await stateOf("empty.service")).toMatchObject({ load: "bad-setting", active: "inactive" });
+      await refusal(systemd.start("empty.service"), "job-failed");
+    });
+
+    it("holds units that are no services for active once they are there", async () => {
+      await give("odd.service", service("Type=oneshot", "ExecStart=/bin/true"));
+      await give("odd.timer", "[Timer]\nOnBootSec=100d\n");
+      await give("odd.path", "[Path]\nPathExists=/nowhere/at/all\nUnit=odd.service\n");
+      await give("odd.socket", "[Socket]\nListenStream=/run/odd.sock\n");
+      await give("odd.target", "[Unit]\nDescription=odd\n");
+      const units = ["odd.timer", "odd.path", "odd.socket", "odd.target"];
+      for (const unit of units) await systemd.start(unit);
+      const shown = await systemd.show(units);
+      expect(shown.map(({ active, sub, type }) => [active, sub, type])).toEqual([
+        ["active", "waiting", ""],
+        ["active", "waiting", ""],
+        ["active", "listening", ""],
+        ["active", "active", ""],
+      ]);
+      for (const unit of units) await systemd.stop(unit);
+      expect((await systemd.show(units)).map(({ active }) => active)).toEqual(units.map(() => "inactive"));
     });
 
     it("lets go of a service that waits for its restart", async () => {

@@ -1,0 +1,161 @@
+// Brings the units of this host to what is assigned, by plan.ts. What is noted on the disk between the acts makes a crash
+// at any of them lead to the same end: nothing half written, nothing started twice, nothing left running with an old file.
+import type { Assignment, Drift } from "../../crd-like-specs/resources.ts";
+import { SystemdError } from "../../drivers/systemd/port.ts";
+import type { ConnectedAgent } from "../parts.ts";
+import { reasonOf } from "../reason.ts";
+import type { AgentState, UnitNote } from "../state.ts";
+import { keepHostEnv } from "./host-env.ts";
+import { lookAtUnits } from "./look.ts";
+import { planUnits, type Start, type UnitPlan } from "./plan.ts";
+import { SYSTEMD_UNITS } from "./shipped.ts";
+import { pruneTexts } from "./texts.ts";
+
+/** What was put back longer ago than these is of no use to anybody. */
+const DRIFT_KEPT = 5;
+
+/**
+ * Stops what goes or changes, in reverse order, while each file is still the old one: so that its ExecStop runs. Returns
+ * what stands in the way.
+ */
+export async function stopUnits(agent: ConnectedAgent, assignment: Assignment): Promise<string[]> {
+  // An etcd that is known to be away is not waited for here: it may be the next step that brings it back.
+  const fetch = agent.report.facts().etcd?.healthy !== false;
+  const seen = await lookAtUnits(agent, assignment, { fetch });
+  const plan = planUnits(seen.views, assignment.units, seen.boot);
+  if (plan.stop.length === 0) return [];
+  // What is not stopped is put back later, and told then.
+  const drift = plan.drift.filter(({ unit }) => plan.stop.includes(unit));
+  await noteBegin(agent, { ...plan, drift }, seen.boot);
+  return [...(await stopAll(agent, plan)).values()];
+}
+
+/** All of it; what has been stopped already is not stopped again. Returns what stands in the way. */
+export async function runUnits(agent: ConnectedAgent, assignment: Assignment, signal: AbortSignal): Promise<string[]> {
+  const { systemd, store } = agent;
+  const seen = await lookAtUnits(agent, assignment, { fetch: true });
+  const plan = planUnits(seen.views, assignment.units, seen.boot);
+  await keepHostEnv(agent, assignment);
+  await noteBegin(agent, plan, seen.boot);
+  const stuck = await stopAll(agent, plan);
+  const free = ({ unit }: { unit: string }) => !stuck.has(unit);
+  await placeFiles(agent, plan, free);
+  if (plan.reload) await systemd.daemonReload();
+  const start = plan.start.filter(free);
+  const placed = plan.placed.filter(unit => !stuck.has(unit));
+  await noteReady(agent, { ...plan, placed, drop: plan.drop.filter(free), start }, seen.boot);
+  const problems = [...seen.problems, ...plan.problems, ...stuck.values()];
+  for (const unit of start) {
+    signal.throwIfAborted();
+    problems.push(...(await startOne(agent, unit, seen.boot)));
+  }
+  if (problems.length === 0) {
+    const run = Object.values(store.state().started).flatMap(({ file }) => file ?? []);
+    await pruneTexts(agent, new Set([...Object.values(assignment.files ?? {}), ...run]));
+  }
+  return problems;
+}
+
+/** By unit, why it cannot be stopped: it is left as it is then. */
+async function stopAll({ systemd, pace, log }: ConnectedAgent, plan: UnitPlan): Promise<Map<string, string>> {
+  const stuck = new Map<string, string>();
+  for (const unit of plan.stop) {
+    pace.touched();
+    log.info({ about: "units", unit }, "is stopped");
+    try {
+      await systemd.stop(unit);
+    } catch (error) {
+      stuck.set(unit, `unit ${unit} cannot be stopped: ${reasonOf(error)}`);
+    }
+  }
+  return stuck;
+}
+
+async function placeFiles(
+  { host, systemd }: ConnectedAgent,
+  plan: UnitPlan,
+  free: (act: { unit: string }) => boolean,
+): Promise<void> {
+  for (const { unit, enabled, file } of plan.drop.filter(free)) {
+    if (enabled) await systemd.disable(unit);
+    if (file) await host.remove(`${SYSTEMD_UNITS}/${unit}`);
+  }
+  for (const unit of plan.giveBack) if (free({ unit })) await host.remove(`${SYSTEMD_UNITS}/${unit}`);
+  for (const { unit, text } of plan.write.filter(free)) await host.write(`${SYSTEMD_UNITS}/${unit}`, text);
+}
+
+/**
+ * A job that fails is a start all the same: the unit says for itself that it is not well, and another start comes with
+ * the next look that may. Returns why it could not even be tried.
+ */
+async function startOne(agent: ConnectedAgent, { unit, file, reset, again }: Start, boot: string): Promise<string[]> {
+  const { systemd, store, pace, log } = agent;
+  if (again) pace.startedAgain(unit);
+  pace.touched();
+  log.info({ about: "units", unit }, again ? "is started again" : "is started");
+  try {
+    if (reset) await systemd.resetFailed(unit);
+    await systemd.start(unit);
+  } catch (error) {
+    const failed = error instanceof SystemdError && error.kind === "job-failed";
+    if (!failed) return [`unit ${unit} does not start: ${reasonOf(error)}`];
+    log.warn({ about: "units", unit, reason: reasonOf(error) }, "has been started and failed");
+  }
+  await store.update(state => ({ ...state, started: { ...state.started, [unit]: note(file, boot) } }));
+  return [];
+}
+
+const note = (file: string | undefined, boot: string): UnitNote => ({ boot, ...(file !== undefined && { file }) });
+
+/** Before the first stop: what is ours to run, and that whatever stops now stops by our hand. */
+async function noteBegin(agent: ConnectedAgent, plan: UnitPlan, boot: string): Promise<void> {
+  const { store, clock, report, log } = agent;
+  const at = new Date(clock.now()).toISOString();
+  const drift: Drift[] = plan.drift.map(({ unit, what }) => ({ unit, what, at }));
+  const stopped = plan.start.map(({ unit }) => unit).filter(unit => drift.some(one => one.unit === unit));
+  const touched = [...plan.stop, ...stopped];
+  await store.update(state => ({
+    ...state,
+    units: [...new Set([...state.units, ...plan.run])],
+    started: {
+      ...state.started,
+      ...Object.fromEntries(touched.map(unit => [unit, { boot, ...state.started[unit], phase: "stopping" as const }])),
+    },
+    drift: [...state.drift, ...drift].slice(-DRIFT_KEPT),
+  }));
+  for (const { unit, what } of drift)
+    log.warn({ about: "units", unit }, `${unit} was changed by hand: ${what}; is put back`);
+  report.see({ drift: store.state().drift });
+}
+
+/** After the reload, before the first start: whoever runs from now on runs what is assigned. */
+async function noteReady({ store, clock }: ConnectedAgent, plan: UnitPlan, boot: string): Promise<void> {
+  const gone = plan.drop.map(({ unit }) => unit);
+  const at = clock.now();
+  await store.update(state => ({
+    ...state,
+    // In the order of the list: by it they are stopped one day.
+    units: [...state.units.filter(unit => !plan.run.includes(unit) && !gone.includes(unit)), ...plan.run],
+    written: [
+      ...state.written.filter(unit => ![...gone, ...plan.giveBack, ...plan.placed].includes(unit)),
+      ...plan.placed,
+    ],
+    started: notesReady(state, plan, gone, boot, at),
+  }));
+}
+
+function notesReady(
+  { started }: AgentState,
+  { settle, start }: UnitPlan,
+  gone: readonly string[],
+  boot: string,
+  at: number,
+): AgentState["started"] {
+  const kept = Object.entries(started).filter(([unit]) => !gone.includes(unit));
+  const settled = settle.map(({ unit, file, unfinished }) => [
+    unit,
+    { ...note(file, boot), ...(unfinished && { phase: "finishing" as const }) },
+  ]);
+  const ready = start.map(({ unit, file }) => [unit, { ...note(file, boot), phase: "starting" as const, at }]);
+  return Object.fromEntries([...kept, ...settled, ...ready]);
+}

@@ -1,0 +1,102 @@
+// The units as they are on this host, and the file that each shall run: everything that their plan goes by.
+import type { Assignment } from "../../crd-like-specs/resources.ts";
+import type { UnitState } from "../../drivers/systemd/port.ts";
+import type { ConnectedAgent } from "../parts.ts";
+import type { Target, UnitView } from "./plan.ts";
+import { SHIPPED_UNITS, SYSTEMD_UNITS } from "./shipped.ts";
+import { fetchText, hashOf, keepText, keptText } from "./texts.ts";
+
+export interface UnitsSeen {
+  readonly views: readonly UnitView[];
+  readonly boot: string;
+  /** Texts that cannot be had. */
+  readonly problems: readonly string[];
+}
+
+interface OnHost {
+  readonly file: string | undefined;
+  readonly shipped: string | undefined;
+}
+
+/** `fetch`: whether etcd is asked for texts that are not on this host. */
+export async function lookAtUnits(
+  agent: ConnectedAgent,
+  { units, files = {} }: Pick<Assignment, "units" | "files">,
+  { fetch }: { fetch: boolean },
+): Promise<UnitsSeen> {
+  const known = agent.store.state().units;
+  const names = [...known, ...units.filter(name => !known.includes(name))];
+  const states = await agent.systemd.show(names);
+  const seen = await Promise.all(
+    states.map(state =>
+      lookAtUnit(agent, state, units.includes(state.name) ? { listed: true, hash: files[state.name] } : {}, fetch),
+    ),
+  );
+  return {
+    views: seen.map(({ view }) => view),
+    boot: await agent.host.bootId(),
+    problems: seen.flatMap(({ problem }) => problem ?? []),
+  };
+}
+
+async function lookAtUnit(
+  agent: ConnectedAgent,
+  state: UnitState,
+  assigned: { listed?: true; hash?: string | undefined },
+  fetch: boolean,
+): Promise<{ view: UnitView; problem: string | undefined }> {
+  const { host, store, pace } = agent;
+  const { name } = state;
+  const note = store.state().started[name];
+  const onHost: OnHost = {
+    file: await host.read(`${SYSTEMD_UNITS}/${name}`),
+    shipped: await host.read(`${SHIPPED_UNITS}/${name}`),
+  };
+  const { target, problem } =
+    assigned.hash === undefined
+      ? { target: shippedOrOwn(onHost), problem: undefined }
+      : await assignedText(agent, assigned.hash, onHost, note?.file, fetch);
+  const onDisk = onHost.file === undefined ? undefined : hashOf(onHost.file);
+  const view: UnitView = {
+    name,
+    listed: assigned.listed === true,
+    state,
+    onDisk,
+    ours:
+      store.state().written.includes(name) ||
+      // Noted after it is written: in between, the text that we hold says that it is ours.
+      (onDisk !== undefined && (await keptText(agent, onDisk)) !== undefined) ||
+      // Agents before us noted nothing of the files that they took from the release.
+      onHost.shipped !== undefined,
+    target,
+    note,
+    mayStartAgain: pace.mayStartAgain(name),
+  };
+  return { view, problem: problem && `unit ${name} stays as it is: ${problem}` };
+}
+
+const shippedOrOwn = ({ shipped }: OnHost): Target =>
+  shipped === undefined ? "own" : { hash: hashOf(shipped), text: shipped };
+
+/** While the text cannot be had, the one that the unit was last started with, so that it is still run and put back. */
+async function assignedText(
+  agent: ConnectedAgent,
+  hash: string,
+  { file }: OnHost,
+  last: string | undefined,
+  fetch: boolean,
+): Promise<{ target: Target; problem: string | undefined }> {
+  const kept = await keptText(agent, hash);
+  if (kept !== undefined) return { target: { hash, text: kept }, problem: undefined };
+  if (file !== undefined && hashOf(file) === hash) {
+    await keepText(agent, hash, file);
+    return { target: { hash, text: file }, problem: undefined };
+  }
+  const fetched = fetch ? await fetchText(agent, hash) : { problem: "its text is not on this host" };
+  if ("text" in fetched) return { target: { hash, text: fetched.text }, problem: undefined };
+  const before = last === undefined ? undefined : await keptText(agent, last);
+  return {
+    target: last !== undefined && before !== undefined ? { hash: last, text: before } : "lacking",
+    problem: fetched.problem,
+  };
+}

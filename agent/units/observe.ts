@@ -1,0 +1,50 @@
+// Looks at the units assigned and says of each how it is, and whether it is well: by the rules of its kind, and where its
+// file names a check, by that.
+import type { UnitReport } from "../../crd-like-specs/resources.ts";
+import { parseUnitSection } from "../../crd-like-specs/spec/unit-section.ts";
+import type { UnitState } from "../../drivers/systemd/port.ts";
+import type { ConnectedAgent } from "../parts.ts";
+import { unitProblem } from "./health.ts";
+import { SYSTEMD_UNITS } from "./shipped.ts";
+
+/** One look; what cannot be seen keeps its last value. */
+export async function observeUnits(agent: ConnectedAgent): Promise<void> {
+  const names = agent.store.state().assignment?.units ?? [];
+  const units = await agent.systemd.show(names).catch(() => undefined);
+  if (units) agent.report.see({ units: await Promise.all(units.map(unit => reportOf(agent, unit))) });
+}
+
+async function reportOf(agent: ConnectedAgent, state: UnitState): Promise<UnitReport> {
+  const { name, active, sub, restarts, since } = state;
+  const { assignment, started } = agent.store.state();
+  const file = assignment?.files?.[name] === undefined ? undefined : started[name]?.file;
+  const problem = await problemOf(agent, state);
+  return {
+    name,
+    active,
+    sub,
+    restarts,
+    ...(since !== undefined && { since: new Date(since).toISOString() }),
+    ...(file !== undefined && { file }),
+    ...(problem !== undefined && { problem }),
+  };
+}
+
+async function problemOf(agent: ConnectedAgent, state: UnitState): Promise<string | undefined> {
+  const { store, clock } = agent;
+  const note = store.state().started[state.name];
+  const ran = note === undefined ? "no" : note.phase === "finishing" ? "unfinished" : "yes";
+  return unitProblem({ state, ran, now: clock.now() }) ?? (await checkProblem(agent, state));
+}
+
+async function checkProblem(
+  { host, checks }: ConnectedAgent,
+  { name, active }: UnitState,
+): Promise<string | undefined> {
+  if (active !== "active") return undefined;
+  const text = await host.read(`${SYSTEMD_UNITS}/${name}`).catch(() => undefined);
+  const section = parseUnitSection(text ?? "");
+  const check = section.ok ? section.value.check : undefined;
+  const why = check && (await checks.run(check));
+  return why && `its check fails: ${why}`;
+}

@@ -1,0 +1,49 @@
+// How often units are looked at, and when one that is down is started again: soon at first, then ever less often.
+import type { Clock } from "../../drivers/clock/port.ts";
+
+/** After a change a leader waits for our word; a while later something may still turn out to be wrong. */
+const LOOKS = [
+  { untilMs: 30_000, everyMs: 1_000 },
+  { untilMs: 600_000, everyMs: 5_000 },
+];
+const FIRST_REST_MS = 15_000;
+/** One that has held out for twice as long is forgiven. */
+const MOST_REST_MS = 600_000;
+
+export interface Pace {
+  /** Units have been changed or started just now. */
+  touched(): void;
+  /** Until the next look; infinity where the usual slow one does. */
+  lookMs(): number;
+  /** May this unit, which has ended or was stopped, be started again? */
+  mayStartAgain(unit: string): boolean;
+  /** It is being started again. */
+  startedAgain(unit: string): void;
+}
+
+export function openPace(clock: Pick<Clock, "monotonic">): Pace {
+  let touchedAt = Number.NEGATIVE_INFINITY;
+  const again = new Map<string, { at: number; count: number }>();
+  return {
+    touched() {
+      touchedAt = clock.monotonic();
+    },
+    lookMs: () => lookAfter(clock.monotonic() - touchedAt),
+    mayStartAgain(unit) {
+      const last = again.get(unit);
+      return last === undefined || clock.monotonic() - last.at >= restAfter(last.count);
+    },
+    startedAgain(unit) {
+      const at = clock.monotonic();
+      const last = again.get(unit);
+      const forgiven = last === undefined || at - last.at > 2 * MOST_REST_MS;
+      again.set(unit, { at, count: forgiven ? 1 : last.count + 1 });
+    },
+  };
+}
+
+const lookAfter = (ms: number): number =>
+  LOOKS.find(({ untilMs }) => ms < untilMs)?.everyMs ?? Number.POSITIVE_INFINITY;
+
+/** What fails each time is not worth a start every few seconds, and may harm by being repeated. */
+const restAfter = (count: number): number => Math.min(MOST_REST_MS, FIRST_REST_MS * 2 ** (count - 1));

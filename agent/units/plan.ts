@@ -1,0 +1,156 @@
+// From the units as they are and as they are assigned to what is done about them: pure, and each act idempotent, so that
+// after a crash the plan, made again, goes on where the last one stopped.
+import type { UnitState } from "../../drivers/systemd/port.ts";
+import type { UnitNote } from "../state.ts";
+import { isDown, isUp } from "./shipped.ts";
+
+export interface UnitView {
+  readonly name: string;
+  readonly listed: boolean;
+  readonly state: UnitState;
+  /** The hash of the file in systemd's own folder; undefined where there is none. */
+  readonly onDisk: string | undefined;
+  /** That file is our writing. */
+  readonly ours: boolean;
+  readonly target: Target;
+  readonly note: UnitNote | undefined;
+  /** It has not been started again just now. */
+  readonly mayStartAgain: boolean;
+}
+
+/** Which file a unit shall run: this text, the host's own, or one that cannot be had, which leaves it as it is. */
+export type Target = { readonly hash: string; readonly text: string } | "own" | "lacking";
+
+/** In the order in which things are done: stops, removals, files, one reload, notes, starts. */
+export interface UnitPlan {
+  /** All that are run or left as they run, in the order assigned. */
+  readonly run: readonly string[];
+  /** Those of them whose files are ours to keep. */
+  readonly placed: readonly string[];
+  /** What somebody changed by hand and is put back. */
+  readonly drift: readonly { unit: string; what: string }[];
+  readonly stop: readonly string[];
+  /** No longer listed. */
+  readonly drop: readonly { unit: string; enabled: boolean; file: boolean }[];
+  /** Files of ours whose units go on with the host's own. */
+  readonly giveBack: readonly string[];
+  readonly write: readonly { unit: string; text: string }[];
+  readonly reload: boolean;
+  /** Already so: only the note lacks. */
+  readonly settle: readonly { unit: string; file: string | undefined; unfinished: boolean }[];
+  readonly start: readonly Start[];
+  readonly problems: readonly string[];
+}
+
+export interface Start {
+  readonly unit: string;
+  readonly file: string | undefined;
+  /** It failed with another text, and its failures are not this one's. */
+  readonly reset: boolean;
+  /** It had been started with this text, and ended. */
+  readonly again: boolean;
+}
+
+/** `views` in the order in which the units were started, then those that are new; `order` is the list assigned. */
+export function planUnits(views: readonly UnitView[], order: readonly string[], boot: string): UnitPlan {
+  const listed = views.filter(view => view.listed && view.target !== "lacking");
+  const inOrder = order.flatMap(name => listed.find(view => view.name === name) ?? []);
+  const gone = views.filter(view => !view.listed);
+  const stop = [...views].reverse().filter(view => (view.listed ? runsAnother(view) : !isDown(view.state.active)));
+  const write = inOrder.flatMap(({ name, onDisk, target }) =>
+    typeof target === "object" && onDisk !== target.hash ? [{ unit: name, text: target.text }] : [],
+  );
+  const giveBack = inOrder.filter(view => view.target === "own" && !fileIsRight(view)).map(view => view.name);
+  const start = inOrder.flatMap(view => startOf(view, boot) ?? []);
+  return {
+    run: inOrder.map(view => view.name),
+    placed: inOrder.filter(view => typeof view.target === "object").map(view => view.name),
+    drift: inOrder.flatMap(view => driftOf(view, boot) ?? []),
+    stop: stop.map(view => view.name),
+    drop: gone.map(({ name, state, ours }) => ({ unit: name, enabled: state.enabled, file: ours })),
+    giveBack,
+    write,
+    // Also where the file lies there already: a crash may have come before the reload.
+    reload:
+      write.length > 0 ||
+      giveBack.length > 0 ||
+      gone.some(view => view.ours) ||
+      inOrder.some(view => start.some(({ unit }) => unit === view.name) && !wasReloaded(view)),
+    settle: inOrder.flatMap(view => settleOf(view, boot) ?? []),
+    start,
+    problems: inOrder.filter(isUnknown).map(({ name }) => `unit ${name} is neither shipped nor known to systemd`),
+  };
+}
+
+const hashIn = (target: Target): string | undefined => (typeof target === "object" ? target.hash : undefined);
+
+const fileIsRight = ({ target, onDisk, ours }: UnitView): boolean =>
+  typeof target === "object" ? onDisk === target.hash : onDisk === undefined || !ours;
+
+const isNoted = ({ note, target }: UnitView): boolean => note !== undefined && note.file === hashIn(target);
+
+const isUnknown = ({ target, state }: UnitView): boolean =>
+  target === "own" && state.load === "not-found" && isDown(state.active);
+
+const wasReloaded = (view: UnitView): boolean => isNoted(view) && view.note?.phase === undefined;
+
+/** It runs, and not what it should. One without a note was running before us, with the file that lies there. */
+function runsAnother(view: UnitView): boolean {
+  if (view.target === "lacking" || isDown(view.state.active)) return false;
+  return !fileIsRight(view) || (view.note !== undefined && !isNoted(view));
+}
+
+/** A oneshot that has done what it is for; one that remains has not, when it is inactive. */
+const hasFinished = ({ state }: UnitView): boolean =>
+  state.type === "oneshot" && state.active === "inactive" && !state.remains;
+
+/** We were about to start it, and it has run since: only our note was lost. */
+function hasRunSince({ note, state }: UnitView): boolean {
+  if (note?.phase === "finishing") return true;
+  return (
+    note?.phase === "starting" && state.begun !== undefined && state.begun >= (note.at ?? Number.POSITIVE_INFINITY)
+  );
+}
+
+type Standing = "up" | "fresh" | "settle" | "ended" | "done";
+
+/** What a unit is to us: `fresh` is to be started, `ended` had been started with this text and does not run any more. */
+function standing(view: UnitView, boot: string): Standing {
+  const { state, note } = view;
+  if (!isDown(state.active)) return runsAnother(view) ? "fresh" : "up";
+  if (isUnknown(view)) return "done";
+  if (!isNoted(view) || note?.boot !== boot) return "fresh";
+  if (note.phase !== undefined) return hasRunSince(view) ? "settle" : "fresh";
+  // What systemd tells of it is by somebody else's file: the next look goes by ours.
+  if (!fileIsRight(view)) return "done";
+  return hasFinished(view) ? "done" : "ended";
+}
+
+function startOf(view: UnitView, boot: string): Start | undefined {
+  const { name, state, target, mayStartAgain } = view;
+  const stands = standing(view, boot);
+  if (stands !== "fresh" && !(stands === "ended" && mayStartAgain)) return undefined;
+  const again = stands === "ended";
+  return { unit: name, file: hashIn(target), reset: state.active === "failed" && !again, again };
+}
+
+function settleOf(view: UnitView, boot: string): UnitPlan["settle"][number] | undefined {
+  const { name, state, target, note } = view;
+  const stands = standing(view, boot);
+  const settled = { unit: name, file: hashIn(target), unfinished: false };
+  if (stands === "settle") return settled;
+  if (stands !== "up" || !isUp(state.active)) return undefined;
+  if (note?.boot === boot && note.phase === undefined) return undefined;
+  if (state.type !== "oneshot" || state.active !== "activating") return settled;
+  return note?.phase === "finishing" ? undefined : { ...settled, unfinished: true };
+}
+
+/** While a change of ours is under way, nothing is anybody's doing but ours. */
+function driftOf(view: UnitView, boot: string): UnitPlan["drift"][number] | undefined {
+  const { name, state, onDisk, note, mayStartAgain } = view;
+  if (!isNoted(view) || note?.phase !== undefined) return undefined;
+  if (!fileIsRight(view)) return { unit: name, what: `its file was ${onDisk === undefined ? "deleted" : "edited"}` };
+  if (standing(view, boot) !== "ended" || state.active === "failed" || !mayStartAgain) return undefined;
+  // systemd does not tell the one from the other once a service is inactive.
+  return { unit: name, what: name.endsWith(".service") ? "it was stopped, or ended by itself" : "it was stopped" };
+}

@@ -1,0 +1,398 @@
+// The units of one host over twins: what is started and stopped, by which file, in which order, and what of it is told;
+// with the agent ended at every write on the way.
+import { describe, expect, it } from "vitest";
+import type { Assignment, UnitReport } from "../../crd-like-specs/resources.ts";
+import { CONTROLLER, clientUrl, type Fault, keys, type TwinHost, World } from "../twins.fixture.ts";
+import { hashOf, TEXT_CACHE } from "./texts.ts";
+
+const FOLDER = "/etc/systemd/system";
+const service = (command: string, ...more: string[]) =>
+  `[Service]\nExecStart=/bin/${command}\nExecStop=/bin/stop-${command}\n${more.join("\n")}\n`;
+const oneshot = (command: string) => service(command, "Type=oneshot");
+
+type Texts = Readonly<Record<string, string>>;
+
+class Story {
+  readonly world = new World({ managers: 1, workers: 1 });
+  readonly host: TwinHost = this.world.host("h2");
+  #generation = 0;
+
+  static async begin(): Promise<Story> {
+    const story = new Story();
+    for (const host of story.world.hosts) host.boot();
+    await story.world.until(() => story.world.ready(), 60);
+    await story.world.clock.advance(5_000);
+    return story;
+  }
+
+  /** Units in their order; those with a text carry it, which lies in etcd unless it is withheld. */
+  order(units: readonly string[], texts: Texts = {}, withheld: readonly string[] = []): Assignment {
+    for (const [name, text] of Object.entries(texts)) {
+      if (!withheld.includes(name)) this.put(hashOf(text), text);
+    }
+    this.#generation += 1;
+    const files = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, hashOf(text)]));
+    const etcd = { mode: "proxy" as const, endpoints: [clientUrl("10.0.0.1")] };
+    return { generation: this.#generation, role: "worker", etcd, units: [...units], files };
+  }
+
+  put(hash: string, text: string): void {
+    const put = { put: keys.unitTexts.of(hash), value: text };
+    void this.world.etcd.connect().kv.txn({ if: [], do: [put] });
+  }
+
+  async reach(units: readonly string[], texts: Texts = {}): Promise<void> {
+    const assignment = this.order(units, texts);
+    this.host.assign(assignment);
+    await this.world.until(() => this.host.status()?.generation === assignment.generation, 120);
+  }
+
+  unit(name: string): UnitReport | undefined {
+    return this.host.status()?.units.find(unit => unit.name === name);
+  }
+
+  async active(...names: string[]): Promise<string[]> {
+    return (await this.host.systemd.show(names)).map(unit => unit.active);
+  }
+
+  file(name: string): string | undefined {
+    return this.host.disk.peek(`${FOLDER}/${name}`);
+  }
+
+  /** What has been started and stopped since the last time. */
+  jobs(): { starts: string[]; stops: string[] } {
+    const ours = (line: string) => /^[a-z]\.service /.test(line);
+    return { starts: this.host.starts.splice(0).filter(ours), stops: this.host.stops.splice(0).filter(ours) };
+  }
+
+  async powerCycle(): Promise<void> {
+    await this.host.stop();
+    this.host.cutPower();
+    await this.world.clock.advance(1_000);
+    this.host.restorePower();
+    await this.world.clock.advance(5_000);
+  }
+}
+
+const OLD = { "a.service": service("a1"), "b.service": service("b1"), "o.service": oneshot("true") };
+const NEW = { "b.service": service("b2"), "o.service": oneshot("sleep 1"), "d.service": service("d1") };
+
+/** From one list to another; a fault strikes on the way. */
+async function change(fault?: Fault): Promise<Story & { calls?: number }> {
+  const story = await Story.begin();
+  const { host, world } = story;
+  await story.reach(["a.service", "b.service", "o.service", "web.service"], OLD);
+  expect(story.jobs()).toEqual({
+    starts: ["a.service /bin/a1", "b.service /bin/b1", "o.service /bin/true"],
+    stops: [],
+  });
+  await world.clock.advance(5_000);
+  const before = host.calls;
+  if (fault) host.fault = { ...fault, call: before + fault.call };
+  await story.reach(["d.service", "web.service", "o.service", "b.service"], NEW);
+  await world.clock.advance(60_000);
+  expect(host.fault).toBeUndefined();
+  host.calls -= before;
+  return story;
+}
+
+async function demandNew(story: Story): Promise<void> {
+  expect(story.host.status()?.units).toMatchObject([
+    { name: "d.service", active: "active", file: hashOf(NEW["d.service"]) },
+    { name: "web.service", active: "active" },
+    { name: "o.service", active: "inactive", file: hashOf(NEW["o.service"]) },
+    { name: "b.service", active: "active", file: hashOf(NEW["b.service"]) },
+  ]);
+  expect(story.host.status()?.units.flatMap(({ problem }) => problem ?? [])).toEqual([]);
+  expect(story.host.status()?.drift).toBeUndefined();
+  expect(story.unit("web.service")).not.toHaveProperty("file");
+  expect(["a.service", "b.service", "d.service"].map(name => story.file(name))).toEqual([
+    undefined,
+    NEW["b.service"],
+    NEW["d.service"],
+  ]);
+  expect(await story.active("a.service")).toEqual(["inactive"]);
+  const cached = await story.host.disk.names(TEXT_CACHE);
+  expect(cached).toEqual(Object.values(NEW).map(hashOf).sort());
+}
+
+/** Each once: what stops by its old file, in reverse; what starts by its new one, in order. */
+const JOBS = {
+  starts: ["d.service /bin/d1", "o.service /bin/sleep 1", "b.service /bin/b2"],
+  stops: ["b.service /bin/stop-b1", "a.service /bin/stop-a1"],
+};
+
+describe("a change of units", () => {
+  it("stops in reverse by the old files and starts in order by the new ones, and touches nothing else", async () => {
+    const story = await change();
+    await demandNew(story);
+    expect(story.jobs()).toEqual(JOBS);
+    const [web] = await story.host.systemd.show(["web.service"]);
+    expect(web?.begun).toBeLessThan((await story.host.systemd.show(["d.service"]))[0]?.begun ?? 0);
+  });
+
+  it("comes to the same over a crash at every write, with nothing started or stopped twice", {
+    timeout: 120_000,
+  }, async () => {
+    const { calls } = (await change()).host;
+    expect(calls).toBeGreaterThan(15);
+    for (let call = 1; call < calls; call++) {
+      for (const when of ["before", "after"] as const) {
+        const story = await change({ call, when, end: "crash" });
+        try {
+          await demandNew(story);
+          expect(story.jobs()).toEqual(JOBS);
+        } catch (cause) {
+          throw new Error(`after a crash ${when} write ${call} of ${calls}`, { cause });
+        }
+      }
+    }
+  });
+
+  it("comes to the same over a loss of power at every write", { timeout: 120_000 }, async () => {
+    const { calls } = (await change()).host;
+    for (let call = 1; call < calls; call++) {
+      for (const when of ["before", "after"] as const) {
+        const story = await change({ call, when, end: "power" });
+        await demandNew(story).catch(cause => {
+          throw new Error(`after a loss of power ${when} write ${call} of ${calls}`, { cause });
+        });
+      }
+    }
+  });
+
+  it("restarts nothing where only the order is another, and stops by that order later", async () => {
+    const story = await Story.begin();
+    const { "a.service": a, "b.service": b } = OLD;
+    await story.reach(["a.service", "b.service"], { "a.service": a, "b.service": b });
+    story.jobs();
+    await story.reach(["b.service", "a.service"], { "a.service": a, "b.service": b });
+    expect(story.jobs()).toEqual({ starts: [], stops: [] });
+    await story.reach([]);
+    expect(story.jobs().stops).toEqual(["a.service /bin/stop-a1", "b.service /bin/stop-b1"]);
+  });
+
+  it("takes over a unit of the host, and leaves one alone that it has never run", async () => {
+    const story = await Story.begin();
+    const { host } = story;
+    await host.disk.write(`${FOLDER}/a.service`, service("own"));
+    await host.disk.write(`${FOLDER}/c.service`, service("foreign"));
+    await host.systemd.start("a.service");
+    await host.systemd.start("c.service");
+    await story.reach(["a.service", "b.service"], OLD);
+    expect(story.jobs().stops).toEqual(["a.service /bin/stop-own"]);
+    await story.reach(["b.service"], OLD);
+    expect(story.file("a.service")).toBeUndefined();
+    expect(story.file("c.service")).toBe(service("foreign"));
+    expect(await story.active("a.service", "c.service")).toEqual(["inactive", "active"]);
+  });
+
+  it("runs the host's own units by their own files, which it does not take away", async () => {
+    const story = await Story.begin();
+    await story.host.disk.write(`${FOLDER}/a.service`, service("own"));
+    await story.reach(["a.service"]);
+    await story.reach([]);
+    expect(story.jobs()).toEqual({ starts: ["a.service /bin/own"], stops: ["a.service /bin/stop-own"] });
+    expect(story.file("a.service")).toBe(service("own"));
+  });
+
+  it("goes on from the state of an agent that noted less", async () => {
+    const story = await Story.begin();
+    const { host, world } = story;
+    await story.reach(["web.service", CONTROLLER]);
+    await host.stop();
+    const path = "/var/lib/swarmkeeper/state.json";
+    const { started: _, written: __, drift: ___, ...old } = JSON.parse(host.disk.peek(path) ?? "{}");
+    await host.disk.write(path, JSON.stringify(old));
+    host.starts.splice(0);
+    host.boot();
+    await world.clock.advance(30_000);
+    expect(host.starts).toEqual([]);
+    await story.reach([CONTROLLER]);
+    expect(story.file("web.service")).toBeUndefined();
+  });
+});
+
+describe("a text", () => {
+  it("that cannot be had leaves its unit as it is, and keeps the assignment from being reached", async () => {
+    const story = await Story.begin();
+    const { host, world } = story;
+    await story.reach(["a.service"], OLD);
+    story.jobs();
+    const text = service("a2");
+    host.assign(
+      story.order(["a.service", "b.service"], { "a.service": text, "b.service": service("b1") }, ["a.service"]),
+    );
+    await world.clock.advance(30_000);
+    expect(host.status()).toMatchObject({ generation: 1, phase: "applying" });
+    const where = keys.unitTexts.of(hashOf(text));
+    expect(host.status()?.message).toBe(`unit a.service stays as it is: etcd has no text at ${where}`);
+    expect(story.jobs()).toEqual({ starts: ["b.service /bin/b1"], stops: [] });
+    story.put(hashOf(text), service("forged"));
+    await world.clock.advance(30_000);
+    expect(host.status()?.message).toMatch(/a\.service stays as it is: the text at .* is another: its hash is/);
+    expect(story.unit("a.service")).toMatchObject({ active: "active", file: hashOf(OLD["a.service"]) });
+    story.put(hashOf(text), text);
+    await world.until(() => host.status()?.generation === 2, 60);
+    expect(story.unit("a.service")).toMatchObject({ file: hashOf(text) });
+  });
+
+  it("is kept, so that a host without etcd starts what it last knew", async () => {
+    const story = await Story.begin();
+    const { host, world } = story;
+    await story.reach(["b.service", "o.service", "a.service"], OLD);
+    host.assign(story.order(["b.service", "a.service"], { ...OLD, "a.service": service("a2") }, ["a.service"]));
+    await world.clock.advance(5_000);
+    const [voter] = world.etcd.state();
+    if (voter) world.etcd.stopMember(voter.id);
+    await host.disk.remove(`${FOLDER}/b.service`);
+    story.jobs();
+    await story.powerCycle();
+    await world.clock.advance(60_000);
+    expect(story.jobs().starts).toEqual(["b.service /bin/b1", "a.service /bin/a1"]);
+    expect(await story.active("a.service", "b.service", "o.service")).toEqual(["active", "active", "inactive"]);
+  });
+});
+
+describe("what is told of units", () => {
+  it("is well for a oneshot that has finished, which runs once a boot", async () => {
+    const story = await Story.begin();
+    await story.reach(["o.service"], OLD);
+    await story.world.clock.advance(900_000);
+    expect(story.unit("o.service")).toMatchObject({ active: "inactive" });
+    expect(story.unit("o.service")).not.toHaveProperty("problem");
+    expect(story.jobs().starts).toEqual(["o.service /bin/true"]);
+    await story.powerCycle();
+    await story.world.clock.advance(60_000);
+    expect(story.jobs().starts).toEqual(["o.service /bin/true"]);
+  });
+
+  it("says that a unit fails, for which the assignment is reached all the same", async () => {
+    const story = await Story.begin();
+    const texts = {
+      "a.service": oneshot("false"),
+      "b.service": service("false", "Restart=always", "RestartSec=200ms", "StartLimitIntervalSec=0"),
+      "c.service": service("false", "Restart=always"),
+    };
+    await story.reach(Object.keys(texts), texts);
+    await story.world.clock.advance(10_000);
+    expect(story.host.status()?.message).toBeUndefined();
+    expect(story.unit("a.service")?.problem).toBe("has failed (exit-code)");
+    expect(story.unit("b.service")?.problem).toBe("has ended, and waits for its automatic restart");
+    expect(story.unit("c.service")?.problem).toBe("has failed (exit-code)");
+    await story.world.clock.advance(600_000);
+    const tries = story.jobs().starts.filter(start => start.startsWith("a.service"));
+    expect(tries.length).toBeGreaterThan(4);
+    expect(tries.length).toBeLessThan(9);
+    const well = { "a.service": oneshot("true"), "b.service": service("b"), "c.service": service("c") };
+    await story.reach(Object.keys(well), well);
+    await story.world.clock.advance(2_000);
+    expect(story.host.status()?.units.flatMap(({ problem }) => problem ?? [])).toEqual([]);
+  });
+
+  it("says that a check fails, within seconds of a change", async () => {
+    const story = await Story.begin();
+    const { host, world } = story;
+    host.checks.failing.set("tcp://127.0.0.1:80", "connect ECONNREFUSED");
+    await story.reach(["a.service"], { "a.service": service("a", "[X-Swarmkeeper]", "Check=tcp://127.0.0.1:80") });
+    await world.clock.advance(100);
+    expect(story.unit("a.service")?.problem).toBe("its check fails: connect ECONNREFUSED");
+    host.checks.failing.clear();
+    await world.clock.advance(1_100);
+    expect(story.unit("a.service")).not.toHaveProperty("problem");
+    await world.clock.advance(60_000);
+    host.systemd.crash("a.service");
+    await world.clock.advance(5_100);
+    expect(story.unit("a.service")).toMatchObject({ active: "failed", problem: "has failed (exit-code)" });
+  });
+
+  it("is not told again where nothing has changed", async () => {
+    const story = await Story.begin();
+    await story.reach(["a.service", "o.service", "web.service"], OLD);
+    await story.world.clock.advance(2_000);
+    const written = story.world.etcd.store.get(keys.nodeStatus.root + story.host.id())?.modRevision;
+    const calls = story.host.calls;
+    await story.world.clock.advance(300_000);
+    expect(story.world.etcd.store.get(keys.nodeStatus.root + story.host.id())?.modRevision).toBe(written);
+    expect(story.host.calls).toBe(calls);
+  });
+});
+
+describe("what somebody did by hand", () => {
+  it("is put back at the next look, said once, and told", async () => {
+    const story = await Story.begin();
+    const { host, world } = story;
+    await story.reach(["a.service", "b.service", "o.service", "c.service"], { ...OLD, "c.service": service("c") });
+    await world.clock.advance(60_000);
+    story.jobs();
+    await host.disk.write(`${FOLDER}/a.service`, service("hacked"));
+    await host.disk.remove(`${FOLDER}/o.service`);
+    await host.systemd.stop("b.service");
+    story.jobs();
+    const at = world.clock.now();
+    await world.clock.advance(16_000);
+    expect(story.jobs()).toEqual({
+      starts: ["a.service /bin/a1", "b.service /bin/b1"],
+      stops: ["a.service /bin/stop-a1"],
+    });
+    expect(["a.service", "o.service"].map(name => story.file(name))).toEqual([OLD["a.service"], OLD["o.service"]]);
+    expect(host.status()?.drift).toMatchObject([
+      { unit: "a.service", what: "its file was edited" },
+      { unit: "b.service", what: "it was stopped, or ended by itself" },
+      { unit: "o.service", what: "its file was deleted" },
+    ]);
+    expect(Date.parse(host.status()?.drift?.[0]?.at ?? "")).toBeGreaterThanOrEqual(at);
+    await world.clock.advance(60_000);
+    expect(host.status()?.drift).toHaveLength(3);
+    expect(world.log.filter(line => line.includes("changed by hand"))).toHaveLength(3);
+    expect(story.jobs()).toEqual({ starts: [], stops: [] });
+  });
+
+  it("is told of the last five times, also by the next agent", async () => {
+    const story = await Story.begin();
+    const { host, world } = story;
+    await story.reach(["a.service"], OLD);
+    for (let edit = 0; edit < 7; edit++) {
+      await host.disk.write(`${FOLDER}/a.service`, service(`hacked${edit}`));
+      await world.clock.advance(16_000);
+    }
+    expect(host.status()?.drift).toHaveLength(5);
+    await host.stop();
+    host.boot();
+    await world.clock.advance(10_000);
+    expect(host.status()?.drift).toHaveLength(5);
+  });
+
+  it("is none of what failed by itself", async () => {
+    const story = await Story.begin();
+    await story.reach(["a.service"], OLD);
+    story.host.systemd.crash("a.service");
+    await story.world.clock.advance(60_000);
+    expect(await story.active("a.service")).toEqual(["active"]);
+    expect(story.host.status()?.drift).toBeUndefined();
+  });
+});
+
+it("the host's environment for units is written before they start, and restarts nothing", async () => {
+  const story = await Story.begin();
+  const { host, world } = story;
+  await story.reach(["a.service"], OLD);
+  const env = (endpoints: string) =>
+    [
+      "# Written by swarmkeeper-agent; changes made here are lost.",
+      `NODE_ID=${host.id()}`,
+      "NODE_NAME=h2",
+      "NODE_IP=10.0.0.2",
+      "NODE_ROLE=worker",
+      `ETCD_ENDPOINTS=${endpoints}`,
+      "SWARMKEEPER_PREFIX=/swarmkeeper",
+      "",
+    ].join("\n");
+  expect(host.disk.peek("/etc/swarmkeeper/host.env")).toBe(env(clientUrl("10.0.0.1")));
+  story.jobs();
+  const endpoints = [clientUrl("10.0.0.1"), clientUrl("10.0.0.9")];
+  host.assign({ ...story.order(["a.service"], OLD), etcd: { mode: "proxy", endpoints } });
+  await world.until(() => host.status()?.generation === 2, 60);
+  expect(host.disk.peek("/etc/swarmkeeper/host.env")).toBe(env(endpoints.join()));
+  expect(story.jobs()).toEqual({ starts: [], stops: [] });
+});
