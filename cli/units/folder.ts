@@ -31,8 +31,12 @@ export async function readUnitFolder(folder: string): Promise<Map<string, string
   return texts;
 }
 
-/** What belongs at this name: for a list its role's path, for a unit file its own. */
-export const pathOf = (name: string): string => LISTS[name] ?? FILES + name;
+/** The spec path that a file of this name stands for. */
+const pathOf = (name: string): string => LISTS[name] ?? FILES + name;
+
+/** The other way round. */
+export const nameOf = (path: string): string =>
+  Object.keys(LISTS).find(name => LISTS[name] === path) ?? path.slice(FILES.length);
 
 async function namesIn(folder: string): Promise<string[]> {
   try {

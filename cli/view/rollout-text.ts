@@ -18,7 +18,11 @@ export function rolloutText(view: RolloutView, now: number, paint: Paint): strin
       ...of("failed").map(host => fact("Failed", hostText(host, now), "bad")),
       ...of("in flight").map(host => fact("In flight", hostText(host, now), "busy")),
       ...held(of("outdated")),
-      ...byRevision("Outdated", of("outdated").filter(({ why }) => why === undefined), ""),
+      ...byRevision(
+        "Outdated",
+        of("outdated").filter(({ why }) => why === undefined),
+        "",
+      ),
       ...byRevision("Absent", of("absent"), "; what is not there catches up when it is back"),
       ...view.refused.map(text => fact("Refused", `${text} · the last good value is in force`, "bad")),
       ...view.next.map((text, index) => fact(index === 0 ? "Next" : "", text)),

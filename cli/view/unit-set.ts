@@ -31,7 +31,9 @@ export function unitsOf({ spec }: SpecReading): UnitSet {
 
 /** Whether hosts run the same by both: a text that no list names is nothing to them. */
 export function sameForHosts(a: UnitSet, b: UnitSet): boolean {
-  return ROLES.every(role => sameNames(a.units[role], b.units[role]) && a.units[role].every(sameText(a.files, b.files)));
+  return ROLES.every(
+    role => sameNames(a.units[role], b.units[role]) && a.units[role].every(sameText(a.files, b.files)),
+  );
 }
 
 /** Whether a host that does what its assignment says runs what these units are for its role. */
