@@ -50,11 +50,11 @@ async function namesIn(folder: string): Promise<string[]> {
 async function readUnit(file: string, name: string): Promise<Parsed<[path: string, text: string]>> {
   const meant = /\.list$/.test(name) && LISTS[name] === undefined ? nearest(name, Object.keys(LISTS)) : undefined;
   if (meant !== undefined) return refused({ message: "no role has this list", expected: `did you mean ${meant}?` });
+  const bytes = await bytesOf(file);
+  if (!bytes.ok) return bytes;
   const path = pathOf(name);
   const place = placeOf(path);
   if (!place.ok) return place;
-  const bytes = await bytesOf(file);
-  if (!bytes.ok) return bytes;
   // What is not UTF-8 becomes U+FFFD, and a list may have it in a comment, where its parser does not look.
   const content = bytes.value.toString("utf8");
   const foreign = place.value.kind === "field" ? content.search(/[\0\uFFFD]/) : -1;

@@ -9,7 +9,8 @@ export const unitEntries = (entries: readonly SpecEntry[]): SpecEntry[] =>
 
 /**
  * `wanted` are canonical texts by spec path. A list that it does not name stays; a unit file that it does not name
- * stays too, unless `prune`. A list that is to be as it is by default needs no key.
+ * stays too, unless `prune`. A list without units
+ * needs no key, nor does one that is as it is by default and has none.
  */
 export function unitChanges(
   entries: readonly SpecEntry[],
@@ -17,14 +18,16 @@ export function unitChanges(
   prune: boolean,
 ): SpecChange[] {
   const present = unitEntries(entries).filter(({ path }) => wanted.has(path) || (prune && path.startsWith(FILES)));
-  const texts = new Map([...wanted].filter(([path, text]) => isSaidBy(present, path, text) || !isDefault(path, text)));
-  return specChanges(present, texts);
+  const texts = [...wanted].filter(([path, text]) => {
+    const entry = present.find(candidate => candidate.path === path);
+    return entry === undefined ? !isDefault(path, text) : text !== "" || isSaidBy(entry, text);
+  });
+  return specChanges(present, new Map(texts));
 }
 
-function isSaidBy(entries: readonly SpecEntry[], path: string, text: string): boolean {
-  const entry = entries.find(candidate => candidate.path === path);
+function isSaidBy({ path, value }: SpecEntry, text: string): boolean {
   const place = placeOf(path);
-  const now = entry && place.ok ? canonical(place.value, entry.value) : undefined;
+  const now = place.ok ? canonical(place.value, value) : undefined;
   return now?.ok === true && now.value === text;
 }
 

@@ -52,7 +52,7 @@ function headline(view: RolloutView, now: number): string {
     case "halted":
       return target === revision
         ? `halted: ${progress(view)} revision ${revision}${ages}`
-        : `halted: revision ${revision} failed, and so did going back; ${progress(view)} revision ${target}${ages}`;
+        : `halted on the way back: revision ${revision} failed; ${progress(view)} revision ${target}${ages}`;
     case "paused":
     case "rolling":
       return `${state}: ${progress(view)} revision ${target}${ages}`;

@@ -48,7 +48,7 @@ export const RolloutView = z.object({
   progressAt: z.string().optional(),
   /** Why no other host is changed. */
   halted: z.string().optional(),
-  /** By name. */
+  /** By name; none before the first rollout, for there is nothing to compare them with. */
   hosts: z.array(HostView),
   /** False when no controller leads: nothing goes on until one does. */
   led: z.boolean(),
@@ -66,7 +66,7 @@ export function buildRollout(known: ClusterKeys): RolloutView {
   const { rollout, revisions, leader } = known;
   const reading = specNow(known);
   const { spec } = reading;
-  const hosts = hostsOf(known, spec);
+  const hosts = rollout === undefined ? [] : hostsOf(known, spec);
   const asked = rollout && revisions.get(rollout.revision);
   const pending = rollout !== undefined && (asked === undefined || !sameForHosts(asked, unitsOf(reading)));
   const pausedBy = spec.paused ? "spec/paused" : spec.rollout.paused ? "spec/rollout/paused" : undefined;
@@ -105,9 +105,10 @@ function stateOf(
 ): RolloutView["state"] {
   // Whatever is asked for later takes over at once, so that the verdict on what was before is none on this.
   if (pending) return "pending";
-  if (halted !== undefined) return "halted";
   const arrived = hosts.every(({ state }) => state === "current" || state === "absent");
-  if (arrived) return target === revision ? "complete" : "reverted";
+  if (arrived && target !== revision) return "reverted";
+  if (halted !== undefined) return "halted";
+  if (arrived) return "complete";
   if (paused) return "paused";
   return target === revision ? "rolling" : "reverting";
 }

@@ -54,7 +54,7 @@ export interface SetChange {
 }
 
 export interface UnitsChange extends Readonly<Record<Role, SetChange>> {
-  /** Of units that no list has gained or lost meanwhile. */
+  /** Of units that were in some list and still are, or in none and still in none: the others' came and went with them. */
   readonly texts: {
     readonly changed: readonly string[];
     /** The spec carries it now, and did not before. */
@@ -66,9 +66,9 @@ export interface UnitsChange extends Readonly<Record<Role, SetChange>> {
 export function changeBetween(before: UnitSet, after: UnitSet): UnitsChange {
   const manager = listChange(before.units.manager, after.units.manager);
   const worker = listChange(before.units.worker, after.units.worker);
-  const told = new Set([manager, worker].flatMap(({ added, removed }) => [...added, ...removed]));
+  const [listedBefore, listedAfter] = [listed(before), listed(after)];
   const names = [...new Set([...Object.keys(before.files), ...Object.keys(after.files)])]
-    .filter(name => !told.has(name) && before.files[name] !== after.files[name])
+    .filter(name => listedBefore.has(name) === listedAfter.has(name) && before.files[name] !== after.files[name])
     .sort();
   const carried = (files: UnitSet["files"]) => (name: string) => files[name] !== undefined;
   const [was, is] = [carried(before.files), carried(after.files)];
@@ -82,6 +82,8 @@ export function changeBetween(before: UnitSet, after: UnitSet): UnitsChange {
     },
   };
 }
+
+const listed = ({ units }: UnitSet): ReadonlySet<string> => new Set(ROLES.flatMap(role => units[role]));
 
 function listChange(before: readonly string[], after: readonly string[]): SetChange {
   const stay = before.filter(name => after.includes(name));

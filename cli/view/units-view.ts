@@ -125,9 +125,7 @@ export function unitsText(view: UnitsView, paint: Paint): string[] {
   return [
     headline,
     ...[...differing, ...unwell].flatMap(unit => [titleOf(unit, paint), ...factLines(unitFacts(unit), paint)]),
-    ...(view.unknown.length === 0
-      ? []
-      : [`Nobody knows what these run, for they are not there: ${someOf(view.unknown)}`]),
+    ...(view.unknown.length === 0 ? [] : [`Nobody knows what these run, not there or silent: ${someOf(view.unknown)}`]),
   ];
 }
 
