@@ -42,6 +42,9 @@ function main(): Command {
     .option("--dry-run", "print what would change, and change nothing", false)
     .action(run(async () => (await import("./apply.ts")).apply));
 
+  rollouts(group(program, "rollout").summary("how a change of the units goes on; pause it, go on with it, go back"));
+  unitFiles(group(program, "units").summary("compare and put unit files"));
+
   program
     .command("schema")
     .argument("[kind]", "without a kind: the names of all")
@@ -70,6 +73,48 @@ function main(): Command {
   return program;
 }
 
+/** A command that only has others under it. */
+const group = (program: Command, name: string): Command => program.command(name).helpCommand(false);
+
+function rollouts(rollout: Command): void {
+  withEtcd(rollout.command("status").summary("how far hosts are, which are waited for, and what can be done"))
+    .description(
+      "How far hosts have been brought to the units that the spec asks for, which are waited for and why, what can be done.",
+    )
+    .addOption(output("text", "json", "yaml"))
+    .addHelpText(
+      "after",
+      "\nExit code: 1 when it has halted, is reverted or has a failed host; else 0, also on the way.",
+    )
+    .action(run(async () => (await import("./rollout/status.ts")).rolloutStatus));
+  withEtcd(rollout.command("history").summary("the kept revisions of the units, and what changed with each"))
+    .argument("[revision]", "print what this one says")
+    .addOption(output("text", "json", "yaml"))
+    .action(runOn(async () => (await import("./rollout/history.ts")).rolloutHistory));
+  withEtcd(rollout.command("undo").summary("let the spec say again what it said at an earlier revision"))
+    .option("--to <revision>", "which one (else the last good one, or where that is in force the one before it)")
+    .option("--dry-run", "print what would change, and change nothing", false)
+    .action(run(async () => (await import("./rollout/undo.ts")).rolloutUndo));
+  withEtcd(rollout.command("pause").summary("change no further host; those that were are still watched")).action(
+    run(async () => (await import("./rollout/pause.ts")).rolloutPause),
+  );
+  withEtcd(rollout.command("resume").summary("change hosts again, also after a halt")).action(
+    run(async () => (await import("./rollout/pause.ts")).rolloutResume),
+  );
+}
+
+function unitFiles(units: Command): void {
+  withEtcd(units.command("push").summary("make the spec say what a folder of unit files says"))
+    .argument("<folder>", "unit files, and as manager.list and worker.list the units of each role in start order")
+    .option("--dry-run", "print what would change, and change nothing", false)
+    .option("--prune", "delete unit files from the spec that the folder does not have", false)
+    .action(runOn(async () => (await import("./units/push.ts")).unitsPush));
+  withEtcd(units.command("diff").summary("what hosts run against the spec, or the spec against a folder"))
+    .argument("[folder]", "compare this with the spec, line by line (else the spec with what hosts run)")
+    .addOption(output("text", "json", "yaml"))
+    .action(runOn(async () => (await import("./units/diff.ts")).unitsDiff));
+}
+
 function withEtcd(command: Command): Command {
   return command
     .option("--endpoints <urls>", "etcd's client URLs, by commas (SWARMKEEPER_ENDPOINTS; else this host's own etcd)")
@@ -83,6 +128,11 @@ function output(...forms: [string, ...string[]]): Option {
 
 function run<Options>(load: () => Promise<(options: Options) => Promise<number>>) {
   return (options: Options) => finish(async () => (await load())(options));
+}
+
+/** For commands that take an argument. */
+function runOn<Argument, Options>(load: () => Promise<(argument: Argument, options: Options) => Promise<number>>) {
+  return (argument: Argument, options: Options) => finish(async () => (await load())(argument, options));
 }
 
 /** For daemons: connecting to a dead server can keep a process for minutes after it has been told to stop. */

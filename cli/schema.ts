@@ -4,13 +4,19 @@ import { SCHEMAS } from "../crd-like-specs/schema.ts";
 import { nearest } from "../crd-like-specs/spec/suggest.ts";
 import { CliError } from "./cli-error.ts";
 import { printDocument, printLines } from "./print.ts";
+import { HistoryView } from "./view/history.ts";
 import { PlanView } from "./view/plan.ts";
+import { RolloutView } from "./view/rollout-view.ts";
 import { StatusView } from "./view/status-view.ts";
+import { UnitsView } from "./view/units-view.ts";
 
 const ALL: Readonly<Record<string, () => unknown>> = {
   ...SCHEMAS,
   StatusView: () => ({ title: "StatusView", ...z.toJSONSchema(StatusView) }),
   PlanView: () => ({ title: "PlanView", ...z.toJSONSchema(PlanView) }),
+  RolloutView: () => ({ title: "RolloutView", ...z.toJSONSchema(RolloutView) }),
+  HistoryView: () => ({ title: "HistoryView", ...z.toJSONSchema(HistoryView) }),
+  UnitsView: () => ({ title: "UnitsView", ...z.toJSONSchema(UnitsView) }),
 };
 
 export async function schema(kind: string | undefined): Promise<number> {

@@ -36,3 +36,9 @@ export function explain(problem: Problem): string {
     .join(":");
   return `${place}: ${problem.message}; ${problem.expected}`;
 }
+
+/** One line for a fault in a file, as compilers write it: `units/web.service:3:1  not a section; use …`. */
+export function explainAt(file: string, { line, column, message, expected }: Fault): string {
+  const place = [file, line, column].filter(part => part !== undefined).join(":");
+  return `${place}  ${message}; ${expected}`;
+}

@@ -3,6 +3,7 @@
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/ids.ts";
 import type { ClusterStatus, NodeStatus, Registration } from "../../crd-like-specs/resources.ts";
+import { byName } from "./facts.ts";
 import type { NodeView, StatusView } from "./status-view.ts";
 
 type SwarmNode = ClusterStatus["swarm"]["nodes"][number];
@@ -103,11 +104,6 @@ function nodesOf(data: ClusterKeys): NodeView[] {
       ),
   ];
   return [...hosts.sort(byName), ...foreign.sort(byName)];
-}
-
-/** h2 before h10. */
-function byName(a: NodeView, b: NodeView): number {
-  return a.name.localeCompare(b.name, "en", { numeric: true }) || (a.id < b.id ? -1 : 1);
 }
 
 /** Undefined for an assignment whose host has left no other trace. */

@@ -3,7 +3,14 @@ import { quoted } from "../../crd-like-specs/spec/field.ts";
 import type { SpecChange } from "../changes.ts";
 import type { Paint } from "./paint.ts";
 
-export function changeText({ path, from, to, default: fallback }: SpecChange, paint: Paint): string {
+/** All of them, or that there are none. */
+export function changesText(changes: readonly SpecChange[], dryRun: boolean, paint: Paint): string[] {
+  if (changes.length === 0) return ["Nothing changed: the spec says this already."];
+  const lines = changes.map(change => changeText(change, paint));
+  return dryRun ? [...lines, "Nothing was written (--dry-run)."] : lines;
+}
+
+function changeText({ path, from, to, default: fallback }: SpecChange, paint: Paint): string {
   const name = `spec/${path}`;
   if (from === undefined) return paint("good", `+ ${name} ${short(to ?? "")}`);
   if (to !== undefined) return paint("busy", `~ ${name} ${short(from)} → ${short(to)}`);

@@ -1,5 +1,6 @@
 // The status object as lines for people: the state first, then why, then what comes next, then every host.
 import { quoted } from "../../crd-like-specs/spec/field.ts";
+import { type Fact, fact, factLines } from "./facts.ts";
 import { type Cell, type Paint, type Tone, table } from "./paint.ts";
 import type { NodeView, StatusView } from "./status-view.ts";
 import { age, moment, span, waitingText } from "./time.ts";
@@ -10,12 +11,6 @@ export interface TextOptions {
   readonly paint: Paint;
   /** With ids and the versions of docker and etcd. */
   readonly wide: boolean;
-}
-
-interface Fact {
-  readonly label: string;
-  readonly text: string;
-  readonly tone?: Tone;
 }
 
 export function statusText(view: StatusView, options: TextOptions): string[] {
@@ -30,14 +25,9 @@ export function statusText(view: StatusView, options: TextOptions): string[] {
     ...alarmFacts(view),
     ...view.problems.map(({ path, message, expected }) => fact("Strange", `${path}: ${message}; ${expected}`, "bad")),
   ];
-  const lines = facts.map(({ label, text, tone }) => {
-    const title = options.paint("strong", label.padEnd(9));
-    return `${title} ${tone === undefined ? text : options.paint(tone, text)}`;
-  });
+  const lines = factLines(facts, options.paint);
   return view.nodes.length === 0 ? lines : [...lines, "", ...nodeTable(view, options)];
 }
-
-const fact = (label: string, text: string, tone?: Tone): Fact => ({ label, text, ...(tone && { tone }) });
 
 /** `4 of 5 managers`, before any report just the reasons. */
 function clusterFact(view: StatusView, now: number): Fact {

@@ -1,0 +1,27 @@
+// `swarmkeeper rollout history [N]`: the revisions of the units that are kept, and what each of them says.
+import { CliError } from "../cli-error.ts";
+import type { EtcdOptions } from "../etcd.ts";
+import { lookAtCluster } from "../look.ts";
+import { type Form, printDocument, printLines, printTrouble } from "../print.ts";
+import { buildHistory, historyText, revisionText } from "../view/history.ts";
+import { paintFor } from "../view/paint.ts";
+import { revisionNumber, unknownRevision } from "./revision-number.ts";
+
+export interface HistoryOptions extends EtcdOptions {
+  readonly output: "text" | Form;
+}
+
+/** CliError for a number that is none, or of no kept revision. */
+export async function rolloutHistory(number: string | undefined, options: HistoryOptions): Promise<number> {
+  const wanted = number === undefined ? undefined : revisionNumber(number);
+  const { known, lost } = await lookAtCluster(options);
+  const view = buildHistory(known);
+  const one = view.revisions.find(revision => revision.number === wanted);
+  if (wanted !== undefined && one === undefined) throw new CliError(unknownRevision(wanted, known.revisions), 1);
+  printTrouble(lost);
+  if (options.output === "text") {
+    const paint = paintFor(process.stdout, process.env);
+    printLines(one ? revisionText(one, Date.now(), paint) : historyText(view, Date.now(), paint));
+  } else printDocument(one ?? view, options.output);
+  return lost === undefined ? 0 : 1;
+}

@@ -1,0 +1,86 @@
+// `swarmkeeper rollout pause` and `resume`: whether further hosts are changed. Resuming one that has halted is one
+// command too: it is the operator's word to try again.
+import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
+import type { Keyspace } from "../../crd-like-specs/keys.ts";
+import type { Etcd } from "../../drivers/etcd/port.ts";
+import { specChanges } from "../changes.ts";
+import { type EtcdOptions, withEtcd } from "../etcd.ts";
+import { printLines } from "../print.ts";
+import { someOf } from "../view/facts.ts";
+import { specNow } from "../view/unit-set.ts";
+import { WRITE_PATIENCE_MS, writeSpec } from "../write-spec.ts";
+
+const PAUSED = "rollout/paused";
+const RETRY = "rollout/retry";
+
+export async function rolloutPause(options: EtcdOptions): Promise<number> {
+  printLines(await withEtcd(options, pause, WRITE_PATIENCE_MS));
+  return 0;
+}
+
+export async function rolloutResume(options: EtcdOptions): Promise<number> {
+  const now = new Date().toISOString();
+  printLines(await withEtcd(options, (etcd, keys) => resume(etcd, keys, now), WRITE_PATIENCE_MS));
+  return 0;
+}
+
+/** The lines that say what was done. CliError where somebody else put the key at this moment. */
+export async function pause(etcd: Etcd, keys: Keyspace): Promise<string[]> {
+  const known = await look(etcd, keys);
+  const changed = await put(etcd, keys, known, new Map([[PAUSED, "true"]]));
+  const watched = (known.rollout?.inFlight ?? []).map(({ name }) => name);
+  return [
+    changed ? "Paused: no further host is changed." : "Paused already: no further host is changed.",
+    ...(watched.length === 0 ? [] : [`Still watched: ${someOf(watched)}`]),
+    ...(changed ? ["Go on with: swarmkeeper rollout resume"] : []),
+  ];
+}
+
+/** As `pause`; `retry` is a word that `spec/rollout/retry` has never said. */
+export async function resume(etcd: Etcd, keys: Keyspace, retry: string): Promise<string[]> {
+  const known = await look(etcd, keys);
+  const { spec } = specNow(known);
+  const { rollout } = known;
+  const halted = rollout?.halted !== undefined;
+  // Asked for a second time before the controller has seen the first: once is enough.
+  const askedAlready = halted && rollout.retry !== spec.rollout.retry;
+  const hasKey = known.spec.some(({ path }) => path === PAUSED);
+  await put(
+    etcd,
+    keys,
+    known,
+    new Map([
+      ...(spec.rollout.paused || hasKey ? ([[PAUSED, "false"]] as const) : []),
+      ...(halted && !askedAlready ? ([[RETRY, retry]] as const) : []),
+    ]),
+  );
+  const did = [
+    ...(spec.rollout.paused ? ["Resumed: hosts are changed again."] : []),
+    ...(halted && !askedAlready ? [`Tried again: revision ${rollout.target}, which halted: ${rollout.halted}`] : []),
+    ...(askedAlready ? ["Asked to try again already: the controller takes that up."] : []),
+  ];
+  return [
+    ...(did.length === 0 ? ["Nothing to resume: the rollout is neither paused nor halted."] : did),
+    ...(spec.paused ? ["But spec/paused is true: nothing at all is changed until that is false."] : []),
+    ...(known.leader === undefined ? ["But no controller leads: nothing goes on until one does."] : []),
+  ];
+}
+
+async function look(etcd: Etcd, keys: Keyspace): Promise<ClusterKeys> {
+  return readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs);
+}
+
+/** Whether anything had to be written for these paths to say so. */
+async function put(
+  etcd: Etcd,
+  keys: Keyspace,
+  known: ClusterKeys,
+  wanted: ReadonlyMap<string, string>,
+): Promise<boolean> {
+  const changes = specChanges(
+    known.spec.filter(({ path }) => wanted.has(path)),
+    wanted,
+  );
+  await writeSpec(etcd, keys, changes);
+  return changes.length > 0;
+}

@@ -1,0 +1,98 @@
+// `swarmkeeper rollout undo [--to N]`: lets the spec say again what it said at an earlier revision. The controller then
+// rolls that out like any other change.
+import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
+import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
+import type { Keyspace } from "../../crd-like-specs/keys.ts";
+import type { Revision } from "../../crd-like-specs/resources.ts";
+import { FIELDS, FILES } from "../../crd-like-specs/spec/table.ts";
+import type { Etcd } from "../../drivers/etcd/port.ts";
+import type { SpecChange } from "../changes.ts";
+import { CliError } from "../cli-error.ts";
+import { type EtcdOptions, withEtcd } from "../etcd.ts";
+import { printLines } from "../print.ts";
+import { unitChanges, unitEntries } from "../units/unit-changes.ts";
+import { changesText } from "../view/change-text.ts";
+import { paintFor } from "../view/paint.ts";
+import { sameForHosts, shortHash, specNow, textHash, unitsOf } from "../view/unit-set.ts";
+import { whatFollows } from "../view/what-follows.ts";
+import { WRITE_PATIENCE_MS, writeSpec } from "../write-spec.ts";
+import { revisionNumber, unknownRevision } from "./revision-number.ts";
+
+export interface UndoOptions extends EtcdOptions {
+  readonly to?: string;
+  readonly dryRun: boolean;
+}
+
+export async function rolloutUndo(options: UndoOptions): Promise<number> {
+  const to = options.to === undefined ? undefined : revisionNumber(options.to);
+  const done = await withEtcd(options, (etcd, keys) => undo(etcd, keys, to, options.dryRun), WRITE_PATIENCE_MS);
+  const paint = paintFor(process.stdout, process.env);
+  printLines([
+    `Back to revision ${done.revision.number}:`,
+    ...changesText(done.changes, options.dryRun, paint),
+    ...(options.dryRun ? [] : whatFollows(done.known, done.changes)),
+  ]);
+  return 0;
+}
+
+export interface Undone {
+  readonly revision: Revision;
+  readonly changes: readonly SpecChange[];
+  /** As it was before. */
+  readonly known: ClusterKeys;
+}
+
+/** CliError where there is no such revision, nothing to go back to, or a text that is gone: then nothing is written. */
+export async function undo(etcd: Etcd, keys: Keyspace, to: number | undefined, dryRun: boolean): Promise<Undone> {
+  const known = readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs);
+  const revision = to === undefined ? revisionBefore(known) : known.revisions.get(to);
+  if (revision === undefined) throw new CliError(unknownRevision(to ?? 0, known.revisions), 1);
+  const wanted = new Map([
+    ["units/manager", FIELDS["units/manager"].render(revision.units.manager)],
+    ["units/worker", FIELDS["units/worker"].render(revision.units.worker)],
+    ...(await texts(etcd, keys, known, revision)),
+  ]);
+  const changes = unitChanges(known.spec, wanted, true);
+  if (!dryRun) await writeSpec(etcd, keys, changes, unitEntries(known.spec));
+  return { revision, changes, known };
+}
+
+/** The last good one, unless the spec says that already: then the newest before it that says something else. */
+function revisionBefore(known: ClusterKeys): Revision {
+  const { rollout, revisions } = known;
+  const now = unitsOf(specNow(known));
+  const newestFirst = [...revisions.values()].sort((a, b) => b.number - a.number);
+  const asked = revisions.get(rollout?.revision ?? 0);
+  const present = asked && sameForHosts(asked, now) ? asked : newestFirst.find(revision => sameForHosts(revision, now));
+  const good = revisions.get(rollout?.good ?? 0);
+  if (good && good.number !== present?.number) return good;
+  const earlier = newestFirst.find(
+    revision => revision.number < (present?.number ?? Number.POSITIVE_INFINITY) && !sameForHosts(revision, now),
+  );
+  if (earlier) return earlier;
+  const hint = present === undefined ? "no revision is kept" : `none before revision ${present.number} is kept`;
+  throw new CliError(`nothing to undo: ${hint}; \`swarmkeeper rollout history\` shows what there is`, 1);
+}
+
+/** By spec path: what the spec says itself, where that is the same text, else what etcd keeps beside the cluster. */
+async function texts(
+  etcd: Etcd,
+  keys: Keyspace,
+  known: ClusterKeys,
+  { number, files }: Revision,
+): Promise<[path: string, text: string][]> {
+  const present = new Map(known.spec.map(({ path, value }) => [path, value]));
+  const missing: string[] = [];
+  const found: [string, string][] = [];
+  for (const [name, hash] of Object.entries(files)) {
+    const here = present.get(FILES + name);
+    const same = here !== undefined && textHash(here) === hash;
+    const text = same ? here : (await etcd.kv.get(keys.unitTexts.of(hash)))?.value;
+    // Whatever lies under a hash that is not its own was put there by hand, and no host would start it.
+    if (text !== undefined && textHash(text) === hash) found.push([FILES + name, text]);
+    else missing.push(`the text ${shortHash(hash)} of ${name} is gone from ${keys.unitTexts.of(hash)}`);
+  }
+  if (missing.length === 0) return found;
+  const hint = `nothing was written: go to another revision than ${number}, or put the files yourself: swarmkeeper units push FOLDER`;
+  throw new CliError([...missing, hint].join("\n"), 1);
+}

@@ -1,0 +1,87 @@
+// A folder of unit files, and perhaps `manager.list` and `worker.list`, read as the texts under `spec/units/` that it
+// stands for. All its faults are found at once: whoever mends one should not meet the next one by one.
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { explainAt, type Parsed, parsed, refused } from "../../crd-like-specs/problem.ts";
+import { nearest } from "../../crd-like-specs/spec/suggest.ts";
+import { canonical, FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
+import { MAX_UNIT_FILE_BYTES } from "../../crd-like-specs/spec/unit-file.ts";
+import { CliError } from "../cli-error.ts";
+import { reason } from "../etcd.ts";
+
+const LISTS: Readonly<Record<string, string>> = { "manager.list": "units/manager", "worker.list": "units/worker" };
+
+/** Canonical texts by spec path. Names that start with a dot are passed over: git and editors keep theirs there. */
+export async function readUnitFolder(folder: string): Promise<Map<string, string>> {
+  const names = await namesIn(folder);
+  if (names.length === 0) {
+    throw new CliError(
+      `${folder} has nothing in it; put unit files there, manager.list and worker.list\nnothing was written`,
+      1,
+    );
+  }
+  const texts = new Map<string, string>();
+  const problems: string[] = [];
+  for (const name of names) {
+    const text = await readUnit(join(folder, name), name);
+    if (text.ok) texts.set(...text.value);
+    else problems.push(explainAt(join(folder, name), text.problem));
+  }
+  if (problems.length > 0) throw new CliError([...problems, "nothing was written"].join("\n"), 1);
+  return texts;
+}
+
+/** The spec path that a file of this name stands for. */
+const pathOf = (name: string): string => LISTS[name] ?? FILES + name;
+
+/** The other way round. */
+export const nameOf = (path: string): string =>
+  Object.keys(LISTS).find(name => LISTS[name] === path) ?? path.slice(FILES.length);
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter(name => !name.startsWith(".")).sort();
+  } catch (error) {
+    const no = error instanceof Error && "code" in error && error.code === "ENOTDIR";
+    throw new CliError(`cannot read ${folder}: ${no ? "it is not a folder" : reason(error)}`, 2, error);
+  }
+}
+
+async function readUnit(file: string, name: string): Promise<Parsed<[path: string, text: string]>> {
+  const meant = /\.list$/.test(name) && LISTS[name] === undefined ? nearest(name, Object.keys(LISTS)) : undefined;
+  if (meant !== undefined) return refused({ message: "no role has this list", expected: `did you mean ${meant}?` });
+  const bytes = await bytesOf(file);
+  if (!bytes.ok) return bytes;
+  const path = pathOf(name);
+  const place = placeOf(path);
+  if (!place.ok) return place;
+  // What is not UTF-8 becomes U+FFFD, and a list may have it in a comment, where its parser does not look.
+  const content = bytes.value.toString("utf8");
+  const foreign = place.value.kind === "field" ? content.search(/[\0\uFFFD]/) : -1;
+  if (foreign >= 0) {
+    const before = content.slice(0, foreign).split("\n");
+    const at = { line: before.length, column: (before.at(-1) ?? "").length + 1 };
+    return refused({ ...at, message: "not text in UTF-8", expected: "write the file as UTF-8 without zero bytes" });
+  }
+  const text = canonical(place.value, content);
+  return text.ok ? parsed([path, text.value]) : text;
+}
+
+async function bytesOf(file: string): Promise<Parsed<Buffer>> {
+  try {
+    const found = await stat(file);
+    if (found.isDirectory()) {
+      const expected = "keep unit files only, without drop-ins: what one adds belongs in the unit's own text";
+      return refused({ message: "a folder", expected });
+    }
+    if (!found.isFile()) return refused({ message: "not a file", expected: "keep unit files only" });
+    // Not read at all: it could be of any size.
+    if (found.size > MAX_UNIT_FILE_BYTES) {
+      const message = `${Math.ceil(found.size / 1024)} KiB are too many`;
+      return refused({ message, expected: `use ${MAX_UNIT_FILE_BYTES / 1024} KiB at most` });
+    }
+    return parsed(await readFile(file));
+  } catch (error) {
+    return refused({ message: `cannot be read: ${reason(error)}`, expected: "let me read it, or move it away" });
+  }
+}

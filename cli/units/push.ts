@@ -1,0 +1,84 @@
+// `swarmkeeper units push FOLDER`: makes the spec say what a folder of unit files says, in one transaction.
+import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
+import type { Keyspace } from "../../crd-like-specs/keys.ts";
+import { FILES } from "../../crd-like-specs/spec/table.ts";
+import type { Etcd } from "../../drivers/etcd/port.ts";
+import type { SpecChange } from "../changes.ts";
+import { type EtcdOptions, withEtcd } from "../etcd.ts";
+import { printLines } from "../print.ts";
+import { changesText } from "../view/change-text.ts";
+import { paintFor } from "../view/paint.ts";
+import { ROLES, specNow } from "../view/unit-set.ts";
+import { whatFollows } from "../view/what-follows.ts";
+import { WRITE_PATIENCE_MS, writeSpec } from "../write-spec.ts";
+import { readUnitFolder } from "./folder.ts";
+import { unitChanges, unitEntries } from "./unit-changes.ts";
+
+export interface PushOptions extends EtcdOptions {
+  readonly dryRun: boolean;
+  /** Delete unit files from the spec that the folder does not have. */
+  readonly prune: boolean;
+}
+
+export async function unitsPush(folder: string, options: PushOptions): Promise<number> {
+  const wanted = await readUnitFolder(folder);
+  const { known, changes, notes } = await withEtcd(
+    options,
+    (etcd, keys) => push(etcd, keys, wanted, options),
+    WRITE_PATIENCE_MS,
+  );
+  printLines([
+    ...changesText(changes, options.dryRun, paintFor(process.stdout, process.env)),
+    ...(options.dryRun ? [] : whatFollows(known, changes)),
+  ]);
+  for (const note of notes) process.stderr.write(`note: ${note}\n`);
+  return 0;
+}
+
+export interface Pushed {
+  /** As it was before. */
+  readonly known: ClusterKeys;
+  readonly changes: readonly SpecChange[];
+  /** What is so by this and was perhaps not meant. */
+  readonly notes: readonly string[];
+}
+
+/** `wanted` are canonical texts by spec path. CliError where nothing could be written. */
+export async function push(
+  etcd: Etcd,
+  keys: Keyspace,
+  wanted: ReadonlyMap<string, string>,
+  { prune, dryRun }: { prune: boolean; dryRun: boolean },
+): Promise<Pushed> {
+  const known = readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs);
+  const changes = unitChanges(known.spec, wanted, prune);
+  const seen = unitEntries(known.spec).filter(({ path }) => prune || wanted.has(path));
+  if (!dryRun) await writeSpec(etcd, keys, changes, seen);
+  return { known, changes, notes: notesOn(known, wanted, changes) };
+}
+
+function notesOn(
+  known: ClusterKeys,
+  wanted: ReadonlyMap<string, string>,
+  changes: readonly SpecChange[],
+): readonly string[] {
+  const { spec } = specNow(known);
+  const listed = new Set(
+    ROLES.flatMap(role => {
+      const text = wanted.get(`units/${role}`);
+      return text === undefined ? spec.units[role] : text.split("\n");
+    }),
+  );
+  const idle = [...wanted.keys()]
+    .filter(path => path.startsWith(FILES))
+    .map(path => path.slice(FILES.length))
+    .filter(name => !listed.has(name));
+  const pruned = changes
+    .filter(({ path, to }) => to === undefined && path.startsWith(FILES))
+    .map(({ path }) => path.slice(FILES.length))
+    .filter(name => listed.has(name));
+  return [
+    ...idle.map(name => `${name} is in no list: no host gets it until manager.list or worker.list names it`),
+    ...pruned.map(name => `${name} is still in a list: hosts must have a unit of that name without the spec`),
+  ];
+}

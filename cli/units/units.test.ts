@@ -1,0 +1,199 @@
+// Folders of unit files: how they are read, what a push writes, what a diff shows.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "../../drivers/clock/real.ts";
+import { memoryEtcd } from "../../drivers/etcd/memory.ts";
+import type { Etcd } from "../../drivers/etcd/port.ts";
+import { keys } from "../view/cluster.fixture.ts";
+import { plain } from "../view/paint.ts";
+import { folderDiff } from "./diff.ts";
+import { readUnitFolder } from "./folder.ts";
+import { push } from "./push.ts";
+
+const SERVICE = "[Service]\nExecStart=/bin/web\n";
+const CONTROLLER = "swarmkeeper-controller.service";
+let folder = "";
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "swarmkeeper-units-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const write = (name: string, content: string | Uint8Array) => writeFileSync(join(folder, name), content);
+const faults = () => readUnitFolder(folder).then(String, (error: Error) => error.message.replaceAll(folder, "DIR"));
+
+describe("a folder of unit files", () => {
+  it("stands for keys of the spec; what starts with a dot is nobody's unit", async () => {
+    write("web.service", SERVICE);
+    write("worker.list", "# all of them\n- web.service\n");
+    write(".gitignore", "*~\n");
+    expect([...(await readUnitFolder(folder))]).toEqual([
+      ["units/files/web.service", SERVICE],
+      ["units/worker", "web.service"],
+    ]);
+  });
+
+  it("has all its faults named, each with its place", async () => {
+    write("web.service", "[Service]\n ExecStart\n");
+    write("clean.timer", SERVICE);
+    write("latin.service", Buffer.from("[Service]\nDescription=caf\xe9\n", "latin1"));
+    write("zero.service", "[Service]\nA=\0\n");
+    write("README.md", "units\n");
+    write("manager.list", "web.service\n");
+    write("worker.list", Buffer.from("web.service # caf\xe9\n", "latin1"));
+    write("workers.list", "web.service\n");
+    write("docker.service", SERVICE);
+    write("big.service", "x".repeat(300 * 1024));
+    mkdirSync(join(folder, "web.service.d"));
+    mkdirSync(join(folder, "dir.service"));
+    expect(await faults()).toMatchInlineSnapshot(`
+      "DIR/README.md  "README.md" is not the name of a unit; use a name such as web.service (service, timer, socket, mount, path, target)
+      DIR/big.service  300 KiB are too many; use 256 KiB at most
+      DIR/clean.timer  no [Timer] section, which a .timer needs; add [Timer]
+      DIR/dir.service  a folder; keep unit files only, without drop-ins: what one adds belongs in the unit's own text
+      DIR/docker.service  docker.service is not for the spec: every host runs docker already, and the swarm with it; leave it out
+      DIR/latin.service:2:16  not text in UTF-8; write the file as UTF-8 without zero bytes
+      DIR/manager.list  swarmkeeper-controller.service is missing, and nothing would lead the cluster; add swarmkeeper-controller.service
+      DIR/web.service:2:2  neither a section nor Key=Value; use Key=Value, or start a comment by #
+      DIR/web.service.d  a folder; keep unit files only, without drop-ins: what one adds belongs in the unit's own text
+      DIR/worker.list:1:18  not text in UTF-8; write the file as UTF-8 without zero bytes
+      DIR/workers.list  no role has this list; did you mean worker.list?
+      DIR/zero.service:2:3  not text in UTF-8; write the file as UTF-8 without zero bytes
+      nothing was written"
+    `);
+  });
+
+  it("must be there, be a folder, and have something in it", async () => {
+    expect(await faults()).toContain("DIR has nothing in it; put unit files there");
+    write("web.service", SERVICE);
+    await expect(readUnitFolder(join(folder, "nowhere"))).rejects.toThrow("nowhere: no such file");
+    await expect(readUnitFolder(join(folder, "web.service"))).rejects.toThrow("it is not a folder");
+  });
+});
+
+describe("push", () => {
+  let etcd: Etcd;
+  beforeEach(() => {
+    etcd = memoryEtcd(systemClock).connect();
+  });
+
+  const put = (path: string, value: string) => etcd.kv.txn({ if: [], do: [{ put: keys.spec.of(path), value }] });
+  const spec = async () =>
+    Object.fromEntries(
+      (await etcd.kv.list(keys.spec.root)).kvs.map(({ key, value }) => [key.slice(keys.spec.root.length), value]),
+    );
+  const pushed = async (options: { prune?: boolean; dryRun?: boolean } = {}) => {
+    const { changes, notes } = await push(etcd, keys, await readUnitFolder(folder), {
+      prune: false,
+      dryRun: false,
+      ...options,
+    });
+    return { changes: changes.map(({ path }) => path), notes };
+  };
+
+  it("writes what the folder says, once, and leaves the rest", async () => {
+    await put("units/files/old.service", SERVICE);
+    await put("units/manager", `- ${CONTROLLER}\n`);
+    await put("managers", "3");
+    write("web.service", SERVICE);
+    write("worker.list", "web.service\n");
+    write("manager.list", CONTROLLER);
+    const changes = ["units/files/web.service", "units/worker"];
+    expect(await pushed({ dryRun: true })).toEqual({ changes, notes: [] });
+    expect(Object.keys(await spec())).not.toContain("units/worker");
+    expect(await pushed()).toEqual({ changes, notes: [] });
+    expect(await pushed()).toEqual({ changes: [], notes: [] });
+    expect(await spec()).toEqual({
+      managers: "3",
+      "units/files/old.service": SERVICE,
+      "units/files/web.service": SERVICE,
+      "units/manager": `- ${CONTROLLER}\n`,
+      "units/worker": "web.service",
+    });
+  });
+
+  it("prunes files, never lists, and says what may not have been meant", async () => {
+    await put("units/files/old.service", SERVICE);
+    await put("units/worker", "old.service");
+    write("web.service", SERVICE);
+    expect(await pushed({ prune: true })).toEqual({
+      changes: ["units/files/old.service", "units/files/web.service"],
+      notes: [
+        "web.service is in no list: no host gets it until manager.list or worker.list names it",
+        "old.service is still in a list: hosts must have a unit of that name without the spec",
+      ],
+    });
+    expect(await spec()).toEqual({ "units/files/web.service": SERVICE, "units/worker": "old.service" });
+  });
+
+  it("deletes the key of a list that is as it is by default", async () => {
+    write("worker.list", "# none\n");
+    expect((await pushed()).changes).toEqual([]);
+    await put("units/worker", "web.service");
+    expect((await pushed()).changes).toEqual(["units/worker"]);
+    expect(await spec()).toEqual({});
+  });
+});
+
+describe("diff against a folder", () => {
+  const entry = (path: string, value: string) => ({ path, value, revision: 1 });
+  const shown = async (...entries: [path: string, value: string][]) => {
+    const lines = folderDiff(
+      folder,
+      await readUnitFolder(folder),
+      entries.map(pair => entry(...pair)),
+      plain,
+    );
+    return `\n${lines.join("\n").replaceAll(folder, "DIR")}\n`;
+  };
+
+  it("is a unified diff of what a push would change", async () => {
+    write("web.service", `[Unit]\nDescription=web\n\n${SERVICE}Restart=always\n`);
+    write("new.service", SERVICE);
+    write("worker.list", "web.service\nnew.service\n");
+    expect(
+      await shown(
+        ["units/files/web.service", `[Unit]\nDescription=\u001b[2Jweb\n\n${SERVICE}Restart=always`],
+        ["units/files/old.service", SERVICE],
+        ["units/worker", "[web.service, old.service]"],
+      ),
+    ).toMatchInlineSnapshot(`
+      "
+      --- /dev/null
+      +++ DIR/new.service
+      @@ -0,0 +1,2 @@
+      +[Service]
+      +ExecStart=/bin/web
+      --- spec/units/files/web.service
+      +++ DIR/web.service
+      @@ -1,6 +1,6 @@
+       [Unit]
+      -Description=\\x1b[2Jweb
+      +Description=web
+       
+       [Service]
+       ExecStart=/bin/web
+      -Restart=always
+      \\ No newline at end of file
+      +Restart=always
+      --- spec/units/worker
+      +++ DIR/worker.list
+      @@ -1,2 +1,2 @@
+       web.service
+      -old.service
+      +new.service
+      Only in the spec, where units push --prune deletes it: old.service
+      "
+    `);
+  });
+
+  it("says when there is nothing to show", async () => {
+    write("web.service", SERVICE);
+    write("worker.list", "web.service");
+    expect(await shown(["units/files/web.service", SERVICE], ["units/worker", "- web.service\n"])).toBe(
+      "\nNo differences: the spec says what this folder says.\n",
+    );
+  });
+});
