@@ -48,7 +48,7 @@ describe("what a unit file tells swarmkeeper", () => {
     [["Whatever=1"], "4:1 [X-Swarmkeeper] has no Whatever; use one of Check, CheckTimeoutSec, Drain"],
     [
       ["Check=tcp://127.0.0.1:80", "CheckTimeoutSec=5min"],
-      '5:17 "5min" is no time that a check may take; use a whole number of seconds from 1 to 60',
+      '5:17 "5min" is no time that a check may take; use a whole number of seconds from 1 to 30',
     ],
     [["CheckTimeoutSec=5"], "4:17 a time for a check and no check; add Check=, or delete it"],
     [["[X-swarmkeper]"], "4:1 [X-swarmkeper] is no section that anybody reads; use [X-Swarmkeeper], or another name"],

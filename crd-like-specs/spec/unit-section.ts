@@ -19,7 +19,8 @@ export interface UnitSection {
 
 const SECTION = "X-Swarmkeeper";
 const KEYS = ["Check", "CheckTimeoutSec", "Drain"];
-const TIMEOUT = { default: 5, min: 1, max: 60 };
+/** The agent looks at its units one look after the other: none may take for ever. */
+const TIMEOUT = { default: 5, min: 1, max: 30 };
 
 type Target =
   | { kind: "http"; url: string }
