@@ -51,7 +51,7 @@ function refuseTooMuch(keys: Keyspace, changes: readonly SpecChange[], condition
   if (changes.length > MOST_OPERATIONS) {
     throw new CliError(
       `${changes.length} keys would change, and etcd takes at most ${MOST_OPERATIONS} operations a transaction; ` +
-        "nothing was written: change fewer at a time",
+        "nothing was written: do it in parts",
       1,
     );
   }
@@ -61,7 +61,7 @@ function refuseTooMuch(keys: Keyspace, changes: readonly SpecChange[], condition
   if (bytes <= MOST_BYTES) return;
   throw new CliError(
     `the changes have ${(bytes / 1024 / 1024).toFixed(2)} MiB, and etcd takes at most 1.5 MiB a transaction; ` +
-      "nothing was written: change fewer at a time",
+      "nothing was written: do it in parts",
     1,
   );
 }
