@@ -8,14 +8,9 @@ const spec = (worker: readonly string[], files: Readonly<Record<string, string>>
 });
 
 describe("the units that the spec asks for", () => {
-  it("carry the texts that a listed unit needs: its own, its template's, its timer's service", () => {
-    const files = { "web@.service": "1", "backup.service": "2", "backup.timer": "3", "later.service": "4" };
-    const wanted = wantedBy(spec(["web@main.service", "backup.timer"], files));
-    expect(wanted.files).toEqual({
-      "backup.service": hashOf("2"),
-      "backup.timer": hashOf("3"),
-      "web@.service": hashOf("1"),
-    });
+  it("carry the texts of those that are listed, and of no others", () => {
+    const wanted = wantedBy(spec(["web.service", "other.service"], { "web.service": "1", "later.service": "2" }));
+    expect(wanted.files).toEqual({ "web.service": hashOf("1") });
     expect(setOf(wanted, "manager").files).toEqual({});
     expect(setOf(wanted, "worker").files).toEqual(wanted.files);
   });

@@ -16,11 +16,11 @@ export type Wanted = Pick<Revision, "units" | "files">;
 
 export const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** A text that no list has any use for is nobody's: it may be put before the list that names it. */
+/** A text that no list names is nobody's: it may be put before the list that names it. */
 export function wantedBy({ units }: Spec): Wanted {
   const listed = [...units.manager, ...units.worker];
   const files = Object.entries(units.files)
-    .filter(([name]) => isNeededBy(listed, name))
+    .filter(([name]) => listed.includes(name))
     .map(([name, text]) => [name, hashOf(text)] as const);
   return {
     units: { manager: [...units.manager], worker: [...units.worker] },
@@ -28,19 +28,11 @@ export function wantedBy({ units }: Spec): Wanted {
   };
 }
 
-/** The units of a role, and the texts that they need. */
+/** The units of a role, and their texts. */
 export const setOf = ({ units, files }: Wanted, role: Role): UnitSet => ({
   units: units[role],
-  files: Object.fromEntries(Object.entries(files).filter(([name]) => isNeededBy(units[role], name))),
+  files: Object.fromEntries(Object.entries(files).filter(([name]) => units[role].includes(name))),
 });
-
-/** A listed unit's own text, its template's (systemd.unit(5)), or that of the service which a timer, socket or path starts. */
-function isNeededBy(listed: readonly string[], file: string): boolean {
-  return listed.some(unit => {
-    const service = unit.replace(/\.(timer|socket|path)$/, ".service");
-    return [unit, service, unit.replace(/@[^.]*\./, "@."), service.replace(/@[^.]*\./, "@.")].includes(file);
-  });
-}
 
 export const setIn = ({ units, files }: Assignment): UnitSet => ({ units, files: files ?? {} });
 
