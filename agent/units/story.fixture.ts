@@ -1,4 +1,4 @@
-// One host over twins whose units are changed: what it is told, what it starts and stops, and by which file.
+// One host in a world of twins whose units are assigned, changed and looked at, for tests.
 import type { Assignment, UnitReport } from "../../crd-like-specs/resources.ts";
 import { clientUrl, keys, type TwinHost, World } from "../twins.fixture.ts";
 import { hashOf } from "./texts.ts";
@@ -71,3 +71,6 @@ export class Story {
     await this.world.clock.advance(5_000);
   }
 }
+
+export const OLD = { "a.service": service("a1"), "b.service": service("b1"), "o.service": oneshot("true") };
+export const NEW = { "b.service": service("b2"), "o.service": oneshot("sleep 1"), "d.service": service("d1") };
