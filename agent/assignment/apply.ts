@@ -114,7 +114,11 @@ async function obey(agent: ConnectedAgent, signal: AbortSignal): Promise<boolean
     return false;
   }
   report.settle("assignment");
-  if (assignment) report.see({ generation: assignment.generation });
+  if (assignment && assignment.generation !== report.facts().generation) {
+    // Looked at first: nobody is to read that it is reached, beside how the units were before.
+    await observeUnits(agent);
+    report.see({ generation: assignment.generation });
+  }
   return true;
 }
 

@@ -130,6 +130,7 @@ function untilNext({ input }: World, { inFlight, failed }: Rollout): number | un
   return dues.length > 0 ? Math.min(...dues) - input.now : undefined;
 }
 
+/** What the report's alarms do not tell: that it halts, and that it goes on, they do. */
 function newsOf(before: Rollout | undefined, after: Rollout, fresh: NewRevision | undefined): News[] {
   const about = "units";
   const known = new Set(before?.failed.map(({ node }) => node));
@@ -150,18 +151,6 @@ function newsOf(before: Rollout | undefined, after: Rollout, fresh: NewRevision 
             text: `revision ${after.revision} is taken back: hosts return to revision ${after.target}`,
           } as const,
         ]
-      : []),
-    ...(after.halted !== undefined && before?.halted === undefined
-      ? [
-          {
-            about,
-            level: "alarm",
-            text: `the rollout of revision ${after.revision} has halted: ${after.halted}`,
-          } as const,
-        ]
-      : []),
-    ...(before?.halted !== undefined && after.halted === undefined && !fresh
-      ? [{ about, level: "info", text: `the rollout of revision ${after.revision} goes on` } as const]
       : []),
     ...(after.good !== before?.good && after.good === after.target
       ? [{ about, level: "info", text: `all hosts run revision ${after.good} of their units` } as const]
