@@ -15,7 +15,7 @@ const known = (...minutes: number[]) => ({
         swarm: { state: "active", control: false },
         drift: minutes.map(minute => ({
           unit: "web.service",
-          what: "was stopped by hand: started again",
+          what: "it was stopped, or ended by itself",
           at: at(minute),
         })),
       } satisfies NodeStatus,
@@ -28,8 +28,8 @@ it("tells each once, and nothing of what was before the first look", () => {
   expect(driftNews(told, known(1), true)).toEqual([]);
   expect(driftNews(told, known(1), false)).toEqual([]);
   expect(driftNews(told, known(1, 2, 3), false).map(({ text }) => text)).toEqual([
-    "h1: web.service was stopped by hand: started again",
-    "h1: web.service was stopped by hand: started again",
+    "web.service was changed by hand on h1: it was stopped, or ended by itself",
+    "web.service was changed by hand on h1: it was stopped, or ended by itself",
   ]);
   expect(driftNews(told, known(2, 3), false)).toEqual([]);
 });

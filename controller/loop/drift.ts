@@ -17,7 +17,13 @@ export function driftNews(told: DriftTold, { statuses }: Pick<ClusterKeys, "stat
     told.set(id, last);
     if (first) continue;
     for (const { unit, what, at } of drift)
-      if (at > before) news.push({ about: "units", level: "warning", text: `${name}: ${unit} ${what}`, node: name });
+      if (at > before)
+        news.push({
+          about: "units",
+          level: "warning",
+          text: `${unit} was changed by hand on ${name}: ${what}`,
+          node: name,
+        });
   }
   return news;
 }

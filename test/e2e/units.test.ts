@@ -196,7 +196,7 @@ describe("while something is gone", () => {
     await waitFor("the story to tell", 60_000, async saw => {
       const events = await story.host("h1").out("swarmkeeper events");
       saw(events.slice(-400));
-      return /h6.*web\.service.*by hand/.test(events);
+      return /web\.service was changed by hand on h6: its file was edited/.test(events);
     });
   });
 });
@@ -235,7 +235,7 @@ it("bad input is refused with its reason, and the last good list stays in force"
     await waitFor(`${value} to be refused`, 30_000, async saw => {
       const { refused } = await status(h4);
       saw(JSON.stringify(refused));
-      return refused.some(entry => entry.path === path && reason.test(entry.reason));
+      return refused.some(entry => entry.path === `spec/${path}` && reason.test(entry.reason));
     });
     if (before === "") await etcdctl(h4, `del /swarmkeeper/spec/${path}`);
     else await put(h4, path, before);
