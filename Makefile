@@ -41,10 +41,10 @@ conformance: setup ## the drivers and their twins against real etcd, docker and 
 	npx vitest run --project conformance
 
 e2e: setup ## the story on real hosts (SUITE=trixie|bookworm|next)
-	npx vitest run --project e2e test/e2e/$(or $(SUITE),trixie).test.ts
+	npx vitest run --project 'e2e*' test/e2e/$(or $(SUITE),trixie).test.ts
 
 e2e-all: setup ## the story on each suite (docker 20.10 to 28, etcd 3.4 to 3.6), every way to bootstrap, the deaths
-	npx vitest run --project e2e
+	npx vitest run --project 'e2e*'
 
 chaos: setup ## random faults on real hosts, the promises watched from outside (MINUTES=10 SEED=n)
 	npx tsx test/chaos/main.ts
