@@ -52,6 +52,13 @@ describe("undo", () => {
     expect(await spec()).toEqual({ ...specOf(2), [keys.spec.of("managers")]: "3" });
   });
 
+  it("leaves a file alone that neither lists", async () => {
+    const early = { [keys.spec.of("units/files/early.service")]: webText(7) };
+    await put(early);
+    expect(await back()).toBe(2);
+    expect(await spec()).toEqual({ ...specOf(2), ...early });
+  });
+
   it("does so for what no revision says yet", async () => {
     await put({ [keys.rollout]: { ...ROLLOUT, good: 3 }, [keys.spec.of("units/files/web.service")]: webText(9) });
     expect(await back()).toBe(3);
@@ -124,9 +131,10 @@ describe("undo", () => {
   });
 
   it("says that a transaction of so many keys, or of so much text, is more than etcd takes", async () => {
-    const texts = Array.from({ length: 130 }, (_, n) => [keys.spec.of(`units/files/u${n}.timer`), `${TIMER}# ${n}\n`]);
-    await put(Object.fromEntries(texts));
-    await expect(back()).rejects.toThrow("133 keys would change, and etcd takes at most 128 operations a transaction");
+    const names = Array.from({ length: 130 }, (_, n) => `u${n}.timer`);
+    await put(Object.fromEntries(names.map(name => [keys.spec.of(`units/files/${name}`), TIMER])));
+    await put({ [keys.spec.of("units/worker")]: ["web.service", ...names].join("\n") });
+    await expect(back()).rejects.toThrow("132 keys would change, and etcd takes at most 128 operations a transaction");
     const big = Array.from({ length: 7 }, (_, n) => `${TIMER}# ${n}${"x".repeat(250_000)}\n`);
     const files = Object.fromEntries(big.map((text, n) => [`u${n}.timer`, textHash(text)]));
     await put(Object.fromEntries(big.map(text => [keys.unitTexts.of(textHash(text)), text])));

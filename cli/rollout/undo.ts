@@ -52,7 +52,10 @@ export async function undo(etcd: Etcd, keys: Keyspace, to: number | undefined, d
     ["units/worker", FIELDS["units/worker"].render(revision.units.worker)],
     ...(await texts(etcd, keys, known, revision)),
   ]);
-  const changes = unitChanges(known.spec, wanted, true);
+  // A text that was listed by neither is nobody's yet, and stays.
+  const { units } = specNow(known).spec;
+  const listed = new Set([units.manager, units.worker, revision.units.manager, revision.units.worker].flat());
+  const changes = unitChanges(known.spec, wanted, file => listed.has(file));
   if (!dryRun) await writeSpec(etcd, keys, changes, unitEntries(known.spec));
   return { revision, changes, known };
 }

@@ -43,7 +43,7 @@ export function folderDiff(
   spec: readonly SpecEntry[],
   paint: Paint,
 ): string[] {
-  const lines = unitChanges(spec, wanted, false).flatMap(({ path, from }) =>
+  const lines = unitChanges(spec, wanted, () => false).flatMap(({ path, from }) =>
     textDiff(
       {
         from: { name: `spec/${path}`, text: from === undefined ? undefined : lined(path, readable(path, from)) },

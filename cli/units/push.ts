@@ -51,7 +51,7 @@ export async function push(
   { prune, dryRun }: { prune: boolean; dryRun: boolean },
 ): Promise<Pushed> {
   const known = readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs);
-  const changes = unitChanges(known.spec, wanted, prune);
+  const changes = unitChanges(known.spec, wanted, () => prune);
   const seen = unitEntries(known.spec).filter(({ path }) => prune || wanted.has(path));
   if (!dryRun) await writeSpec(etcd, keys, changes, seen);
   return { known, changes, notes: notesOn(known, wanted, changes) };

@@ -8,16 +8,18 @@ export const unitEntries = (entries: readonly SpecEntry[]): SpecEntry[] =>
   entries.filter(({ path }) => path.startsWith("units/") && placeOf(path).ok);
 
 /**
- * `wanted` are canonical texts by spec path. A list that it does not name stays; a unit file that it does not name
- * stays too, unless `prune`. A list without units
- * needs no key, nor does one that is as it is by default and has none.
+ * `wanted` are canonical texts by spec path. A list that it does not name stays; a unit file that it does not name goes
+ * where `prune` says so of its name. A list without units needs no key, nor does one that is as it is by default and has
+ * none.
  */
 export function unitChanges(
   entries: readonly SpecEntry[],
   wanted: ReadonlyMap<string, string>,
-  prune: boolean,
+  prune: (file: string) => boolean,
 ): SpecChange[] {
-  const present = unitEntries(entries).filter(({ path }) => wanted.has(path) || (prune && path.startsWith(FILES)));
+  const present = unitEntries(entries).filter(
+    ({ path }) => wanted.has(path) || (path.startsWith(FILES) && prune(path.slice(FILES.length))),
+  );
   const texts = [...wanted].filter(([path, text]) => {
     const entry = present.find(candidate => candidate.path === path);
     return entry === undefined ? !isDefault(path, text) : text !== "" || isSaidBy(entry, text);

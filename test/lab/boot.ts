@@ -49,3 +49,9 @@ export async function bootBareLab(name: string, hosts: number, suite: Suite): Pr
   await bootHosts(lab, { bare: hosts }, image, suite);
   return lab;
 }
+
+/** The same for a test, which begins with new hosts even where a run that was killed left its lab behind. */
+export async function bootFreshLab(name: string, hosts: number, suite: Suite): Promise<Lab> {
+  await (await openLab(name)).remove();
+  return bootBareLab(name, hosts, suite);
+}

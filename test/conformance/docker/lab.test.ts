@@ -1,6 +1,6 @@
 import { systemClock } from "../../../drivers/clock/real.ts";
 import { connectDocker } from "../../../drivers/docker/real.ts";
-import { bootBareLab } from "../../lab/boot.ts";
+import { bootFreshLab } from "../../lab/boot.ts";
 import { stopPrivateEngine } from "../../lab/engine.ts";
 import { waitForDocker } from "../../lab/lab.ts";
 import { parseSuite } from "../../lab/suite.ts";
@@ -16,7 +16,7 @@ const suite = parseSuite(process.env.SUITE || "trixie");
 dockerSuite(
   `engines on lab hosts, ${suite}`,
   async () => {
-    const lab = await bootBareLab("conf-docker", 3, suite);
+    const lab = await bootFreshLab("conf-docker", 3, suite);
     const hosts = (await lab.hosts()).map(host => ({
       name: host.name,
       address: host.address,

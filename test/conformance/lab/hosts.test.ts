@@ -1,6 +1,6 @@
 // The lab itself: what every other test on real hosts takes for granted.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bootBareLab } from "../../lab/boot.ts";
+import { bootBareLab, bootFreshLab } from "../../lab/boot.ts";
 import { findEngine, stopPrivateEngine } from "../../lab/engine.ts";
 import type { Host } from "../../lab/host.ts";
 import { findLab, type Lab, waitForDocker } from "../../lab/lab.ts";
@@ -14,7 +14,7 @@ let h1: Host;
 let h2: Host;
 
 beforeAll(async () => {
-  lab = await bootBareLab(NAME, 2, "trixie");
+  lab = await bootFreshLab(NAME, 2, "trixie");
   [h1, h2] = await Promise.all([lab.host("h1"), lab.host("h2")]);
 }, SETUP_MS);
 

@@ -4,7 +4,7 @@ import { MemoryHost } from "../../../drivers/host/memory.ts";
 import { type Exec, localExec } from "../../../drivers/systemd/exec.ts";
 import { MemorySystemd } from "../../../drivers/systemd/memory.ts";
 import { systemdOver } from "../../../drivers/systemd/real.ts";
-import { bootBareLab } from "../../lab/boot.ts";
+import { bootFreshLab } from "../../lab/boot.ts";
 import { stopPrivateEngine } from "../../lab/engine.ts";
 import { flyingClock } from "../eventually.ts";
 import { systemdSuite } from "./suite.ts";
@@ -33,7 +33,7 @@ const setupMs = 600_000;
 systemdSuite(
   "systemd 257 on a lab host",
   async () => {
-    const lab = await bootBareLab("conf-systemd", 1, "trixie");
+    const lab = await bootFreshLab("conf-systemd", 1, "trixie");
     const host = await lab.host("h1");
     const exec: Exec = (program, args, { timeoutMs }) => host.exec([program, ...args], { timeoutMs });
     return {
