@@ -22,9 +22,9 @@ export default defineConfig({
       project("sim", 2, ["test/sim/**/*.test.ts"], { testTimeout: 120_000 }),
       project("conformance", 3, ["test/conformance/**/*.test.ts"], real),
       project("e2e", 4, ["test/e2e/{trixie,bootstrap,death,units}.test.ts"], real),
-      // Not part of `make test`, which would take over an hour with them: `make e2e-all` and `make endurance`.
-      project("e2e-other", 5, ["test/e2e/{bookworm,next}.test.ts"], real),
-      project("endurance", 6, ["test/endurance/**/*.test.ts"]),
+      project("endurance", 5, ["test/endurance/**/*.test.ts"]),
+      // Not part of `make test`, which would take over an hour with them: `make e2e-all`.
+      project("e2e-other", 6, ["test/e2e/{bookworm,next}.test.ts"], real),
     ],
   },
 });
