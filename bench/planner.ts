@@ -97,7 +97,7 @@ const addressOf = (n: number): string => `10.${(n >> 16) & 255}.${(n >> 8) & 255
 function atRest(): Pick<PlanInput, "rollout" | "revisions" | "wellSince"> {
   const at = new Date(NOW).toISOString();
   const { manager, worker } = DEFAULT_SPEC.units;
-  const revision = { number: 1, at, units: { manager: [...manager], worker: [...worker] }, files: {} };
+  const revision = { number: 1, at, units: { manager: [...manager], worker: [...worker] }, files: {}, brings: {} };
   const rollout = { revision: 1, target: 1, good: 1, proven: 0, inFlight: [], failed: [], retry: "never" };
   return {
     rollout: { ...rollout, begunAt: at, progressAt: at },

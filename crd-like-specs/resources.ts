@@ -11,6 +11,7 @@ const member = z.string().regex(/^[0-9a-f]+$/) as unknown as z.ZodType<MemberId>
 const time = z.iso.datetime();
 const role = z.enum(["manager", "worker"]);
 export type Role = z.infer<typeof role>;
+export const ROLES: readonly Role[] = role.options;
 
 /** `nodes/ID`, by the agent under its lease: this host is there. */
 export const Registration = z.object({
@@ -61,7 +62,10 @@ export const Assignment = z.object({
   etcd: etcdAssignment,
   /** The units of the role, in start order. A name becomes a path on the host, so that it may be nothing but a name. */
   units: z.array(unitName),
-  /** Those of them whose text the spec carries, and which text; the others come with the release or are the host's. */
+  /**
+   * The texts that the spec carries; units without one come with the release or are the host's. A name that is in no
+   * list is only placed: what a timer, a socket or a path of the list activates.
+   */
   files: unitFiles.optional(),
   /** The swarm node that this host was and that has been removed: its engine may forget it, and join anew. */
   swarmRemoved: swarmNode.optional(),
@@ -179,7 +183,10 @@ export const Revision = z.object({
   number: z.int().positive(),
   at: time,
   units: z.object({ manager: z.array(unitName), worker: z.array(unitName) }),
+  /** By the names that the spec gives them: of an instance it may be the template's. */
   files: unitFiles,
+  /** By listed unit: those that it activates, which are placed beside it and not started. */
+  brings: z.record(unitName, z.array(unitName)).default({}),
 });
 export type Revision = z.infer<typeof Revision>;
 

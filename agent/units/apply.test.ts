@@ -2,7 +2,7 @@
 // every write on the way.
 import { describe, expect, it } from "vitest";
 import { CONTROLLER, type Fault } from "../twins.fixture.ts";
-import { FOLDER, NEW, OLD, Story, service } from "./story.fixture.ts";
+import { FOLDER, NEW, OLD, oneshot, Story, service } from "./story.fixture.ts";
 import { hashOf, TEXT_CACHE } from "./texts.ts";
 
 /** From one list to another; a fault strikes on the way. */
@@ -109,7 +109,7 @@ describe("a change of units", () => {
     await host.systemd.start("c.service");
     await story.reach(["a.service", "b.service"], OLD);
     expect(story.jobs().stops).toEqual(["a.service /bin/stop-own"]);
-    await story.reach(["b.service"], OLD);
+    await story.reach(["b.service"], { "b.service": OLD["b.service"] });
     expect(story.file("a.service")).toBeUndefined();
     expect(story.file("c.service")).toBe(service("foreign"));
     expect(await story.active("a.service", "c.service")).toEqual(["inactive", "active"]);
@@ -138,5 +138,24 @@ describe("a change of units", () => {
     expect(host.starts).toEqual([]);
     await story.reach([CONTROLLER]);
     expect(story.file("web.service")).toBeUndefined();
+  });
+});
+
+describe("what a listed unit activates", () => {
+  it("lies beside it, is not started, changes by itself, and goes with it", async () => {
+    const story = await Story.begin();
+    const timer = "[Timer]\nOnCalendar=daily\n";
+    await story.reach(["t.timer"], { "t.timer": timer, "t.service": oneshot("true"), "t@.service": service("each") });
+    expect(story.file("t.service")).toBe(oneshot("true"));
+    expect(story.file("t@.service")).toBe(service("each"));
+    expect(await story.active("t.timer", "t.service")).toEqual(["active", "inactive"]);
+    expect(story.host.status()?.units.map(({ name }) => name)).toEqual(["t.timer"]);
+    await story.reach(["t.timer"], { "t.timer": timer, "t.service": oneshot("sleep 1") });
+    expect(story.file("t.service")).toBe(oneshot("sleep 1"));
+    expect(story.file("t@.service")).toBeUndefined();
+    expect(story.host.status()?.drift).toBeUndefined();
+    await story.reach([]);
+    expect(story.file("t.service")).toBeUndefined();
+    expect(story.jobs()).toEqual({ starts: [], stops: [] });
   });
 });

@@ -43,7 +43,11 @@ export async function runUnits(agent: ConnectedAgent, assignment: Assignment, si
   if (plan.reload) await systemd.daemonReload();
   const start = plan.start.filter(free);
   const placed = plan.placed.filter(unit => !stuck.has(unit));
-  await noteReady(agent, { ...plan, placed, drop: plan.drop.filter(free), start }, seen.boot);
+  await noteReady(
+    agent,
+    { ...plan, placed, drop: plan.drop.filter(free), settle: plan.settle.filter(free), start },
+    seen.boot,
+  );
   const problems = [...seen.problems, ...plan.problems, ...stuck.values()];
   for (const unit of start) {
     signal.throwIfAborted();

@@ -1,5 +1,6 @@
 // The units as they are on this host, and the file that each shall run: everything that their plan goes by.
 import type { Assignment } from "../../crd-like-specs/resources.ts";
+import { isTemplate } from "../../crd-like-specs/spec/unit-needs.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";
 import type { ConnectedAgent } from "../parts.ts";
 import type { Target, UnitView } from "./plan.ts";
@@ -25,12 +26,15 @@ export async function lookAtUnits(
   { fetch }: { fetch: boolean },
 ): Promise<UnitsSeen> {
   const known = agent.store.state().units;
-  const names = [...known, ...units.filter(name => !known.includes(name))];
-  const states = await agent.systemd.show(names);
+  const wanted = [...new Set([...units, ...Object.keys(files)])];
+  const names = [...known, ...wanted.filter(name => !known.includes(name))];
+  const states = await statesOf(agent, names);
   const seen = await Promise.all(
-    states.map(state =>
-      lookAtUnit(agent, state, units.includes(state.name) ? { listed: true, hash: files[state.name] } : {}, fetch),
-    ),
+    states.map(state => {
+      const { name } = state;
+      const listed = wanted.includes(name);
+      return lookAtUnit(agent, state, { listed, carried: listed && !units.includes(name), hash: files[name] }, fetch);
+    }),
   );
   return {
     views: seen.map(({ view }) => view),
@@ -39,10 +43,23 @@ export async function lookAtUnits(
   };
 }
 
+/** In the order asked. A template has a file and nothing else: systemd does not answer for one. */
+async function statesOf({ systemd }: ConnectedAgent, names: readonly string[]): Promise<UnitState[]> {
+  const states = new Map(
+    (await systemd.show(names.filter(name => !isTemplate(name)))).map(state => [state.name, state]),
+  );
+  return names.flatMap(name => states.get(name) ?? (isTemplate(name) ? { ...TEMPLATE, name } : []));
+}
+
+const TEMPLATE: Omit<UnitState, "name"> = {
+  ...{ load: "loaded", type: "", remains: false, active: "inactive", sub: "dead", result: "success" },
+  ...{ restarts: 0, enabled: false, since: undefined, begun: undefined },
+};
+
 async function lookAtUnit(
   agent: ConnectedAgent,
   state: UnitState,
-  assigned: { listed?: true; hash?: string | undefined },
+  assigned: { listed: boolean; carried: boolean; hash: string | undefined },
   fetch: boolean,
 ): Promise<{ view: UnitView; problem: string | undefined }> {
   const { host, store, pace } = agent;
@@ -59,7 +76,8 @@ async function lookAtUnit(
   const onDisk = onHost.file === undefined ? undefined : hashOf(onHost.file);
   const view: UnitView = {
     name,
-    listed: assigned.listed === true,
+    listed: assigned.listed,
+    carried: assigned.carried,
     state,
     onDisk,
     ours:

@@ -31,6 +31,7 @@ interface Some extends Partial<Omit<UnitView, "state">> {
 const view = (name: string, { seen = {}, ...rest }: Some = {}): UnitView => ({
   name,
   listed: true,
+  carried: false,
   state: { ...state, name, ...seen },
   onDisk: "A",
   ours: true,
@@ -144,6 +145,48 @@ describe("a change", () => {
     } as const;
     const problems = ["unit a.service is neither shipped nor known to systemd"];
     expect(plan(view("a.service", unknown))).toMatchObject({ ...still, problems });
+  });
+});
+
+describe("a file that something of the list activates", () => {
+  const carried = (some: Some = {}) =>
+    view("job.service", { carried: true, seen: { ...idle, type: "oneshot" }, ...some });
+  const order = ["job.timer"];
+  const timer = view("job.timer");
+  const settle = [{ unit: "job.service", file: "B", unfinished: false }];
+
+  it("is placed and noted, and not started", () => {
+    const fresh = carried({ ...change, onDisk: undefined, note: undefined });
+    expect(planUnits([timer, fresh], order, BOOT)).toEqual({
+      ...still,
+      run: ["job.timer", "job.service"],
+      placed: ["job.timer", "job.service"],
+      write: [{ unit: "job.service", text: "text B" }],
+      reload: true,
+      settle,
+    });
+    expect(planUnits([timer, carried()], order, BOOT)).toMatchObject(still);
+  });
+
+  it("lets a job finish, and ends a service that would go on by the old file", () => {
+    const running = { active: "active", sub: "running" };
+    const stopOf = (type: string) =>
+      planUnits([timer, carried({ ...change, seen: { ...running, type } })], order, BOOT).stop;
+    expect(stopOf("oneshot")).toEqual([]);
+    expect(stopOf("simple")).toEqual(["job.service"]);
+  });
+
+  it("is put back when somebody edits it, and goes with what activates it", () => {
+    const edited = planUnits([timer, carried({ onDisk: "X" })], order, BOOT);
+    expect(edited.drift).toEqual([{ unit: "job.service", what: "its file was edited" }]);
+    expect(edited).toMatchObject({ write: [{ unit: "job.service" }], reload: true, stop: [], start: [] });
+    const gone = planUnits([{ ...carried(), listed: false, carried: false }], [], BOOT);
+    expect(gone.drop).toEqual([{ unit: "job.service", enabled: false, file: true }]);
+  });
+
+  it("is reloaded after a crash between the file and the reload", () => {
+    const written = carried({ ...change, onDisk: "B" });
+    expect(planUnits([timer, written], order, BOOT)).toMatchObject({ write: [], reload: true, settle });
   });
 });
 

@@ -7,6 +7,8 @@ import { isDown, isUp } from "./shipped.ts";
 export interface UnitView {
   readonly name: string;
   readonly listed: boolean;
+  /** Its file alone is wanted: a timer, a socket or a path of the list activates it. */
+  readonly carried: boolean;
   readonly state: UnitState;
   /** The hash of the file in systemd's own folder; undefined where there is none. */
   readonly onDisk: string | undefined;
@@ -36,7 +38,7 @@ export interface UnitPlan {
   readonly giveBack: readonly string[];
   readonly write: readonly { unit: string; text: string }[];
   readonly reload: boolean;
-  /** Already so: only the note lacks. */
+  /** So already, or so once the files are written: only the note lacks. */
   readonly settle: readonly { unit: string; file: string | undefined; unfinished: boolean }[];
   readonly start: readonly Start[];
   readonly problems: readonly string[];
@@ -54,7 +56,8 @@ export interface Start {
 /** `views` in the order in which the units were started, then those that are new; `order` is the list assigned. */
 export function planUnits(views: readonly UnitView[], order: readonly string[], boot: string): UnitPlan {
   const listed = views.filter(view => view.listed && view.target !== "lacking");
-  const inOrder = order.flatMap(name => listed.find(view => view.name === name) ?? []);
+  const ordered = order.flatMap(name => listed.find(view => view.name === name) ?? []);
+  const inOrder = [...ordered, ...listed.filter(view => view.carried)];
   const gone = views.filter(view => !view.listed);
   const stop = [...views].reverse().filter(view => (view.listed ? runsAnother(view) : !isDown(view.state.active)));
   const write = inOrder.flatMap(({ name, onDisk, target }) =>
@@ -75,7 +78,7 @@ export function planUnits(views: readonly UnitView[], order: readonly string[], 
       write.length > 0 ||
       giveBack.length > 0 ||
       gone.some(view => view.ours) ||
-      inOrder.some(view => start.some(({ unit }) => unit === view.name) && !wasReloaded(view)),
+      inOrder.some(view => (view.carried || start.some(({ unit }) => unit === view.name)) && !wasReloaded(view)),
     settle: inOrder.flatMap(view => settleOf(view, boot) ?? []),
     start,
     problems: inOrder.filter(isUnknown).map(({ name }) => `unit ${name} is neither shipped nor known to systemd`),
@@ -94,9 +97,13 @@ const isUnknown = ({ target, state }: UnitView): boolean =>
 
 const wasReloaded = (view: UnitView): boolean => isNoted(view) && view.note?.phase === undefined;
 
-/** It runs, and not what it should. One without a note was running before us, with the file that lies there. */
+/**
+ * It runs, and not what it should. One without a note was running before us, with the file that lies there. A job that
+ * something else has activated is let finish: the next one is by the new file.
+ */
 function runsAnother(view: UnitView): boolean {
   if (view.target === "lacking" || isDown(view.state.active)) return false;
+  if (view.carried && view.state.type === "oneshot") return false;
   return !fileIsRight(view) || (view.note !== undefined && !isNoted(view));
 }
 
@@ -128,6 +135,7 @@ function standing(view: UnitView, boot: string): Standing {
 
 function startOf(view: UnitView, boot: string): Start | undefined {
   const { name, state, target, mayStartAgain } = view;
+  if (view.carried) return undefined;
   const stands = standing(view, boot);
   if (stands !== "fresh" && !(stands === "ended" && mayStartAgain)) return undefined;
   const again = stands === "ended";
@@ -136,8 +144,9 @@ function startOf(view: UnitView, boot: string): Start | undefined {
 
 function settleOf(view: UnitView, boot: string): UnitPlan["settle"][number] | undefined {
   const { name, state, target, note } = view;
-  const stands = standing(view, boot);
   const settled = { unit: name, file: hashIn(target), unfinished: false };
+  if (view.carried) return wasReloaded(view) ? undefined : settled;
+  const stands = standing(view, boot);
   if (stands === "settle") return settled;
   if (stands !== "up" || !isUp(state.active)) return undefined;
   if (note?.boot === boot && note.phase === undefined) return undefined;
@@ -150,7 +159,7 @@ function driftOf(view: UnitView, boot: string): UnitPlan["drift"][number] | unde
   const { name, state, onDisk, note, mayStartAgain } = view;
   if (!isNoted(view) || note?.phase !== undefined) return undefined;
   if (!fileIsRight(view)) return { unit: name, what: `its file was ${onDisk === undefined ? "deleted" : "edited"}` };
-  if (standing(view, boot) !== "ended" || state.active === "failed" || !mayStartAgain) return undefined;
+  if (view.carried || standing(view, boot) !== "ended" || state.active === "failed" || !mayStartAgain) return undefined;
   // systemd does not tell the one from the other once a service is inactive.
   return { unit: name, what: name.endsWith(".service") ? "it was stopped, or ended by itself" : "it was stopped" };
 }

@@ -1,11 +1,11 @@
 // What the commands that change the spec write, against the twin of etcd.
 import { beforeEach, describe, expect, it } from "vitest";
+import { hashOf } from "../../crd-like-specs/unit-set.ts";
 import { systemClock } from "../../drivers/clock/real.ts";
 import { memoryEtcd } from "../../drivers/etcd/memory.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
 import { ago, id, type Keys, keys } from "../view/cluster.fixture.ts";
 import { hash, REVISIONS, ROLLOUT, rolling, specOf, TIMER, webText } from "../view/rollout.fixture.ts";
-import { textHash } from "../view/unit-set.ts";
 import { pause, resume } from "./pause.ts";
 import { undo } from "./undo.ts";
 
@@ -136,8 +136,8 @@ describe("undo", () => {
     await put({ [keys.spec.of("units/worker")]: ["web.service", ...names].join("\n") });
     await expect(back()).rejects.toThrow("132 keys would change, and etcd takes at most 128 operations a transaction");
     const big = Array.from({ length: 7 }, (_, n) => `${TIMER}# ${n}${"x".repeat(250_000)}\n`);
-    const files = Object.fromEntries(big.map((text, n) => [`u${n}.timer`, textHash(text)]));
-    await put(Object.fromEntries(big.map(text => [keys.unitTexts.of(textHash(text)), text])));
+    const files = Object.fromEntries(big.map((text, n) => [`u${n}.timer`, hashOf(text)]));
+    await put(Object.fromEntries(big.map(text => [keys.unitTexts.of(hashOf(text)), text])));
     await etcd.kv.txn({ if: [], do: [{ deletePrefix: keys.spec.of("units/files/") }] });
     await put({ [keys.revisions.of(4)]: { ...REVISIONS[0], number: 4, files } });
     await expect(back(4)).rejects.toThrow(

@@ -5,6 +5,7 @@ import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
 import type { Revision } from "../../crd-like-specs/resources.ts";
 import { FIELDS, FILES } from "../../crd-like-specs/spec/table.ts";
+import { hashOf, wantedBy } from "../../crd-like-specs/unit-set.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
 import type { SpecChange } from "../changes.ts";
 import { CliError } from "../cli-error.ts";
@@ -13,7 +14,7 @@ import { printLines } from "../print.ts";
 import { unitChanges, unitEntries } from "../units/unit-changes.ts";
 import { changesText } from "../view/change-text.ts";
 import { paintFor } from "../view/paint.ts";
-import { sameForHosts, shortHash, specNow, textHash, unitsOf } from "../view/unit-set.ts";
+import { sameForHosts, shortHash, specNow } from "../view/unit-set.ts";
 import { whatFollows } from "../view/what-follows.ts";
 import { WRITE_PATIENCE_MS, writeSpec } from "../write-spec.ts";
 import { revisionNumber, unknownRevision } from "./revision-number.ts";
@@ -52,10 +53,9 @@ export async function undo(etcd: Etcd, keys: Keyspace, to: number | undefined, d
     ["units/worker", FIELDS["units/worker"].render(revision.units.worker)],
     ...(await texts(etcd, keys, known, revision)),
   ]);
-  // A text that was listed by neither is nobody's yet, and stays.
-  const { units } = specNow(known).spec;
-  const listed = new Set([units.manager, units.worker, revision.units.manager, revision.units.worker].flat());
-  const changes = unitChanges(known.spec, wanted, file => listed.has(file));
+  // A text that neither needs is nobody's yet, and stays.
+  const present = wantedBy(specNow(known).spec);
+  const changes = unitChanges(known.spec, wanted, file => present.files[file] !== undefined);
   if (!dryRun) await writeSpec(etcd, keys, changes, unitEntries(known.spec));
   return { revision, changes, known };
 }
@@ -63,7 +63,7 @@ export async function undo(etcd: Etcd, keys: Keyspace, to: number | undefined, d
 /** The last good one, unless the spec says that already: then the newest before it that says something else. */
 function revisionBefore(known: ClusterKeys): Revision {
   const { rollout, revisions } = known;
-  const now = unitsOf(specNow(known));
+  const now = wantedBy(specNow(known).spec);
   const newestFirst = [...revisions.values()].sort((a, b) => b.number - a.number);
   const asked = revisions.get(rollout?.revision ?? 0);
   const present = asked && sameForHosts(asked, now) ? asked : newestFirst.find(revision => sameForHosts(revision, now));
@@ -89,10 +89,10 @@ async function texts(
   const found: [string, string][] = [];
   for (const [name, hash] of Object.entries(files)) {
     const here = present.get(FILES + name);
-    const same = here !== undefined && textHash(here) === hash;
+    const same = here !== undefined && hashOf(here) === hash;
     const text = same ? here : (await etcd.kv.get(keys.unitTexts.of(hash)))?.value;
     // Whatever lies under a hash that is not its own was put there by hand, and no host would start it.
-    if (text !== undefined && textHash(text) === hash) found.push([FILES + name, text]);
+    if (text !== undefined && hashOf(text) === hash) found.push([FILES + name, text]);
     else missing.push(`the text ${shortHash(hash)} of ${name} is gone from ${keys.unitTexts.of(hash)}`);
   }
   if (missing.length === 0) return found;

@@ -1,14 +1,16 @@
 // `swarmkeeper units push FOLDER`: makes the spec say what a folder of unit files says, in one transaction.
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
+import { ROLES, type Role } from "../../crd-like-specs/resources.ts";
 import { FILES } from "../../crd-like-specs/spec/table.ts";
+import { wantedBy } from "../../crd-like-specs/unit-set.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
 import type { SpecChange } from "../changes.ts";
 import { type EtcdOptions, withEtcd } from "../etcd.ts";
 import { printLines } from "../print.ts";
 import { changesText } from "../view/change-text.ts";
 import { paintFor } from "../view/paint.ts";
-import { ROLES, specNow } from "../view/unit-set.ts";
+import { specNow } from "../view/unit-set.ts";
 import { whatFollows } from "../view/what-follows.ts";
 import { WRITE_PATIENCE_MS, writeSpec } from "../write-spec.ts";
 import { readUnitFolder } from "./folder.ts";
@@ -63,16 +65,14 @@ function notesOn(
   changes: readonly SpecChange[],
 ): readonly string[] {
   const { spec } = specNow(known);
-  const listed = new Set(
-    ROLES.flatMap(role => {
-      const text = wanted.get(`units/${role}`);
-      return text === undefined ? spec.units[role] : text.split("\n");
-    }),
+  const list = (role: Role) => wanted.get(`units/${role}`)?.split("\n") ?? spec.units[role];
+  const pushed = [...wanted].flatMap(([path, text]) =>
+    path.startsWith(FILES) ? [[path.slice(FILES.length), text] as const] : [],
   );
-  const idle = [...wanted.keys()]
-    .filter(path => path.startsWith(FILES))
-    .map(path => path.slice(FILES.length))
-    .filter(name => !listed.has(name));
+  const files = { ...spec.units.files, ...Object.fromEntries(pushed) };
+  const needed = wantedBy({ units: { manager: list("manager"), worker: list("worker"), files } });
+  const listed = new Set(ROLES.flatMap(list));
+  const idle = pushed.map(([name]) => name).filter(name => needed.files[name] === undefined);
   const pruned = changes
     .filter(({ path, to }) => to === undefined && path.startsWith(FILES))
     .map(({ path }) => path.slice(FILES.length))

@@ -1,9 +1,11 @@
 // The kept revisions as objects and as lines: when each was made, what changed with it, and which one is in force.
 import { z } from "zod";
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
+import { ROLES } from "../../crd-like-specs/resources.ts";
+import { setOf } from "../../crd-like-specs/unit-set.ts";
 import { type Cell, type Paint, type Tone, table } from "./paint.ts";
 import { moment, span } from "./time.ts";
-import { changeBetween, ROLES, type SetChange, shortHash, type UnitsChange } from "./unit-set.ts";
+import { changeBetween, type SetChange, shortHash, type UnitsChange } from "./unit-set.ts";
 
 const names = z.array(z.string());
 const listChange = z.object({ added: names, removed: names, reordered: z.boolean() });
@@ -16,6 +18,8 @@ const RevisionView = z.object({
   units: z.object({ manager: names, worker: names }),
   /** Hashes of the texts, by unit name. */
   files: z.record(z.string(), z.string()),
+  /** By listed unit: those that it activates, which are placed beside it. */
+  brings: z.record(z.string(), names),
   /** Against the revision before; absent where that one is not kept. */
   change: z
     .object({
@@ -38,9 +42,9 @@ export function buildHistory({ revisions, rollout }: ClusterKeys): HistoryView {
   return {
     revisions: sorted.map((revision, index) => {
       const before = sorted[index + 1];
-      const { number, at, units, files } = revision;
+      const { number, at, units, files, brings } = revision;
       const change = before && changeOf(changeBetween(before, revision));
-      return { number, at, marks: marksOf(number, rollout), units, files, ...(change && { change }) };
+      return { number, at, marks: marksOf(number, rollout), units, files, brings, ...(change && { change }) };
     }),
   };
 }
@@ -100,25 +104,25 @@ function listText(role: string, { added, removed, reordered }: SetChange): strin
   return parts.length === 0 ? [] : [`${role} ${parts.join(" ")}`];
 }
 
-/** One revision: the list of each role in start order, then texts that no list names. */
+/** One revision: the list of each role in start order, then the texts that these need besides: templates, and what they activate. */
 export function revisionText(revision: RevisionView, now: number, paint: Paint): string[] {
   const { number, at, marks, units, files } = revision;
   const title = [`Revision ${number}`, `${moment(at, now)}, ${span(now - Date.parse(at))} ago`, ...marks].join(" · ");
   const listed = new Set(ROLES.flatMap(role => units[role]));
-  const row = (label: string, name: string): Cell[] => {
-    const hash = files[name];
+  const row = (label: string, name: string, hash: string | undefined): Cell[] => {
     const text = hash === undefined ? "no text in the spec" : shortHash(hash);
     return [{ text: label, tone: "strong" }, { text: name }, { text, tone: "faint" }];
   };
   const rows = [
     ...ROLES.flatMap(role => {
-      const list = units[role].map((name, index) => row(index === 0 ? role : "", name));
+      const texts = setOf(revision, role).files;
+      const list = units[role].map((name, index) => row(index === 0 ? role : "", name, texts[name]));
       return list.length > 0 ? list : [[{ text: role, tone: "strong" as const }, { text: "no units" }]];
     }),
     ...Object.keys(files)
       .filter(name => !listed.has(name))
       .sort()
-      .map((name, index) => row(index === 0 ? "in no list" : "", name)),
+      .map((name, index) => row(index === 0 ? "besides" : "", name, files[name])),
   ];
   return [paint("strong", title), ...table(rows, paint), `Changed with it: ${changeText(revision)}`];
 }

@@ -6,8 +6,9 @@ import type { NodeId } from "../../crd-like-specs/ids.ts";
 import { explain } from "../../crd-like-specs/problem.ts";
 import type { Assignment, NodeStatus, Revision, Rollout } from "../../crd-like-specs/resources.ts";
 import type { Spec } from "../../crd-like-specs/spec/spec.ts";
+import { isAssigned, wantedBy } from "../../crd-like-specs/unit-set.ts";
 import { byName } from "./facts.ts";
-import { isAt, sameForHosts, specNow, unitsOf } from "./unit-set.ts";
+import { sameForHosts, specNow } from "./unit-set.ts";
 
 const HostView = z.object({
   id: z.string(),
@@ -68,7 +69,7 @@ export function buildRollout(known: ClusterKeys): RolloutView {
   const { spec } = reading;
   const hosts = rollout === undefined ? [] : hostsOf(known, spec);
   const asked = rollout && revisions.get(rollout.revision);
-  const pending = rollout !== undefined && (asked === undefined || !sameForHosts(asked, unitsOf(reading)));
+  const pending = rollout !== undefined && (asked === undefined || !sameForHosts(asked, wantedBy(spec)));
   const pausedBy = spec.paused ? "spec/paused" : spec.rollout.paused ? "spec/rollout/paused" : undefined;
   const state = rollout === undefined ? "none" : stateOf(rollout, hosts, pending, pausedBy !== undefined);
   const view: Doing = {
@@ -139,7 +140,7 @@ function hostView(known: ClusterKeys, spec: Spec, id: NodeId): HostView {
   const here = registration !== undefined;
   const revision = assignment && revisionOf(assignment, revisions);
   const target = rollout && revisions.get(rollout.target);
-  const current = assignment !== undefined && target !== undefined && isAt(assignment, target);
+  const current = assignment !== undefined && target !== undefined && isAssigned(assignment, target);
   const base = {
     id,
     name: registration?.name ?? status?.name ?? failed?.name ?? flight?.name ?? id,
@@ -158,7 +159,7 @@ function hostView(known: ClusterKeys, spec: Spec, id: NodeId): HostView {
 /** The newest, should two be the same. */
 function revisionOf(assignment: Assignment, revisions: ReadonlyMap<number, Revision>): number | undefined {
   return [...revisions.values()]
-    .filter(revision => isAt(assignment, revision))
+    .filter(revision => isAssigned(assignment, revision))
     .reduce<number | undefined>((newest, { number }) => Math.max(newest ?? 0, number), undefined);
 }
 

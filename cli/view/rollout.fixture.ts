@@ -1,13 +1,13 @@
 // The made-up cluster with units that the spec carries, three revisions of them, and a rollout from the second to the
 // third; every host is at the second until a test says otherwise.
 import type { NodeStatus, Revision, Rollout } from "../../crd-like-specs/resources.ts";
+import { hashOf } from "../../crd-like-specs/unit-set.ts";
 import { ago, healthy, id, type Keys, keys, nodeStatus, registration } from "./cluster.fixture.ts";
-import { textHash } from "./unit-set.ts";
 
 const CONTROLLER = "swarmkeeper-controller.service";
 export const webText = (version: number) => `[Service]\nExecStart=/bin/web ${version}\n`;
 export const TIMER = "[Timer]\nOnCalendar=daily\n";
-export const hash = (version: number) => textHash(webText(version));
+export const hash = (version: number) => hashOf(webText(version));
 
 export const REVISIONS: readonly Revision[] = [
   {
@@ -15,18 +15,21 @@ export const REVISIONS: readonly Revision[] = [
     at: ago(7200),
     units: { manager: [CONTROLLER], worker: ["old.service", "web.service"] },
     files: { "web.service": hash(1) },
+    brings: {},
   },
   {
     number: 2,
     at: ago(3600),
     units: { manager: [CONTROLLER, "web.service"], worker: ["web.service"] },
     files: { "web.service": hash(2) },
+    brings: {},
   },
   {
     number: 3,
     at: ago(60),
     units: { manager: [CONTROLLER, "web.service"], worker: ["web.service", "clean.timer"] },
-    files: { "web.service": hash(3), "clean.timer": textHash(TIMER) },
+    files: { "web.service": hash(3), "clean.timer": hashOf(TIMER) },
+    brings: {},
   },
 ];
 

@@ -1,20 +1,8 @@
-// The units of both roles at one time: what the spec says, what a revision was, and what tells two of them apart.
-import { createHash } from "node:crypto";
+// What the spec's units are now, and in words what tells two revisions of them apart.
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
-import type { Assignment, Role } from "../../crd-like-specs/resources.ts";
+import { ROLES } from "../../crd-like-specs/resources.ts";
 import { readSpec, type SpecReading } from "../../crd-like-specs/spec/spec.ts";
-
-/** A Revision is one. */
-export interface UnitSet {
-  readonly units: Readonly<Record<Role, readonly string[]>>;
-  /** The hash of each text, by unit name; texts of units in no list may be among them. */
-  readonly files: Readonly<Record<string, string>>;
-}
-
-export const ROLES = ["manager", "worker"] as const satisfies readonly Role[];
-
-/** What tells two texts of a unit file apart: SHA-256, in hex. */
-export const textHash = (text: string): string => createHash("sha256").update(text).digest("hex");
+import { isSameSet, setOf, type Wanted } from "../../crd-like-specs/unit-set.ts";
 
 /** As much of a hash as people compare. */
 export const shortHash = (hash: string): string => hash.slice(0, 12);
@@ -24,27 +12,9 @@ export function specNow({ spec, specStatus }: ClusterKeys): SpecReading {
   return readSpec(spec, new Map([...specStatus].map(([path, { inForce }]) => [path, inForce])));
 }
 
-export function unitsOf({ spec }: SpecReading): UnitSet {
-  const files = Object.entries(spec.units.files).map(([name, text]) => [name, textHash(text)] as const);
-  return { units: spec.units, files: Object.fromEntries(files) };
-}
-
-/** Whether hosts run the same by both: a text that no list names is nothing to them. */
-export function sameForHosts(a: UnitSet, b: UnitSet): boolean {
-  return ROLES.every(
-    role => sameNames(a.units[role], b.units[role]) && a.units[role].every(sameText(a.files, b.files)),
-  );
-}
-
-/** Whether a host that does what its assignment says runs what these units are for its role. */
-export function isAt({ role, units, files = {} }: Assignment, set: UnitSet): boolean {
-  const wanted = set.units[role];
-  return (
-    sameNames(units, wanted) &&
-    wanted.every(sameText(files, set.files)) &&
-    Object.keys(files).every(name => wanted.includes(name))
-  );
-}
+/** Whether hosts run the same by both. */
+export const sameForHosts = (a: Wanted, b: Wanted): boolean =>
+  ROLES.every(role => isSameSet(setOf(a, role), setOf(b, role)));
 
 export interface SetChange {
   readonly added: readonly string[];
@@ -53,7 +23,9 @@ export interface SetChange {
   readonly reordered: boolean;
 }
 
-export interface UnitsChange extends Readonly<Record<Role, SetChange>> {
+export interface UnitsChange {
+  readonly manager: SetChange;
+  readonly worker: SetChange;
   /** Of units that were in some list and still are, or in none and still in none: the others' came and went with them. */
   readonly texts: {
     readonly changed: readonly string[];
@@ -63,14 +35,14 @@ export interface UnitsChange extends Readonly<Record<Role, SetChange>> {
   };
 }
 
-export function changeBetween(before: UnitSet, after: UnitSet): UnitsChange {
+export function changeBetween(before: Wanted, after: Wanted): UnitsChange {
   const manager = listChange(before.units.manager, after.units.manager);
   const worker = listChange(before.units.worker, after.units.worker);
   const [listedBefore, listedAfter] = [listed(before), listed(after)];
   const names = [...new Set([...Object.keys(before.files), ...Object.keys(after.files)])]
     .filter(name => listedBefore.has(name) === listedAfter.has(name) && before.files[name] !== after.files[name])
     .sort();
-  const carried = (files: UnitSet["files"]) => (name: string) => files[name] !== undefined;
+  const carried = (files: Wanted["files"]) => (name: string) => files[name] !== undefined;
   const [was, is] = [carried(before.files), carried(after.files)];
   return {
     manager,
@@ -83,7 +55,7 @@ export function changeBetween(before: UnitSet, after: UnitSet): UnitsChange {
   };
 }
 
-const listed = ({ units }: UnitSet): ReadonlySet<string> => new Set(ROLES.flatMap(role => units[role]));
+const listed = ({ units }: Wanted): ReadonlySet<string> => new Set(ROLES.flatMap(role => units[role]));
 
 function listChange(before: readonly string[], after: readonly string[]): SetChange {
   const stay = before.filter(name => after.includes(name));
@@ -99,5 +71,3 @@ function listChange(before: readonly string[], after: readonly string[]): SetCha
 
 const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((name, index) => name === b[index]);
-
-const sameText = (a: UnitSet["files"], b: UnitSet["files"]) => (name: string) => a[name] === b[name];

@@ -2,10 +2,11 @@
 import { z } from "zod";
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/ids.ts";
-import type { NodeStatus, Role, UnitReport } from "../../crd-like-specs/resources.ts";
+import { type NodeStatus, ROLES, type Role, type UnitReport } from "../../crd-like-specs/resources.ts";
+import { setOf, wantedBy } from "../../crd-like-specs/unit-set.ts";
 import { byName, type Fact, fact, factLines, someOf } from "./facts.ts";
 import type { Paint } from "./paint.ts";
-import { ROLES, shortHash, specNow, unitsOf } from "./unit-set.ts";
+import { shortHash, specNow } from "./unit-set.ts";
 
 const hosts = z.array(z.string());
 
@@ -45,17 +46,17 @@ interface Host {
 
 /** Pure: the same keys give the same view. */
 export function buildUnits(known: ClusterKeys): UnitsView {
-  const set = unitsOf(specNow(known));
+  const wantedNow = wantedBy(specNow(known).spec);
   const all = hostsOf(known);
   const there = all.filter(({ status }) => status !== undefined);
   const units = ROLES.flatMap(role => {
     const ofRole = there.filter(host => host.role === role);
-    const wanted = set.units[role];
+    const set = setOf(wantedNow, role);
     const reported = new Set(ofRole.flatMap(({ status }) => status?.units.map(({ name }) => name) ?? []));
     return [
-      ...wanted.map(name => wantedUnit(name, role, set.files[name], ofRole)),
+      ...set.units.map(name => wantedUnit(name, role, set.files[name], ofRole)),
       ...[...reported]
-        .filter(name => !wanted.includes(name))
+        .filter(name => !set.units.includes(name))
         .sort()
         .map(name => unwantedUnit(name, role, ofRole)),
     ];

@@ -4,9 +4,9 @@ import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
 import { explain } from "../../crd-like-specs/problem.ts";
 import type { ClusterStatus, SpecStatus } from "../../crd-like-specs/resources.ts";
+import { same } from "../../crd-like-specs/same.ts";
 import type { SpecReading } from "../../crd-like-specs/spec/spec.ts";
 import type { Write } from "../../drivers/etcd/port.ts";
-import { same } from "../state/same.ts";
 
 /** The writes that bring `status/cluster` up to date; times of a wait that goes on are kept. */
 export function clusterStatusWrites(keys: Keyspace, known: ClusterKeys, report: ClusterStatus | undefined): Write[] {

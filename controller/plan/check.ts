@@ -1,7 +1,8 @@
 // A second opinion on every plan, written from the promises and not from the planner: a plan that fails it is not run.
+
+import { isSameSet, setIn } from "../../crd-like-specs/unit-set.ts";
 import { hostOf, isSwarmManager, isVoter } from "../state/hosts.ts";
 import { hasQuorum, needed } from "../state/quorum.ts";
-import { isSameSet, setIn } from "../state/unit-sets.ts";
 import type { World } from "../state/world.ts";
 import { type Action, isMembershipAction } from "./actions.ts";
 

@@ -1,8 +1,8 @@
 // plan(input) → actions and the report: pure, synchronous, deterministic. Nothing here reads a clock or the world.
 import type { ClusterStatus } from "../../crd-like-specs/resources.ts";
+import { same } from "../../crd-like-specs/same.ts";
 import { hostOf } from "../state/hosts.ts";
 import type { PlanInput } from "../state/input.ts";
-import { same } from "../state/same.ts";
 import { type World, worldOf } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 import { planAssignments } from "./assignments.ts";

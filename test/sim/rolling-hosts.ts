@@ -4,10 +4,10 @@ import { lookedAt, type Wellness } from "../../controller/loop/wellness.ts";
 import type { Action } from "../../controller/plan/actions.ts";
 import { plan } from "../../controller/plan/plan.ts";
 import type { MemberState, PlanInput } from "../../controller/state/input.ts";
-import { isSameSet, setIn, type UnitSet } from "../../controller/state/unit-sets.ts";
 import { memberId, type NodeId, nodeId, swarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { Assignment, NodeStatus, Registration, Revision, Role, Rollout } from "../../crd-like-specs/resources.ts";
 import { DEFAULT_SPEC, type Spec } from "../../crd-like-specs/spec/spec.ts";
+import { isSameSet, setIn, type UnitSet } from "../../crd-like-specs/unit-set.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import type { Chance } from "./random.ts";
 

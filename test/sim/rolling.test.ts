@@ -1,8 +1,8 @@
 // Rollouts over many hosts: never more of them down by our hand than the budget allows, whatever befalls hosts and
 // controllers meanwhile; and once that is over, everyone runs what is asked for, and nobody writes any more.
 import { describe, expect, it } from "vitest";
-import { hashOf, setOf, wantedBy } from "../../controller/state/unit-sets.ts";
 import type { Role } from "../../crd-like-specs/resources.ts";
+import { hashOf, setOf, wantedBy } from "../../crd-like-specs/unit-set.ts";
 import { chance } from "./random.ts";
 import { BAD, RollingHosts } from "./rolling-hosts.ts";
 

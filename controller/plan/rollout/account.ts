@@ -1,9 +1,9 @@
 // Whom we have changed: proven, failed, or still to be waited for. Counted from what agents say, by our own clock.
 import type { NodeId } from "../../../crd-like-specs/ids.ts";
 import type { Revision, Rollout } from "../../../crd-like-specs/resources.ts";
+import { isAssigned } from "../../../crd-like-specs/unit-set.ts";
 import type { Host } from "../../state/hosts.ts";
 import type { PlanInput } from "../../state/input.ts";
-import { isSameSet, setIn, setOf } from "../../state/unit-sets.ts";
 import type { World } from "../../state/world.ts";
 
 /** A unit that systemd has started again so often since we started it will not come to rest by itself (ours). */
@@ -11,7 +11,7 @@ const RESTARTS = 3;
 
 /** Whether a host is assigned what this revision lists for its role. */
 export const isAt = ({ assignment }: Host, revision: Revision): boolean =>
-  assignment !== undefined && isSameSet(setIn(assignment), setOf(revision, assignment.role));
+  assignment !== undefined && isAssigned(assignment, revision);
 
 /** The record after a look at everyone in it. */
 export function tallied({ input, hosts }: World, rollout: Rollout, target: Revision): Rollout {

@@ -1,8 +1,7 @@
 // The spec's units against the newest revision: what is new is recorded, and the rollout turned to it.
-import type { Revision, Rollout } from "../../../crd-like-specs/resources.ts";
+import { type Revision, ROLES, type Rollout } from "../../../crd-like-specs/resources.ts";
+import { changedNames, isSameSet, setOf, type Wanted, wantedBy } from "../../../crd-like-specs/unit-set.ts";
 import type { PlanInput } from "../../state/input.ts";
-import { same } from "../../state/same.ts";
-import { changedNames, setOf, type Wanted, wantedBy } from "../../state/unit-sets.ts";
 import type { NewRevision } from "../actions.ts";
 
 /** So many sets are kept to go back to. */
@@ -12,7 +11,7 @@ const KEPT = 10;
 export function newRevision(input: PlanInput): NewRevision | undefined {
   const wanted = wantedBy(input.spec);
   const present = input.rollout && input.revisions.get(input.rollout.revision);
-  if (present && same({ units: present.units, files: present.files }, wanted)) return undefined;
+  if (present && ROLES.every(role => isSameSet(setOf(present, role), setOf(wanted, role)))) return undefined;
   const numbers = [...input.revisions.keys(), input.rollout?.revision ?? 0];
   const revision = { number: Math.max(0, ...numbers) + 1, at: new Date(input.now).toISOString(), ...wanted };
   return {
@@ -49,7 +48,7 @@ function outdated({ revisions, rollout, assignments }: PlanInput, newest: Revisi
 
 function changeOf(before: Revision | undefined, after: Revision): string {
   if (before === undefined) return "the first";
-  const names = (["manager", "worker"] as const).flatMap(role => changedNames(setOf(before, role), setOf(after, role)));
+  const names = ROLES.flatMap(role => changedNames(setOf(before, role), setOf(after, role)));
   return names.length > 0 ? [...new Set(names)].join(", ") : "another order";
 }
 

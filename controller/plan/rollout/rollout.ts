@@ -1,9 +1,9 @@
 // One round of the one rollout: which revision, who is proven or failed, whether it goes on, and who is changed next.
 import type { News } from "../../../crd-like-specs/event.ts";
 import type { PlanStep, Revision, Role, Rollout, Waiting } from "../../../crd-like-specs/resources.ts";
+import { same } from "../../../crd-like-specs/same.ts";
+import { setIn, setOf, type UnitSet } from "../../../crd-like-specs/unit-set.ts";
 import type { Host } from "../../state/hosts.ts";
-import { same } from "../../state/same.ts";
-import { setIn, setOf, type UnitSet } from "../../state/unit-sets.ts";
 import type { World } from "../../state/world.ts";
 import type { Action, NewRevision } from "../actions.ts";
 import { step } from "../next.ts";

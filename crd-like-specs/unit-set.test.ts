@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_SPEC, type Spec } from "./spec/spec.ts";
+import { changedNames, hashOf, isSameSet, setOf, wantedBy } from "./unit-set.ts";
+
+const spec = (worker: readonly string[], files: Readonly<Record<string, string>>): Spec => ({
+  ...DEFAULT_SPEC,
+  units: { ...DEFAULT_SPEC.units, worker, files },
+});
+
+describe("the units that the spec asks for", () => {
+  it("carry the texts of those that are listed, and of no others", () => {
+    const wanted = wantedBy(spec(["web.service", "other.service"], { "web.service": "1", "later.service": "2" }));
+    expect(wanted.files).toEqual({ "web.service": hashOf("1") });
+    expect(setOf(wanted, "manager").files).toEqual({});
+    expect(setOf(wanted, "worker").files).toEqual(wanted.files);
+  });
+
+  it("are other ones after a change of order, of a text, or of the list", () => {
+    const files = { "a.service": "1", "b.service": "2" };
+    const set = (units: readonly string[], texts: Readonly<Record<string, string>>) =>
+      setOf(wantedBy(spec(units, texts)), "worker");
+    const before = set(["a.service", "b.service"], files);
+    expect(isSameSet(before, set(["a.service", "b.service"], files))).toBe(true);
+    expect(changedNames(before, set(["b.service", "a.service"], files))).toEqual([]);
+    expect(isSameSet(before, set(["b.service", "a.service"], files))).toBe(false);
+    expect(changedNames(before, set(["a.service", "b.service"], { ...files, "b.service": "3" }))).toEqual([
+      "b.service",
+    ]);
+    expect(changedNames(before, set(["a.service"], files))).toEqual(["b.service"]);
+  });
+
+  it("carry the text of a template under the name of each instance", () => {
+    const wanted = wantedBy(spec(["web@a.service", "web@b.service"], { "web@.service": "1", "web@b.service": "2" }));
+    expect(wanted.files).toEqual({ "web@.service": hashOf("1"), "web@b.service": hashOf("2") });
+    expect(setOf(wanted, "worker").files).toEqual({ "web@a.service": hashOf("1"), "web@b.service": hashOf("2") });
+  });
+
+  it("bring along what they activate, and what that activates", () => {
+    const files = {
+      "clean.timer": "[Timer]\nUnit=clean.path\n",
+      "clean.path": "[Path]\n",
+      "clean.service": "1",
+      "job@.service": "2",
+      "call.socket": "[Socket]\nAccept=yes\n",
+      "call@.service": "3",
+    };
+    const wanted = wantedBy(spec(["clean.timer", "job@x.timer", "call.socket"], files));
+    expect(wanted.brings).toEqual({
+      "clean.timer": ["clean.path", "clean.service"],
+      "job@x.timer": ["job@x.service"],
+      "call.socket": ["call@.service"],
+    });
+    expect(Object.keys(wanted.files).sort()).toEqual(Object.keys(files).sort());
+    const { units, files: placed } = setOf(wanted, "worker");
+    expect(units).toEqual(["clean.timer", "job@x.timer", "call.socket"]);
+    expect(placed["job@x.service"]).toBe(hashOf("2"));
+    expect(setOf(wanted, "manager").files).toEqual({});
+  });
+
+  it("end where units activate each other", () => {
+    const files = { "a.timer": "[Timer]\nUnit=b.timer\n", "b.timer": "[Timer]\nUnit=a.timer\n" };
+    expect(wantedBy(spec(["a.timer"], files)).brings).toEqual({ "a.timer": ["b.timer"] });
+  });
+});

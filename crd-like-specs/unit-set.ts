@@ -1,0 +1,100 @@
+// Which units, with which texts: of the spec, of a revision for a role, of an assignment; and whether two are the same.
+import { createHash } from "node:crypto";
+import type { Assignment, Revision, Role } from "./resources.ts";
+import { same } from "./same.ts";
+import type { Spec } from "./spec/spec.ts";
+import { activatedBy, templateOf } from "./spec/unit-needs.ts";
+
+/** What one host runs: the names in start order, and the hash of each text that the spec carries. */
+export interface UnitSet {
+  readonly units: readonly string[];
+  /** Also of those that are only placed, because a unit of the list activates them. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** What the spec asks for, as a revision has it. */
+export type Wanted = Pick<Revision, "units" | "files" | "brings">;
+
+/** What tells two texts of a unit file apart: SHA-256, in hex. */
+export const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** A text that no list names, and that no listed unit needs, is nobody's: it may be put before the list that names it. */
+export function wantedBy({ units }: Pick<Spec, "units">): Wanted {
+  const listed = [...new Set([...units.manager, ...units.worker])];
+  const brings = Object.fromEntries(
+    listed.flatMap(name => {
+      const brought = broughtBy(name, units.files);
+      return brought.length > 0 ? [[name, brought] as const] : [];
+    }),
+  );
+  const needed = [
+    ...new Set([...listed, ...Object.values(brings).flat()].flatMap(name => carried(name, units.files) ?? [])),
+  ];
+  return {
+    units: { manager: [...units.manager], worker: [...units.worker] },
+    files: Object.fromEntries(needed.sort().map(name => [name, hashOf(units.files[name] ?? "")])),
+    brings,
+  };
+}
+
+/** Under which name the spec carries the text of a unit: its own, or its template's. */
+function carried(name: string, files: Readonly<Record<string, unknown>>): string | undefined {
+  if (files[name] !== undefined) return name;
+  const template = templateOf(name);
+  return template !== undefined && files[template] !== undefined ? template : undefined;
+}
+
+/** What a unit activates, and what that activates, as far as the spec carries the texts. */
+function broughtBy(listed: string, files: Readonly<Record<string, string>>): string[] {
+  const found = new Set<string>();
+  let name: string | undefined = listed;
+  while (name !== undefined) {
+    const activated: string | undefined = activatedBy(name, files[carried(name, files) ?? ""] ?? "");
+    const isNew = activated !== undefined && activated !== listed && !found.has(activated);
+    name = isNew && carried(activated, files) !== undefined ? activated : undefined;
+    if (name !== undefined) found.add(name);
+  }
+  return [...found];
+}
+
+/** Hosts are compared with a revision by the thousand, and a revision never changes. */
+const sets = new WeakMap<Wanted, Record<Role, UnitSet>>();
+
+/** The units of a role, and the texts as a host places them: that of a template under each instance's name. */
+export function setOf(wanted: Wanted, role: Role): UnitSet {
+  const known = sets.get(wanted) ?? { manager: placed(wanted, "manager"), worker: placed(wanted, "worker") };
+  sets.set(wanted, known);
+  return known[role];
+}
+
+function placed({ units, files, brings }: Wanted, role: Role): UnitSet {
+  const names = new Set(units[role].flatMap(name => [name, ...(brings[name] ?? [])]));
+  const texts = [...names].flatMap(name => {
+    const hash = files[carried(name, files) ?? ""];
+    return hash === undefined ? [] : [[name, hash] as const];
+  });
+  return { units: units[role], files: Object.fromEntries(texts) };
+}
+
+export const setIn = ({ units, files }: Pick<Assignment, "units" | "files">): UnitSet => ({
+  units,
+  files: files ?? {},
+});
+
+export const isSameSet = (a: UnitSet, b: UnitSet): boolean => same(a, b);
+
+/** Whether a host that does what it is assigned runs what these units are for its role. */
+export const isAssigned = (assignment: Assignment, wanted: Wanted): boolean =>
+  isSameSet(setIn(assignment), setOf(wanted, assignment.role));
+
+/** The names that are new, gone, or have another text; empty for a change of order alone. */
+export function changedNames(before: UnitSet, after: UnitSet): string[] {
+  const names = [
+    ...new Set([...before.units, ...after.units, ...Object.keys(before.files), ...Object.keys(after.files)]),
+  ];
+  return names
+    .filter(
+      name => before.units.includes(name) !== after.units.includes(name) || before.files[name] !== after.files[name],
+    )
+    .sort();
+}
