@@ -5,43 +5,17 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Host } from "../lab/host.ts";
 import { waitFor } from "../lab/wait.ts";
 import { labStory } from "./story.ts";
-import { etcdctl, put, status, untilReady } from "./swarm.ts";
+import { put, status, untilReady } from "./swarm.ts";
+import { refusesBadUnits } from "./units-refused.ts";
+import * as web from "./web-unit.ts";
+import { isActive, logOf, putFile, webUnit } from "./web-unit.ts";
 
 const story = labStory("trixie", "units", 5);
 const WORKERS = ["h4", "h5", "h6", "h7", "h8"];
+const MANAGERS = ["h1", "h2", "h3"];
 const workers = () => WORKERS.map(name => story.host(name));
-
-/** A service that says when it is started and stopped, and with which text. */
-const unit = (words: string, more = "") => `[Unit]
-Description=${words}
-[Service]
-ExecStartPre=/bin/sh -c "echo start ${words} $(date +%%s%%3N) >>/run/web.log"
-ExecStart=/bin/sleep 100000
-ExecStop=/bin/sh -c "echo stop ${words} >>/run/web.log"
-${more}`;
-
-const putFile = (host: Host, name: string, text: string) =>
-  host.exec(`ETCDCTL_API=3 etcdctl put /swarmkeeper/spec/units/files/${name}`, { stdin: text });
-
-const logOf = async (host: Host) => (await host.exec("cat /run/web.log")).stdout.trim().split("\n").filter(Boolean);
-const isActive = async (host: Host, name: string) => (await host.exec(`systemctl is-active ${name}`)).stdout.trim();
-
-/** Until every worker has started it with these words, and the rollout is over; in which order they did. */
-async function untilRolled(words: string, on: readonly Host[] = workers()): Promise<string[]> {
-  const starts = await waitFor(`${words} on ${on.map(({ name }) => name).join(", ")}`, 240_000, async saw => {
-    const logs = await Promise.all(on.map(async host => ({ name: host.name, log: await logOf(host) })));
-    saw(JSON.stringify(logs));
-    const found = logs.map(({ name, log }) => ({
-      name,
-      line: log.findLast(line => line.startsWith(`start ${words} `)),
-    }));
-    return found.every(({ line }) => line !== undefined) ? found : undefined;
-  });
-  await untilReady(story.host("h1"));
-  return starts
-    .sort((a, b) => Number(a.line?.split(" ").at(-1)) - Number(b.line?.split(" ").at(-1)))
-    .map(({ name }) => name);
-}
+const managers = () => MANAGERS.map(name => story.host(name));
+const untilRolled = (words: string, on: readonly Host[] = workers()) => web.untilRolled(words, on, story.host("h1"));
 
 beforeAll(async () => {
   await untilReady(story.host("h1"));
@@ -50,13 +24,10 @@ beforeAll(async () => {
 
 describe("a new unit", () => {
   it("is started on every worker, one after the other, each proven first; managers are not touched", async () => {
-    const [h4] = workers();
-    if (!h4) throw new Error("there are workers");
-    await putFile(h4, "web.service", unit("one"));
+    const h4 = story.host("h4");
+    await putFile(h4, "web.service", webUnit("one"));
     await put(h4, "units/worker", "web.service");
-    await untilRolled("one");
-    const times = await Promise.all(workers().map(async host => Number((await logOf(host))[0]?.split(" ").at(-1))));
-    const sorted = [...times].sort((a, b) => a - b);
+    const sorted = [...(await untilRolled("one")).values()];
     // The next begins when the one before has been well for three seconds.
     for (const [index, time] of sorted.slice(1).entries()) expect(time - (sorted[index] ?? 0)).toBeGreaterThan(3_000);
     expect(await isActive(story.host("h1"), "web.service")).not.toBe("active");
@@ -66,9 +37,8 @@ describe("a new unit", () => {
   });
 
   it("with another text it is stopped with its old ExecStop, and started", async () => {
-    const [h4] = workers();
-    if (!h4) throw new Error("there are workers");
-    await putFile(h4, "web.service", unit("two"));
+    const h4 = story.host("h4");
+    await putFile(h4, "web.service", webUnit("two"));
     await untilRolled("two");
     for (const host of workers())
       expect((await logOf(host)).map(line => line.split(" ").slice(0, 2).join(" "))).toEqual([
@@ -79,9 +49,8 @@ describe("a new unit", () => {
   });
 
   it("reordered, nothing is started again; taken off the list, it is stopped and its file is gone", async () => {
-    const [h4] = workers();
-    if (!h4) throw new Error("there are workers");
-    await putFile(h4, "side.service", unit("side"));
+    const h4 = story.host("h4");
+    await putFile(h4, "side.service", webUnit("side"));
     await put(h4, "units/worker", "web.service, side.service");
     await untilRolled("side");
     const before = await logOf(h4);
@@ -104,9 +73,8 @@ describe("a new unit", () => {
 
 describe("a unit that does not come up", () => {
   it("halts at the canary; status and events say why; the others keep what they had; another put takes over", async () => {
-    const [h4] = workers();
-    if (!h4) throw new Error("there are workers");
-    await putFile(h4, "web.service", unit("bad").replace("/bin/sleep 100000", "/bin/false"));
+    const h4 = story.host("h4");
+    await putFile(h4, "web.service", webUnit("bad").replace("/bin/sleep 100000", "/bin/false"));
     const said = await waitFor("the rollout to halt", 120_000, async saw => {
       const { stdout } = await story.host("h1").exec("swarmkeeper status");
       saw(stdout);
@@ -116,15 +84,14 @@ describe("a unit that does not come up", () => {
     expect(await story.host("h1").out("swarmkeeper events")).toContain("has halted");
     const running = await Promise.all(workers().map(host => isActive(host, "web.service")));
     expect(running.filter(state => state === "active")).toHaveLength(WORKERS.length - 1);
-    await putFile(h4, "web.service", unit("three"));
+    await putFile(h4, "web.service", webUnit("three"));
     await untilRolled("three");
   });
 
   it("is taken back where the spec says revert", async () => {
-    const [h4] = workers();
-    if (!h4) throw new Error("there are workers");
+    const h4 = story.host("h4");
     await put(h4, "rollout/on-failure", "revert");
-    await putFile(h4, "web.service", unit("worse").replace("/bin/sleep 100000", "/bin/false"));
+    await putFile(h4, "web.service", webUnit("worse").replace("/bin/sleep 100000", "/bin/false"));
     await waitFor("it to be taken back", 120_000, async saw => {
       const events = await story.host("h1").out("swarmkeeper events");
       saw(events.slice(-400));
@@ -135,7 +102,7 @@ describe("a unit that does not come up", () => {
       return states.every(state => state === "active");
     });
     await put(h4, "rollout/on-failure", "pause");
-    await putFile(h4, "web.service", unit("four"));
+    await putFile(h4, "web.service", webUnit("four"));
     await untilRolled("four");
   });
 });
@@ -148,7 +115,7 @@ describe("while something is gone", () => {
       const seen = (await status(story.host("h1"))).nodes.find(({ name }) => name === "h8");
       return seen?.phase === "gone" || seen?.phase === "absent" || seen?.swarm === "down";
     });
-    await putFile(story.host("h4"), "web.service", unit("five"));
+    await putFile(story.host("h4"), "web.service", webUnit("five"));
     await untilRolled(
       "five",
       workers().filter(({ name }) => name !== "h8"),
@@ -158,20 +125,38 @@ describe("while something is gone", () => {
   });
 
   it("the controller killed in mid-rollout: the next one goes on", async () => {
-    await putFile(story.host("h4"), "web.service", unit("six"));
+    await putFile(story.host("h4"), "web.service", webUnit("six"));
     await waitFor("the canary", 60_000, async () => {
       const logs = await Promise.all(workers().map(logOf));
       return logs.some(log => log.some(line => line.startsWith("start six")));
     });
-    for (const name of ["h1", "h2", "h3"]) await story.host(name).exec("systemctl kill -s KILL swarmkeeper-controller");
+    for (const host of managers()) await host.exec("systemctl kill -s KILL swarmkeeper-controller");
     await untilRolled("six");
     for (const host of workers())
       expect((await logOf(host)).filter(line => line.startsWith("start six"))).toHaveLength(1);
   });
 
+  it("the agents killed while they change them: nothing half written, nothing started twice", async () => {
+    await put(story.host("h4"), "rollout/max-unavailable", "5");
+    await putFile(story.host("h4"), "web.service", webUnit("seven"));
+    const rolled = untilRolled("seven").then(() => "rolled" as const);
+    let state: "rolled" | "rolling" = "rolling";
+    for (let kills = 0; kills < 40 && state === "rolling"; kills += 1) {
+      for (const host of workers())
+        await host.exec("systemctl kill -s KILL swarmkeeper-agent; systemctl reset-failed swarmkeeper-agent");
+      const moment = new Promise<"rolling">(resolve => setTimeout(resolve, 700 + kills * 100, "rolling"));
+      state = await Promise.race([rolled, moment]);
+    }
+    await rolled;
+    for (const host of workers()) {
+      expect((await logOf(host)).filter(line => line.startsWith("start seven"))).toHaveLength(1);
+      expect(await host.out("cat /etc/systemd/system/web.service")).toBe(webUnit("seven").trim());
+    }
+    await put(story.host("h4"), "rollout/max-unavailable", "1");
+  });
+
   it("etcd gone: units go on, and a host that reboots meanwhile starts what it last knew", async () => {
-    const managers = ["h1", "h2", "h3"].map(name => story.host(name));
-    for (const host of managers) await host.pause();
+    for (const host of managers()) await host.pause();
     const rebooted = story.host("h5");
     await rebooted.stop();
     await rebooted.start();
@@ -181,7 +166,7 @@ describe("while something is gone", () => {
       async () => (await isActive(rebooted, "web.service")) === "active",
     );
     expect(await isActive(story.host("h4"), "web.service")).toBe("active");
-    for (const host of managers) await host.resume();
+    for (const host of managers()) await host.resume();
     await untilReady(story.host("h1"));
   });
 
@@ -199,6 +184,40 @@ describe("while something is gone", () => {
       return /web\.service was changed by hand on h6: its file was edited/.test(events);
     });
   });
+});
+
+describe("what a list brings along", () => {
+  it("the job of a timer is placed and run by it, and an instance runs its template's text", async () => {
+    const h4 = story.host("h4");
+    await putFile(h4, "tick.timer", "[Timer]\nOnActiveSec=1\nOnUnitActiveSec=2\nAccuracySec=100ms\n");
+    await putFile(h4, "tick.service", '[Service]\nType=oneshot\nExecStart=/bin/sh -c "echo tick >>/run/tick.log"\n');
+    await putFile(h4, "echo@.service", "[Service]\nExecStart=/bin/sh -c 'echo %i >/run/echo.log; sleep 100000'\n");
+    await put(h4, "units/worker", "web.service\ntick.timer\necho@here.service");
+    await waitFor("all of it on every worker", 120_000, async () => {
+      const seen = await Promise.all(workers().map(host => host.exec("grep -c tick /run/tick.log; cat /run/echo.log")));
+      return seen.every(({ stdout }) => /^[1-9]\d*\nhere$/.test(stdout.trim()));
+    });
+    await untilReady(story.host("h1"));
+    await put(h4, "units/worker", "web.service");
+    await waitFor("all of it to be gone", 120_000, async () => {
+      const left = await Promise.all(workers().map(host => host.exec("ls /etc/systemd/system | grep -E 'tick|echo'")));
+      return left.every(({ stdout }) => stdout === "");
+    });
+    expect(await isActive(h4, "tick.timer")).not.toBe("active");
+    await untilReady(story.host("h1"));
+  });
+});
+
+it("managers are changed one at a time, each proven before the next", async () => {
+  await put(story.host("h4"), "units/manager", "swarmkeeper-controller.service, web.service");
+  const times = [...(await untilRolled("seven", managers())).values()];
+  for (const [index, time] of times.slice(1).entries()) expect(time - (times[index] ?? 0)).toBeGreaterThan(3_000);
+  await put(story.host("h4"), "units/manager", "swarmkeeper-controller.service");
+  await waitFor("it to be gone from the managers", 120_000, async () => {
+    const states = await Promise.all(managers().map(host => isActive(host, "web.service")));
+    return states.every(state => state !== "active");
+  });
+  await untilReady(story.host("h1"));
 });
 
 it("units follow the role of their host", async () => {
@@ -221,24 +240,4 @@ it("units follow the role of their host", async () => {
   });
 });
 
-it("bad input is refused with its reason, and the last good list stays in force", async () => {
-  const h4 = story.host("h4");
-  const refusals: readonly (readonly [path: string, value: string, reason: RegExp])[] = [
-    ["units/worker", "a/b.service", /slash/],
-    ["units/worker", "web.service, web.service", /twice/],
-    ["units/worker", "docker.service", /runs docker already/],
-    ["units/manager", "web.service", /nothing would lead/],
-  ];
-  for (const [path, value, reason] of refusals) {
-    const before = await etcdctl(h4, `get --print-value-only /swarmkeeper/spec/${path}`);
-    await put(h4, path, value);
-    await waitFor(`${value} to be refused`, 30_000, async saw => {
-      const { refused } = await status(h4);
-      saw(JSON.stringify(refused));
-      return refused.some(entry => entry.path === `spec/${path}` && reason.test(entry.reason));
-    });
-    if (before === "") await etcdctl(h4, `del /swarmkeeper/spec/${path}`);
-    else await put(h4, path, before);
-  }
-  expect(await isActive(h4, "web.service")).toBe("active");
-});
+refusesBadUnits(story);
