@@ -10,6 +10,8 @@ import { measureDeath } from "./death.ts";
 import { measurePlanner } from "./planner.ts";
 import { measureRafts } from "./rafts.ts";
 import { measureReaction } from "./reaction.ts";
+import { measureRolling } from "./rolling.ts";
+import { measureUnits } from "./units.ts";
 
 const NAME = "bench";
 const IDLE_SECONDS = Number(process.env.IDLE_SECONDS ?? "300");
@@ -23,6 +25,9 @@ async function main(): Promise<void> {
       `${ms(passMs)}  ${heapMb.toFixed(0)} MB with its input  (aim: 10 000 ≤ 100 ms)`,
     );
   }
+  const { p50Ms, p99Ms, writesAHost } = measureRolling(1_000);
+  line("planner, a rollout over 1 000 hosts", `p50 ${ms(p50Ms)}  p99 ${ms(p99Ms)} a pass  (aim: ≤ 20 ms)`);
+  line("  etcd writes for each host", `${writesAHost.toFixed(2)}  (aim: ≤ 3)`);
   process.env.LAB = NAME;
   await down();
   // The image and the release are made before the clock starts.
@@ -44,6 +49,7 @@ async function main(): Promise<void> {
       "  more than the bare watch",
       `p50 +${ms(percentile(extra, 50))}  p99 +${ms(percentile(extra, 99))}  (aim: p99 ≤ +25 ms)`,
     );
+    await units(hosts);
     const rafts = await measureRafts(lab, hosts);
     line("3 → 5 managers by hand", ms(rafts.byHandMs));
     line(
@@ -58,6 +64,18 @@ async function main(): Promise<void> {
   } finally {
     await down();
   }
+}
+
+async function units(hosts: readonly Host[]): Promise<void> {
+  const [h1, , , h4] = hosts;
+  if (!h1 || !h4) throw new Error("the lab has too few hosts");
+  const { bareMs, oursMs } = await measureUnits(h1, h4);
+  line("put → restarted by a bare watch", `p50 ${ms(percentile(bareMs, 50))}  p90 ${ms(percentile(bareMs, 90))}`);
+  const [p50, p90] = [50, 90].map(percent => percentile(oursMs, percent) - percentile(bareMs, percent));
+  line(
+    "put → started by swarmkeeper",
+    `p50 ${ms(percentile(oursMs, 50))}  p90 ${ms(percentile(oursMs, 90))}  p50 +${ms(p50 ?? 0)} p90 +${ms(p90 ?? 0)}  (aim: ≤ +60 ms)`,
+  );
 }
 
 /** From the power-on of the first host to a cluster that says that it is ready. */

@@ -1,0 +1,27 @@
+// A new unit on a thousand hosts, ten percent at a time: what the planner takes for each pass, and what etcd is asked to
+// write for each host. The hosts are the simulation's.
+import { setOf, wantedBy } from "../crd-like-specs/unit-set.ts";
+import { chance } from "../test/sim/random.ts";
+import { RollingHosts } from "../test/sim/rolling-hosts.ts";
+
+export interface RollingMeasure {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly writesAHost: number;
+}
+
+export function measureRolling(workers: number): RollingMeasure {
+  const world = new RollingHosts(workers, chance(1), { maxUnavailable: { percent: 10 } });
+  const settled = () => {
+    const wanted = wantedBy(world.spec);
+    return world.unlike(role => setOf(wanted, role)).length === 0 && world.rollout?.inFlight.length === 0;
+  };
+  world.until(settled);
+  const { writes } = world;
+  world.planMs.length = 0;
+  world.put("worker", ["web.service"], { "web.service": "[Service]\nExecStart=/bin/web\n" });
+  if (world.until(settled) === undefined) throw new Error("the rollout has no end");
+  const sorted = world.planMs.sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
+  return { p50Ms: at(0.5), p99Ms: at(0.99), writesAHost: (world.writes - writes) / workers };
+}
