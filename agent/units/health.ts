@@ -2,6 +2,8 @@
 // stay the same while what they say does.
 import type { UnitState } from "../../drivers/systemd/port.ts";
 
+export const RESTARTED = "keeps being restarted";
+
 /** More automatic restarts than one can be a mishap. */
 const MANY_RESTARTS = 3;
 /** Up for so long since the last of them, it is not being restarted any more. */
@@ -19,11 +21,17 @@ export interface UnitSeen {
 export function unitProblem(seen: UnitSeen): string | undefined {
   const { load, active, sub, result, type, name } = seen.state;
   if (active === "failed") return `has failed (${result})`;
+  // Whatever it does at this moment: one word for a unit that comes and goes.
+  if (isRestartedOften(seen)) return RESTARTED;
   if (sub.startsWith("auto-restart")) return "has ended, and waits for its automatic restart";
   if (active === "inactive" && load === "not-found") return "is not known to systemd";
   if (active === "inactive" && load !== "loaded") return `cannot be used by systemd (${load})`;
   if (!name.endsWith(".service")) return active === "active" ? undefined : stateProblem(active);
-  return type === "oneshot" ? oneshotProblem(seen) : serviceProblem(seen);
+  return type === "oneshot" ? oneshotProblem(seen) : serviceProblem(active);
+}
+
+function isRestartedOften({ state: { restarts, since }, now }: UnitSeen): boolean {
+  return restarts >= MANY_RESTARTS && (since === undefined || now - since < STEADY_MS);
 }
 
 /** One that has finished has done what it is for, and a timer may run it again whenever it likes. */
@@ -33,12 +41,8 @@ function oneshotProblem({ state: { active, remains }, ran }: UnitSeen): string |
   return ran !== "yes" && active === "activating" ? "has not finished yet" : undefined;
 }
 
-function serviceProblem({ state, now }: UnitSeen): string | undefined {
-  const { active, restarts, since } = state;
-  if (!["active", "reloading", "refreshing"].includes(active)) return stateProblem(active);
-  const lately = since === undefined || now - since < STEADY_MS;
-  return restarts >= MANY_RESTARTS && lately ? "keeps being restarted" : undefined;
-}
+const serviceProblem = (active: string): string | undefined =>
+  ["active", "reloading", "refreshing"].includes(active) ? undefined : stateProblem(active);
 
 function stateProblem(active: string): string {
   if (active === "inactive") return "does not run";

@@ -4,7 +4,7 @@ import type { UnitReport } from "../../crd-like-specs/resources.ts";
 import { parseUnitSection } from "../../crd-like-specs/spec/unit-section.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";
 import type { ConnectedAgent } from "../parts.ts";
-import { unitProblem } from "./health.ts";
+import { RESTARTED, unitProblem } from "./health.ts";
 import { SYSTEMD_UNITS } from "./shipped.ts";
 
 /** One look; what cannot be seen keeps its last value. */
@@ -19,6 +19,9 @@ async function reportOf(agent: ConnectedAgent, state: UnitState): Promise<UnitRe
   const { assignment, started } = agent.store.state();
   const file = assignment?.files?.[name] === undefined ? undefined : started[name]?.file;
   const problem = await problemOf(agent, state);
+  const before = agent.report.facts().units.find(unit => unit.name === name);
+  // A unit that is restarted every few seconds has new figures at each look, and nothing new to say.
+  if (problem === RESTARTED && before?.problem === problem && before.file === file) return before;
   return {
     name,
     active,

@@ -69,7 +69,7 @@ describe("what is told of units", () => {
     await story.world.clock.advance(10_000);
     expect(story.host.status()?.message).toBeUndefined();
     expect(story.unit("a.service")?.problem).toBe("has failed (exit-code)");
-    expect(story.unit("b.service")?.problem).toBe("has ended, and waits for its automatic restart");
+    expect(story.unit("b.service")?.problem).toBe("keeps being restarted");
     expect(story.unit("c.service")?.problem).toBe("has failed (exit-code)");
     await story.world.clock.advance(600_000);
     const tries = story.jobs().starts.filter(start => start.startsWith("a.service"));
@@ -106,6 +106,17 @@ describe("what is told of units", () => {
     await story.world.clock.advance(300_000);
     expect(story.world.etcd.store.get(keys.nodeStatus.root + story.host.id())?.modRevision).toBe(written);
     expect(story.host.calls).toBe(calls);
+  });
+
+  it("is told once where a unit is restarted for ever", async () => {
+    const story = await Story.begin();
+    const loop = service("false", "Restart=always", "RestartSec=200ms", "StartLimitIntervalSec=0");
+    await story.reach(["a.service"], { "a.service": loop });
+    await story.world.clock.advance(10_000);
+    expect(story.unit("a.service")).toMatchObject({ problem: "keeps being restarted" });
+    const written = story.world.etcd.store.get(keys.nodeStatus.root + story.host.id())?.modRevision;
+    await story.world.clock.advance(600_000);
+    expect(story.world.etcd.store.get(keys.nodeStatus.root + story.host.id())?.modRevision).toBe(written);
   });
 });
 
