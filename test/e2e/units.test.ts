@@ -6,6 +6,7 @@ import type { Host } from "../lab/host.ts";
 import { waitFor } from "../lab/wait.ts";
 import { labStory } from "./story.ts";
 import { put, status, untilReady } from "./swarm.ts";
+import { obeysItsCommands } from "./units-commands.ts";
 import { refusesBadUnits } from "./units-refused.ts";
 import * as web from "./web-unit.ts";
 import { isActive, logOf, putFile, webUnit } from "./web-unit.ts";
@@ -240,4 +241,5 @@ it("units follow the role of their host", async () => {
   });
 });
 
+obeysItsCommands(story, "seven");
 refusesBadUnits(story);
