@@ -44,6 +44,7 @@ function main(): Command {
 
   rollouts(group(program, "rollout").summary("how a change of the units goes on; pause it, go on with it, go back"));
   unitFiles(group(program, "units").summary("compare and put unit files"));
+  vaults(group(program, "vault").summary("initialise and unseal Vault"));
 
   program
     .command("schema")
@@ -113,6 +114,24 @@ function unitFiles(units: Command): void {
     .argument("[folder]", "compare this with the spec, line by line (else the spec with what hosts run)")
     .addOption(output("text", "json", "yaml"))
     .action(runOn(async () => (await import("./units/diff.ts")).unitsDiff));
+}
+
+function vaults(vault: Command): void {
+  const withServer = (command: Command) =>
+    command
+      .option("--address <url>", "of the Vault (else http://127.0.0.1:8200)")
+      .option("--ca-file <file>", "the authority that signed its certificate, for https (else those of the system)");
+  withServer(vault.command("init").summary("the first start of a new Vault, once for all hosts; shares only encrypted"))
+    .option("--pgp-keys <files>", "public PGP keys, by commas: one for each share of the key")
+    .option("--root-token-pgp-key <file>", "which of them the root token is encrypted for")
+    .option("--out <file>", "a new file for the encrypted shares")
+    .option("--threshold <number>", "how many shares unseal (else more than half)")
+    .action(run(async () => (await import("./vault/init.ts")).vaultInit));
+  withServer(vault.command("unseal").summary("hand in shares of the key, typed without echo or on standard input"))
+    .usage("[options]")
+    // Taken, so that the refusal can say why; commander's own would print it.
+    .argument("[share...]")
+    .action(runOn(async () => (await import("./vault/unseal.ts")).vaultUnseal));
 }
 
 function withEtcd(command: Command): Command {
