@@ -35,6 +35,7 @@ const view = (name: string, { seen = {}, ...rest }: Some = {}): UnitView => ({
   onDisk: "A",
   ours: true,
   target: text("A"),
+  settings: undefined,
   note: noted("A"),
   mayStartAgain: true,
   ...rest,

@@ -13,6 +13,8 @@ export interface UnitView {
   /** That file is our writing. */
   readonly ours: boolean;
   readonly target: Target;
+  /** The hash of the settings that it shall be started with; undefined for one that has none. */
+  readonly settings: string | undefined;
   readonly note: UnitNote | undefined;
   /** It has not been started again just now. */
   readonly mayStartAgain: boolean;
@@ -37,14 +39,19 @@ export interface UnitPlan {
   readonly write: readonly { unit: string; text: string }[];
   readonly reload: boolean;
   /** Already so: only the note lacks. */
-  readonly settle: readonly { unit: string; file: string | undefined; unfinished: boolean }[];
+  readonly settle: readonly (Started & { readonly unfinished: boolean })[];
   readonly start: readonly Start[];
   readonly problems: readonly string[];
 }
 
-export interface Start {
+/** With what a unit runs. */
+export interface Started {
   readonly unit: string;
   readonly file: string | undefined;
+  readonly settings: string | undefined;
+}
+
+export interface Start extends Started {
   /** It failed with another text, and its failures are not this one's. */
   readonly reset: boolean;
   /** It had been started with this text, and ended. */
@@ -87,17 +94,21 @@ const hashIn = (target: Target): string | undefined => (typeof target === "objec
 const fileIsRight = ({ target, onDisk, ours }: UnitView): boolean =>
   typeof target === "object" ? onDisk === target.hash : onDisk === undefined || !ours;
 
-const isNoted = ({ note, target }: UnitView): boolean => note !== undefined && note.file === hashIn(target);
+const isNoted = ({ note, target, settings }: UnitView): boolean =>
+  note !== undefined && note.file === hashIn(target) && note.settings === settings;
 
 const isUnknown = ({ target, state }: UnitView): boolean =>
   target === "own" && state.load === "not-found" && isDown(state.active);
 
 const wasReloaded = (view: UnitView): boolean => isNoted(view) && view.note?.phase === undefined;
 
-/** It runs, and not what it should. One without a note was running before us, with the file that lies there. */
+/**
+ * It runs, and not what it should. One without a note was running before us, with the file that lies there; with which
+ * settings, nobody knows.
+ */
 function runsAnother(view: UnitView): boolean {
   if (view.target === "lacking" || isDown(view.state.active)) return false;
-  return !fileIsRight(view) || (view.note !== undefined && !isNoted(view));
+  return !fileIsRight(view) || ((view.note !== undefined || view.settings !== undefined) && !isNoted(view));
 }
 
 /** A oneshot that has done what it is for; one that remains has not, when it is inactive. */
@@ -127,17 +138,19 @@ function standing(view: UnitView, boot: string): Standing {
 }
 
 function startOf(view: UnitView, boot: string): Start | undefined {
-  const { name, state, target, mayStartAgain } = view;
+  const { state, mayStartAgain } = view;
   const stands = standing(view, boot);
   if (stands !== "fresh" && !(stands === "ended" && mayStartAgain)) return undefined;
   const again = stands === "ended";
-  return { unit: name, file: hashIn(target), reset: state.active === "failed" && !again, again };
+  return { ...startedBy(view), reset: state.active === "failed" && !again, again };
 }
 
+const startedBy = ({ name, target, settings }: UnitView): Started => ({ unit: name, file: hashIn(target), settings });
+
 function settleOf(view: UnitView, boot: string): UnitPlan["settle"][number] | undefined {
-  const { name, state, target, note } = view;
+  const { state, note } = view;
   const stands = standing(view, boot);
-  const settled = { unit: name, file: hashIn(target), unfinished: false };
+  const settled = { ...startedBy(view), unfinished: false };
   if (stands === "settle") return settled;
   if (stands !== "up" || !isUp(state.active)) return undefined;
   if (note?.boot === boot && note.phase === undefined) return undefined;
