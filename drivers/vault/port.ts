@@ -26,7 +26,7 @@ export interface InitialiseOptions {
   readonly threshold: number;
   /** One public key for each share, base64 of the binary key as Vault takes it: shares leave the server encrypted only. */
   readonly pgpKeys: readonly string[];
-  /** Encrypts the root token. */
+  /** Encrypts the root token. One of `pgpKeys`: see checkKeys. */
   readonly rootTokenPgpKey: string;
 }
 
@@ -36,10 +36,11 @@ export interface Initialised {
   readonly rootToken: string;
 }
 
-/** Every call ends within a few seconds; rejects with VaultError. */
+/** Rejects with VaultError; every call but `initialise` ends within a few seconds. */
 export interface Vault {
   health(): Promise<VaultHealth>;
   sealStatus(): Promise<SealStatus>;
+  /** Ends within minutes: whoever does not wait for the shares has lost them, and the Vault with them. */
   initialise(options: InitialiseOptions): Promise<Initialised>;
   /** Hands in one share of the key. The share is in no error and in no log. */
   unseal(share: string): Promise<SealStatus>;

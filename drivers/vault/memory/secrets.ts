@@ -1,0 +1,29 @@
+// What stands for keys, shares and messages in the twin: of the right form, and no secret at all.
+
+/** As Vault prints a share of several: 33 bytes in hex. */
+export function shareOf(index: number): string {
+  return `${"5a".repeat(32)}${(index + 1).toString(16).padStart(2, "0")}`;
+}
+
+export function isShareLike(text: string): boolean {
+  const bytes = /^([\da-f]{2})+$/i.test(text) ? text.length / 2 : Buffer.from(text, "base64").length;
+  return bytes >= 16 && bytes <= 33;
+}
+
+/** Base64 whose first byte opens a packet of PGP that is a public key. */
+export function isPublicKey(text: string): boolean {
+  const [first = 0] = Buffer.from(text, "base64");
+  return first === 0xc6 || (first >= 0x98 && first <= 0x9b);
+}
+
+const MARK = "for the holder of the key: ";
+
+export function twinMessage(text: string): string {
+  return Buffer.from(`${MARK}${text}`).toString("base64");
+}
+
+export function fromTwinMessage(message: string): string {
+  const text = Buffer.from(message, "base64").toString();
+  if (!text.startsWith(MARK)) throw new Error("this is no message of the twin");
+  return text.slice(MARK.length);
+}
