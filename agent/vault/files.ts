@@ -27,7 +27,9 @@ export const vaultUrl = (address: string, port: number): string => `http://${add
 export function renderVaultEnv({ config }: VaultHost, { vault }: VaultOrder, sealed: boolean): string {
   const tls = config.etcd.clientTls;
   // Folders, not files: a certificate that is replaced by a rename is a new file.
-  const folders = tls ? [...new Set([tls.cert, tls.key, tls.ca].map(path => path.slice(0, path.lastIndexOf("/"))))] : [];
+  const folders = tls
+    ? [...new Set([tls.cert, tls.key, tls.ca].map(path => path.slice(0, path.lastIndexOf("/"))))]
+    : [];
   const args = [
     ...folders.map(folder => `--volume ${folder}:${folder}:ro`),
     ...(sealed ? [`--env-file ${FOLDER}/${SEAL_ENV}`] : []),
@@ -81,9 +83,7 @@ function etcdStorage({ config }: VaultHost): string {
 /** Peers are the voters of etcd: by them it joins once, so that it is not restarted where they change. */
 function raftStorage({ self }: VaultHost, { vault, etcd }: VaultOrder): string {
   const peers = etcd.endpoints.map(hostOf).filter(address => address !== self.address);
-  const joins = peers.map(
-    address => `  retry_join {\n    leader_api_addr = "${vaultUrl(address, vault.port)}"\n  }\n`,
-  );
+  const joins = peers.map(address => `  retry_join {\n    leader_api_addr = "${vaultUrl(address, vault.port)}"\n  }\n`);
   return block(
     'storage "raft"',
     [

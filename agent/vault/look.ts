@@ -29,7 +29,8 @@ export interface VaultSeen {
 export function vaultState({ answer, unit, answeredIn, now }: VaultSeen): Pick<VaultReport, "state" | "problem"> {
   if (answer) return { state: answer.state };
   if (!unit) return { state: "unreachable" };
-  const trouble = unitTrouble(unit, now) ?? (isDown(unit.active) ? unitProblem({ state: unit, ran: "yes", now }) : undefined);
+  const trouble =
+    unitTrouble(unit, now) ?? (isDown(unit.active) ? unitProblem({ state: unit, ran: "yes", now }) : undefined);
   if (trouble !== undefined) return { state: "starting", problem: trouble };
   if (unit.active !== "active") return { state: "starting" };
   const young = unit.since === undefined || now - unit.since < COMING_MS;
