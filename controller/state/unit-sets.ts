@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Assignment, Revision, Role } from "../../crd-like-specs/resources.ts";
 import type { Spec } from "../../crd-like-specs/spec/spec.ts";
+import { VAULT_UNIT } from "../../crd-like-specs/spec/unit-name.ts";
 import { compare } from "./hosts.ts";
 import { same } from "./same.ts";
 
@@ -16,9 +17,9 @@ export type Wanted = Pick<Revision, "units" | "files">;
 
 export const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** A text that no list names is nobody's: it may be put before the list that names it. */
+/** A text that no list names is nobody's: it may be put before the list that names it. But Vault's needs no list. */
 export function wantedBy({ units }: Spec): Wanted {
-  const listed = [...units.manager, ...units.worker];
+  const listed = [...units.manager, ...units.worker, VAULT_UNIT];
   const files = Object.entries(units.files)
     .filter(([name]) => listed.includes(name))
     .map(([name, text]) => [name, hashOf(text)] as const);

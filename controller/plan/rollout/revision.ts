@@ -1,5 +1,6 @@
 // The spec's units against the newest revision: what is new is recorded, and the rollout turned to it.
 import type { Revision, Rollout } from "../../../crd-like-specs/resources.ts";
+import { VAULT_UNIT } from "../../../crd-like-specs/spec/unit-name.ts";
 import type { PlanInput } from "../../state/input.ts";
 import { same } from "../../state/same.ts";
 import { changedNames, setOf, type Wanted, wantedBy } from "../../state/unit-sets.ts";
@@ -41,7 +42,7 @@ function outdated({ revisions, rollout, assignments }: PlanInput, newest: Revisi
   const kept = [newest, ...numbers.filter(number => !gone.includes(number)).map(number => revisions.get(number))];
   const used = new Set([
     ...kept.flatMap(revision => Object.values(revision?.files ?? {})),
-    ...[...assignments.values()].flatMap(({ files }) => Object.values(files ?? {})),
+    ...[...assignments.values()].flatMap(({ files, vault }) => [...Object.values(files ?? {}), vault?.unit ?? ""]),
   ]);
   const texts = gone.flatMap(number => Object.values(revisions.get(number)?.files ?? {}));
   return { revisions: gone, texts: [...new Set(texts)].filter(hash => !used.has(hash)) };
@@ -50,6 +51,8 @@ function outdated({ revisions, rollout, assignments }: PlanInput, newest: Revisi
 function changeOf(before: Revision | undefined, after: Revision): string {
   if (before === undefined) return "the first";
   const names = (["manager", "worker"] as const).flatMap(role => changedNames(setOf(before, role), setOf(after, role)));
+  // Its text is in no list, and is rolled in an order of its own.
+  if (before.files[VAULT_UNIT] !== after.files[VAULT_UNIT]) names.push(VAULT_UNIT);
   return names.length > 0 ? [...new Set(names)].join(", ") : "another order";
 }
 
