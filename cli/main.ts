@@ -44,6 +44,7 @@ function main(): Command {
 
   rollouts(group(program, "rollout").summary("how a change of the units goes on; pause it, go on with it, go back"));
   unitFiles(group(program, "units").summary("compare and put unit files"));
+  vaults(group(program, "vault").summary("how Vault is"));
 
   program
     .command("schema")
@@ -113,6 +114,13 @@ function unitFiles(units: Command): void {
     .argument("[folder]", "compare this with the spec, line by line (else the spec with what hosts run)")
     .addOption(output("text", "json", "yaml"))
     .action(runOn(async () => (await import("./units/diff.ts")).unitsDiff));
+}
+
+function vaults(vault: Command): void {
+  withEtcd(vault.command("status").summary("how the Vault of each manager is, and for whom a change of it waits"))
+    .addOption(output("table", "json", "yaml"))
+    .addHelpText("after", "\nExit code: 0 when all of them serve, or none is wanted; else 1.")
+    .action(run(async () => (await import("./vault/status.ts")).vaultStatus));
 }
 
 function withEtcd(command: Command): Command {

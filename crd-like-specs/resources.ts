@@ -1,9 +1,11 @@
 // The JSON resources that programs write under the prefix. Each has one writer (docs/keys.md);
 // every reader parses, so that a foreign value is a named problem and never a crash further in.
 import { z } from "zod";
-import { member, node, swarmNode, textHash, time } from "./shapes.ts";
+import { member, node, swarmNode, textHash, time, Waiting } from "./shapes.ts";
 import { UNIT_NAME_PATTERN } from "./spec/unit-name.ts";
 import { VaultAssignment, VaultOverview, VaultReport } from "./vault.ts";
+
+export { Waiting } from "./shapes.ts";
 
 const role = z.enum(["manager", "worker"]);
 export type Role = z.infer<typeof role>;
@@ -237,10 +239,6 @@ export const PlanStep = z.object({
   why: z.string().optional(),
 });
 export type PlanStep = z.infer<typeof PlanStep>;
-
-/** For whom, why, since and until when something is waited for. */
-export const Waiting = z.object({ what: z.string(), why: z.string(), since: time.optional(), until: time.optional() });
-export type Waiting = z.infer<typeof Waiting>;
 
 /** `status/cluster`, by the leader: one report from which status, plan, log and messages are all written. */
 export const ClusterStatus = z.object({

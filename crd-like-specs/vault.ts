@@ -1,6 +1,6 @@
 // What is said of Vault in the resources of hosts and cluster. Never a key, a share of one, or a token.
 import { z } from "zod";
-import { node, textHash, time } from "./shapes.ts";
+import { node, textHash, time, Waiting } from "./shapes.ts";
 
 /** In an assignment: the settings with which this host runs Vault, changed by the leader when it is this host's turn. */
 export const VaultAssignment = z.object({
@@ -61,6 +61,8 @@ export const VaultOverview = z.object({
   /** Name of the host whose Vault was last seen to be the active one. */
   active: z.string().optional(),
   peers: z.array(VaultPeer),
+  /** For whom a change of Vault waits, and why. */
+  waiting: z.array(Waiting),
 });
 export type VaultOverview = z.infer<typeof VaultOverview>;
 

@@ -5,6 +5,7 @@ import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
 import type { Revision } from "../../crd-like-specs/resources.ts";
 import { FIELDS, FILES } from "../../crd-like-specs/spec/table.ts";
+import { VAULT_UNIT } from "../../crd-like-specs/spec/unit-name.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
 import type { SpecChange } from "../changes.ts";
 import { CliError } from "../cli-error.ts";
@@ -54,7 +55,9 @@ export async function undo(etcd: Etcd, keys: Keyspace, to: number | undefined, d
   ]);
   // A text that was listed by neither is nobody's yet, and stays.
   const { units } = specNow(known).spec;
-  const listed = new Set([units.manager, units.worker, revision.units.manager, revision.units.worker].flat());
+  const listed = new Set(
+    [units.manager, units.worker, revision.units.manager, revision.units.worker, VAULT_UNIT].flat(),
+  );
   const changes = unitChanges(known.spec, wanted, file => listed.has(file));
   if (!dryRun) await writeSpec(etcd, keys, changes, unitEntries(known.spec));
   return { revision, changes, known };

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Assignment, Role } from "../../crd-like-specs/resources.ts";
 import { readSpec, type SpecReading } from "../../crd-like-specs/spec/spec.ts";
+import { VAULT_UNIT } from "../../crd-like-specs/spec/unit-name.ts";
 
 /** A Revision is one. */
 export interface UnitSet {
@@ -29,11 +30,10 @@ export function unitsOf({ spec }: SpecReading): UnitSet {
   return { units: spec.units, files: Object.fromEntries(files) };
 }
 
-/** Whether hosts run the same by both: a text that no list names is nothing to them. */
+/** Whether hosts run the same by both: a text that no list names is nothing to them, unless it is Vault's. */
 export function sameForHosts(a: UnitSet, b: UnitSet): boolean {
-  return ROLES.every(
-    role => sameNames(a.units[role], b.units[role]) && a.units[role].every(sameText(a.files, b.files)),
-  );
+  const same = sameText(a.files, b.files);
+  return ROLES.every(role => sameNames(a.units[role], b.units[role]) && a.units[role].every(same)) && same(VAULT_UNIT);
 }
 
 /** Whether a host that does what its assignment says runs what these units are for its role. */
@@ -83,7 +83,8 @@ export function changeBetween(before: UnitSet, after: UnitSet): UnitsChange {
   };
 }
 
-const listed = ({ units }: UnitSet): ReadonlySet<string> => new Set(ROLES.flatMap(role => units[role]));
+const listed = ({ units }: UnitSet): ReadonlySet<string> =>
+  new Set([...ROLES.flatMap(role => units[role]), VAULT_UNIT]);
 
 function listChange(before: readonly string[], after: readonly string[]): SetChange {
   const stay = before.filter(name => after.includes(name));

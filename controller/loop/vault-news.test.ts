@@ -11,7 +11,7 @@ const peer = (n: number, state: VaultPeer["state"], more: Partial<VaultPeer> = {
   ...more,
 });
 const overview = (active: string | undefined, ...peers: VaultPeer[]): VaultOverview => ({
-  ...{ target: NEW, peers },
+  ...{ target: NEW, peers, waiting: [] },
   ...(active !== undefined && { active }),
 });
 const told = (...args: Parameters<typeof vaultNews>) =>

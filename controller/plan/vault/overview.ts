@@ -1,5 +1,6 @@
 // What the report on the cluster says of Vault. What was told to people is kept in it, so that each seal is told once and
 // then as often as the spec says, whoever leads.
+import type { Waiting } from "../../../crd-like-specs/resources.ts";
 import { Closed, type VaultAssignment, type VaultOverview, type VaultPeer } from "../../../crd-like-specs/vault.ts";
 import type { PlanInput } from "../../state/input.ts";
 import { isServing, type Peer } from "./peers.ts";
@@ -9,6 +10,7 @@ export function overviewOf(
   input: PlanInput,
   peers: readonly Peer[],
   target: VaultAssignment | undefined,
+  waiting: readonly Waiting[],
 ): VaultOverview | undefined {
   if (peers.length === 0) return undefined;
   const before = input.previous?.vault;
@@ -17,6 +19,7 @@ export function overviewOf(
     ...(target && { target: target.hash }),
     ...(active !== undefined && { active }),
     peers: peers.map(peer => peerOf(input, peer)),
+    waiting: [...waiting],
   };
 }
 

@@ -26,7 +26,7 @@ export function planVault(world: World, gate: string | undefined): VaultPlan {
   const turn = nextTurn(world, peers, target, gate);
   const moving = new Set(turn.hosts.map(({ id }) => id));
   const mixed = peers.some(({ assigned }) => assigned.storage !== (target ?? assigned).storage);
-  const overview = overviewOf(world.input, peers, target);
+  const overview = overviewOf(world.input, peers, target, turn.waiting);
   return {
     settingsFor: ({ id, assignment }, role) => {
       if (role === "worker") return undefined;
