@@ -1,5 +1,5 @@
-// The life of the agent on one host, over ports alone: etcd first, from the disk where that knows, then five duties
-// side by side: be registered, be in the swarm, keep off dead managers, follow the assignment, report.
+// The life of the agent on one host, over ports alone: etcd first, from the disk where that knows, then six duties
+// side by side: be registered, be in the swarm, keep off dead managers, follow the assignment, watch Vault, report.
 import type { AgentConfig } from "../crd-like-specs/agent-config.ts";
 import { keyspace } from "../crd-like-specs/keys.ts";
 import { followAssignment } from "./assignment/apply.ts";
@@ -14,6 +14,7 @@ import { keepShunned } from "./shun.ts";
 import { openStore } from "./state.ts";
 import { keepInSwarm } from "./swarm/bootstrap.ts";
 import { openPace } from "./units/pace.ts";
+import { watchVault } from "./vault/watch.ts";
 import { openVersions } from "./versions.ts";
 
 /** Lives until the signal is aborted, and says goodbye where the machine goes down. StateError when its disk cannot be understood. */
@@ -66,6 +67,7 @@ async function work(agent: ConnectedAgent, signal: AbortSignal): Promise<void> {
       answered.then(() => registration.keep(all)),
       answered.then(() => keepInSwarm(agent, all)),
       answered.then(() => keepShunned(agent, all)),
+      answered.then(() => watchVault(agent, all)),
       answered.then(() => publishStatus(agent, all)),
     ]);
   } catch (error) {

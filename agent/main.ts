@@ -46,6 +46,8 @@ export async function runAgent(options: { config: string }): Promise<number> {
       firewall: iptables(),
       checks: localChecks,
       clock: systemClock,
+      // Loaded where it is needed: most hosts never run Vault.
+      vaultHealth: async (url: string) => (await import("../drivers/vault/real.ts")).connectVault()(url).health(),
     };
     const machine = { ...ports, random: Math.random, log, connect, version: VERSION };
     await live(machine, config.value, stop.signal);

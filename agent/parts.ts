@@ -9,6 +9,7 @@ import type { Etcd } from "../drivers/etcd/port.ts";
 import type { Firewall } from "../drivers/firewall/port.ts";
 import type { Host } from "../drivers/host/port.ts";
 import type { Systemd } from "../drivers/systemd/port.ts";
+import type { VaultHealth } from "../drivers/vault/port.ts";
 import type { Self } from "./identity.ts";
 import type { Report } from "./report.ts";
 import type { Store } from "./state.ts";
@@ -28,6 +29,8 @@ export interface Machine {
   readonly log: Logger;
   /** A client of the etcd at these client URLs; it connects lazily. */
   readonly connect: (endpoints: readonly string[]) => Etcd;
+  /** How the Vault server at `http://host:port` is. VaultError where it does not say. */
+  readonly vaultHealth: (url: string) => Promise<VaultHealth>;
   /** swarmkeeper's own. */
   readonly version: string;
 }

@@ -15,6 +15,7 @@ const facts: Facts = {
   assignment: { generation: 3, role: "worker", etcd: { mode: "proxy", endpoints: [] }, units: [] },
   generation: 3,
   gone: false,
+  vault: undefined,
 };
 const remarks: Record<Remark["kind"], Remark> = {
   waiting: { kind: "waiting", text: "waits" },

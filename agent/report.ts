@@ -16,7 +16,8 @@ export type Speaker =
   | "swarm"
   | "shun"
   | "orders"
-  | "assignment";
+  | "assignment"
+  | "vault";
 
 /** `waiting` passes by itself, `failing` is tried again, `refused` needs a person or the controller. */
 export interface Remark {
@@ -37,6 +38,7 @@ export interface Facts {
   /** The generation that everything has reached. */
   readonly generation: number;
   readonly gone: boolean;
+  readonly vault: NodeStatus["vault"];
 }
 
 export interface Report {
@@ -63,6 +65,7 @@ export function openReport(self: Self, clock: Clock, log: Logger): Report {
     assignment: undefined,
     generation: 0,
     gone: false,
+    vault: undefined,
   };
   const remarks = new Map<Speaker, Remark>();
   const changed = bell(clock);
@@ -106,6 +109,7 @@ export function statusOf(self: Self, facts: Facts, remarks: readonly Remark[]): 
     left: facts.left,
     units: facts.units,
     ...(facts.drift.length > 0 && { drift: [...facts.drift] }),
+    ...(facts.vault && { vault: facts.vault }),
   };
 }
 

@@ -41,6 +41,8 @@ export type MemberOnDisk = Extract<EtcdOnDisk, { mode: "member" }>;
 const UnitNote = z.object({
   /** The hash of its file's text; absent where the file is the host's own. */
   file: z.string().optional(),
+  /** The hash of the settings, of one that has any. */
+  settings: z.string().optional(),
   /** The boot of the host in which that was. */
   boot: z.string(),
   /**

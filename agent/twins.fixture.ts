@@ -4,6 +4,7 @@ import { pino } from "pino";
 import { AgentConfig, NODE_ID_PATH } from "../crd-like-specs/agent-config.ts";
 import { keyspace } from "../crd-like-specs/keys.ts";
 import { Assignment, NodeStatus, SwarmRecord } from "../crd-like-specs/resources.ts";
+import { VAULT_UNIT } from "../crd-like-specs/spec/unit-name.ts";
 import { MemoryChecks } from "../drivers/check/memory.ts";
 import { type VirtualClock, virtualClock } from "../drivers/clock/memory.ts";
 import type { Clock } from "../drivers/clock/port.ts";
@@ -13,11 +14,13 @@ import type { Etcd } from "../drivers/etcd/port.ts";
 import { MemoryFirewall } from "../drivers/firewall/memory.ts";
 import { MemoryHost } from "../drivers/host/memory.ts";
 import { MemorySystemd } from "../drivers/systemd/memory.ts";
+import { VaultWorld } from "../drivers/vault/memory.ts";
 import { live } from "./agent.ts";
 import { type Gate, guarded, never } from "./gate.fixture.ts";
 import { withLoopback } from "./loopback.fixture.ts";
 import { ETCD_DATA } from "./state.ts";
 import { SHIPPED_UNITS } from "./units/shipped.ts";
+import { killVault, runVault } from "./vault/twin.fixture.ts";
 
 export const keys = keyspace();
 export const MEMBER = "swarmkeeper-etcd-member.service";
@@ -53,6 +56,7 @@ export class World {
   readonly etcd: EtcdWorld;
   readonly docker: SwarmWorld;
   readonly hosts: TwinHost[];
+  readonly vault = new VaultWorld(this.clock);
   /** Swarms made, over all hosts. */
   inits = 0;
   /** Etcd members that have run. */
@@ -151,7 +155,7 @@ export class TwinHost {
       versions: new Map([["/usr/bin/etcd", "etcd Version: 3.5.16"]]),
       answer: ({ url }) => this.#answer(url),
     });
-    for (const unit of [MEMBER, PROXY, CONTROLLER, "web.service"]) {
+    for (const unit of [MEMBER, PROXY, CONTROLLER, VAULT_UNIT, "web.service"]) {
       void this.disk.write(`${SHIPPED_UNITS}/${unit}`, `[Service]\nExecStart=/bin/${unit}\nRestart=always\n`);
     }
     this.systemd = new MemorySystemd({
@@ -162,7 +166,7 @@ export class TwinHost {
         this.starts.push(`${unit} ${command.join(" ")}`);
         if (unit === MEMBER) this.#startMember(run);
         world.onUnit(this, unit, run);
-        return undefined;
+        return unit === VAULT_UNIT ? runVault(world.vault, this.disk, run) : undefined;
       },
     });
     this.#config = AgentConfig.parse({
@@ -234,6 +238,7 @@ export class TwinHost {
       checks: this.checks,
       clock: this.clock,
       random: world.random,
+      vaultHealth: (url: string) => world.vault.connect(url).health(),
       log: world.logger(this.name, "agent", () => over),
       connect: (endpoints: readonly string[]) => {
         const client = world.etcd.connect(endpoints, this.address);
@@ -258,6 +263,7 @@ export class TwinHost {
   cutPower(): void {
     this.powered = false;
     this.#kill();
+    killVault(this.#world.vault, this.disk);
     this.systemd.kill();
     this.#world.docker.kill(this.name);
     const member = this.#member();

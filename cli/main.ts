@@ -44,7 +44,7 @@ function main(): Command {
 
   rollouts(group(program, "rollout").summary("how a change of the units goes on; pause it, go on with it, go back"));
   unitFiles(group(program, "units").summary("compare and put unit files"));
-  vaults(group(program, "vault").summary("initialise and unseal Vault"));
+  vaults(group(program, "vault").summary("how Vault is; initialise and unseal it"));
 
   program
     .command("schema")
@@ -132,6 +132,10 @@ function vaults(vault: Command): void {
     // Taken, so that the refusal can say why; commander's own would print it.
     .argument("[share...]")
     .action(runOn(async () => (await import("./vault/unseal.ts")).vaultUnseal));
+  withEtcd(vault.command("status").summary("how the Vault of each manager is, and for whom a change of it waits"))
+    .addOption(output("table", "json", "yaml"))
+    .addHelpText("after", "\nExit code: 0 when all of them serve, or none is wanted; else 1.")
+    .action(run(async () => (await import("./vault/status.ts")).vaultStatus));
 }
 
 function withEtcd(command: Command): Command {

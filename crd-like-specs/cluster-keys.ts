@@ -19,6 +19,7 @@ import type {
   SwarmRecord,
 } from "./resources.ts";
 import type { SpecEntry } from "./spec/spec.ts";
+import type { VaultService } from "./vault.ts";
 
 export interface StoredKey {
   readonly key: string;
@@ -41,6 +42,8 @@ export interface ClusterKeys {
   readonly rollout: Rollout | undefined;
   /** By number. */
   readonly revisions: ReadonlyMap<number, Revision>;
+  /** Unsealed servers, by `ADDRESS:PORT`. */
+  readonly vaultServices: ReadonlyMap<string, VaultService>;
   readonly leader: LeaderRecord | undefined;
   readonly swarm: SwarmRecord | undefined;
   readonly workerToken: string | undefined;
@@ -91,6 +94,7 @@ export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Clust
     shunned: one("Shunned", keys.shunned),
     rollout: one("Rollout", keys.rollout),
     revisions: all("Revision", keys.revisions.root, keys.revisions.numberIn),
+    vaultServices: all("VaultService", keys.vaultServices.root, pathIn(keys.vaultServices.root)),
     leader: one("LeaderRecord", keys.leader),
     swarm: one("SwarmRecord", keys.swarm),
     workerToken: stored.get(keys.workerToken)?.value,

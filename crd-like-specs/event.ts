@@ -5,7 +5,7 @@ import { z } from "zod";
 export const Event = z.object({
   /** RFC 3339 in UTC. */
   at: z.iso.datetime(),
-  about: z.enum(["spec", "managers", "remediation", "etcd", "swarm", "host", "units", "controller"]),
+  about: z.enum(["spec", "managers", "remediation", "etcd", "swarm", "host", "units", "vault", "controller"]),
   /** `alarm`: somebody should look. */
   level: z.enum(["info", "warning", "alarm"]),
   text: z.string(),

@@ -39,6 +39,11 @@ export function keyspace(prefix: string = DEFAULT_PREFIX) {
         return /^[1-9]\d{0,8}$/.test(rest) ? Number(rest) : undefined;
       },
     },
+    /** Where an unsealed Vault is, by `ADDRESS:PORT`. */
+    vaultServices: {
+      root: `${prefix}/services/vault/`,
+      of: (place: string) => `${prefix}/services/vault/${place}`,
+    },
     remediation: `${prefix}/remediation`,
     shunned: `${prefix}/shunned`,
     leader: `${prefix}/leader`,

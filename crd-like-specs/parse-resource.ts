@@ -17,6 +17,7 @@ import {
   SpecStatus,
   SwarmRecord,
 } from "./resources.ts";
+import { VaultService } from "./vault.ts";
 
 /** The type of each kind. */
 export interface Resources {
@@ -33,6 +34,7 @@ export interface Resources {
   Rollout: Rollout;
   Revision: Revision;
   Event: Event;
+  VaultService: VaultService;
 }
 
 export type ResourceKind = keyof Resources;
@@ -52,6 +54,7 @@ export const RESOURCES: { readonly [Kind in ResourceKind]: z.ZodType<Resources[K
   Rollout,
   Revision,
   Event,
+  VaultService,
 };
 
 /** Reads a resource of one kind; `key` is for the problem's sake only. Never throws. */

@@ -1,14 +1,12 @@
 // The JSON resources that programs write under the prefix. Each has one writer (docs/keys.md);
 // every reader parses, so that a foreign value is a named problem and never a crash further in.
 import { z } from "zod";
-import type { MemberId, NodeId, SwarmNodeId } from "./ids.ts";
+import { member, node, swarmNode, textHash, time, Waiting } from "./shapes.ts";
 import { UNIT_NAME_PATTERN } from "./spec/unit-name.ts";
+import { VaultAssignment, VaultOverview, VaultReport } from "./vault.ts";
 
-const node = z.string().regex(/^[0-9a-f]{12}$/) as unknown as z.ZodType<NodeId>;
-const swarmNode = z.string().min(1) as unknown as z.ZodType<SwarmNodeId>;
-const member = z.string().regex(/^[0-9a-f]+$/) as unknown as z.ZodType<MemberId>;
-/** RFC 3339 in UTC. */
-const time = z.iso.datetime();
+export { Waiting } from "./shapes.ts";
+
 const role = z.enum(["manager", "worker"]);
 export type Role = z.infer<typeof role>;
 export const ROLES: readonly Role[] = role.options;
@@ -49,8 +47,6 @@ const etcdAssignment = z.discriminatedUnion("mode", [
 export type EtcdAssignment = z.infer<typeof etcdAssignment>;
 
 const unitName = z.string().regex(new RegExp(UNIT_NAME_PATTERN));
-/** SHA-256 of a unit file's text, in hex: what tells two texts apart, and the name under which etcd keeps it. */
-const textHash = z.string().regex(/^[0-9a-f]{64}$/);
 /** By unit name. */
 const unitFiles = z.record(unitName, textHash);
 
@@ -67,6 +63,8 @@ export const Assignment = z.object({
    * list is only placed: what a timer, a socket or a path of the list activates.
    */
   files: unitFiles.optional(),
+  /** A manager that runs Vault: its unit comes after all others. */
+  vault: VaultAssignment.optional(),
   /** The swarm node that this host was and that has been removed: its engine may forget it, and join anew. */
   swarmRemoved: swarmNode.optional(),
   /** When it last ceased to be a manager: docker wants a minute between two changes of one node's role. */
@@ -115,6 +113,7 @@ export const NodeStatus = z.object({
   units: z.array(UnitReport),
   /** What somebody changed by hand and was put back, oldest first; the last few. */
   drift: z.array(Drift).optional(),
+  vault: VaultReport.optional(),
 });
 export type NodeStatus = z.infer<typeof NodeStatus>;
 
@@ -248,10 +247,6 @@ export const PlanStep = z.object({
 });
 export type PlanStep = z.infer<typeof PlanStep>;
 
-/** For whom, why, since and until when something is waited for. */
-export const Waiting = z.object({ what: z.string(), why: z.string(), since: time.optional(), until: time.optional() });
-export type Waiting = z.infer<typeof Waiting>;
-
 /** `status/cluster`, by the leader: one report from which status, plan, log and messages are all written. */
 export const ClusterStatus = z.object({
   ready: z.boolean(),
@@ -307,5 +302,6 @@ export const ClusterStatus = z.object({
     )
     .default([]),
   alarms: z.array(z.string()),
+  vault: VaultOverview.optional(),
 });
 export type ClusterStatus = z.infer<typeof ClusterStatus>;

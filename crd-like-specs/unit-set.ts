@@ -1,8 +1,9 @@
 // Which units, with which texts: of the spec, of a revision for a role, of an assignment; and whether two are the same.
 import { createHash } from "node:crypto";
-import type { Assignment, Revision, Role } from "./resources.ts";
+import { type Assignment, type Revision, ROLES, type Role } from "./resources.ts";
 import { same } from "./same.ts";
 import type { Spec } from "./spec/spec.ts";
+import { VAULT_UNIT } from "./spec/unit-name.ts";
 import { activatedBy, templateOf } from "./spec/unit-needs.ts";
 
 /** What one host runs: the names in start order, and the hash of each text that the spec carries. */
@@ -18,7 +19,10 @@ export type Wanted = Pick<Revision, "units" | "files" | "brings">;
 /** What tells two texts of a unit file apart: SHA-256, in hex. */
 export const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** A text that no list names, and that no listed unit needs, is nobody's: it may be put before the list that names it. */
+/**
+ * A text that no list names, and that no listed unit needs, is nobody's: it may be put before the list that names it. But
+ * Vault's needs no list.
+ */
 export function wantedBy({ units }: Pick<Spec, "units">): Wanted {
   const listed = [...new Set([...units.manager, ...units.worker])];
   const brings = Object.fromEntries(
@@ -28,7 +32,9 @@ export function wantedBy({ units }: Pick<Spec, "units">): Wanted {
     }),
   );
   const needed = [
-    ...new Set([...listed, ...Object.values(brings).flat()].flatMap(name => carried(name, units.files) ?? [])),
+    ...new Set(
+      [...listed, ...Object.values(brings).flat(), VAULT_UNIT].flatMap(name => carried(name, units.files) ?? []),
+    ),
   ];
   return {
     units: { manager: [...units.manager], worker: [...units.worker] },
@@ -82,6 +88,10 @@ export const setIn = ({ units, files }: Pick<Assignment, "units" | "files">): Un
 });
 
 export const isSameSet = (a: UnitSet, b: UnitSet): boolean => same(a, b);
+
+/** Whether hosts run the same by both. */
+export const isSameForHosts = (a: Wanted, b: Wanted): boolean =>
+  ROLES.every(role => isSameSet(setOf(a, role), setOf(b, role))) && a.files[VAULT_UNIT] === b.files[VAULT_UNIT];
 
 /** Whether a host that does what it is assigned runs what these units are for its role. */
 export const isAssigned = (assignment: Assignment, wanted: Wanted): boolean =>

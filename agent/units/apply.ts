@@ -1,13 +1,16 @@
 // Brings the units of this host to what is assigned, by plan.ts. What is noted on the disk between the acts makes a crash
 // at any of them lead to the same end: nothing half written, nothing started twice, nothing left running with an old file.
 import type { Assignment, Drift } from "../../crd-like-specs/resources.ts";
+import { VAULT_UNIT } from "../../crd-like-specs/spec/unit-name.ts";
 import { SystemdError } from "../../drivers/systemd/port.ts";
 import type { ConnectedAgent } from "../parts.ts";
 import { reasonOf } from "../reason.ts";
 import type { AgentState, UnitNote } from "../state.ts";
+import { dropVaultFiles, keepVaultFiles } from "../vault/files.ts";
 import { keepHostEnv } from "./host-env.ts";
 import { lookAtUnits } from "./look.ts";
-import { planUnits, type Start, type UnitPlan } from "./plan.ts";
+import { ordersOf } from "./orders.ts";
+import { planUnits, type Start, type Started, type UnitPlan } from "./plan.ts";
 import { SYSTEMD_UNITS } from "./shipped.ts";
 import { pruneTexts } from "./texts.ts";
 
@@ -22,7 +25,7 @@ export async function stopUnits(agent: ConnectedAgent, assignment: Assignment): 
   // An etcd that is known to be away is not waited for here: it may be the next step that brings it back.
   const fetch = agent.report.facts().etcd?.healthy !== false;
   const seen = await lookAtUnits(agent, assignment, { fetch });
-  const plan = planUnits(seen.views, assignment.units, seen.boot);
+  const plan = planUnits(seen.views, ordersOf(assignment).units, seen.boot);
   if (plan.stop.length === 0) return [];
   // What is not stopped is put back later, and told then.
   const drift = plan.drift.filter(({ unit }) => plan.stop.includes(unit));
@@ -34,7 +37,8 @@ export async function stopUnits(agent: ConnectedAgent, assignment: Assignment): 
 export async function runUnits(agent: ConnectedAgent, assignment: Assignment, signal: AbortSignal): Promise<string[]> {
   const { systemd, store } = agent;
   const seen = await lookAtUnits(agent, assignment, { fetch: true });
-  const plan = planUnits(seen.views, assignment.units, seen.boot);
+  const orders = ordersOf(assignment);
+  const plan = planUnits(seen.views, orders.units, seen.boot);
   await keepHostEnv(agent, assignment);
   await noteBegin(agent, plan, seen.boot);
   const stuck = await stopAll(agent, plan);
@@ -42,6 +46,7 @@ export async function runUnits(agent: ConnectedAgent, assignment: Assignment, si
   await placeFiles(agent, plan, free);
   if (plan.reload) await systemd.daemonReload();
   const start = plan.start.filter(free);
+  await placeVaultFiles(agent, assignment, { drop: plan.drop.filter(free), start });
   const placed = plan.placed.filter(unit => !stuck.has(unit));
   await noteReady(
     agent,
@@ -55,7 +60,7 @@ export async function runUnits(agent: ConnectedAgent, assignment: Assignment, si
   }
   if (problems.length === 0) {
     const run = Object.values(store.state().started).flatMap(({ file }) => file ?? []);
-    await pruneTexts(agent, new Set([...Object.values(assignment.files ?? {}), ...run]));
+    await pruneTexts(agent, new Set([...Object.values(orders.files), ...run]));
   }
   return problems;
 }
@@ -88,11 +93,25 @@ async function placeFiles(
   for (const { unit, text } of plan.write.filter(free)) await host.write(`${SYSTEMD_UNITS}/${unit}`, text);
 }
 
+/** Only as it is about to be started, or runs already: a restart by systemd must bring up no settings before their turn. */
+async function placeVaultFiles(
+  agent: ConnectedAgent,
+  assignment: Assignment,
+  { drop, start }: Pick<UnitPlan, "drop" | "start">,
+): Promise<void> {
+  const isVault = ({ unit }: { unit: string }) => unit === VAULT_UNIT;
+  const runs = agent.store.state().started[VAULT_UNIT]?.settings;
+  if (start.some(isVault) || (runs !== undefined && runs === assignment.vault?.hash))
+    await keepVaultFiles(agent, assignment);
+  if (drop.some(isVault)) await dropVaultFiles(agent);
+}
+
 /**
  * A job that fails is a start all the same: the unit says for itself that it is not well, and another start comes with
  * the next look that may. Returns why it could not even be tried.
  */
-async function startOne(agent: ConnectedAgent, { unit, file, reset, again }: Start, boot: string): Promise<string[]> {
+async function startOne(agent: ConnectedAgent, start: Start, boot: string): Promise<string[]> {
+  const { unit, reset, again } = start;
   const { systemd, store, pace, log } = agent;
   if (again) pace.startedAgain(unit);
   pace.touched();
@@ -105,11 +124,15 @@ async function startOne(agent: ConnectedAgent, { unit, file, reset, again }: Sta
     if (!failed) return [`unit ${unit} does not start: ${reasonOf(error)}`];
     log.warn({ about: "units", unit, reason: reasonOf(error) }, "has been started and failed");
   }
-  await store.update(state => ({ ...state, started: { ...state.started, [unit]: note(file, boot) } }));
+  await store.update(state => ({ ...state, started: { ...state.started, [unit]: note(start, boot) } }));
   return [];
 }
 
-const note = (file: string | undefined, boot: string): UnitNote => ({ boot, ...(file !== undefined && { file }) });
+const note = ({ file, settings }: Started, boot: string): UnitNote => ({
+  boot,
+  ...(file !== undefined && { file }),
+  ...(settings !== undefined && { settings }),
+});
 
 /** Before the first stop: what is ours to run, and that whatever stops now stops by our hand. */
 async function noteBegin(agent: ConnectedAgent, plan: UnitPlan, boot: string): Promise<void> {
@@ -156,10 +179,10 @@ function notesReady(
   at: number,
 ): AgentState["started"] {
   const kept = Object.entries(started).filter(([unit]) => !gone.includes(unit));
-  const settled = settle.map(({ unit, file, unfinished }) => [
-    unit,
-    { ...note(file, boot), ...(unfinished && { phase: "finishing" as const }) },
+  const settled = settle.map(one => [
+    one.unit,
+    { ...note(one, boot), ...(one.unfinished && { phase: "finishing" as const }) },
   ]);
-  const ready = start.map(({ unit, file }) => [unit, { ...note(file, boot), phase: "starting" as const, at }]);
+  const ready = start.map(one => [one.unit, { ...note(one, boot), phase: "starting" as const, at }]);
   return Object.fromEntries([...kept, ...settled, ...ready]);
 }

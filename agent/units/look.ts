@@ -3,6 +3,7 @@ import type { Assignment } from "../../crd-like-specs/resources.ts";
 import { isTemplate } from "../../crd-like-specs/spec/unit-needs.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";
 import type { ConnectedAgent } from "../parts.ts";
+import { type Orders, ordersOf } from "./orders.ts";
 import type { Target, UnitView } from "./plan.ts";
 import { SHIPPED_UNITS, SYSTEMD_UNITS } from "./shipped.ts";
 import { fetchText, hashOf, keepText, keptText } from "./texts.ts";
@@ -22,23 +23,20 @@ interface OnHost {
 /** `fetch`: whether etcd is asked for texts that are not on this host. */
 export async function lookAtUnits(
   agent: ConnectedAgent,
-  { units, files = {} }: Pick<Assignment, "units" | "files">,
+  assignment: Pick<Assignment, "units" | "files" | "vault">,
   { fetch }: { fetch: boolean },
 ): Promise<UnitsSeen> {
+  const orders = ordersOf(assignment);
+  const { units } = orders;
   const known = agent.store.state().units;
-  const wanted = [...new Set([...units, ...Object.keys(files)])];
+  const wanted = [...new Set([...units, ...Object.keys(orders.files)])];
   const names = [...known, ...wanted.filter(name => !known.includes(name))];
   const states = await statesOf(agent, names);
-  const seen = await Promise.all(
-    states.map(state => {
-      const { name } = state;
-      const listed = wanted.includes(name);
-      return lookAtUnit(agent, state, { listed, carried: listed && !units.includes(name), hash: files[name] }, fetch);
-    }),
-  );
+  const boot = await agent.host.bootId();
+  const seen = await Promise.all(states.map(state => lookAtUnit(agent, state, orders, { fetch, boot })));
   return {
     views: seen.map(({ view }) => view),
-    boot: await agent.host.bootId(),
+    boot,
     problems: seen.flatMap(({ problem }) => problem ?? []),
   };
 }
@@ -59,8 +57,8 @@ const TEMPLATE: Omit<UnitState, "name"> = {
 async function lookAtUnit(
   agent: ConnectedAgent,
   state: UnitState,
-  assigned: { listed: boolean; carried: boolean; hash: string | undefined },
-  fetch: boolean,
+  { units, files, settings }: Orders,
+  { fetch, boot }: { fetch: boolean; boot: string },
 ): Promise<{ view: UnitView; problem: string | undefined }> {
   const { host, store, pace } = agent;
   const { name } = state;
@@ -69,15 +67,18 @@ async function lookAtUnit(
     file: await host.read(`${SYSTEMD_UNITS}/${name}`),
     shipped: await host.read(`${SHIPPED_UNITS}/${name}`),
   };
-  const { target, problem } =
-    assigned.hash === undefined
-      ? { target: shippedOrOwn(onHost), problem: undefined }
-      : await assignedText(agent, assigned.hash, onHost, note?.file, fetch);
   const onDisk = onHost.file === undefined ? undefined : hashOf(onHost.file);
+  const hash = files[name];
+  // What is restarted only in its turn is not restarted for a release that brings another text either.
+  const stays = settings[name] !== undefined && note?.settings === settings[name] && note?.boot === boot;
+  const { target, problem } =
+    hash !== undefined
+      ? await assignedText(agent, hash, onHost, note?.file, fetch)
+      : { target: stays && onDisk === note?.file ? asItLies(onHost) : shippedOrOwn(onHost), problem: undefined };
   const view: UnitView = {
     name,
-    listed: assigned.listed,
-    carried: assigned.carried,
+    listed: units.includes(name) || hash !== undefined,
+    carried: !units.includes(name) && hash !== undefined,
     state,
     onDisk,
     ours:
@@ -87,6 +88,8 @@ async function lookAtUnit(
       // Agents before us noted nothing of the files that they took from the release.
       onHost.shipped !== undefined,
     target,
+    // While the text cannot be had, it goes on with all that it was started with.
+    settings: problem === undefined ? settings[name] : note?.settings,
     note,
     mayStartAgain: pace.mayStartAgain(name),
   };
@@ -95,6 +98,8 @@ async function lookAtUnit(
 
 const shippedOrOwn = ({ shipped }: OnHost): Target =>
   shipped === undefined ? "own" : { hash: hashOf(shipped), text: shipped };
+
+const asItLies = ({ file }: OnHost): Target => (file === undefined ? "own" : { hash: hashOf(file), text: file });
 
 /** While the text cannot be had, the one that the unit was last started with, so that it is still run and put back. */
 async function assignedText(

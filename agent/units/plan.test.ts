@@ -36,6 +36,7 @@ const view = (name: string, { seen = {}, ...rest }: Some = {}): UnitView => ({
   onDisk: "A",
   ours: true,
   target: text("A"),
+  settings: undefined,
   note: noted("A"),
   mayStartAgain: true,
   ...rest,

@@ -15,6 +15,8 @@ export interface UnitView {
   /** That file is our writing. */
   readonly ours: boolean;
   readonly target: Target;
+  /** The hash of the settings that it shall be started with; undefined for one that has none. */
+  readonly settings: string | undefined;
   readonly note: UnitNote | undefined;
   /** It has not been started again just now. */
   readonly mayStartAgain: boolean;
@@ -39,14 +41,19 @@ export interface UnitPlan {
   readonly write: readonly { unit: string; text: string }[];
   readonly reload: boolean;
   /** So already, or so once the files are written: only the note lacks. */
-  readonly settle: readonly { unit: string; file: string | undefined; unfinished: boolean }[];
+  readonly settle: readonly (Started & { readonly unfinished: boolean })[];
   readonly start: readonly Start[];
   readonly problems: readonly string[];
 }
 
-export interface Start {
+/** With what a unit runs. */
+export interface Started {
   readonly unit: string;
   readonly file: string | undefined;
+  readonly settings: string | undefined;
+}
+
+export interface Start extends Started {
   /** It failed with another text, and its failures are not this one's. */
   readonly reset: boolean;
   /** It had been started with this text, and ended. */
@@ -90,7 +97,8 @@ const hashIn = (target: Target): string | undefined => (typeof target === "objec
 const fileIsRight = ({ target, onDisk, ours }: UnitView): boolean =>
   typeof target === "object" ? onDisk === target.hash : onDisk === undefined || !ours;
 
-const isNoted = ({ note, target }: UnitView): boolean => note !== undefined && note.file === hashIn(target);
+const isNoted = ({ note, target, settings }: UnitView): boolean =>
+  note !== undefined && note.file === hashIn(target) && note.settings === settings;
 
 const isUnknown = ({ target, state }: UnitView): boolean =>
   target === "own" && state.load === "not-found" && isDown(state.active);
@@ -98,13 +106,14 @@ const isUnknown = ({ target, state }: UnitView): boolean =>
 const wasReloaded = (view: UnitView): boolean => isNoted(view) && view.note?.phase === undefined;
 
 /**
- * It runs, and not what it should. One without a note was running before us, with the file that lies there. A job that
- * something else has activated is let finish: the next one is by the new file.
+/**
+ * It runs, and not what it should. One without a note was running before us, with the file that lies there; with which
+ * settings, nobody knows. A job that something else has activated is let finish: the next one is by the new file.
  */
 function runsAnother(view: UnitView): boolean {
   if (view.target === "lacking" || isDown(view.state.active)) return false;
   if (view.carried && view.state.type === "oneshot") return false;
-  return !fileIsRight(view) || (view.note !== undefined && !isNoted(view));
+  return !fileIsRight(view) || ((view.note !== undefined || view.settings !== undefined) && !isNoted(view));
 }
 
 /** A oneshot that has done what it is for; one that remains has not, when it is inactive. */
@@ -134,17 +143,19 @@ function standing(view: UnitView, boot: string): Standing {
 }
 
 function startOf(view: UnitView, boot: string): Start | undefined {
-  const { name, state, target, mayStartAgain } = view;
   if (view.carried) return undefined;
+  const { state, mayStartAgain } = view;
   const stands = standing(view, boot);
   if (stands !== "fresh" && !(stands === "ended" && mayStartAgain)) return undefined;
   const again = stands === "ended";
-  return { unit: name, file: hashIn(target), reset: state.active === "failed" && !again, again };
+  return { ...startedBy(view), reset: state.active === "failed" && !again, again };
 }
 
+const startedBy = ({ name, target, settings }: UnitView): Started => ({ unit: name, file: hashIn(target), settings });
+
 function settleOf(view: UnitView, boot: string): UnitPlan["settle"][number] | undefined {
-  const { name, state, target, note } = view;
-  const settled = { unit: name, file: hashIn(target), unfinished: false };
+  const { state, note } = view;
+  const settled = { ...startedBy(view), unfinished: false };
   if (view.carried) return wasReloaded(view) ? undefined : settled;
   const stands = standing(view, boot);
   if (stands === "settle") return settled;

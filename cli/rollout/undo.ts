@@ -5,7 +5,7 @@ import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
 import type { Revision } from "../../crd-like-specs/resources.ts";
 import { FIELDS, FILES } from "../../crd-like-specs/spec/table.ts";
-import { hashOf, wantedBy } from "../../crd-like-specs/unit-set.ts";
+import { hashOf, isSameForHosts, wantedBy } from "../../crd-like-specs/unit-set.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
 import type { SpecChange } from "../changes.ts";
 import { CliError } from "../cli-error.ts";
@@ -14,7 +14,7 @@ import { printLines } from "../print.ts";
 import { unitChanges, unitEntries } from "../units/unit-changes.ts";
 import { changesText } from "../view/change-text.ts";
 import { paintFor } from "../view/paint.ts";
-import { sameForHosts, shortHash, specNow } from "../view/unit-set.ts";
+import { shortHash, specNow } from "../view/unit-set.ts";
 import { whatFollows } from "../view/what-follows.ts";
 import { WRITE_PATIENCE_MS, writeSpec } from "../write-spec.ts";
 import { revisionNumber, unknownRevision } from "./revision-number.ts";
@@ -66,11 +66,12 @@ function revisionBefore(known: ClusterKeys): Revision {
   const now = wantedBy(specNow(known).spec);
   const newestFirst = [...revisions.values()].sort((a, b) => b.number - a.number);
   const asked = revisions.get(rollout?.revision ?? 0);
-  const present = asked && sameForHosts(asked, now) ? asked : newestFirst.find(revision => sameForHosts(revision, now));
+  const present =
+    asked && isSameForHosts(asked, now) ? asked : newestFirst.find(revision => isSameForHosts(revision, now));
   const good = revisions.get(rollout?.good ?? 0);
   if (good && good.number !== present?.number) return good;
   const earlier = newestFirst.find(
-    revision => revision.number < (present?.number ?? Number.POSITIVE_INFINITY) && !sameForHosts(revision, now),
+    revision => revision.number < (present?.number ?? Number.POSITIVE_INFINITY) && !isSameForHosts(revision, now),
   );
   if (earlier) return earlier;
   const hint = present === undefined ? "no revision is kept" : `none before revision ${present.number} is kept`;

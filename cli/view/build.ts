@@ -5,6 +5,7 @@ import type { NodeId } from "../../crd-like-specs/ids.ts";
 import type { ClusterStatus, NodeStatus, Registration } from "../../crd-like-specs/resources.ts";
 import { byName } from "./facts.ts";
 import type { NodeView, StatusView } from "./status-view.ts";
+import { buildVault } from "./vault-view.ts";
 
 type SwarmNode = ClusterStatus["swarm"]["nodes"][number];
 type EtcdMember = ClusterStatus["etcd"]["members"][number];
@@ -13,12 +14,14 @@ type EtcdMember = ClusterStatus["etcd"]["members"][number];
 export function buildStatus(data: ClusterKeys): StatusView {
   const { cluster, leader, operation } = data;
   const reasons = reasonsNotReady(data);
+  const { servers, serving, active } = buildVault(data);
   return {
     ready: reasons.length === 0,
     reasons,
     ...(cluster && { managers: cluster.managers, swarm: swarmOf(cluster), etcd: etcdOf(cluster) }),
     ...(leader && { leader: { name: leader.name, since: leader.since, version: leader.version } }),
     nodes: nodesOf(data),
+    ...(servers.length > 0 && { vault: { servers, serving, ...(active !== undefined && { active }) } }),
     refused: [...data.specStatus].flatMap(([path, { inForce, refused }]) => {
       if (refused === undefined) return [];
       const { revision: _, ...rest } = refused;

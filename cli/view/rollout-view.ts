@@ -6,9 +6,9 @@ import type { NodeId } from "../../crd-like-specs/ids.ts";
 import { explain } from "../../crd-like-specs/problem.ts";
 import type { Assignment, NodeStatus, Revision, Rollout } from "../../crd-like-specs/resources.ts";
 import type { Spec } from "../../crd-like-specs/spec/spec.ts";
-import { isAssigned, wantedBy } from "../../crd-like-specs/unit-set.ts";
+import { isAssigned, isSameForHosts, wantedBy } from "../../crd-like-specs/unit-set.ts";
 import { byName } from "./facts.ts";
-import { sameForHosts, specNow } from "./unit-set.ts";
+import { specNow } from "./unit-set.ts";
 
 const HostView = z.object({
   id: z.string(),
@@ -69,7 +69,7 @@ export function buildRollout(known: ClusterKeys): RolloutView {
   const { spec } = reading;
   const hosts = rollout === undefined ? [] : hostsOf(known, spec);
   const asked = rollout && revisions.get(rollout.revision);
-  const pending = rollout !== undefined && (asked === undefined || !sameForHosts(asked, wantedBy(spec)));
+  const pending = rollout !== undefined && (asked === undefined || !isSameForHosts(asked, wantedBy(spec)));
   const pausedBy = spec.paused ? "spec/paused" : spec.rollout.paused ? "spec/rollout/paused" : undefined;
   const state = rollout === undefined ? "none" : stateOf(rollout, hosts, pending, pausedBy !== undefined);
   const view: Doing = {

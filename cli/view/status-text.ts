@@ -4,6 +4,7 @@ import { type Fact, fact, factLines } from "./facts.ts";
 import { type Cell, type Paint, type Tone, table } from "./paint.ts";
 import type { NodeView, StatusView } from "./status-view.ts";
 import { age, moment, span, waitingText } from "./time.ts";
+import { vaultFact } from "./vault-text.ts";
 
 export interface TextOptions {
   /** Milliseconds since 1970; all ages count from it. */
@@ -18,6 +19,7 @@ export function statusText(view: StatusView, options: TextOptions): string[] {
     clusterFact(view, options.now),
     ...raftFacts(view),
     ...unitFacts(view),
+    ...(view.vault ? [vaultFact(view.vault)] : []),
     ...operationFacts(view, options.now),
     ...refusedFacts(view, options.now),
     ...view.waiting.map(waiting => fact("Waiting", waitingText(waiting, options.now), "busy")),

@@ -1,6 +1,7 @@
 // The one object behind `swarmkeeper status`: `-o json` prints it as it is, the table is drawn from it and from nothing
 // else. Its shape is an interface for scripts: fields are added, never renamed.
 import { z } from "zod";
+import { VaultView } from "./vault-view.ts";
 
 const quorum = z.object({
   voters: z.int(),
@@ -50,6 +51,8 @@ export const StatusView = z.object({
   swarm: quorum.extend({ id: z.string() }).optional(),
   etcd: quorum.extend({ cluster: z.string(), learners: z.int() }).optional(),
   nodes: z.array(NodeView),
+  /** Absent while no manager runs Vault or is to. */
+  vault: VaultView.pick({ servers: true, serving: true, active: true }).optional(),
   /** Spec values that are not in force. */
   refused: z.array(
     z.object({

@@ -2,7 +2,8 @@
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import { ROLES } from "../../crd-like-specs/resources.ts";
 import { readSpec, type SpecReading } from "../../crd-like-specs/spec/spec.ts";
-import { isSameSet, setOf, type Wanted } from "../../crd-like-specs/unit-set.ts";
+import { VAULT_UNIT } from "../../crd-like-specs/spec/unit-name.ts";
+import type { Wanted } from "../../crd-like-specs/unit-set.ts";
 
 /** As much of a hash as people compare. */
 export const shortHash = (hash: string): string => hash.slice(0, 12);
@@ -11,10 +12,6 @@ export const shortHash = (hash: string): string => hash.slice(0, 12);
 export function specNow({ spec, specStatus }: ClusterKeys): SpecReading {
   return readSpec(spec, new Map([...specStatus].map(([path, { inForce }]) => [path, inForce])));
 }
-
-/** Whether hosts run the same by both. */
-export const sameForHosts = (a: Wanted, b: Wanted): boolean =>
-  ROLES.every(role => isSameSet(setOf(a, role), setOf(b, role)));
 
 export interface SetChange {
   readonly added: readonly string[];
@@ -55,7 +52,7 @@ export function changeBetween(before: Wanted, after: Wanted): UnitsChange {
   };
 }
 
-const listed = ({ units }: Wanted): ReadonlySet<string> => new Set(ROLES.flatMap(role => units[role]));
+const listed = ({ units }: Wanted): ReadonlySet<string> => new Set([...ROLES.flatMap(role => units[role]), VAULT_UNIT]);
 
 function listChange(before: readonly string[], after: readonly string[]): SetChange {
   const stay = before.filter(name => after.includes(name));

@@ -7,6 +7,7 @@ import { quoted } from "../../crd-like-specs/spec/field.ts";
 import type { SpecReading } from "../../crd-like-specs/spec/spec.ts";
 import { defaultText, FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
 import { newRefusals } from "./publish.ts";
+import { vaultNews } from "./vault-news.ts";
 
 /** A whole document applied is one line, not a hundred. */
 const MOST_CHANGES = 20;
@@ -63,9 +64,9 @@ function short(text: string): string {
   return /^[^\p{C}]{1,120}$/u.test(line) ? line : quoted(line);
 }
 
-/** Managers missed and back again, alarms that begin and that are over. */
+/** Managers missed and back again, what has become of Vault, alarms that begin and that are over. */
 export function clusterNews(before: ClusterStatus | undefined, after: ClusterStatus): News[] {
-  return [...missingNews(before, after), ...alarmNews(before, after)];
+  return [...missingNews(before, after), ...vaultNews(before?.vault, after.vault), ...alarmNews(before, after)];
 }
 
 type Missing = ClusterStatus["missing"][number];
@@ -119,7 +120,8 @@ function alarmed(after: ClusterStatus, level: "alarm" | "info", alarm: string): 
   const name = subject(alarm);
   const host = after.swarm.nodes.some(node => node.name === name) ? name : undefined;
   const raft = /\b(etcd|swarm)\b/.exec(name)?.[1];
-  const about = host !== undefined ? "host" : raft === "etcd" || raft === "swarm" ? raft : "controller";
+  const part = raft === "etcd" || raft === "swarm" ? raft : name === "Vault" ? "vault" : "controller";
+  const about = host !== undefined ? "host" : part;
   const text = level === "alarm" ? alarm : `over: ${gist(alarm)}`;
   return { about, level, text, ...(host !== undefined && { node: host }) };
 }

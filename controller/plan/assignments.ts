@@ -11,17 +11,18 @@ import { isTakenOut } from "./replace.ts";
 
 /** The units that a host shall run in a role: the rollout's word. */
 type SetFor = (host: Host, role: Role) => UnitSet;
+type VaultFor = (host: Host, role: Role) => Assignment["vault"];
 
 /**
  * Assignments that are not yet as they should be, of registered hosts and of one that is taken out because it is dead:
  * should it come back, it finds the word of a quorum for that.
  */
-export function planAssignments(world: World, setFor: SetFor): Action[] {
+export function planAssignments(world: World, setFor: SetFor, vaultFor: VaultFor): Action[] {
   const endpoints = voterEndpoints(world);
   return world.hosts
     .filter(host => host.registration || isTakenOut(world, host))
     .flatMap(host => {
-      const assignment = assignmentFor(world, host, endpoints, setFor);
+      const assignment = assignmentFor(world, host, endpoints, setFor, vaultFor);
       return assignment ? [{ type: "write-assignment" as const, node: host.id, name: host.name, assignment }] : [];
     });
 }
@@ -35,7 +36,13 @@ export function voterEndpoints(world: World): string[] {
 }
 
 /** The assignment to write, or undefined when the present one is right. */
-function assignmentFor(world: World, host: Host, endpoints: string[], setFor: SetFor): Assignment | undefined {
+function assignmentFor(
+  world: World,
+  host: Host,
+  endpoints: string[],
+  setFor: SetFor,
+  vaultFor: VaultFor,
+): Assignment | undefined {
   const present = host.assignment;
   const role = roleOf(host, present);
   const demoted = present?.role === "manager" && role === "worker";
@@ -47,6 +54,7 @@ function assignmentFor(world: World, host: Host, endpoints: string[], setFor: Se
     etcd: etcdFor(world, host, present, endpoints),
     units: [...units],
     files: Object.keys(files).length > 0 ? { ...files } : undefined,
+    vault: vaultFor(host, role),
     demotedAt,
     swarmRemoved,
   };

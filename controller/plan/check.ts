@@ -5,6 +5,7 @@ import { hostOf, isSwarmManager, isVoter } from "../state/hosts.ts";
 import { hasQuorum, needed } from "../state/quorum.ts";
 import type { World } from "../state/world.ts";
 import { type Action, isMembershipAction } from "./actions.ts";
+import { vaultChanges } from "./vault/check.ts";
 
 /** Older observations are no ground for anything that removes a vote (ours). */
 const FRESH_MS = 10_000;
@@ -14,6 +15,7 @@ export function checkPlan(world: World, actions: readonly Action[]): string[] {
   return [
     ...oneAtATime(world, actions),
     ...unitChanges(world, actions),
+    ...vaultChanges(world, actions),
     ...actions.flatMap(action => checkAction(world, action)),
   ];
 }

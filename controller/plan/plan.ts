@@ -7,9 +7,10 @@ import { type World, worldOf } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 import { planAssignments } from "./assignments.ts";
 import { checkPlan } from "./check.ts";
-import { planMembership } from "./membership.ts";
+import { type MembershipPlan, planMembership } from "./membership.ts";
 import { reportOf } from "./report.ts";
 import { planRollout } from "./rollout/rollout.ts";
+import { heldByVault, planVault } from "./vault/vault.ts";
 
 /** For so long nothing is made of a swarm that this engine does not show: its leader may just have changed. */
 const UNSEEN_MS = 20_000;
@@ -23,6 +24,8 @@ export interface Plan {
   /** Where no event will tell of a change: plan again after so many milliseconds. */
   readonly lookAgainMs: number | undefined;
 }
+
+const NOTHING: MembershipPlan = { actions: [], steps: [], waiting: [] };
 
 export function plan(input: PlanInput): Plan {
   const unseen = [input.swarm, input.etcd].flatMap(seen => (seen.known ? [] : [seen.why]));
@@ -38,29 +41,44 @@ export function plan(input: PlanInput): Plan {
       lookAgainMs: undefined,
     };
 
-  const rollout = planRollout(world);
+  // One gate for all that changes managers: units, who is one, and Vault.
+  const vaultChanges = heldByVault(world);
+  const rollout = planRollout(world, vaultChanges);
   const membership = input.spec.paused
-    ? { actions: [], steps: [], waiting: [{ what: "the operator", why: "spec/paused is true: nothing is changed" }] }
-    : planMembership(world, rollout.held);
+    ? { ...NOTHING, waiting: [{ what: "the operator", why: "spec/paused is true: nothing is changed" }] }
+    : planMembership(world, rollout.held ?? vaultChanges);
+  const vault = planVault(world, rollout.held ?? membershipChange(world, membership.actions));
   const upkeep = input.spec.paused
     ? []
     : [
         ...rollout.actions,
-        ...planAssignments(world, rollout.setFor),
+        ...planAssignments(world, rollout.setFor, vault.settingsFor),
         ...planSwarmRecord(world),
         ...planShunned(world),
         ...sweepLeft(world),
       ];
   const actions = [...upkeep, ...membership.actions];
   const problems = checkPlan(world, actions);
-  const report = reportOf(world, [...membership.steps, ...rollout.steps], [...membership.waiting, ...rollout.waiting]);
-  const alarms = [...rollout.alarms, ...problems.map(problem => `plan refused: ${problem}`)];
+  const parts = [membership, rollout, vault];
+  const report = reportOf(
+    world,
+    parts.flatMap(({ steps }) => steps),
+    parts.flatMap(({ waiting }) => waiting),
+  );
+  const alarms = [...rollout.alarms, ...vault.alarms, ...problems.map(problem => `plan refused: ${problem}`)];
   return {
     actions: problems.length > 0 ? [] : actions,
-    report: { ...report, alarms: [...report.alarms, ...alarms] },
+    report: { ...report, alarms: [...report.alarms, ...alarms], ...(vault.overview && { vault: vault.overview }) },
     problems,
-    lookAgainMs: soonest([membership.lookAgainMs, rollout.lookAgainMs]),
+    lookAgainMs: soonest(parts.map(({ lookAgainMs }) => lookAgainMs)),
   };
+}
+
+/** The operation in flight, or the one that is begun in this round. */
+function membershipChange({ input }: World, actions: readonly Action[]): string | undefined {
+  const begun = actions.find(action => action.type === "record-operation");
+  const operation = input.operation ?? begun?.operation;
+  return operation && `${operation.name} is changed: ${operation.step}`;
 }
 
 function soonest(delays: readonly (number | undefined)[]): number | undefined {

@@ -38,6 +38,9 @@ export interface Spec {
     readonly image: string;
     readonly storage: "etcd" | "raft";
     readonly port: number;
+    /** HCL; empty for none. */
+    readonly config: string;
+    readonly reminderSeconds: number;
   };
   /** By node id; only nodes that somebody has said something about. */
   readonly nodes: Readonly<Record<string, NodeSpec>>;
@@ -141,6 +144,8 @@ function specOf(texts: ReadonlyMap<string, string>): Spec {
       image: at("vault/image"),
       storage: at("vault/storage"),
       port: at("vault/port"),
+      config: at("vault/config"),
+      reminderSeconds: at("vault/reminder-seconds"),
     },
     nodes: nodesOf(texts),
   };

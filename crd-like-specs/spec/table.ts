@@ -11,6 +11,7 @@ import { choice, integer, toggle, word } from "./scalars.ts";
 import { nearest } from "./suggest.ts";
 import { MAX_UNIT_FILE_BYTES, parseUnitFile, unitFileNameFault } from "./unit-file.ts";
 import { managerUnits, workerUnits } from "./unit-list.ts";
+import { vaultConfig } from "./vault-config.ts";
 import { windows } from "./window.ts";
 
 /** Paths that exist once. */
@@ -69,6 +70,13 @@ export const FIELDS = {
     default: 8200,
     min: 1,
     max: 65_534,
+  }),
+  "vault/config": vaultConfig,
+  "vault/reminder-seconds": integer("How often a Vault that stays sealed or uninitialised is told again; 0 for never", {
+    default: 14_400,
+    min: 0,
+    max: 604_800,
+    unit: "seconds",
   }),
 } as const satisfies Record<string, Field<unknown>>;
 

@@ -4,7 +4,7 @@ import type { Fault, Parsed } from "../problem.ts";
 import { parsed, refused } from "../problem.ts";
 import type { Field } from "./field.ts";
 import { unquoted, withoutComment } from "./field.ts";
-import { CONTROLLER_UNIT, UNIT_NAME_PATTERN, unitNameFault } from "./unit-name.ts";
+import { CONTROLLER_UNIT, UNIT_NAME_PATTERN, unitNameFault, VAULT_UNIT } from "./unit-name.ts";
 
 interface Item {
   readonly name: string;
@@ -21,11 +21,23 @@ function unitList(about: string, fallback: readonly string[], fault: (items: rea
     parse: text => {
       const found = items(text);
       if (!found.ok) return found;
-      const problem = nameFault(found.value) ?? fault(found.value);
+      const problem = nameFault(found.value) ?? vaultFault(found.value) ?? fault(found.value);
       return problem === undefined ? parsed(found.value.map(item => item.name)) : refused(problem);
     },
   };
   return field;
+}
+
+/** When it is started is no matter of a list: a change of Vault goes from host to host in an order of its own. */
+function vaultFault(found: readonly Item[]): Fault | undefined {
+  const vault = found.find(item => item.name === VAULT_UNIT);
+  return (
+    vault && {
+      ...{ line: vault.line, column: vault.column },
+      message: `managers run ${VAULT_UNIT} by themselves while spec/vault/enabled is true`,
+      expected: "leave it out",
+    }
+  );
 }
 
 /** The controller is itself one of the managers' units, and without it nobody would read the list's next version. */

@@ -3,6 +3,8 @@
 import type { Fault } from "../problem.ts";
 
 export const CONTROLLER_UNIT = "swarmkeeper-controller.service";
+/** Run by managers as spec/vault says, in an order of its own: no list names it. */
+export const VAULT_UNIT = "vault.service";
 
 const KINDS = ["service", "timer", "socket", "mount", "path", "target"];
 /** systemd.unit(5): ASCII letters, digits and `:-_.\`, `@` before an instance, 255 bytes in all. */

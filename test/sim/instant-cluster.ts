@@ -19,6 +19,7 @@ import type {
   SwarmRecord,
 } from "../../crd-like-specs/resources.ts";
 import { DEFAULT_SPEC, type Spec } from "../../crd-like-specs/spec/spec.ts";
+import type { VaultReport } from "../../crd-like-specs/vault.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 
 export const NOW = Date.UTC(2026, 0, 1);
@@ -44,6 +45,8 @@ export class InstantCluster {
   shunned: Shunned | undefined;
   rollout: Rollout | undefined;
   readonly revisions = new Map<number, Revision>();
+  /** Of who runs one; with other settings it is started anew, and one that served is sealed then. */
+  readonly vaults = new Map<number, VaultReport>();
   previous: ClusterStatus | undefined;
   watchedSince = NOW;
   readonly log: string[] = [];
@@ -100,8 +103,32 @@ export class InstantCluster {
         swarm: { state: "active", node: node.id, control: node.manager !== undefined },
         left: [],
         units: [],
+        ...this.#vault(n, assignment?.vault),
       });
     }
+  }
+
+  #vault(n: number, assigned: Assignment["vault"]): { vault?: VaultReport } {
+    if (!assigned) this.vaults.delete(n);
+    const before = this.vaults.get(n);
+    if (assigned && before?.settings !== assigned.hash) {
+      const serves = before?.state === "active" || before?.state === "standby";
+      const others = [...this.vaults.values()];
+      const first = others.some(({ state }) => state !== "uninitialised") ? "sealed" : "uninitialised";
+      const { version = "1", state = first } = before ?? {};
+      const since = new Date(this.now).toISOString();
+      const url = `http://${address(n)}:${assigned.port}`;
+      this.vaults.set(n, { state: serves ? "sealed" : state, since, url, version, settings: assigned.hash });
+    }
+    const vault = this.vaults.get(n);
+    return vault ? { vault } : {};
+  }
+
+  /** What a person does, or an accident. */
+  setVault(n: number, state: VaultReport["state"], more: Partial<VaultReport> = {}): void {
+    const before = this.vaults.get(n);
+    if (before) this.vaults.set(n, { ...before, state, since: new Date(this.now).toISOString(), ...more });
+    this.agentsObey();
   }
 
   input(): PlanInput {

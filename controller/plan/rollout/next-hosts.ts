@@ -24,7 +24,13 @@ export function outdatedHosts(world: World, target: Revision): Host[] {
     .sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id));
 }
 
-export function nextHosts(world: World, rollout: Rollout, target: Revision, census: Census): NextHosts {
+export function nextHosts(
+  world: World,
+  rollout: Rollout,
+  target: Revision,
+  census: Census,
+  held: string | undefined,
+): NextHosts {
   const outdated = outdatedHosts(world, target);
   if (outdated.length === 0) return NOBODY;
   const { spec, now } = world.input;
@@ -35,7 +41,7 @@ export function nextHosts(world: World, rollout: Rollout, target: Revision, cens
   const workers = outdated.filter(({ assignment }) => assignment?.role === "worker");
   if (workers.length > 0) return { hosts: taken(world, rollout, "worker", workers, census), waiting: [] };
   if (rollout.inFlight.some(({ node }) => census.roles.get(node) === "worker")) return NOBODY; // first these, to the end
-  const gate = managerGate(world);
+  const gate = held === undefined ? managerGate(world) : `managers: ${held}`;
   return gate === undefined
     ? { hosts: taken(world, rollout, "manager", outdated, census), waiting: [] }
     : waiting(gate);

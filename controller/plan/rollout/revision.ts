@@ -1,6 +1,7 @@
 // The spec's units against the newest revision: what is new is recorded, and the rollout turned to it.
 import { type Revision, ROLES, type Rollout } from "../../../crd-like-specs/resources.ts";
-import { changedNames, isSameSet, setOf, type Wanted, wantedBy } from "../../../crd-like-specs/unit-set.ts";
+import { VAULT_UNIT } from "../../../crd-like-specs/spec/unit-name.ts";
+import { changedNames, isSameForHosts, setOf, type Wanted, wantedBy } from "../../../crd-like-specs/unit-set.ts";
 import type { PlanInput } from "../../state/input.ts";
 import type { NewRevision } from "../actions.ts";
 
@@ -11,7 +12,7 @@ const KEPT = 10;
 export function newRevision(input: PlanInput): NewRevision | undefined {
   const wanted = wantedBy(input.spec);
   const present = input.rollout && input.revisions.get(input.rollout.revision);
-  if (present && ROLES.every(role => isSameSet(setOf(present, role), setOf(wanted, role)))) return undefined;
+  if (present && isSameForHosts(present, wanted)) return undefined;
   const numbers = [...input.revisions.keys(), input.rollout?.revision ?? 0];
   const revision = { number: Math.max(0, ...numbers) + 1, at: new Date(input.now).toISOString(), ...wanted };
   return {
@@ -40,7 +41,7 @@ function outdated({ revisions, rollout, assignments }: PlanInput, newest: Revisi
   const kept = [newest, ...numbers.filter(number => !gone.includes(number)).map(number => revisions.get(number))];
   const used = new Set([
     ...kept.flatMap(revision => Object.values(revision?.files ?? {})),
-    ...[...assignments.values()].flatMap(({ files }) => Object.values(files ?? {})),
+    ...[...assignments.values()].flatMap(({ files, vault }) => [...Object.values(files ?? {}), vault?.unit ?? ""]),
   ]);
   const texts = gone.flatMap(number => Object.values(revisions.get(number)?.files ?? {}));
   return { revisions: gone, texts: [...new Set(texts)].filter(hash => !used.has(hash)) };
@@ -49,6 +50,8 @@ function outdated({ revisions, rollout, assignments }: PlanInput, newest: Revisi
 function changeOf(before: Revision | undefined, after: Revision): string {
   if (before === undefined) return "the first";
   const names = ROLES.flatMap(role => changedNames(setOf(before, role), setOf(after, role)));
+  // Its text is in no list, and is rolled in an order of its own.
+  if (before.files[VAULT_UNIT] !== after.files[VAULT_UNIT]) names.push(VAULT_UNIT);
   return names.length > 0 ? [...new Set(names)].join(", ") : "another order";
 }
 

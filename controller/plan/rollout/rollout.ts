@@ -25,7 +25,8 @@ export interface RolloutPlan {
   readonly lookAgainMs: number | undefined;
 }
 
-export function planRollout(world: World): RolloutPlan {
+/** `held`: why no manager is changed, because one is in another way. */
+export function planRollout(world: World, held: string | undefined): RolloutPlan {
   const { input } = world;
   const before = input.rollout;
   const fresh = newRevision(input);
@@ -42,7 +43,7 @@ export function planRollout(world: World): RolloutPlan {
   let rollout = turned(input, tallied(world, begun, target), census);
   const aim = targetOf(rollout) ?? target;
   if (input.spec.paused) return { ...watching(world, rollout, aim, revisions), actions: [] };
-  const next = nextHosts(world, rollout, aim, census);
+  const next = nextHosts(world, rollout, aim, census, held);
   const now = new Date(input.now).toISOString();
   const entries = next.hosts.map(({ id, name }) => ({ node: id, name, at: now }));
   if (entries.length > 0) {

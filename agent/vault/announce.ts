@@ -1,0 +1,67 @@
+// `services/vault/ADDRESS:PORT`: here is an unsealed Vault, for as long as it is one. Under a lease of its own, so that it
+// is gone at once when it seals, and within the lease's time when the host dies.
+import type { VaultReport, VaultService } from "../../crd-like-specs/vault.ts";
+import { openSession, type Session } from "../../drivers/etcd/session.ts";
+import type { ConnectedAgent } from "../parts.ts";
+
+/** Looked at this often, which is a read: somebody may have deleted the key by hand. */
+const LOOK_AGAIN_MS = 60_000;
+
+export interface Announcement {
+  /** Makes the key say this, or takes it away. EtcdError where that could not be done. */
+  keep(service: VaultService | undefined): Promise<void>;
+}
+
+export type Announcer = Pick<ConnectedAgent, "etcd" | "clock" | "config" | "keys">;
+
+interface Held {
+  readonly key: string;
+  readonly session: Session;
+  /** As it stands in etcd; undefined where that is not known. */
+  value?: string;
+  lookAt: number;
+}
+
+/** `lost` is called when the lease is lost. */
+export function openAnnouncement({ etcd, clock, config, keys }: Announcer, lost: () => void): Announcement {
+  let held: Held | undefined;
+
+  async function withdraw(): Promise<void> {
+    const { session } = held ?? {};
+    held = undefined;
+    await session?.close();
+  }
+
+  async function hold(key: string): Promise<Held> {
+    const session = await openSession({ leases: etcd.leases, clock, ttlSeconds: config.leaseSeconds });
+    void session.lost.then(lost);
+    held = { key, session, lookAt: 0 };
+    return held;
+  }
+
+  return {
+    async keep(service) {
+      if (service === undefined) return withdraw();
+      const key = keys.vaultServices.of(new URL(service.url).host);
+      if (held && (held.key !== key || !held.session.alive())) await withdraw();
+      const now = held ?? (await hold(key));
+      const value = JSON.stringify(service);
+      const { lease } = now.session;
+      if (now.value === value && clock.monotonic() >= now.lookAt) {
+        const kv = await etcd.kv.get(key);
+        if (kv?.lease !== lease) delete now.value;
+      }
+      if (now.value === value) return;
+      // Under this lease from now on; one of an earlier agent runs out without taking the key along.
+      await etcd.kv.txn({ if: [], do: [{ put: key, value, lease }] });
+      now.value = value;
+      now.lookAt = clock.monotonic() + LOOK_AGAIN_MS;
+    },
+  };
+}
+
+/** What is announced of a Vault: nothing unless it serves. */
+export function serviceOf(report: VaultReport | undefined, node: VaultService["node"]): VaultService | undefined {
+  if (report?.version === undefined || (report.state !== "active" && report.state !== "standby")) return undefined;
+  return { url: report.url, version: report.version, role: report.state, node };
+}

@@ -1,0 +1,201 @@
+// Vault on one host over twins: started by its settings, watched, announced while it serves, stopped and left alone.
+import { describe, expect, it } from "vitest";
+import type { Assignment } from "../../crd-like-specs/resources.ts";
+import type { VaultAssignment, VaultReport } from "../../crd-like-specs/vault.ts";
+import { keys } from "../twins.fixture.ts";
+import { Story, service } from "../units/story.fixture.ts";
+import { hashOf } from "../units/texts.ts";
+import { VAULT_CONFIG_PATH } from "./files.ts";
+import { NO_IMAGE, operator } from "./twin.fixture.ts";
+
+const URL = "http://10.0.0.2:8200";
+const UNIT = "vault.service";
+const settings = (image: string, more: Partial<VaultAssignment> = {}): VaultAssignment => {
+  const rest = { image, port: 8200, storage: "etcd" as const, ...more };
+  return { hash: hashOf(JSON.stringify(rest)), ...rest };
+};
+const OLD = settings("vault:1.13");
+const NEW = settings("vault:1.14");
+
+class VaultStory {
+  readonly story: Story;
+
+  constructor(story: Story) {
+    this.story = story;
+  }
+
+  static begin = async () => new VaultStory(await Story.begin());
+
+  assign(vault: VaultAssignment | undefined, units: readonly string[] = []): Assignment {
+    const assignment = { ...this.story.order(units), ...(vault && { vault }) };
+    this.story.host.assign(assignment);
+    return assignment;
+  }
+
+  async reach(vault: VaultAssignment | undefined): Promise<void> {
+    const { generation } = this.assign(vault);
+    await this.until(() => this.story.host.status()?.generation === generation);
+  }
+
+  /** Running, initialised and unsealed. */
+  async serve(vault: VaultAssignment): Promise<(...urls: string[]) => Promise<void>> {
+    await this.reach(vault);
+    await this.untilState("uninitialised");
+    const unseal = await operator(this.world.vault, URL);
+    await unseal(URL);
+    await this.untilState("active");
+    return unseal;
+  }
+
+  get world() {
+    return this.story.world;
+  }
+
+  get report(): VaultReport | undefined {
+    return this.story.host.status()?.vault;
+  }
+
+  get announced(): unknown {
+    const kv = this.world.etcd.store.get(keys.vaultServices.of("10.0.0.2:8200"));
+    return kv && JSON.parse(kv.value);
+  }
+
+  until(condition: () => boolean, seconds = 60): Promise<void> {
+    return this.world.until(condition, seconds);
+  }
+
+  untilState(state: VaultReport["state"], seconds?: number): Promise<void> {
+    return this.until(() => this.report?.state === state, seconds);
+  }
+
+  /** Of Vault since the last time. */
+  starts(): number {
+    return this.story.host.starts.splice(0).filter(line => line.startsWith(UNIT)).length;
+  }
+}
+
+describe("Vault on a host", () => {
+  it("runs as assigned, is reported, and announced from when it serves until it seals", async () => {
+    const on = await VaultStory.begin();
+    const { host } = on.story;
+    await on.reach(OLD);
+    await on.untilState("uninitialised");
+    expect(on.report).toMatchObject({ url: URL, version: "1.13", settings: OLD.hash });
+    expect(on.announced).toBeUndefined();
+    const unseal = await operator(on.world.vault, URL);
+    await on.untilState("sealed");
+    await unseal(URL);
+    await on.until(() => on.announced !== undefined);
+    expect(on.announced).toEqual({ url: URL, version: "1.13", role: "active", node: host.id() });
+    on.world.vault.seal(URL);
+    await on.untilState("sealed", 6);
+    await on.until(() => on.announced === undefined, 1);
+  });
+
+  it("is announced no longer than the lease of a host that dies, and again when an agent was only restarted", async () => {
+    const on = await VaultStory.begin();
+    await on.serve(OLD);
+    await on.story.host.stop();
+    on.story.host.boot();
+    await on.world.clock.advance(60_000);
+    expect(on.announced).toBeDefined();
+    expect(on.starts()).toBe(1);
+    on.story.host.cutPower();
+    await on.world.clock.advance(16_000);
+    expect(on.announced).toBeUndefined();
+  });
+
+  it("is put back where somebody deleted the key, and writes nothing while nothing changes", async () => {
+    const on = await VaultStory.begin();
+    await on.serve(OLD);
+    await on.world.clock.advance(120_000);
+    const { revision } = on.world.etcd.store;
+    await on.world.clock.advance(300_000);
+    expect(on.world.etcd.store.revision).toBe(revision);
+    const del = { delete: keys.vaultServices.of("10.0.0.2:8200") };
+    await on.world.etcd.connect().kv.txn({ if: [], do: [del] });
+    await on.until(() => on.announced !== undefined, 70);
+  });
+
+  it("is restarted for other settings, once, and for nothing else", async () => {
+    const on = await VaultStory.begin();
+    await on.serve(OLD);
+    expect(on.starts()).toBe(1);
+    on.assign(OLD, ["web.service"]);
+    await on.world.clock.advance(60_000);
+    // A release that brings another text of the unit.
+    await on.story.host.disk.write("/opt/swarmkeeper/current/units/vault.service", service("newer"));
+    await on.world.clock.advance(60_000);
+    expect(on.starts()).toBe(0);
+    expect(on.world.vault.state(URL)).toBe("active");
+    await on.reach(NEW);
+    await on.until(() => on.report?.settings === NEW.hash && on.report.state === "sealed");
+    expect(on.report).toMatchObject({ version: "1.14" });
+    await on.world.clock.advance(60_000);
+    expect(on.starts()).toBe(1);
+    expect(on.story.file(UNIT)).toBe(service("newer"));
+  });
+
+  it("goes on with all that it was started with while the text of its unit cannot be had", async () => {
+    const on = await VaultStory.begin();
+    await on.serve(OLD);
+    const text = service("mine");
+    on.assign(settings("vault:1.14", { unit: hashOf(text) }));
+    await on.world.clock.advance(60_000);
+    expect(on.report).toMatchObject({ state: "active", settings: OLD.hash });
+    on.story.put(hashOf(text), text);
+    await on.until(() => on.report?.state === "sealed");
+    expect(on.story.file(UNIT)).toBe(text);
+  });
+
+  it("is stopped in good order where it is no longer wanted; its storage stays", async () => {
+    const on = await VaultStory.begin();
+    const unseal = await on.serve(OLD);
+    await on.reach(undefined);
+    await on.until(() => on.report === undefined);
+    expect(on.announced).toBeUndefined();
+    expect(on.world.vault.state(URL)).toBeUndefined();
+    expect(on.story.host.disk.peek(VAULT_CONFIG_PATH)).toBeUndefined();
+    await on.reach(OLD);
+    await on.untilState("sealed");
+    await unseal(URL);
+    await on.untilState("active");
+  });
+
+  it("that does not come up says why, and is neither sealed nor unreachable", async () => {
+    const on = await VaultStory.begin();
+    await on.reach(settings(NO_IMAGE));
+    await on.until(() => on.report?.problem !== undefined);
+    expect(on.report).toMatchObject({
+      state: "starting",
+      problem: "vault.service keeps ending; why: journalctl -u vault.service -n 20",
+    });
+    const { revision } = on.world.etcd.store;
+    await on.world.clock.advance(20_000);
+    expect(on.world.etcd.store.revision).toBe(revision);
+  });
+
+  it("that falls silent is unreachable, and known by its settings still", async () => {
+    const on = await VaultStory.begin();
+    await on.serve(OLD);
+    on.world.vault.cut(URL);
+    await on.untilState("unreachable", 30);
+    expect(on.report).toMatchObject({ settings: OLD.hash });
+    expect(on.announced).toBeUndefined();
+    on.world.vault.heal(URL);
+    await on.untilState("active", 30);
+  });
+
+  it.each(["crash", "power"] as const)("runs the new settings after a %s at any write of the change", async end => {
+    for (let call = 1, struck = true; struck; call++) {
+      const on = await VaultStory.begin();
+      const { host } = on.story;
+      await on.serve(OLD);
+      host.fault = { call: host.calls + call, when: call % 2 === 0 ? "before" : "after", end };
+      await on.reach(NEW);
+      await on.until(() => on.report?.settings === NEW.hash && on.report.state === "sealed", 120);
+      expect(on.report).toMatchObject({ version: "1.14" });
+      struck = host.fault === undefined;
+    }
+  });
+});

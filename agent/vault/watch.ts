@@ -1,0 +1,36 @@
+// The duty towards the Vault of this host: it is looked at, every second while something changes, and what is seen is
+// reported and, where it serves, announced. Starting and stopping it is a matter of its unit.
+import { bell } from "../bell.ts";
+import type { ConnectedAgent } from "../parts.ts";
+import { reasonOf } from "../reason.ts";
+import { openAnnouncement, serviceOf } from "./announce.ts";
+import { lookAtVault, type VaultLook } from "./look.ts";
+
+const SOON_MS = 1_000;
+const USUAL_MS = 5_000;
+/** For so long after it has changed it may change again. */
+const LIVELY_MS = 60_000;
+
+/** Runs for as long as it is not aborted. */
+export async function watchVault(agent: ConnectedAgent, signal: AbortSignal): Promise<never> {
+  const { clock, report, pace, self } = agent;
+  const news = bell(clock);
+  const announcement = openAnnouncement(agent, () => news.ring());
+  let look: VaultLook = { report: undefined, answeredIn: undefined };
+  let changedAt = Number.NEGATIVE_INFINITY;
+  for (;;) {
+    const { state } = look.report ?? {};
+    look = await lookAtVault(agent, look);
+    report.see({ vault: look.report });
+    if (look.report?.state !== state) changedAt = clock.monotonic();
+    try {
+      await announcement.keep(serviceOf(look.report, self.id));
+      report.settle("vault");
+    } catch (error) {
+      signal.throwIfAborted();
+      report.say("vault", { kind: "failing", text: `Vault is not announced: ${reasonOf(error)}` });
+    }
+    const lively = look.report !== undefined && clock.monotonic() - changedAt < LIVELY_MS;
+    await news.wait(Math.min(lively ? SOON_MS : USUAL_MS, pace.lookMs()), signal);
+  }
+}

@@ -1,0 +1,63 @@
+// The promise about Vault broken on purpose, as by a planner of another opinion.
+import { expect, it } from "vitest";
+import { InstantCluster, idOf } from "../../../test/sim/instant-cluster.ts";
+import { worldOf } from "../../state/world.ts";
+import type { Action } from "../actions.ts";
+import { checkPlan } from "../check.ts";
+import { settingsIn } from "./peers.ts";
+
+/** Three managers that serve, host 1 active, and new settings that none of them has. */
+function changing() {
+  const model = new InstantCluster(3, [1, 2, 3], [1, 2, 3], 3);
+  const vault = { ...model.spec.vault, enabled: true };
+  model.spec = { ...model.spec, vault };
+  model.converge();
+  for (const n of [1, 2, 3]) model.setVault(n, n === 1 ? "active" : "standby");
+  model.spec = { ...model.spec, vault: { ...vault, image: "vault:2" } };
+  const settings = settingsIn(model.spec);
+  const change = (n: number): Action[] => {
+    const assignment = model.assignments.get(idOf(n));
+    return assignment && settings
+      ? [{ type: "write-assignment", node: idOf(n), name: `h${n}`, assignment: { ...assignment, vault: settings } }]
+      : [];
+  };
+  const objections = (...actions: Action[]) => {
+    const input = model.input();
+    if (!input.swarm.known || !input.etcd.known) throw new Error("the model sees both rafts");
+    return checkPlan(worldOf(input, input.swarm.value, input.etcd.value), actions);
+  };
+  const take = (n: number) => {
+    for (const action of change(n)) model.apply(action);
+    model.agentsObey();
+  };
+  return { model, change, objections, take };
+}
+
+it("the active Vault is changed only when all others have been, and serve", () => {
+  const { model, change, objections, take } = changing();
+  expect(objections(...change(2))).toEqual([]);
+  const before = (...names: string[]) =>
+    names.map(name => `changing the active Vault on h1 before that on ${name} has been and serves`);
+  expect(objections(...change(1))).toEqual(before("h2", "h3"));
+  take(2);
+  take(3);
+  expect(objections(...change(1))).toEqual(before("h2", "h3"));
+  model.setVault(2, "standby");
+  model.setVault(3, "unreachable");
+  expect(objections(...change(1))).toEqual(before("h3"));
+  model.setVault(3, "standby");
+  expect(objections(...change(1))).toEqual([]);
+});
+
+it("one Vault that serves is changed at a time, and none during a membership operation", () => {
+  const { model, change, objections } = changing();
+  expect(objections(...change(2), ...change(3))).toEqual(["changing 2 Vaults that serve at once"]);
+  model.setVault(2, "sealed");
+  expect(objections(...change(2), ...change(3))).toEqual([]);
+  const time = new Date(model.now).toISOString();
+  model.operation = {
+    ...{ id: "promote-1", kind: "promote", name: "h9", address: "10.0.0.9", step: "", reason: "" },
+    ...{ startedAt: time, deadline: time, undo: false },
+  };
+  expect(objections(...change(2))).toEqual(["changing Vault on a manager during a membership operation"]);
+});

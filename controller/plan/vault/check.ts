@@ -1,0 +1,38 @@
+// The second opinion on changes of Vault, from the promise and from what agents say, not from the planner's peers: the
+// active Vault gets other settings only when all others have them and serve.
+import type { World } from "../../state/world.ts";
+import type { Action } from "../actions.ts";
+
+type Written = Extract<Action, { type: "write-assignment" }>;
+
+/** Each broken promise in words. */
+export function vaultChanges(world: World, actions: readonly Action[]): string[] {
+  const { assignments, statuses, operation } = world.input;
+  const changed = actions.filter((action): action is Written => {
+    if (action.type !== "write-assignment") return false;
+    const [before, after] = [assignments.get(action.node)?.vault, action.assignment.vault];
+    return before !== undefined && after !== undefined && before.hash !== after.hash;
+  });
+  const stateOn = ({ node }: Pick<Written, "node">) => statuses.get(node)?.vault?.state;
+  const serving = changed.filter(action => ["standby", "active"].includes(stateOn(action) ?? ""));
+  const active = changed.find(action => stateOn(action) === "active");
+  return [
+    ...(serving.length > 1 ? [`changing ${serving.length} Vaults that serve at once`] : []),
+    ...(changed.length > 0 && operation ? ["changing Vault on a manager during a membership operation"] : []),
+    ...(active
+      ? laggards(world, active).map(name => `changing the active Vault on ${active.name} before ${name}`)
+      : []),
+  ];
+}
+
+/** Whose Vault is not seen as an unsealed standby on the settings that the active one is to get. */
+function laggards({ input }: World, active: Written): string[] {
+  const { registrations, assignments, statuses } = input;
+  return [...assignments].flatMap(([node, { role, vault }]) => {
+    const host = registrations.get(node);
+    if (!host || node === active.node || role !== "manager" || vault === undefined) return [];
+    const seen = statuses.get(node)?.vault;
+    const isThere = seen?.state === "standby" && seen.settings === active.assignment.vault?.hash;
+    return isThere ? [] : [`that on ${host.name} has been and serves`];
+  });
+}

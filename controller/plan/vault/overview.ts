@@ -1,0 +1,63 @@
+// What the report on the cluster says of Vault. What was told to people is kept in it, so that each seal is told once and
+// then as often as the spec says, whoever leads.
+import type { Waiting } from "../../../crd-like-specs/resources.ts";
+import { Closed, type VaultAssignment, type VaultOverview, type VaultPeer } from "../../../crd-like-specs/vault.ts";
+import type { PlanInput } from "../../state/input.ts";
+import { isServing, type Peer } from "./peers.ts";
+
+/** Undefined where no manager runs Vault or is to. */
+export function overviewOf(
+  input: PlanInput,
+  peers: readonly Peer[],
+  target: VaultAssignment | undefined,
+  waiting: readonly Waiting[],
+): VaultOverview | undefined {
+  if (peers.length === 0) return undefined;
+  const before = input.previous?.vault;
+  const active = peers.find(({ state }) => state === "active")?.name ?? before?.active;
+  return {
+    ...(target && { target: target.hash }),
+    ...(active !== undefined && { active }),
+    peers: peers.map(peer => peerOf(input, peer)),
+    waiting: [...waiting],
+  };
+}
+
+function peerOf(input: PlanInput, { host, name, assigned, report, state }: Peer): VaultPeer {
+  const before = input.previous?.vault?.peers.find(({ node }) => node === host.id);
+  const now = new Date(input.now).toISOString();
+  const told = toldOf(input, state, before?.told, now);
+  return {
+    node: host.id,
+    name,
+    state,
+    since: report?.since ?? (before?.state === state ? before.since : now),
+    ...(report?.version !== undefined && { version: report.version }),
+    assigned: assigned.hash,
+    ...(report?.settings !== undefined && { runs: report.settings }),
+    ...(told && { told }),
+  };
+}
+
+/** What is neither seen to be closed nor to serve has not been unsealed since it was told. */
+function toldOf(input: PlanInput, state: VaultPeer["state"], told: VaultPeer["told"], now: string): VaultPeer["told"] {
+  if (isServing({ state })) return undefined;
+  const closed = Closed.safeParse(state).data;
+  if (closed === undefined) return told;
+  const isNew = told?.state !== closed;
+  return isNew || input.now >= dueAt(input, told.at) ? { state: closed, at: now } : told;
+}
+
+/** When it is told again, milliseconds since 1970; infinity for never. */
+function dueAt({ spec }: PlanInput, at: string): number {
+  const { reminderSeconds } = spec.vault;
+  return reminderSeconds === 0 ? Number.POSITIVE_INFINITY : Date.parse(at) + reminderSeconds * 1000;
+}
+
+/** Until the next reminder, in milliseconds; undefined for none. */
+export function untilReminder(input: PlanInput, overview: VaultOverview | undefined): number | undefined {
+  const dues = (overview?.peers ?? [])
+    .flatMap(({ state, told }) => (told?.state === state ? dueAt(input, told.at) - input.now : []))
+    .filter(Number.isFinite);
+  return dues.length > 0 ? Math.max(0, Math.min(...dues)) : undefined;
+}

@@ -1,0 +1,49 @@
+// The Vaults of the managers as the leader sees them, and the settings that the spec asks for.
+import type { Spec } from "../../../crd-like-specs/spec/spec.ts";
+import { VAULT_UNIT } from "../../../crd-like-specs/spec/unit-name.ts";
+import { hashOf } from "../../../crd-like-specs/unit-set.ts";
+import type { VaultAssignment, VaultPeer, VaultReport } from "../../../crd-like-specs/vault.ts";
+import { compare, type Host, isPartlyManager } from "../../state/hosts.ts";
+import type { World } from "../../state/world.ts";
+import { isTakenOut } from "../replace.ts";
+
+export interface Peer {
+  readonly host: Host;
+  readonly name: string;
+  readonly assigned: VaultAssignment;
+  /** As its agent says, while that is there to say it. */
+  readonly report: VaultReport | undefined;
+  readonly state: VaultPeer["state"];
+}
+
+/** With which settings Vault is to run; undefined where the spec asks for none. */
+export function settingsIn({ vault, units }: Spec): VaultAssignment | undefined {
+  if (!vault.enabled) return undefined;
+  const { image, port, storage, config } = vault;
+  const text = units.files[VAULT_UNIT];
+  const rest = {
+    ...{ image, port, storage },
+    ...(config !== "" && { config }),
+    ...(text !== undefined && { unit: hashOf(text) }),
+  };
+  return { hash: hashOf(JSON.stringify(rest)), ...rest };
+}
+
+/** Of everyone who is to run one, by name; whoever is dead and taken out does not count, or all would wait for ever. */
+export function peersIn(world: World): Peer[] {
+  return world.hosts
+    .filter(host => (host.registration || isPartlyManager(host)) && !isTakenOut(world, host))
+    .flatMap(host => {
+      const assigned = host.assignment?.vault;
+      const report = host.registration && host.status?.vault;
+      return assigned
+        ? [{ host, name: host.name, assigned, report, state: report?.state ?? ("unknown" as const) }]
+        : [];
+    })
+    .sort((a, b) => compare(a.name, b.name) || compare(a.host.id, b.host.id));
+}
+
+export const isServing = ({ state }: Pick<VaultPeer, "state">): boolean => state === "standby" || state === "active";
+
+/** It runs the settings that its host is assigned. */
+export const hasTaken = ({ report, assigned }: Peer): boolean => report?.settings === assigned.hash;

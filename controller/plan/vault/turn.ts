@@ -1,0 +1,121 @@
+// Whose Vault is changed now. A server that is restarted comes back sealed, and a person unseals it: standbys one by one,
+// each seen to serve again before the next, the active one last. Taking all of them down goes the same way, and waits
+// for no unsealing. Everything is told by assignments and statuses, so that the next leader goes on where this one was.
+import type { Waiting } from "../../../crd-like-specs/resources.ts";
+import type { VaultAssignment } from "../../../crd-like-specs/vault.ts";
+import type { Host } from "../../state/hosts.ts";
+import type { World } from "../../state/world.ts";
+import { hasTaken, isServing, type Peer } from "./peers.ts";
+
+export interface Turn {
+  readonly hosts: readonly Host[];
+  /** Why nobody, where somebody is to be changed. */
+  readonly waiting: readonly Waiting[];
+  /** Of these, what only a person can end. */
+  readonly alarms: readonly string[];
+}
+
+const NOBODY: Turn = { hosts: [], waiting: [], alarms: [] };
+const turnOf = (peers: readonly Peer[]): Turn => ({ ...NOBODY, hosts: peers.map(({ host }) => host) });
+const waitFor = (what: string, why: string): Turn => ({ ...NOBODY, waiting: [{ what, why }] });
+
+/** Those that are there and not as the spec asks, in the order in which they are changed. */
+export function outdated(peers: readonly Peer[], target: VaultAssignment | undefined): Peer[] {
+  const all = peers.filter(({ host, assigned }) => host.registration && assigned.hash !== target?.hash);
+  return [...all.filter(({ state }) => state !== "active"), ...all.filter(({ state }) => state === "active")];
+}
+
+/** `gate`: why no manager is changed now. */
+export function nextTurn(
+  world: World,
+  peers: readonly Peer[],
+  target: VaultAssignment | undefined,
+  gate: string | undefined,
+): Turn {
+  const left = outdated(peers, target);
+  if (left.length === 0) return NOBODY;
+  if (gate !== undefined) return waitFor("the change of Vault", gate);
+  return target ? toChange(peers, target, left) : toTakeDown(world, left);
+}
+
+function toChange(peers: readonly Peer[], target: VaultAssignment, left: readonly Peer[]): Turn {
+  if (left.some(({ assigned }) => assigned.storage !== target.storage)) return otherStorage(target, left);
+  // Nobody is served by these, and other settings may be what they lack.
+  const useless = left.filter(isUseless);
+  if (useless.length > 0) return turnOf(useless);
+  const blocking = peers.filter(peer => !isServing(peer) || !hasTaken(peer));
+  if (blocking.length > 0) return blocked(blocking);
+  const actives = peers.filter(({ state }) => state === "active");
+  if (actives.length !== 1)
+    return waitFor("the change of Vault", actives.length === 0 ? "none is active" : "two say that they are active");
+  return turnOf(left.slice(0, 1));
+}
+
+/** Without data, or without ever coming up: told by itself or by systemd, never inferred from silence. */
+const isUseless = ({ state, report }: Peer): boolean =>
+  state === "uninitialised" || (state === "starting" && report?.problem !== undefined);
+
+/** Another storage is another Vault, without anything in it: a standby that is moved there never comes back as one. */
+function otherStorage({ storage }: VaultAssignment, [first]: readonly Peer[]): Turn {
+  const why =
+    `spec/vault/storage is ${storage} and Vault runs with ${first?.assigned.storage}: its data is not moved; ` +
+    "set it back, or set spec/vault/enabled to false first";
+  return { ...waitFor("the operator", why), alarms: [`Vault: ${why}`] };
+}
+
+function blocked(peers: readonly Peer[]): Turn {
+  const waits = peers.map(peer => ({ ...reasonFor(peer), since: peer.report?.since }));
+  return {
+    hosts: [],
+    waiting: waits.map(({ what, why, since }) => ({ what, why, ...(since !== undefined && { since }) })),
+    alarms: waits
+      .filter(({ person }) => person)
+      .map(({ what, since }) => `Vault: its change waits for ${what} since ${since}`),
+  };
+}
+
+function reasonFor(peer: Peer): Reason {
+  const { name, state, report } = peer;
+  if (report && !hasTaken(peer)) return { what: name, why: "its Vault has not been restarted yet", person: false };
+  const then = "the next Vault is changed when all others serve";
+  const problem = report?.problem;
+  switch (state) {
+    case "sealed":
+      return { what: `unseal of ${name}`, why: then, person: true };
+    case "uninitialised":
+      return { what: `initialisation of ${name}`, why: then, person: true };
+    case "unreachable":
+      return { what: name, why: "its Vault runs and does not answer", person: true };
+    case "starting":
+      return {
+        what: name,
+        why: `its Vault is starting${problem ? `: ${problem}` : ""}`,
+        person: problem !== undefined,
+      };
+    default:
+      return { what: name, why: "it is not there, or says nothing of its Vault", person: false };
+  }
+}
+
+interface Reason {
+  readonly what: string;
+  readonly why: string;
+  /** Only a person can end it. */
+  readonly person: boolean;
+}
+
+/** A standby can take over as long as there is one; the last to serve is the active one. */
+function toTakeDown(world: World, left: readonly Peer[]): Turn {
+  const standbys = left.filter(({ state }) => state !== "active");
+  if (standbys.length > 0) return turnOf(standbys);
+  const stopping = world.hosts.find(isStopping);
+  return stopping ? waitFor(stopping.name, "its Vault is stopped before the active one") : turnOf(left);
+}
+
+/** Its Vault is not wanted there any more, and it has not said that it is gone. */
+const isStopping = ({ registration, assignment, status }: Host): boolean =>
+  registration !== undefined &&
+  assignment !== undefined &&
+  assignment.vault === undefined &&
+  status !== undefined &&
+  (status.vault !== undefined || status.generation !== assignment.generation);

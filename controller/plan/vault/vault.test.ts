@@ -1,0 +1,268 @@
+// Whose Vault is changed, round by round, over a model whose agents obey at once and whose Vaults a person unseals.
+import { describe, expect, it } from "vitest";
+import type { Spec } from "../../../crd-like-specs/spec/spec.ts";
+import { InstantCluster, idOf, NOW } from "../../../test/sim/instant-cluster.ts";
+import { plan } from "../plan.ts";
+
+const IMAGES = { old: "vault:1.13", new: "vault:1.14" };
+
+class Managers extends InstantCluster {
+  constructor(count = 3, hosts = count) {
+    const numbers = Array.from({ length: count }, (_, index) => index + 1);
+    super(hosts, numbers, numbers, count);
+    this.set({ enabled: true, image: IMAGES.old });
+    this.converge();
+  }
+
+  /** Initialised and unsealed, host 1 active. */
+  static serving(count = 3, hosts = count): Managers {
+    const model = new Managers(count, hosts);
+    for (let n = 1; n <= count; n++) model.setVault(n, n === 1 ? "active" : "standby");
+    model.converge();
+    return model;
+  }
+
+  set(vault: Partial<Spec["vault"]>): void {
+    this.spec = { ...this.spec, vault: { ...this.spec.vault, ...vault } };
+  }
+
+  image(n: number): string | undefined {
+    return this.assignments.get(idOf(n))?.vault?.image;
+  }
+
+  changed(): number[] {
+    return [...this.nodes.keys()].filter(n => this.image(n) === IMAGES.new);
+  }
+
+  /** Rounds until there is nothing to do; who has been changed then. */
+  rest(): number[] {
+    this.converge();
+    return this.changed();
+  }
+
+  get waits(): string[] {
+    return this.report.waiting.map(({ what, why }) => `${what}: ${why}`);
+  }
+
+  get report() {
+    const { report } = plan(this.input());
+    if (!report) throw new Error("both rafts are seen");
+    return report;
+  }
+}
+
+describe("Vault", () => {
+  it("comes to all managers at once, and to no worker", () => {
+    const model = new Managers(3, 4);
+    expect([1, 2, 3, 4].map(n => model.image(n))).toEqual([IMAGES.old, IMAGES.old, IMAGES.old, undefined]);
+    expect(model.report.vault?.peers.map(({ name, state }) => [name, state])).toEqual([
+      ["h1", "uninitialised"],
+      ["h2", "uninitialised"],
+      ["h3", "uninitialised"],
+    ]);
+    model.set({ image: IMAGES.new });
+    expect(model.rest()).toEqual([1, 2, 3]);
+  });
+
+  it("is changed on standbys one by one, each unsealed before the next, and on the active one last", () => {
+    const model = Managers.serving();
+    model.set({ image: IMAGES.new });
+    expect(model.report.steps.map(({ node, text, why }) => [node, text, why])).toEqual([
+      ["h2", "restart Vault with its new settings", undefined],
+      ["h3", "restart Vault with its new settings", undefined],
+      ["h1", "restart Vault with its new settings", "the active one, last"],
+    ]);
+    expect(model.rest()).toEqual([2]);
+    expect(model.waits).toEqual(["unseal of h2: the next Vault is changed when all others serve"]);
+    expect(model.report.alarms).toEqual([
+      `Vault: its change waits for unseal of h2 since ${new Date(NOW).toISOString()}`,
+    ]);
+    model.setVault(2, "standby");
+    expect(model.rest()).toEqual([2, 3]);
+    model.setVault(3, "standby");
+    expect(model.rest()).toEqual([1, 2, 3]);
+    expect(model.report.alarms).toEqual([]);
+    model.setVault(2, "active");
+    model.setVault(1, "standby");
+    expect(model.report).toMatchObject({ steps: [], waiting: [] });
+  });
+
+  it.each([
+    ["sealed", {}, "unseal of h3: the next Vault is changed when all others serve"],
+    ["unreachable", {}, "h3: its Vault runs and does not answer"],
+    ["starting", {}, "h3: its Vault is starting"],
+    ["standby", { settings: "0".repeat(64) }, "h3: its Vault has not been restarted yet"],
+  ] as const)("waits while another is %s", (state, more, why) => {
+    const model = Managers.serving();
+    model.set({ image: IMAGES.new });
+    model.setVault(3, state, more);
+    // An agent that has not got to it yet.
+    const status = model.statuses.get(idOf(3));
+    if (status?.vault) model.statuses.set(idOf(3), { ...status, vault: { ...status.vault, state, ...more } });
+    expect(plan(model.input()).actions).toEqual([]);
+    expect(model.waits).toEqual([why]);
+  });
+
+  it("waits while a manager is not there, or says nothing of it, or none is active", () => {
+    const model = Managers.serving();
+    model.set({ image: IMAGES.new });
+    model.registrations.delete(idOf(3));
+    expect(model.waits).toContain("h3: it is not there, or says nothing of its Vault");
+    const silent = Managers.serving();
+    silent.set({ image: IMAGES.new });
+    const status = silent.statuses.get(idOf(2));
+    if (status) silent.statuses.set(idOf(2), { ...status, vault: undefined });
+    expect(silent.waits).toEqual(["h2: it is not there, or says nothing of its Vault"]);
+    const electing = Managers.serving();
+    electing.set({ image: IMAGES.new });
+    electing.setVault(1, "standby");
+    expect(electing.waits).toEqual(["the change of Vault: none is active"]);
+    expect(electing.rest()).toEqual([]);
+  });
+
+  it("is changed at once where it never comes up, also while another settings' change is under way", () => {
+    const model = Managers.serving();
+    model.set({ image: "nowhere:1" });
+    model.converge();
+    model.setVault(2, "starting", { problem: "keeps ending" });
+    expect(model.waits).toEqual(["h2: its Vault is starting: keeps ending"]);
+    model.set({ image: IMAGES.new });
+    expect(model.rest()).toEqual([2]);
+    expect(model.image(3)).toBe(IMAGES.old);
+  });
+
+  it("is changed alone where there is one manager", () => {
+    const model = Managers.serving(1);
+    model.set({ image: IMAGES.new });
+    expect(model.rest()).toEqual([1]);
+  });
+
+  it("goes from standbys first, and from the active one when they have stopped; nobody waits for an unsealing", () => {
+    const model = Managers.serving();
+    model.setVault(3, "sealed");
+    model.set({ enabled: false });
+    const [first] = [plan(model.input()).actions];
+    expect(first.flatMap(action => (action.type === "write-assignment" ? [action.name] : []))).toEqual(["h2", "h3"]);
+    for (const action of first) model.apply(action);
+    expect(model.waits).toContain("h2: its Vault is stopped before the active one");
+    model.agentsObey();
+    model.converge();
+    expect([1, 2, 3].map(n => model.image(n))).toEqual([undefined, undefined, undefined]);
+    expect(model.report.vault).toBeUndefined();
+  });
+
+  it("comes to a new manager and goes from one that leaves; neither is begun while a change is under way", () => {
+    const model = Managers.serving(3, 5);
+    model.set({ image: IMAGES.new });
+    expect(model.rest()).toEqual([2]);
+    model.spec = { ...model.spec, managers: 5 };
+    model.converge();
+    expect(model.managers()).toEqual([1, 2, 3]);
+    expect(model.waits).toContain("managers: the change of Vault waits for h2");
+    for (const n of [2, 3, 1]) {
+      model.setVault(n, n === 1 ? "active" : "standby");
+      model.converge();
+    }
+    model.converge();
+    expect(model.managers()).toEqual([1, 2, 3, 4, 5]);
+    expect(model.changed()).toEqual([1, 2, 3, 4, 5]);
+    model.spec = { ...model.spec, managers: 3 };
+    model.converge();
+    expect(model.changed()).toEqual([1, 2, 3]);
+  });
+
+  it("waits while managers are changed in another way", () => {
+    const model = Managers.serving(3, 5);
+    model.spec = { ...model.spec, managers: 5 };
+    model.round();
+    expect(model.operation).toBeDefined();
+    model.set({ image: IMAGES.new });
+    expect(model.waits).toEqual(["the change of Vault: h4 is changed: making h4 a manager"]);
+    const units = Managers.serving();
+    units.spec = {
+      ...units.spec,
+      units: { ...units.spec.units, manager: [...units.spec.units.manager, "web.service"] },
+    };
+    units.set({ image: IMAGES.new });
+    const names = plan(units.input()).actions.flatMap(action =>
+      action.type === "write-assignment" ? [action.name] : [],
+    );
+    expect(names).toEqual(["h1"]);
+    expect(units.waits).toContain("the change of Vault: the units of h1 are being changed");
+    units.converge();
+    expect(units.changed()).toEqual([2]);
+  });
+
+  it("does not count who is dead and taken out, and does not hold up taking it out", () => {
+    const model = Managers.serving(3, 4);
+    model.set({ image: IMAGES.new });
+    expect(model.rest()).toEqual([2]);
+    model.kill(3);
+    for (let second = 0; second < 90; second += 5) {
+      model.now += 5_000;
+      model.round();
+    }
+    model.setVault(2, "standby");
+    expect(model.rest()).toEqual([2, 4]);
+    expect(model.waits).toEqual(["unseal of h4: the next Vault is changed when all others serve"]);
+    model.setVault(4, "standby");
+    expect(model.rest()).toEqual([1, 2, 4]);
+  });
+
+  it("is not moved to another storage, and a newcomer gets none meanwhile", () => {
+    const model = Managers.serving(3, 5);
+    model.set({ storage: "raft" });
+    model.spec = { ...model.spec, managers: 5 };
+    model.converge();
+    expect(model.report.alarms).toEqual([expect.stringContaining("its data is not moved; set it back")]);
+    expect([1, 2, 3, 4].map(n => model.assignments.get(idOf(n))?.vault?.storage)).toEqual([
+      "etcd",
+      "etcd",
+      "etcd",
+      undefined,
+    ]);
+    model.set({ enabled: false });
+    model.converge();
+    model.set({ enabled: true });
+    model.converge();
+    expect(model.assignments.get(idOf(4))?.vault?.storage).toBe("raft");
+  });
+
+  it("is changed for another text of its unit, which is in a revision before anybody is assigned it", () => {
+    const model = Managers.serving();
+    const files = { "vault.service": "[Service]\nExecStart=/bin/vault\n" };
+    model.spec = { ...model.spec, units: { ...model.spec.units, files } };
+    const { actions } = plan(model.input());
+    const rollout = actions.find(action => action.type === "write-rollout");
+    const assigned = actions.find(action => action.type === "write-assignment");
+    expect(rollout).toMatchObject({ fresh: { change: "vault.service" } });
+    expect(Object.keys(rollout?.fresh?.texts ?? {})).toEqual([assigned?.assignment.vault?.unit]);
+    expect(actions.indexOf(assigned as never)).toBeGreaterThan(actions.indexOf(rollout as never));
+    model.converge();
+    expect(model.rollout).toMatchObject({ inFlight: [], good: 2 });
+  });
+
+  it("is told sealed once, and then as often as the spec says", () => {
+    const model = Managers.serving();
+    model.set({ reminderSeconds: 600 });
+    model.now += 1_000;
+    model.setVault(2, "sealed");
+    model.round();
+    const told = () => model.previous?.vault?.peers.find(({ name }) => name === "h2")?.told;
+    const first = told();
+    expect(first).toEqual({ state: "sealed", at: new Date(model.now).toISOString() });
+    model.now += 500_000;
+    model.setVault(2, "unreachable");
+    model.round();
+    model.setVault(2, "sealed");
+    model.round();
+    expect(told()).toEqual(first);
+    expect(plan(model.input()).lookAgainMs).toBe(100_000);
+    model.now += 100_000;
+    model.round();
+    expect(told()?.at).toBe(new Date(model.now).toISOString());
+    model.setVault(2, "standby");
+    model.round();
+    expect(told()).toBeUndefined();
+  });
+});

@@ -1,0 +1,15 @@
+// The small shapes that resources are made of.
+import { z } from "zod";
+import type { MemberId, NodeId, SwarmNodeId } from "./ids.ts";
+
+export const node = z.string().regex(/^[0-9a-f]{12}$/) as unknown as z.ZodType<NodeId>;
+export const swarmNode = z.string().min(1) as unknown as z.ZodType<SwarmNodeId>;
+export const member = z.string().regex(/^[0-9a-f]+$/) as unknown as z.ZodType<MemberId>;
+/** RFC 3339 in UTC. */
+export const time = z.iso.datetime();
+/** SHA-256 of a text, in hex: what tells two texts apart, and the name under which etcd keeps that of a unit file. */
+export const textHash = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** For whom, why, since and until when something is waited for. */
+export const Waiting = z.object({ what: z.string(), why: z.string(), since: time.optional(), until: time.optional() });
+export type Waiting = z.infer<typeof Waiting>;
