@@ -65,9 +65,9 @@ describe("swarmkeeper rollout history", () => {
     expect(one({ ...rolling(2), [keys.revisions.of(1)]: bare }, 1)).toMatchInlineSnapshot(`
       "
       Revision 1 · 21:14:42Z, 2 h ago
-      manager     x.service    no text in the spec
-      worker      no units
-      in no list  web.service  52cb2e21449c
+      manager  x.service    no text in the spec
+      worker   no units
+      besides  web.service  52cb2e21449c
       Changed with it: the first
       "
     `);
