@@ -105,7 +105,8 @@ export function connectVault({ caFile, callMs = 5_000, initialiseMs = 120_000 }:
 
 function serverUrl(given: string): string {
   const url = URL.canParse(given) ? new URL(given) : undefined;
-  const plain = url?.pathname === "/" && url.search === "" && url.hash === "" && url.username === "" && url.password === "";
+  const plain =
+    url?.pathname === "/" && url.search === "" && url.hash === "" && url.username === "" && url.password === "";
   if (plain && /^https?:$/.test(url.protocol)) return url.origin;
   throw new TypeError("a Vault's URL is http://HOST:PORT or https://HOST:PORT");
 }
