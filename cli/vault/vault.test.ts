@@ -83,11 +83,23 @@ describe("vault init", () => {
   it("leaves no file behind where Vault refuses or does not answer, and says when it may have begun", async () => {
     const plan = await initPlan(options());
     const { vault } = server();
-    const lost = { ...vault, initialise: () => Promise.reject(new VaultError("unreachable", "no answer in time")) };
-    await expect(initialise({ url: URL, vault: lost }, plan)).rejects.toMatchObject({
-      message: expect.stringMatching(/no answer in time\nWhether it has begun is not known/),
-    });
-    await initialise(server(), await initPlan(options({ out: at("first.json") })));
+    const failing = (kind: "unreachable" | "other", initialised: boolean) =>
+      initialise(
+        {
+          url: URL,
+          vault: {
+            ...vault,
+            initialise: async asked => {
+              if (initialised) await vault.initialise(asked);
+              throw new VaultError(kind, "it failed");
+            },
+          },
+        },
+        plan,
+      );
+    await expect(failing("other", false)).rejects.toMatchObject({ name: "VaultError", message: "it failed" });
+    await expect(failing("unreachable", false)).rejects.toMatchObject({ message: /^it failed\n.* may have begun/ });
+    await expect(failing("other", true)).rejects.toMatchObject({ message: /^it failed\n.* has begun/ });
     await expect(initialise(server(), plan)).rejects.toMatchObject({ kind: "already-initialised" });
     world.stop(URL);
     await expect(initialise(server(), plan)).rejects.toMatchObject({ kind: "unreachable" });
