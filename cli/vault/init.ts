@@ -104,10 +104,16 @@ async function begin({ url, vault }: VaultServer, plan: InitPlan, file: ResultFi
     });
   } catch (error) {
     await file.discard();
-    if (!(error instanceof VaultError && error.kind === "unreachable")) throw error;
+    if (!(error instanceof VaultError) || error.kind === "already-initialised") throw error;
+    // An error is no proof that nothing was done: Vault may fail half way, and answers may be lost on theirs.
+    const begun = await vault.sealStatus().then(
+      ({ initialised }) => initialised,
+      () => undefined,
+    );
+    if (begun === false && error.kind !== "unreachable") throw error;
     throw new CliError(
-      `${error.message}\nWhether it has begun is not known. Should the Vault at ${url} be initialised now, then its shares ` +
-        "are lost: nothing can be in it yet, so empty its storage and initialise it anew.",
+      `${error.message}\nThe Vault at ${url} ${begun ? "has" : "may have"} begun all the same. Unless it was somebody else who ` +
+        "initialised it, nobody has its shares and nothing is in it: empty its storage and initialise it anew.",
       1,
       error,
     );

@@ -1,8 +1,10 @@
 // Which Vault a command speaks to, and what is said of one that does not do as asked.
+import { accessSync, constants } from "node:fs";
 import { FIELDS } from "../../crd-like-specs/spec/table.ts";
 import { type Vault, VaultError } from "../../drivers/vault/port.ts";
 import { connectVault } from "../../drivers/vault/real.ts";
 import { CliError } from "../cli-error.ts";
+import { reason } from "../etcd.ts";
 
 export interface ServerOptions {
   readonly address?: string;
@@ -18,6 +20,11 @@ export interface VaultServer {
 /** This host's own unless named. */
 export function vaultServer({ address, caFile }: ServerOptions): VaultServer {
   const url = (address ?? `http://127.0.0.1:${FIELDS["vault/port"].default}`).replace(/\/$/, "");
+  try {
+    if (caFile !== undefined) accessSync(caFile, constants.R_OK);
+  } catch (error) {
+    throw new CliError(`cannot read ${caFile}: ${reason(error)}`, 2, error);
+  }
   try {
     return { url, vault: connectVault(caFile === undefined ? {} : { caFile })(url) };
   } catch (error) {

@@ -62,17 +62,27 @@ describe("the health of a Vault", () => {
     [503, { version: 1 }, /does not speak as a Vault: wrong are version/],
   ])("is none of those where it answers %i %j", async (status, body, message) => {
     const vault = await vaultThat(says(status, body));
-    await expect(vault.health()).rejects.toMatchObject({ name: "VaultError", kind: "other", message });
+    await expect(vault.health()).rejects.toMatchObject({
+      name: "VaultError",
+      kind: "other",
+      message: expect.stringMatching(message),
+    });
   });
 
   it("is not known where nobody answers, and never taken for sealed", async () => {
     const silent = await vaultThat(() => {}, { callMs: 50 });
-    await expect(silent.health()).rejects.toMatchObject({ kind: "unreachable", message: /in time/ });
+    await expect(silent.health()).rejects.toMatchObject({
+      kind: "unreachable",
+      message: expect.stringMatching(/in time/),
+    });
     const slow = await vaultThat((_request, response) => void response.writeHead(200).write("{"), { callMs: 50 });
-    await expect(slow.health()).rejects.toMatchObject({ kind: "unreachable", message: /in time/ });
+    await expect(slow.health()).rejects.toMatchObject({
+      kind: "unreachable",
+      message: expect.stringMatching(/in time/),
+    });
     const address = await listening(createServer());
     for (const server of open.splice(0)) await new Promise(resolve => server.close(resolve));
-    const refusal = { kind: "unreachable", message: /ECONNREFUSED/ };
+    const refusal = { kind: "unreachable", message: expect.stringMatching(/ECONNREFUSED/) };
     await expect(connectVault()(`http://${address}`).health()).rejects.toMatchObject(refusal);
   });
 });
@@ -156,7 +166,10 @@ describe("the address of a Vault", () => {
     const [key, cert] = await Promise.all(["key.pem", "cert.pem"].map(file => readFile(join(folder, file))));
     const url = `https://${await listening(createTlsServer({ key, cert }, says(200, SEALED)))}`;
     expect(await connectVault({ caFile: join(folder, "ca.pem") })(url).sealStatus()).toMatchObject({ shares: 3 });
-    await expect(connectVault()(url).health()).rejects.toMatchObject({ kind: "unreachable", message: /certificate/ });
+    await expect(connectVault()(url).health()).rejects.toMatchObject({
+      kind: "unreachable",
+      message: expect.stringMatching(/certificate/),
+    });
     await rm(folder, { recursive: true });
   });
 });

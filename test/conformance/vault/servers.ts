@@ -5,9 +5,11 @@ import { createWriteStream } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemClock } from "../../../drivers/clock/real.ts";
 import { ownAddress } from "../../fixtures/loopback.ts";
 import { vaultBinaries } from "../../fixtures/vault/build.ts";
 import { startCluster } from "../etcd/server.ts";
+import { eventually } from "../eventually.ts";
 
 export interface RealVaults {
   readonly urls: readonly string[];
@@ -22,7 +24,7 @@ export async function startVaults(): Promise<RealVaults> {
   const { vault } = await vaultBinaries();
   const etcd = await startCluster("3.6", 1);
   const folder = await mkdtemp(join(tmpdir(), "swarmkeeper-vault-"));
-  const storage = etcd.members.map(({ clientUrl }) => clientUrl).join(",");
+  const storage = etcd.members.map(({ clientUrl }) => clientUrl).join();
   const running = new Map<string, ChildProcess>();
   const addresses = Array.from({ length: 3 }, ownAddress);
   const urlOf = (address: string) => `http://${address}:8200`;
@@ -47,6 +49,8 @@ export async function startVaults(): Promise<RealVaults> {
     await gone;
   };
 
+  // A Vault whose storage does not answer ends after five seconds.
+  await eventually(systemClock, "etcd to answer", 30_000, async () => (await fetch(`${storage}/health`)).ok);
   for (const address of addresses) await start(urlOf(address));
   return {
     urls: addresses.map(urlOf),
