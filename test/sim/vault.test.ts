@@ -75,8 +75,8 @@ describe("a change of Vault", () => {
     await cluster.until(() => cluster.voters().includes("h4") && !cluster.voters().includes(dead), 200);
     await cluster.until(() => cluster.inState("sealed").includes("h4"), 60);
     await cluster.unseal("h4");
-    const next = await untilChanged(3); // h4 began with the new image, and that of the dead one counts no more
-    await cluster.unseal(next);
+    // h4 began with the new image, and the dead one counts no more.
+    await cluster.unseal(await untilChanged(2));
     await cluster.until(() => cluster.reported("sealed").length === 1, 60);
     expect(cluster.broken).toEqual([]);
     expect(changed().sort()).toEqual(["h1", "h2", "h3", "h4"].filter(name => name !== dead));
@@ -153,7 +153,8 @@ async function happen(luck: ReturnType<typeof chance>): Promise<void> {
   const url = urlOf(host);
   const runs = cluster.vault.state(url) !== undefined;
   if (luck.percent(1)) await cluster.put("vault/image", `vault:${luck.int(1, 9)}`);
-  if (luck.percent(12)) await cluster.unseal(...cluster.inState("sealed"));
+  // One that is silent is waited for in vain.
+  if (luck.percent(12)) for (const name of cluster.inState("sealed")) void cluster.unseal(name).catch(() => {});
   if (luck.percent(1) && runs) cluster.vault.seal(url);
   if (luck.percent(2) && runs) cluster.vault.cut(url);
   if (luck.percent(8)) for (const { address } of cluster.hosts) healIfThere(`http://${address}:8200`);
