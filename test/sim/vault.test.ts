@@ -30,7 +30,7 @@ describe("a change of Vault", () => {
       expect(changed()).toHaveLength(count);
       await cluster.unseal(name);
     }
-    await cluster.until(() => cluster.inState("sealed").includes(first), 60);
+    await cluster.until(() => cluster.reported("sealed").includes(first), 60);
     await cluster.until(() => cluster.reported("active").length === 1, 30);
     await cluster.unseal(first);
     await cluster.until(() => cluster.reported("standby").length === 2, 30);
