@@ -44,7 +44,7 @@ function main(): Command {
 
   rollouts(group(program, "rollout").summary("how a change of the units goes on; pause it, go on with it, go back"));
   unitFiles(group(program, "units").summary("compare and put unit files"));
-  vaults(group(program, "vault").summary("how Vault is"));
+  vaults(group(program, "vault").summary("how Vault is; initialise and unseal it"));
 
   program
     .command("schema")
@@ -121,6 +121,21 @@ function vaults(vault: Command): void {
     .addOption(output("table", "json", "yaml"))
     .addHelpText("after", "\nExit code: 0 when all of them serve, or none is wanted; else 1.")
     .action(run(async () => (await import("./vault/status.ts")).vaultStatus));
+  const withServer = (command: Command) =>
+    command
+      .option("--address <url>", "of the Vault (else http://127.0.0.1:8200)")
+      .option("--ca-file <file>", "the authority that signed its certificate, for https (else those of the system)");
+  withServer(vault.command("init").summary("the first start of a new Vault, once for all hosts; shares only encrypted"))
+    .option("--pgp-keys <files>", "public PGP keys, by commas: one for each share of the key")
+    .option("--root-token-pgp-key <file>", "which of them the root token is encrypted for")
+    .option("--out <file>", "a new file for the encrypted shares")
+    .option("--threshold <number>", "how many shares unseal (else more than half)")
+    .action(run(async () => (await import("./vault/init.ts")).vaultInit));
+  withServer(vault.command("unseal").summary("hand in shares of the key, typed without echo or on standard input"))
+    .usage("[options]")
+    // Taken, so that the refusal can say why; commander's own would print it.
+    .argument("[share...]")
+    .action(runOn(async () => (await import("./vault/unseal.ts")).vaultUnseal));
 }
 
 function withEtcd(command: Command): Command {

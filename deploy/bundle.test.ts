@@ -76,13 +76,16 @@ test("a bundle has no native module and no worker file", async () => {
   expect(inputs.filter(input => /\.node$|node_modules\/(ssh2|cpu-features)\//.test(input))).toEqual([]);
 });
 
-// Everything an agent loads, and a request such as it makes while it bootstraps.
+// Everything an agent loads, a request such as it makes while it bootstraps, and one to a Vault.
 const AGENT = `
 import { runAgent } from "../agent/main.ts";
 import { localHost } from "../drivers/host/real.ts";
-const { status } = await localHost().http({ method: "GET", url: process.argv[2], timeoutMs: 5000 });
+import { connectVault } from "../drivers/vault/real.ts";
+const url = process.argv[2];
+const { status } = await localHost().http({ method: "GET", url, timeoutMs: 5000 });
+const vault = await connectVault()(url).health().catch(error => error.message);
 const undici = process.moduleLoadList.some(name => name.endsWith("/undici"));
-console.log(JSON.stringify({ agent: typeof runAgent, status, undici }));
+console.log(JSON.stringify({ agent: typeof runAgent, status, vault, undici }));
 `;
 
 test("an agent needs no JIT compiler, and does without undici", { timeout: 60_000 }, async () => {
@@ -93,7 +96,8 @@ test("an agent needs no JIT compiler, and does without undici", { timeout: 60_00
   const { port } = server.address() as AddressInfo;
   try {
     const { stdout } = await run(join(runtime, "bin/node"), ["--jitless", program, `http://127.0.0.1:${port}/`]);
-    expect(JSON.parse(stdout)).toEqual({ agent: "function", status: 204, undici: false });
+    const vault = expect.stringContaining("it answers 204");
+    expect(JSON.parse(stdout)).toEqual({ agent: "function", status: 204, vault, undici: false });
   } finally {
     server.close();
   }

@@ -41,7 +41,7 @@ export async function bundle(root: string, entry: string): Promise<Bundle> {
     // The licenses travel in a file of their own.
     legalComments: "none",
     logLevel: "warning",
-    plugins: [inlineEtcdProtocol, dockerWithoutBuilds, zodInEnglish, httpWithoutFetch],
+    plugins: [inlineEtcdProtocol, dockerWithoutBuilds, vaultWithoutAxios, zodInEnglish, httpWithoutFetch],
   });
   return {
     modules: result.outputFiles.map(({ path, contents }) => ({ name: basename(path), content: contents })),
@@ -81,6 +81,17 @@ const dockerWithoutBuilds: Plugin = {
   setup(plugins) {
     plugins.onLoad({ filter: /\/(docker-modem\/lib\/ssh|dockerode\/lib\/(session|buildkit))\.js$/ }, ({ path }) => ({
       contents: `module.exports = () => { throw new Error("${basename(path)} is not part of this release"); };`,
+      loader: "js",
+    }));
+  },
+};
+
+/** node-vault is given a transport of ours. Its own would look for fetch, which an agent without a JIT compiler dies of. */
+const vaultWithoutAxios: Plugin = {
+  name: "vault-without-axios",
+  setup(plugins) {
+    plugins.onLoad({ filter: /\/node_modules\/axios\/(index\.js|dist\/node\/axios\.cjs)$/ }, () => ({
+      contents: 'module.exports = { create() { throw new Error("axios is not part of this release"); } };',
       loader: "js",
     }));
   },

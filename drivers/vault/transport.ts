@@ -1,5 +1,5 @@
-// How requests reach a Vault: straight. node-vault's own way goes through the proxies of the environment, which would
-// read the shares, and its errors carry the whole request.
+// How requests reach a Vault: straight. node-vault's own way, axios, goes through the proxies of the environment, which
+// would read the shares, its errors carry the whole request, and an agent without a JIT compiler cannot load it.
 import { readFile } from "node:fs/promises";
 import { request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
