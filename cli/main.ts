@@ -117,6 +117,10 @@ function unitFiles(units: Command): void {
 }
 
 function vaults(vault: Command): void {
+  withEtcd(vault.command("status").summary("how the Vault of each manager is, and for whom a change of it waits"))
+    .addOption(output("table", "json", "yaml"))
+    .addHelpText("after", "\nExit code: 0 when all of them serve, or none is wanted; else 1.")
+    .action(run(async () => (await import("./vault/status.ts")).vaultStatus));
   const withServer = (command: Command) =>
     command
       .option("--address <url>", "of the Vault (else http://127.0.0.1:8200)")
@@ -132,10 +136,6 @@ function vaults(vault: Command): void {
     // Taken, so that the refusal can say why; commander's own would print it.
     .argument("[share...]")
     .action(runOn(async () => (await import("./vault/unseal.ts")).vaultUnseal));
-  withEtcd(vault.command("status").summary("how the Vault of each manager is, and for whom a change of it waits"))
-    .addOption(output("table", "json", "yaml"))
-    .addHelpText("after", "\nExit code: 0 when all of them serve, or none is wanted; else 1.")
-    .action(run(async () => (await import("./vault/status.ts")).vaultStatus));
 }
 
 function withEtcd(command: Command): Command {

@@ -56,8 +56,10 @@ describe("a release", { timeout: 120_000 }, () => {
     expect(names).toEqual([
       ...["bin/", "deploy/", "lib/", "libexec/", "units/", "LICENSE", "bin/swarmkeeper"],
       ...["deploy/install.sh", "deploy/swarmkeeper-agent.service", "lib/LICENSE-node", "lib/LICENSES", "lib/node"],
-      ...["lib/swarmkeeper.mjs", "libexec/etcd", "units/swarmkeeper-controller.service"],
+      ...["lib/swarmkeeper.mjs", "libexec/etcd", "units/node-lifecycle.service"],
+      "units/swarmkeeper-controller.service",
       ...["units/swarmkeeper-etcd-member.service", "units/swarmkeeper-etcd-proxy.service"],
+      "units/vault.service",
     ]);
     for (const line of lines) expect(line).toMatch(/^(d|-)rw(xr-xr-x|-r--r--) 0\/0 /);
   });

@@ -23,8 +23,8 @@ const HEADING = "# Written by swarmkeeper-agent; changes made here are lost.\n";
 /** Where others reach the Vault of this host. */
 export const vaultUrl = (address: string, port: number): string => `http://${address}:${port}`;
 
-/** One `NAME=value` a line, no quoting needed. `sealed`: whether there are variables for its seal. */
-export function renderVaultEnv({ config }: VaultHost, { vault }: VaultOrder, sealed: boolean): string {
+/** One `NAME=value` a line, no quoting needed. `forSeal`: whether there are variables for its seal. */
+export function renderVaultEnv({ config }: VaultHost, { vault }: VaultOrder, forSeal: boolean): string {
   const tls = config.etcd.clientTls;
   // Folders, not files: a certificate that is replaced by a rename is a new file.
   const folders = tls
@@ -32,7 +32,7 @@ export function renderVaultEnv({ config }: VaultHost, { vault }: VaultOrder, sea
     : [];
   const args = [
     ...folders.map(folder => `--volume ${folder}:${folder}:ro`),
-    ...(sealed ? [`--env-file ${FOLDER}/${SEAL_ENV}`] : []),
+    ...(forSeal ? [`--env-file ${FOLDER}/${SEAL_ENV}`] : []),
   ];
   return `${HEADING}SWARMKEEPER_VAULT_IMAGE=${vault.image}\nSWARMKEEPER_VAULT_ARGS=${args.join(" ")}\n`;
 }
@@ -101,9 +101,9 @@ export async function keepVaultFiles(
 ): Promise<void> {
   if (vault === undefined) return;
   const { host } = agent;
-  const sealed = (await host.names(FOLDER)).includes(SEAL_ENV);
+  const forSeal = (await host.names(FOLDER)).includes(SEAL_ENV);
   for (const [path, text] of [
-    [VAULT_ENV_PATH, renderVaultEnv(agent, { vault, etcd }, sealed)],
+    [VAULT_ENV_PATH, renderVaultEnv(agent, { vault, etcd }, forSeal)],
     [VAULT_CONFIG_PATH, renderVaultConfig(agent, { vault, etcd })],
   ] as const)
     if (text !== (await host.read(path))) await host.write(path, text, 0o600);

@@ -17,30 +17,31 @@ const COMING_MS = 5 * 60_000;
 export interface VaultSeen {
   /** Undefined where nothing answers, or what answers may be the one that is being stopped. */
   readonly answer: VaultHealth | undefined;
-  /** Undefined where systemd could not be asked. */
+  /** Undefined where systemd need not, or could not, be asked. */
   readonly unit: UnitState | undefined;
-  /** The unit's run in which it has answered, by when that began. */
-  readonly answeredIn: number | undefined;
+  /** When it last answered, as `now`. */
+  readonly answeredAt: number | undefined;
   /** Wall time, as systemd's. */
   readonly now: number;
 }
 
 /** Pure: not a word of it is a guess. Unreachable is not sealed, and what is coming up is neither. */
-export function vaultState({ answer, unit, answeredIn, now }: VaultSeen): Pick<VaultReport, "state" | "problem"> {
+export function vaultState({ answer, unit, answeredAt, now }: VaultSeen): Pick<VaultReport, "state" | "problem"> {
   if (answer) return { state: answer.state };
   if (!unit) return { state: "unreachable" };
   const trouble =
     unitTrouble(unit, now) ?? (isDown(unit.active) ? unitProblem({ state: unit, ran: "yes", now }) : undefined);
   if (trouble !== undefined) return { state: "starting", problem: trouble };
   if (unit.active !== "active") return { state: "starting" };
-  const young = unit.since === undefined || now - unit.since < COMING_MS;
-  return { state: young && answeredIn !== unit.since ? "starting" : "unreachable" };
+  const { since = now } = unit;
+  const cameUp = answeredAt !== undefined && answeredAt >= since;
+  return { state: !cameUp && now - since < COMING_MS ? "starting" : "unreachable" };
 }
 
 export interface VaultLook {
   /** Undefined where this host runs no Vault. */
   readonly report: VaultReport | undefined;
-  readonly answeredIn: number | undefined;
+  readonly answeredAt: number | undefined;
 }
 
 /** One look; never rejects for a sick world. */
@@ -50,15 +51,14 @@ export async function lookAtVault(agent: ConnectedAgent, before: VaultLook): Pro
   const note = started[VAULT_UNIT];
   const url = urlOf(self.address, assignment) ?? before.report?.url;
   if (url === undefined || (note === undefined && assignment?.vault === undefined))
-    return { report: undefined, answeredIn: undefined };
+    return { report: undefined, answeredAt: undefined };
   const health = note === undefined || note.phase !== undefined ? undefined : await vaultHealth(url).catch(unknown);
-  const [unit] = await systemd.show([VAULT_UNIT]).catch(() => []);
   // Restarted while it was asked: the answer was another's.
-  const same = store.state().started[VAULT_UNIT] === note;
-  const answer = same && unit?.active === "active" ? health : undefined;
-  const answeredIn = answer ? unit?.since : before.answeredIn;
+  const answer = store.state().started[VAULT_UNIT] === note ? health : undefined;
+  const [unit] = answer ? [] : await systemd.show([VAULT_UNIT]).catch(() => []);
   const now = clock.now();
-  return { report: reported({ answer, unit, answeredIn, now }, note, url, before.report), answeredIn };
+  const answeredAt = answer ? now : before.answeredAt;
+  return { report: reported({ answer, unit, answeredAt, now }, note, url, before.report), answeredAt };
 }
 
 const urlOf = (address: string, assignment: Assignment | undefined): string | undefined =>

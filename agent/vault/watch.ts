@@ -16,7 +16,7 @@ export async function watchVault(agent: ConnectedAgent, signal: AbortSignal): Pr
   const { clock, report, pace, self } = agent;
   const news = bell(clock);
   const announcement = openAnnouncement(agent, () => news.ring());
-  let look: VaultLook = { report: undefined, answeredIn: undefined };
+  let look: VaultLook = { report: undefined, answeredAt: undefined };
   let changedAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     const { state } = look.report ?? {};

@@ -150,8 +150,9 @@ export class VaultWorld {
   }
 
   async #answering(url: string): Promise<Server> {
+    if (this.#servers.get(url)?.cut) await this.#clock.sleep(this.#timings.callMs);
+    // Another may run there by now.
     const server = this.#servers.get(url);
-    if (server?.cut) await this.#clock.sleep(this.#timings.callMs);
     if (server === undefined || server.cut) throw new VaultError("unreachable", `no Vault answers at ${url}`);
     return server;
   }

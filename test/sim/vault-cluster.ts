@@ -1,0 +1,101 @@
+// A cluster in memory whose managers run Vault, the person who unseals it, and the promise about it, checked against the
+// world itself: the active Vault is restarted for other settings only when all others run these and serve.
+import type { TwinHost } from "../../agent/twins.fixture.ts";
+import { keys } from "../../agent/twins.fixture.ts";
+import { VAULT_ENV_PATH } from "../../agent/vault/files.ts";
+import { operator } from "../../agent/vault/twin.fixture.ts";
+import { nodeId } from "../../crd-like-specs/ids.ts";
+import { Assignment } from "../../crd-like-specs/resources.ts";
+import { VAULT_UNIT } from "../../crd-like-specs/spec/unit-name.ts";
+import type { VaultAssignment } from "../../crd-like-specs/vault.ts";
+import { Cluster } from "./cluster.ts";
+
+export const IMAGES = { old: "vault:1.13", new: "vault:1.14" };
+/** What was seen of a server, and is acted on, may be as old as that: a look, a lease and a round. */
+const STALE_MS = 30_000;
+
+export class VaultCluster extends Cluster {
+  /** By host: when its server was last a standby, and of which image. */
+  readonly #standby = new Map<string, { at: number; image: string | undefined }>();
+  #unseal: (...urls: string[]) => Promise<void> = async () => {};
+
+  /** Three managers whose Vaults serve. */
+  static async serving(workers: number, random?: () => number): Promise<VaultCluster> {
+    const cluster = new VaultCluster({ managers: 3, workers, ...(random && { random }) });
+    await cluster.until(() => cluster.ready(), 120);
+    await cluster.put("managers", "3");
+    await cluster.untilManagers(3);
+    await cluster.put("vault/image", IMAGES.old);
+    await cluster.put("vault/enabled", "true");
+    await cluster.until(() => cluster.inState("uninitialised").length === 3, 60);
+    cluster.#unseal = await operator(cluster.vault, urlOf(cluster.host("h1")));
+    await cluster.unseal("h1", "h2", "h3");
+    await cluster.until(() => cluster.reported("active").length === 1 && cluster.reported("standby").length === 2, 60);
+    return cluster;
+  }
+
+  /** What a person does at each of these hosts. */
+  unseal(...names: string[]): Promise<void> {
+    return this.#unseal(...names.map(name => urlOf(this.host(name))));
+  }
+
+  /** Hosts whose server is truly so. */
+  inState(state: ReturnType<VaultCluster["vault"]["state"]>): string[] {
+    return this.hosts.filter(host => this.vault.state(urlOf(host)) === state).map(({ name }) => name);
+  }
+
+  /** Hosts that say so. */
+  reported(state: string): string[] {
+    return this.hosts.filter(host => host.status()?.vault?.state === state).map(({ name }) => name);
+  }
+
+  assigned(host: TwinHost): VaultAssignment | undefined {
+    const kv = this.etcd.store.get(keys.assignments.of(nodeId(host.id())));
+    return kv && Assignment.parse(JSON.parse(kv.value)).vault;
+  }
+
+  /** Hosts that are assigned this image. */
+  withImage(image: string): string[] {
+    return this.hosts.filter(host => this.assigned(host)?.image === image).map(({ name }) => name);
+  }
+
+  get waits(): string[] {
+    return this.status()?.vault?.waiting.map(({ what }) => what) ?? [];
+  }
+
+  /** What is told of Vault. */
+  story(): string[] {
+    return this.events().flatMap(({ about, text }) => (about === "vault" ? [text] : []));
+  }
+
+  /** To be called often enough that no standby comes and goes unseen. */
+  look(): void {
+    for (const name of this.inState("standby"))
+      this.#standby.set(name, { at: this.clock.monotonic(), image: imageOn(this.host(name)) });
+  }
+
+  override onUnit(host: TwinHost, unit: string, run: AbortSignal): void {
+    super.onUnit(host, unit, run);
+    if (unit === VAULT_UNIT) run.addEventListener("abort", () => this.#stops(host));
+  }
+
+  /** Before its server is gone. */
+  #stops(host: TwinHost): void {
+    this.look();
+    const wanted = this.assigned(host);
+    const changes = host.powered && wanted !== undefined && wanted.image !== imageOn(host);
+    if (!changes || this.vault.state(urlOf(host)) !== "active") return;
+    for (const other of this.hosts) {
+      if (other === host || !other.registered() || this.assigned(other) === undefined) continue;
+      const seen = this.#standby.get(other.name);
+      const fresh = seen !== undefined && this.clock.monotonic() - seen.at <= STALE_MS;
+      if (!fresh || seen.image !== wanted.image)
+        this.broken.push(`the active Vault on ${host.name} was restarted before that on ${other.name} served`);
+    }
+  }
+}
+
+export const urlOf = ({ address }: TwinHost): string => `http://${address}:8200`;
+
+/** What its server was last started with. */
+const imageOn = ({ disk }: TwinHost): string | undefined => /IMAGE=(.*)/.exec(disk.peek(VAULT_ENV_PATH) ?? "")?.[1];
