@@ -67,6 +67,7 @@ function clusterOf(nodes: number): PlanInput {
         engineVersion: "26.1.5",
         role,
         availability: "active",
+        drained: false,
         state: "ready",
       },
       manager: manages ? { leader: n === 0, reachable: true, address: `${address}:2377` } : undefined,

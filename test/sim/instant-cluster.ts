@@ -74,6 +74,7 @@ export class InstantCluster {
       engineVersion: "26.1.5",
       role: manager ? "manager" : "worker",
       availability: "active",
+      drained: false,
       state: "ready",
       manager: manager ? { leader: n === 1, reachable: true, address: `${address(n)}:2377` } : undefined,
     };

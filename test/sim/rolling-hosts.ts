@@ -220,7 +220,7 @@ export class RollingHosts {
       const address = addressOf(host);
       const manager = n < MANAGERS ? { leader: n === 0, reachable: true, address: `${address}:2377` } : undefined;
       const state = host.alive ? "ready" : "down";
-      const rest = { engineVersion: "26.1.5", availability: "active", manager } as const;
+      const rest = { engineVersion: "26.1.5", availability: "active", drained: false, manager } as const;
       return { id: swarmNodeId(`s${host.name}`), hostname: host.name, address, role: host.role, state, ...rest };
     });
     return {
