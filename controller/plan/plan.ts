@@ -7,6 +7,7 @@ import { type World, worldOf } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 import { planAssignments } from "./assignments.ts";
 import { checkPlan } from "./check.ts";
+import { drainSteps, planDrains } from "./drains.ts";
 import { planMembership } from "./membership.ts";
 import { reportOf } from "./report.ts";
 import { planRollout } from "./rollout/rollout.ts";
@@ -42,6 +43,7 @@ export function plan(input: PlanInput): Plan {
   const membership = input.spec.paused
     ? { actions: [], steps: [], waiting: [{ what: "the operator", why: "spec/paused is true: nothing is changed" }] }
     : planMembership(world, rollout.held);
+  const drains = planDrains(world, rollout.drains);
   const upkeep = input.spec.paused
     ? []
     : [
@@ -49,11 +51,13 @@ export function plan(input: PlanInput): Plan {
         ...planAssignments(world, rollout.setFor),
         ...planSwarmRecord(world),
         ...planShunned(world),
+        ...drains,
         ...sweepLeft(world),
       ];
   const actions = [...upkeep, ...membership.actions];
   const problems = checkPlan(world, actions);
-  const report = reportOf(world, [...membership.steps, ...rollout.steps], [...membership.waiting, ...rollout.waiting]);
+  const steps = [...membership.steps, ...drainSteps(drains), ...rollout.steps];
+  const report = reportOf(world, steps, [...membership.waiting, ...rollout.waiting]);
   const alarms = [...rollout.alarms, ...problems.map(problem => `plan refused: ${problem}`)];
   return {
     actions: problems.length > 0 ? [] : actions,
