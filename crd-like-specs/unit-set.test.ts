@@ -59,7 +59,7 @@ describe("the units that the spec asks for", () => {
 
   it("say which texts want a drain, of whatever is listed or brought along", () => {
     const draining = "[X-Swarmkeeper]\nDrain=yes\n";
-    const files = { "a.timer": "[Timer]\n", "a.service": draining, "b.service": "1", "c.service": draining + "\n" };
+    const files = { "a.timer": "[Timer]\n", "a.service": draining, "b.service": "1", "c.service": `${draining}\n` };
     const before = wantedBy(spec(["a.timer", "b.service"], files));
     expect(before.drains).toEqual([hashOf(draining)]);
     const after = wantedBy(spec(["a.timer", "b.service"], { ...files, "a.service": "2", "b.service": "2" }));

@@ -15,7 +15,7 @@ export function drainWanted(
   byRollout: ReadonlySet<NodeId>,
 ): Pick<SetDrained, "about" | "why"> | undefined {
   if (spec.nodes[id]?.drain) return { about: "host", why: `spec/nodes/${id}/drain is true` };
-  return byRollout.has(id) ? { about: "units", why: "its units are changed" } : undefined;
+  return byRollout.has(id) ? { about: "units", why: "the rollout of units asks for it" } : undefined;
 }
 
 /** A node of which no host is known is left as it is: which one it was may only just not be known. */

@@ -19,6 +19,8 @@ interface Node {
 export class RollingSwarm {
   readonly #nodes: ReadonlyMap<string, Node>;
   readonly #chance: Chance;
+  /** Names of hosts whose tasks never leave. */
+  readonly stuck = new Set<string>();
   /** Broken promises in words. */
   readonly broken: string[] = [];
 
@@ -63,9 +65,10 @@ export class RollingSwarm {
   }
 
   live(now: number): void {
-    for (const node of this.#nodes.values()) {
+    for (const [name, node] of this.#nodes) {
       if (node.availability === "active") node.tasks = TASKS;
-      else if (node.leaving && now - node.leaving.since >= node.leaving.seconds * 1000) node.tasks = 0;
+      else if (node.leaving && !this.stuck.has(name) && now - node.leaving.since >= node.leaving.seconds * 1000)
+        node.tasks = 0;
     }
   }
 

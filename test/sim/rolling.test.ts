@@ -116,6 +116,17 @@ describe("a unit that says Drain=yes", () => {
     expect(world.broken).toEqual([]);
   });
 
+  it("changes all the same where its tasks do not leave in time, and that is told", () => {
+    const world = begun(2, { healthyDeadlineSeconds: 60 });
+    world.swarm.stuck.add("h3");
+    world.put("worker", ["web.service"], { "web.service": draining("web") });
+    expect(world.until(() => world.rollout?.inFlight.length === 1)).toBeGreaterThanOrEqual(60);
+    expect(world.told).toContain("h3 is changed although not all its tasks have ended");
+    expect(world.until(settled(world))).toBeDefined();
+    expect(world.broken).toEqual([]);
+    expect(world.swarm.ours()).toEqual([]);
+  });
+
   it("stays drained where it has failed", () => {
     const world = begun(3);
     world.put("worker", ["web.service"], { "web.service": draining(BAD) });

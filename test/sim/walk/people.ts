@@ -32,6 +32,8 @@ const settings: Fault = stage => {
     ["eligible", "true"],
     ["paused", "true"],
     ["paused", "false"],
+    ["drain", "true"],
+    ["drain", "false"],
   ] as const) ?? ["eligible", "true"];
   return put(stage, `nodes/${host.id()}/${setting}`, value, `node ${setting} ${value}`);
 };
