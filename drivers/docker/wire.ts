@@ -62,8 +62,9 @@ export function withDrained(spec: NodeSpec, drained: boolean): NodeSpec | undefi
     return { ...spec, Availability: "drain", Labels: { ...labels, [DRAINED]: spec.Availability ?? "active" } };
   }
   if (before === undefined) return undefined;
+  const back = before === "pause" ? "pause" : "active";
   // A person who has let it take tasks again meanwhile has the last word.
-  return { ...spec, Availability: spec.Availability === "drain" ? before : spec.Availability, Labels: labels };
+  return { ...spec, Availability: spec.Availability === "drain" ? back : spec.Availability, Labels: labels };
 }
 
 export const wireTasks = z.array(z.object({ Status: z.object({ State: z.string() }) }));
