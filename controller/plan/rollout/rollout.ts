@@ -119,13 +119,13 @@ function watching(
         step(host.name, "agent", `change its units to revision ${target.number}`),
       ]),
     waiting: [
-      ...rollout.draining.map(entry => awaitedTasks(world, entry)),
-      ...rollout.inFlight.map(({ node, name, at }) => ({
+      ...rollout.draining.slice(0, MOST_STEPS).map(entry => awaitedTasks(world, entry)),
+      ...rollout.inFlight.slice(0, MOST_STEPS).map(({ node, name, at }) => ({
         what: name,
         why: `its units are changed to revision ${target.number}, and are to be well for ${minHealthySeconds} s${sick(world, node)}`,
         since: at,
       })),
-    ].slice(0, MOST_STEPS),
+    ],
     alarms:
       rollout.halted === undefined ? [] : [`the rollout of revision ${rollout.revision} has halted: ${rollout.halted}`],
     lookAgainMs: untilNext(world, rollout),
