@@ -3,7 +3,7 @@
 const WRITES = new Set([
   ...["txn", "grant", "revoke", "initSwarm", "joinSwarm", "leaveSwarm", "write", "remove", "shun"],
   ...["start", "stop", "restart", "enable", "disable", "daemonReload", "resetFailed"],
-  ...["addLearner", "promote", "moveLeader", "setRole", "removeNode"],
+  ...["addLearner", "promote", "moveLeader", "setRole", "setDrained", "removeNode"],
 ]);
 
 /** Stands before each external write of a process: told which and with what, it lets it pass or not. */

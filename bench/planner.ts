@@ -67,6 +67,7 @@ function clusterOf(nodes: number): PlanInput {
         engineVersion: "26.1.5",
         role,
         availability: "active",
+        drained: false,
         state: "ready",
       },
       manager: manages ? { leader: n === 0, reachable: true, address: `${address}:2377` } : undefined,
@@ -81,7 +82,7 @@ function clusterOf(nodes: number): PlanInput {
     now: NOW,
     self: nodeId("0".repeat(12)),
     spec: { ...DEFAULT_SPEC, managers: 3 },
-    swarm: { known: true, at: NOW, value: { id: "swarm", workerToken: "t", nodes: swarmNodes } },
+    swarm: { known: true, at: NOW, value: { id: "swarm", workerToken: "t", nodes: swarmNodes, tasks: new Map() } },
     etcd: { known: true, at: NOW, value: { cluster: memberId("c1"), members } },
     ...{ registrations, statuses, assignments, workerToken: "t" },
     swarmRecord: { state: "ready", id: "swarm", managers: [0, 1, 2].map(n => `${addressOf(n)}:2377`) },
@@ -97,10 +98,17 @@ const addressOf = (n: number): string => `10.${(n >> 16) & 255}.${(n >> 8) & 255
 function atRest(): Pick<PlanInput, "rollout" | "revisions" | "wellSince"> {
   const at = new Date(NOW).toISOString();
   const { manager, worker } = DEFAULT_SPEC.units;
-  const revision = { number: 1, at, units: { manager: [...manager], worker: [...worker] }, files: {}, brings: {} };
-  const rollout = { revision: 1, target: 1, good: 1, proven: 0, inFlight: [], failed: [], retry: "never" };
+  const revision = {
+    number: 1,
+    at,
+    units: { manager: [...manager], worker: [...worker] },
+    files: {},
+    brings: {},
+    drains: [],
+  };
+  const rollout = { revision: 1, target: 1, good: 1, proven: 0, draining: [], inFlight: [], failed: [] };
   return {
-    rollout: { ...rollout, begunAt: at, progressAt: at },
+    rollout: { ...rollout, retry: "never", begunAt: at, progressAt: at },
     revisions: new Map([[1, revision]]),
     wellSince: new Map(),
   };

@@ -186,8 +186,13 @@ export const Revision = z.object({
   files: unitFiles,
   /** By listed unit: those that it activates, which are placed beside it and not started. */
   brings: z.record(unitName, z.array(unitName)).default({}),
+  /** The texts that say Drain=yes: of its own, and of those that hosts were still assigned when it was made. */
+  drains: z.array(textHash).default([]),
 });
 export type Revision = z.infer<typeof Revision>;
+
+/** Its tasks were moved away before the change, and come back when it is proven. */
+const drained = z.boolean().optional();
 
 /** `rollout`, by the leader: how far the hosts have been brought to a revision, resumed by the next leader. */
 export const Rollout = z.object({
@@ -199,10 +204,12 @@ export const Rollout = z.object({
   good: z.int().nonnegative(),
   /** Hosts proven to run the target since it was begun. */
   proven: z.int().nonnegative(),
+  /** About to be changed, once swarm has moved its tasks away from there. */
+  draining: z.array(z.object({ node, name: z.string(), at: time })).default([]),
   /** Changed by us and not proven yet: whatever befalls them now is on our account. */
-  inFlight: z.array(z.object({ node, name: z.string(), at: time })),
+  inFlight: z.array(z.object({ node, name: z.string(), at: time, drained })),
   /** Changed by us, and not well since: they spend the budget until they are. */
-  failed: z.array(z.object({ node, name: z.string(), at: time, why: z.string() })),
+  failed: z.array(z.object({ node, name: z.string(), at: time, drained, why: z.string() })),
   /** Why no other host is changed any more, until the operator says so. */
   halted: z.string().optional(),
   /** What `spec/rollout/retry` said when that was so; another value lets it go on. */
@@ -263,6 +270,8 @@ export const ClusterStatus = z.object({
         role,
         state: z.enum(["ready", "down", "unknown", "disconnected"]),
         availability: z.enum(["active", "pause", "drain"]),
+        /** Why it is drained, where it is. */
+        drained: z.string().optional(),
         manager: z.object({ leader: z.boolean(), reachable: z.boolean() }).optional(),
       }),
     ),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_SPEC, type Spec } from "./spec/spec.ts";
-import { changedNames, hashOf, isSameSet, setOf, wantedBy } from "./unit-set.ts";
+import { changeDrains, changedNames, drainingTexts, hashOf, isSameSet, setOf, wantedBy } from "./unit-set.ts";
 
 const spec = (worker: readonly string[], files: Readonly<Record<string, string>>): Spec => ({
   ...DEFAULT_SPEC,
@@ -55,6 +55,20 @@ describe("the units that the spec asks for", () => {
     expect(units).toEqual(["clean.timer", "job@x.timer", "call.socket"]);
     expect(placed["job@x.service"]).toBe(hashOf("2"));
     expect(setOf(wanted, "manager").files).toEqual({});
+  });
+
+  it("say which texts want a drain, of whatever is listed or brought along", () => {
+    const draining = "[X-Swarmkeeper]\nDrain=yes\n";
+    const files = { "a.timer": "[Timer]\n", "a.service": draining, "b.service": "1", "c.service": `${draining}\n` };
+    const before = wantedBy(spec(["a.timer", "b.service"], files));
+    expect(before.drains).toEqual([hashOf(draining)]);
+    const after = wantedBy(spec(["a.timer", "b.service"], { ...files, "a.service": "2", "b.service": "2" }));
+    const asks = (from: typeof before, to: typeof before) =>
+      changeDrains(setOf(from, "worker"), setOf(to, "worker"), drainingTexts([before, after]));
+    expect([asks(before, after), asks(after, before), asks(before, before)]).toEqual([true, true, false]);
+    const other = wantedBy(spec(["b.service", "a.timer"], { ...files, "b.service": "3" }));
+    expect(asks(before, other)).toBe(false);
+    expect(asks(before, wantedBy(spec(["b.service"], files)))).toBe(true);
   });
 
   it("end where units activate each other", () => {

@@ -5,6 +5,7 @@ import { same } from "./same.ts";
 import type { Spec } from "./spec/spec.ts";
 import { VAULT_UNIT } from "./spec/unit-name.ts";
 import { activatedBy, templateOf } from "./spec/unit-needs.ts";
+import { parseUnitSection } from "./spec/unit-section.ts";
 
 /** What one host runs: the names in start order, and the hash of each text that the spec carries. */
 export interface UnitSet {
@@ -14,7 +15,8 @@ export interface UnitSet {
 }
 
 /** What the spec asks for, as a revision has it. */
-export type Wanted = Pick<Revision, "units" | "files" | "brings">;
+export type Wanted = Listed & Pick<Revision, "drains">;
+type Listed = Pick<Revision, "units" | "files" | "brings">;
 
 /** What tells two texts of a unit file apart: SHA-256, in hex. */
 export const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -35,12 +37,19 @@ export function wantedBy({ units }: Pick<Spec, "units">): Wanted {
     ...new Set(
       [...listed, ...Object.values(brings).flat(), VAULT_UNIT].flatMap(name => carried(name, units.files) ?? []),
     ),
-  ];
+  ].sort();
+  const texts = needed.map(name => [name, units.files[name] ?? ""] as const);
   return {
     units: { manager: [...units.manager], worker: [...units.worker] },
-    files: Object.fromEntries(needed.sort().map(name => [name, hashOf(units.files[name] ?? "")])),
+    files: Object.fromEntries(texts.map(([name, text]) => [name, hashOf(text)])),
     brings,
+    drains: texts.flatMap(([, text]) => (asksForDrain(text) ? [hashOf(text)] : [])),
   };
+}
+
+function asksForDrain(text: string): boolean {
+  const section = parseUnitSection(text);
+  return section.ok && section.value.drain === true;
 }
 
 /** Under which name the spec carries the text of a unit: its own, or its template's. */
@@ -64,16 +73,16 @@ function broughtBy(listed: string, files: Readonly<Record<string, string>>): str
 }
 
 /** Hosts are compared with a revision by the thousand, and a revision never changes. */
-const sets = new WeakMap<Wanted, Record<Role, UnitSet>>();
+const sets = new WeakMap<Listed, Record<Role, UnitSet>>();
 
 /** The units of a role, and the texts as a host places them: that of a template under each instance's name. */
-export function setOf(wanted: Wanted, role: Role): UnitSet {
+export function setOf(wanted: Listed, role: Role): UnitSet {
   const known = sets.get(wanted) ?? { manager: placed(wanted, "manager"), worker: placed(wanted, "worker") };
   sets.set(wanted, known);
   return known[role];
 }
 
-function placed({ units, files, brings }: Wanted, role: Role): UnitSet {
+function placed({ units, files, brings }: Listed, role: Role): UnitSet {
   const names = new Set(units[role].flatMap(name => [name, ...(brings[name] ?? [])]));
   const texts = [...names].flatMap(name => {
     const hash = files[carried(name, files) ?? ""];
@@ -90,11 +99,11 @@ export const setIn = ({ units, files }: Pick<Assignment, "units" | "files">): Un
 export const isSameSet = (a: UnitSet, b: UnitSet): boolean => same(a, b);
 
 /** Whether hosts run the same by both. */
-export const isSameForHosts = (a: Wanted, b: Wanted): boolean =>
+export const isSameForHosts = (a: Listed, b: Listed): boolean =>
   ROLES.every(role => isSameSet(setOf(a, role), setOf(b, role))) && a.files[VAULT_UNIT] === b.files[VAULT_UNIT];
 
 /** Whether a host that does what it is assigned runs what these units are for its role. */
-export const isAssigned = (assignment: Assignment, wanted: Wanted): boolean =>
+export const isAssigned = (assignment: Assignment, wanted: Listed): boolean =>
   isSameSet(setIn(assignment), setOf(wanted, assignment.role));
 
 /** The names that are new, gone, or have another text; empty for a change of order alone. */
@@ -108,3 +117,13 @@ export function changedNames(before: UnitSet, after: UnitSet): string[] {
     )
     .sort();
 }
+
+/** By hash, the texts that say Drain=yes, of all these revisions. */
+export const drainingTexts = (revisions: Iterable<Pick<Revision, "drains">>): ReadonlySet<string> =>
+  new Set([...revisions].flatMap(({ drains }) => drains));
+
+/** Whether a unit comes, goes or changes that says Drain=yes, in its text of before or of after. */
+export const changeDrains = (before: UnitSet, after: UnitSet, draining: ReadonlySet<string>): boolean =>
+  changedNames(before, after).some(name =>
+    [before.files[name], after.files[name]].some(hash => hash !== undefined && draining.has(hash)),
+  );

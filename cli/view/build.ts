@@ -99,7 +99,7 @@ function nodesOf(data: ClusterKeys): NodeView[] {
   const foreign = [
     ...swarmNodes
       .filter(node => node.node === undefined || !ids.has(node.node))
-      .map(node => foreignView(node.name, node.address, node.role, swarmState(node), "-")),
+      .map(node => ({ ...foreignView(node.name, node.address, node.role, swarmState(node), "-"), ...drainOf(node) })),
     ...members
       .filter(member => member.node === undefined || !ids.has(member.node))
       .map(member =>
@@ -125,6 +125,7 @@ function hostView(data: ClusterKeys, id: NodeId): NodeView | undefined {
     address: registration?.address ?? node?.address ?? "-",
     role: node?.role ?? assignment?.role ?? registration?.role ?? "unknown",
     swarm: node === undefined ? joiningState(here) : swarmState(node),
+    ...drainOf(node),
     etcd: member === undefined ? proxyState(here) : memberState(member),
     phase: registration === undefined ? "gone" : (status?.phase ?? "registered"),
     ...messageOf(registration, status),
@@ -166,6 +167,9 @@ function swarmState(node: SwarmNode): string {
   if (node.manager.leader) return `leader${drained}`;
   return `${node.manager.reachable ? "reachable" : "unreachable"}${drained}`;
 }
+
+const drainOf = (node: SwarmNode | undefined): { drained?: string } =>
+  node?.drained === undefined ? {} : { drained: node.drained };
 
 /** A host that the leader's report does not know in the swarm speaks for itself. */
 function joiningState(status: NodeStatus | undefined): string {

@@ -40,6 +40,7 @@ describe("swarmkeeper rollout history", () => {
       units: { manager: third?.units.manager ?? [], worker: ["clean.timer", "web.service"] },
       files: { "web.service": hash(3), "extra.service": hash(4) },
       brings: {},
+      drains: [],
     };
     expect(shown({ ...rolling(3), [keys.revisions.of(4)]: next })).toContain(
       "worker reordered; text of extra.service added; text of clean.timer removed",

@@ -16,6 +16,7 @@ export function rolloutText(view: RolloutView, now: number, paint: Paint): strin
         ? []
         : [fact("Paused", `${view.pausedBy} is true: no further host is changed`, "busy")]),
       ...of("failed").map(host => fact("Failed", hostText(host, now), "bad")),
+      ...of("draining").map(host => fact("Draining", hostText(host, now), "busy")),
       ...of("in flight").map(host => fact("In flight", hostText(host, now), "busy")),
       ...held(of("outdated")),
       ...byRevision(

@@ -15,10 +15,10 @@ const HostView = z.object({
   name: z.string(),
   role: z.enum(["manager", "worker"]),
   /**
-   * `current` runs the target; `absent` does not, is not there, and catches up when it is back. A host in flight or
-   * failed was changed by the rollout and is on its account, there or not.
+   * `current` runs the target; `draining` is changed once its swarm tasks are moved away; `absent` is not there, and
+   * catches up when it is back. A host in flight or failed was changed by the rollout and is on its account, there or not.
    */
-  state: z.enum(["current", "in flight", "failed", "outdated", "absent"]),
+  state: z.enum(["current", "draining", "in flight", "failed", "outdated", "absent"]),
   /** Whether it is registered now. */
   here: z.boolean(),
   /** The newest kept revision whose units it is assigned; absent where none is the same. */
@@ -137,6 +137,7 @@ function hostView(known: ClusterKeys, spec: Spec, id: NodeId): HostView {
   const status = known.statuses.get(id);
   const failed = rollout?.failed.find(({ node }) => node === id);
   const flight = rollout?.inFlight.find(({ node }) => node === id);
+  const draining = rollout?.draining.find(({ node }) => node === id)?.at;
   const here = registration !== undefined;
   const revision = assignment && revisionOf(assignment, revisions);
   const target = rollout && revisions.get(rollout.target);
@@ -148,6 +149,7 @@ function hostView(known: ClusterKeys, spec: Spec, id: NodeId): HostView {
     here,
     ...(revision !== undefined && { revision }),
   };
+  if (draining !== undefined) return { ...base, state: "draining", since: draining, why: DRAINED_FIRST };
   if (failed) return { ...base, state: "failed", since: failed.at, why: failed.why };
   if (flight) return { ...base, state: "in flight", since: flight.at, why: awaited(here, assignment, status, spec) };
   if (current) return { ...base, state: "current" };
@@ -155,6 +157,8 @@ function hostView(known: ClusterKeys, spec: Spec, id: NodeId): HostView {
   const why = assignment === undefined ? "it has no assignment yet" : heldBy(spec, id);
   return { ...base, state: "outdated", ...(why !== undefined && { why }) };
 }
+
+const DRAINED_FIRST = "its swarm tasks are moved away before it is changed";
 
 /** The newest, should two be the same. */
 function revisionOf(assignment: Assignment, revisions: ReadonlyMap<number, Revision>): number | undefined {

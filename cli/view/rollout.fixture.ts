@@ -16,6 +16,7 @@ export const REVISIONS: readonly Revision[] = [
     units: { manager: [CONTROLLER], worker: ["old.service", "web.service"] },
     files: { "web.service": hash(1) },
     brings: {},
+    drains: [],
   },
   {
     number: 2,
@@ -23,6 +24,7 @@ export const REVISIONS: readonly Revision[] = [
     units: { manager: [CONTROLLER, "web.service"], worker: ["web.service"] },
     files: { "web.service": hash(2) },
     brings: {},
+    drains: [],
   },
   {
     number: 3,
@@ -30,6 +32,7 @@ export const REVISIONS: readonly Revision[] = [
     units: { manager: [CONTROLLER, "web.service"], worker: ["web.service", "clean.timer"] },
     files: { "web.service": hash(3), "clean.timer": hashOf(TIMER) },
     brings: {},
+    drains: [],
   },
 ];
 
@@ -38,6 +41,7 @@ export const ROLLOUT: Rollout = {
   target: 3,
   good: 2,
   proven: 0,
+  draining: [],
   inFlight: [],
   failed: [],
   retry: "never",

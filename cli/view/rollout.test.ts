@@ -47,6 +47,17 @@ describe("swarmkeeper rollout status", () => {
     expect(view(all)).toMatchObject({ state: "rolling", failing: false });
   });
 
+  it("says who is drained first", () => {
+    const all = rolling(2, { draining: [{ node: id(4), name: "h4", at: ago(3) }], progressAt: ago(3) });
+    expect(shown(all)).toMatchInlineSnapshot(`
+      "
+      Rollout   rolling: 0 of 5 hosts run revision 3 · begun 60 s ago, 0 proven, the last step 3 s ago
+      Draining  worker h4 for 3 s: its swarm tasks are moved away before it is changed
+      Outdated  h1, h2, h3, h5 run revision 2
+      "
+    `);
+  });
+
   it("says why it has halted, and what can be done", () => {
     const failed = [{ node: id(4), name: "h4", at: ago(40), why: "web.service has given up" }];
     const all = { ...rolling(2, { failed }), ...hostAt(4, 3) };

@@ -1,6 +1,6 @@
 // The status object as lines for people: the state first, then why, then what comes next, then every host.
 import { quoted } from "../../crd-like-specs/spec/field.ts";
-import { type Fact, fact, factLines } from "./facts.ts";
+import { type Fact, fact, factLines, someOf } from "./facts.ts";
 import { type Cell, type Paint, type Tone, table } from "./paint.ts";
 import type { NodeView, StatusView } from "./status-view.ts";
 import { age, moment, span, waitingText } from "./time.ts";
@@ -24,6 +24,7 @@ export function statusText(view: StatusView, options: TextOptions): string[] {
     ...refusedFacts(view, options.now),
     ...view.waiting.map(waiting => fact("Waiting", waitingText(waiting, options.now), "busy")),
     ...hostFacts(view),
+    ...drainFacts(view),
     ...alarmFacts(view),
     ...view.problems.map(({ path, message, expected }) => fact("Strange", `${path}: ${message}; ${expected}`, "bad")),
   ];
@@ -132,6 +133,15 @@ function hostFacts(view: StatusView): Fact[] {
     }
     const message = node.message === undefined ? "" : `: ${node.message}`;
     return [fact("Host", `${node.name} ${node.phase}${message}`, node.phase === "refused" ? "bad" : "busy")];
+  });
+}
+
+/** A line for each reason, with all who are drained for it. */
+function drainFacts({ nodes }: StatusView): Fact[] {
+  const reasons = [...new Set(nodes.flatMap(({ drained }) => drained ?? []))];
+  return reasons.map(why => {
+    const names = nodes.flatMap(({ name, drained }) => (drained === why ? [name] : []));
+    return fact("Drained", `${someOf(names)}: ${why}`, "busy");
   });
 }
 

@@ -21,6 +21,8 @@ const NodeView = z.object({
   role: z.enum(["manager", "worker", "unknown"]),
   /** `leader reachable unreachable` of a manager, `ready down unknown disconnected` of a worker, `-` for none. */
   swarm: z.string(),
+  /** Why its swarm node is drained, where it is. */
+  drained: z.string().optional(),
   /** `leader voter learner down` of a member, `proxy` or `down` of a proxy, `-` for none. */
   etcd: z.string(),
   /** `gone` once its registration has ended. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SpecStatus } from "../../crd-like-specs/resources.ts";
-import { ago, healthy, keys, without } from "./cluster.fixture.ts";
+import { ago, CLUSTER, healthy, keys, without } from "./cluster.fixture.ts";
 import { coloured } from "./paint.ts";
 import { shown } from "./shown.fixture.ts";
 
@@ -39,6 +39,18 @@ describe("swarmkeeper status", () => {
       h5    10.89.0.15  worker   ready      proxy   1/1    12m  0.1.0    26.1.5  3.5.16        000000000005
       "
     `);
+  });
+
+  it("shows which nodes are drained, and for what", () => {
+    const nodes = CLUSTER.swarm.nodes.map(node =>
+      node.name === "h1"
+        ? node
+        : { ...node, availability: "drain" as const, drained: node.role === "worker" ? "a" : "b" },
+    );
+    const all = { ...healthy(), [keys.clusterStatus]: { ...CLUSTER, swarm: { ...CLUSTER.swarm, nodes } } };
+    const text = shown(all);
+    expect(text).toContain("\nDrained   h2, h3: b\nDrained   h4, h5: a\n");
+    expect(text).toMatch(/^h3 .* reachable,drain .*$/m);
   });
 
   it("shows what is refused and what is in force instead", () => {

@@ -85,6 +85,9 @@ export async function execute(action: Action, operation: Operation | undefined, 
         "not-found": 0,
         "not-down": 5000,
       });
+    case "swarm-set-drained":
+      await tell(deps, [{ about: action.about, level: "info", text: describe(action), node: action.name }], []);
+      return retryable(() => docker.setDrained(action.swarmNode, action.drained), { "not-found": 0 });
     case "resign":
       // Carried out by the loop, which holds the term.
       return done;

@@ -1,5 +1,5 @@
 // Looks at both rafts. What cannot be seen becomes "unknown, because …", never a guess.
-import type { MemberId } from "../../crd-like-specs/ids.ts";
+import type { MemberId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
 import { type Docker, DockerError } from "../../drivers/docker/port.ts";
 import type { Member, Membership } from "../../drivers/etcd/port.ts";
@@ -14,12 +14,30 @@ const DEAD_MS = 250;
 export const isNoManager = (error: unknown): error is DockerError =>
   error instanceof DockerError && ["not-a-manager", "not-in-swarm"].includes(error.kind);
 
-/** Throws only where this engine is no manager at all: then it is not the place to lead from. */
-export async function observeSwarm(docker: Docker, clock: Clock): Promise<Observation<SwarmState>> {
+/**
+ * Throws only where this engine is no manager at all: then it is not the place to lead from. On `emptied` nodes the
+ * tasks are counted, once they have been seen to be drained: before that, more may come.
+ */
+export async function observeSwarm(
+  docker: Docker,
+  clock: Clock,
+  emptied: ReadonlySet<SwarmNodeId>,
+): Promise<Observation<SwarmState>> {
   return observation("swarm", clock, async () => {
     const [swarm, nodes] = await Promise.all([docker.inspectSwarm(), docker.nodes()]);
-    return { ...swarm, nodes };
+    const drained = nodes.filter(({ id, availability }) => availability === "drain" && emptied.has(id));
+    const counts = await Promise.all(drained.map(({ id }) => countTasks(docker, id)));
+    return { ...swarm, nodes, tasks: new Map(counts.flat()) };
   });
+}
+
+/** What could not be counted is not none: nothing is said of it. */
+async function countTasks(docker: Docker, node: SwarmNodeId): Promise<[SwarmNodeId, number][]> {
+  try {
+    return [[node, await docker.tasksOn(node)]];
+  } catch {
+    return [];
+  }
 }
 
 /** `dead` has been silent for long, and its silence is not waited for again. */

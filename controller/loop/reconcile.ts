@@ -1,7 +1,7 @@
 // One round: observe ▸ plan ▸ check ▸ execute ▸ publish. Level-triggered: it asks what is, never what happened.
 
-import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
-import type { NodeId } from "../../crd-like-specs/ids.ts";
+import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
+import type { NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
 import { explain } from "../../crd-like-specs/problem.ts";
 import { readSpec, type SpecEntry } from "../../crd-like-specs/spec/spec.ts";
 import type { KeyValue } from "../../drivers/etcd/port.ts";
@@ -76,7 +76,7 @@ export async function reconcile(
   // What the operator wrote is answered without a look at the rafts, and so while they are looked at.
   const answers = specStatusWrites(keys, known, reading, clock.now());
   const [seen, etcd] = await Promise.all([
-    observeSwarm(deps.docker, clock),
+    observeSwarm(deps.docker, clock, emptiedNodes(known)),
     observeEtcd(deps.membership, clock, known.operation?.replaces?.member),
     answers.length > 0 ? tell(deps, specNews(known, reading), answers) : undefined,
   ]);
@@ -132,6 +132,10 @@ export async function reconcile(
   const delays = [planned.lookAgainMs, outcome.againMs].filter(ms => ms !== undefined);
   return { againMs: delays.length > 0 ? Math.min(...delays) : undefined, resign: outcome.resign };
 }
+
+/** Nodes of hosts whose units change once no task is left there. */
+const emptiedNodes = ({ rollout, statuses }: Pick<ClusterKeys, "rollout" | "statuses">): ReadonlySet<SwarmNodeId> =>
+  new Set(rollout?.draining.flatMap(({ node }) => statuses.get(node)?.swarm.node ?? []));
 
 /** The rollout's record, then assignments at once, the rest in order; the first that is not ready stops the rest, which may build on it. */
 async function executeAll(

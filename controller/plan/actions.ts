@@ -69,6 +69,16 @@ export type Action =
       /** Also while the swarm does not call it down: it was judged dead, or is to join anew, and has no vote. */
       readonly force: boolean;
     }
+  /** Drains a node with our mark, or takes our own drain back. */
+  | {
+      readonly type: "swarm-set-drained";
+      readonly name: string;
+      readonly swarmNode: SwarmNodeId;
+      readonly drained: boolean;
+      readonly about: "host" | "units";
+      /** In words: who asks for it. */
+      readonly why: string;
+    }
   /** Lets another manager's controller lead, because this host is to be changed. */
   | { readonly type: "resign"; readonly why: string };
 

@@ -100,6 +100,23 @@ describe("checkPlan objects to", () => {
     expect(objections(cluster, sweep(4))).toEqual(["removing h4, which is a manager or not down"]);
   });
 
+  it("draining what nobody asks for, and undoing what is not ours or is asked for", () => {
+    const cluster = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 3);
+    const set = (n: number, drained: boolean): Action => ({
+      ...{ type: "swarm-set-drained", name: `h${n}`, swarmNode: swarmNodeId(`s${n}`), drained },
+      ...{ about: "host", why: "a test" },
+    });
+    const said = (...actions: Action[]) => checkPlan(worldFrom(cluster), actions);
+    expect(said(set(4, true))).toEqual(["draining h4, which nobody asks for"]);
+    expect(said(set(4, false))).toEqual(["undoing the drain of h4, which is not ours"]);
+    cluster.spec = { ...cluster.spec, nodes: { [idOf(4)]: { eligible: true, paused: false, drain: true } } };
+    expect(said(set(4, true))).toEqual([]);
+    cluster.apply(set(4, true));
+    expect(said(set(4, false))).toEqual(["undoing the drain of h4, which is asked for"]);
+    cluster.spec = { ...cluster.spec, paused: true };
+    expect(said(set(4, true))).toEqual(["draining while spec/paused is true"]);
+  });
+
   it("wiping the data of a member that is still listed", () => {
     const cluster = new InstantCluster(3, [1, 2, 3], [1, 2, 3], 3);
     const assignment = {

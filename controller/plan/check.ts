@@ -16,6 +16,7 @@ export function checkPlan(world: World, actions: readonly Action[]): string[] {
     ...oneAtATime(world, actions),
     ...unitChanges(world, actions),
     ...vaultChanges(world, actions),
+    ...drains(world, actions),
     ...actions.flatMap(action => checkAction(world, action)),
   ];
 }
@@ -40,6 +41,26 @@ function unitChanges(world: World, actions: readonly Action[]): string[] {
       ? ["changing the units of a manager during a membership operation"]
       : []),
   ];
+}
+
+/** A node is drained only for the operator or for the rollout's account, and only our own drain is undone. */
+function drains({ input, swarm }: World, actions: readonly Action[]): string[] {
+  const changes = actions.filter(action => action.type === "swarm-set-drained");
+  if (changes.length === 0) return [];
+  const written = actions.find(action => action.type === "write-rollout");
+  const { draining = [], inFlight = [], failed = [] } = written?.rollout ?? input.rollout ?? {};
+  const onAccount = [...draining, ...[...inFlight, ...failed].filter(({ drained }) => drained)];
+  const found = changes.flatMap(({ name, swarmNode, drained }) => {
+    const owners = [...input.statuses.values()].filter(status => status.swarm.node === swarmNode).map(({ id }) => id);
+    const wanted = owners.some(id => input.spec.nodes[id]?.drain || onAccount.some(({ node }) => node === id));
+    if (drained) return wanted ? [] : [`draining ${name}, which nobody asks for`];
+    const ours = swarm.nodes.some(({ id, drained }) => id === swarmNode && drained);
+    return [
+      ...(ours ? [] : [`undoing the drain of ${name}, which is not ours`]),
+      ...(wanted ? [`undoing the drain of ${name}, which is asked for`] : []),
+    ];
+  });
+  return input.spec.paused ? [...found, "draining while spec/paused is true"] : found;
 }
 
 function oneAtATime(world: World, actions: readonly Action[]): string[] {

@@ -34,6 +34,8 @@ export function describe(action: Action): string {
       return `demoting ${action.name} in the swarm`;
     case "swarm-remove-node":
       return `removing ${action.name}, ${action.why}, from the swarm's nodes`;
+    case "swarm-set-drained":
+      return `${action.drained ? `draining ${action.name}` : `letting ${action.name} take tasks again`}: ${action.why}`;
     case "resign":
       return `giving up the lead: ${action.why}`;
   }

@@ -40,6 +40,28 @@ describe("plan", () => {
     expect(report?.waiting[0]?.why).toBe("there is no other host");
   });
 
+  it("drains a node while its key says so, shows why, and undoes no drain but its own", () => {
+    const model = new InstantCluster(5, [1, 2, 3], [1, 2, 3], 3);
+    model.converge();
+    const byHand = model.nodes.get(5);
+    if (byHand) model.nodes.set(5, { ...byHand, availability: "drain" });
+    const drain = (...numbers: number[]) => {
+      const asked = numbers.map(n => [idOf(n), { eligible: true, paused: false, drain: true }] as const);
+      model.spec = { ...model.spec, nodes: Object.fromEntries(asked) };
+      model.log.length = 0;
+      return model.converge();
+    };
+    expect(drain(4, 5)).toEqual([`draining h4: spec/nodes/${idOf(4)}/drain is true`]);
+    const drained = () =>
+      plan(model.input()).report?.swarm.nodes.flatMap(({ name, drained: why }) => (why ? [[name, why]] : []));
+    expect(drained()).toEqual([
+      ["h4", `spec/nodes/${idOf(4)}/drain is true`],
+      ["h5", `spec/nodes/${idOf(5)}/drain is true`],
+    ]);
+    expect(drain()).toEqual(["letting h4 take tasks again: nothing asks for the drain any more"]);
+    expect(drained()).toEqual([["h5", "somebody has drained it by hand"]]);
+  });
+
   it("does not make a voter of a learner that no longer answers", () => {
     const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
     while (model.members.get(4)?.learner !== true)

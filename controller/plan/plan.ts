@@ -7,6 +7,7 @@ import { type World, worldOf } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 import { planAssignments } from "./assignments.ts";
 import { checkPlan } from "./check.ts";
+import { drainSteps, planDrains } from "./drains.ts";
 import { type MembershipPlan, planMembership } from "./membership.ts";
 import { reportOf } from "./report.ts";
 import { planRollout } from "./rollout/rollout.ts";
@@ -48,6 +49,7 @@ export function plan(input: PlanInput): Plan {
     ? { ...NOTHING, waiting: [{ what: "the operator", why: "spec/paused is true: nothing is changed" }] }
     : planMembership(world, rollout.held ?? vaultChanges);
   const vault = planVault(world, rollout.held ?? membershipChange(world, membership.actions));
+  const drains = planDrains(world, rollout.drains);
   const upkeep = input.spec.paused
     ? []
     : [
@@ -55,6 +57,7 @@ export function plan(input: PlanInput): Plan {
         ...planAssignments(world, rollout.setFor, vault.settingsFor),
         ...planSwarmRecord(world),
         ...planShunned(world),
+        ...drains,
         ...sweepLeft(world),
       ];
   const actions = [...upkeep, ...membership.actions];
@@ -62,7 +65,7 @@ export function plan(input: PlanInput): Plan {
   const parts = [membership, rollout, vault];
   const report = reportOf(
     world,
-    parts.flatMap(({ steps }) => steps),
+    [...membership.steps, ...drainSteps(drains), ...rollout.steps, ...vault.steps],
     parts.flatMap(({ waiting }) => waiting),
   );
   const alarms = [...rollout.alarms, ...vault.alarms, ...problems.map(problem => `plan refused: ${problem}`)];

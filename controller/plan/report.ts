@@ -1,10 +1,14 @@
 // The one report from which status, plan, log and messages are written: what is, what is wanted, what is waited for.
+import type { NodeId } from "../../crd-like-specs/ids.ts";
 import type { ClusterStatus, PlanStep, QuorumReport, Waiting } from "../../crd-like-specs/resources.ts";
+import type { SwarmNode } from "../../drivers/docker/port.ts";
 import { compare, type Host, isHealthyManager, isManager } from "../state/hosts.ts";
 import { canLose, hasQuorum, needed, type Raft } from "../state/quorum.ts";
 import type { World } from "../state/world.ts";
 import { openBreaker } from "./attempts.ts";
+import { drainWanted } from "./drains.ts";
 import { missingReport } from "./missing.ts";
+import { drainedFor } from "./rollout/draining.ts";
 
 export function reportOf(world: World, steps: readonly PlanStep[], waiting: readonly Waiting[]): ClusterStatus {
   const wanted = world.input.spec.managers;
@@ -47,6 +51,7 @@ const isSettled = (host: Host): boolean =>
 
 function swarmNodes(world: World): ClusterStatus["swarm"]["nodes"] {
   const hosts = new Map(world.hosts.map(host => [host.swarm?.id, host]));
+  const byRollout = world.input.rollout ? drainedFor(world.input.rollout) : new Set<NodeId>();
   return [...world.swarm.nodes]
     .sort((a, b) => compare(a.id, b.id))
     .map(node => {
@@ -59,9 +64,15 @@ function swarmNodes(world: World): ClusterStatus["swarm"]["nodes"] {
         role: node.role,
         state: node.state,
         availability: node.availability,
+        drained: node.availability === "drain" ? whyDrained(world, node, host, byRollout) : undefined,
         manager: node.manager && { leader: node.manager.leader, reachable: node.manager.reachable },
       };
     });
+}
+
+function whyDrained({ input }: World, node: SwarmNode, host: Host | undefined, byRollout: ReadonlySet<NodeId>) {
+  const wanted = host && drainWanted(input, host.id, byRollout);
+  return wanted?.why ?? (node.drained ? undefined : "somebody has drained it by hand");
 }
 
 function etcdMembers(world: World): ClusterStatus["etcd"]["members"] {

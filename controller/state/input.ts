@@ -1,6 +1,6 @@
 // Everything that a plan may depend on, as one plain value. Time is data; what could not be seen is said to be unknown.
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
-import type { MemberId, NodeId } from "../../crd-like-specs/ids.ts";
+import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { ClusterStatus, SwarmRecord } from "../../crd-like-specs/resources.ts";
 import type { Spec } from "../../crd-like-specs/spec/spec.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
@@ -15,6 +15,8 @@ export interface SwarmState {
   readonly id: string;
   readonly workerToken: string;
   readonly nodes: readonly SwarmNode[];
+  /** How many tasks have not ended on a node; of those alone that are to be empty before their units change. */
+  readonly tasks: ReadonlyMap<SwarmNodeId, number>;
 }
 
 export interface MemberState extends Member {

@@ -26,6 +26,7 @@ export interface Api {
     update(options: Update): Promise<unknown>;
     remove(options: Update): Promise<unknown>;
   };
+  listTasks(options: Deadline & { filters: { node: string[] } }): Promise<unknown>;
   getEvents(options: Deadline & { since: number; filters: { type: "node"[] } }): Promise<NodeJS.ReadableStream>;
 }
 

@@ -7,7 +7,7 @@ import { TwinEngine } from "./memory/engine.ts";
 import type { Machine, Reaches } from "./memory/machine.ts";
 import { Swarm, type SwarmTruth } from "./memory/swarm.ts";
 import { measuredTimings, type SwarmTimings } from "./memory/timings.ts";
-import type { Docker } from "./port.ts";
+import type { Docker, SwarmNode } from "./port.ts";
 
 export type { SwarmTruth } from "./memory/swarm.ts";
 
@@ -87,6 +87,16 @@ export class SwarmWorld {
     machine.seat = undefined;
   }
 
+  /** From now on so many tasks of services run on this machine's node. */
+  place(name: string, tasks: number): void {
+    this.#seated(name, (swarm, node) => swarm.place(node, tasks));
+  }
+
+  /** What somebody does with `docker node update --availability`. */
+  setAvailability(name: string, availability: SwarmNode["availability"]): void {
+    this.#seated(name, (swarm, node) => swarm.setAvailability(node, availability));
+  }
+
   /** Nothing passes between these two groups, in either direction, until healed. */
   cut(some: readonly string[], others: readonly string[]): void {
     this.cutOneWay(some, others);
@@ -122,6 +132,13 @@ export class SwarmWorld {
   close(): void {
     for (const swarm of this.#swarms.values()) swarm.close();
     for (const machine of this.#machines.values()) machine.joining?.abort();
+  }
+
+  #seated(name: string, act: (swarm: Swarm, node: SwarmNodeId) => void): void {
+    const { seat } = this.#machine(name);
+    const swarm = seat && this.#swarms.get(seat.swarm);
+    if (seat === undefined || swarm === undefined) throw new Error(`${name} is in no swarm`);
+    act(swarm, seat.node);
   }
 
   readonly #reaches: Reaches = (from, to) => from.running && to.running && !this.#cuts.has(`${from.name} ${to.name}`);

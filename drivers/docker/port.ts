@@ -28,6 +28,8 @@ export interface SwarmNode {
   /** What is wanted; `manager` below is what is. */
   readonly role: "manager" | "worker";
   readonly availability: "active" | "pause" | "drain";
+  /** It bears our mark: it was drained by `setDrained`, and not by a person's hand. */
+  readonly drained: boolean;
   readonly state: "ready" | "down" | "unknown" | "disconnected";
   /** Present while the node is in the swarm's raft, and only then. */
   readonly manager: { readonly leader: boolean; readonly reachable: boolean; readonly address: string } | undefined;
@@ -52,6 +54,14 @@ export interface Docker {
   nodes(): Promise<SwarmNode[]>;
   /** Sets the wanted role. Re-reads the node's version and retries when it was out of sequence; no write when it is so already. */
   setRole(node: SwarmNodeId, role: "manager" | "worker"): Promise<void>;
+  /**
+   * Drains a node and marks it as drained by us, in one write; or takes that back: the mark, and the drain with it, to
+   * what was before. A node that is drained already is not marked, and one that is not marked is left as it is. Re-reads
+   * and retries as setRole does.
+   */
+  setDrained(node: SwarmNodeId, drained: boolean): Promise<void>;
+  /** Managers only: how many tasks of services there have not ended, whatever is wanted of them. */
+  tasksOn(node: SwarmNodeId): Promise<number>;
   removeNode(node: SwarmNodeId, options: { force: boolean }): Promise<void>;
   /** "Look again": one value per change of a node or of this daemon's connection, from subscription on; reconnects by itself, emits after each reconnect. */
   nodeEvents(): Observable<void>;

@@ -81,6 +81,41 @@ describe("connectDocker", () => {
     expect(updates).toEqual([7, 8, 9].map(index => `/v1.41/nodes/n1/update?version=${index} ${body}`));
   });
 
+  const drainedBy = async (spec: Record<string, unknown>, drained: boolean): Promise<unknown> => {
+    const updates: string[] = [];
+    await engine(async (request, response) => {
+      if (request.method === "GET") return response.end(JSON.stringify({ Version: { Index: 1 }, Spec: spec }));
+      updates.push(await text(request));
+      return response.end();
+    });
+    await connect().setDrained(node, drained);
+    return updates.map(update => JSON.parse(update));
+  };
+  const spec = { Role: "worker", Availability: "active", Labels: { zone: "b" } };
+  const ours = { ...spec, Availability: "drain", Labels: { zone: "b", "swarmkeeper.drained": "active" } };
+
+  it.each([
+    ["drains and marks", spec, true, [ours]],
+    ["takes that back", ours, false, [spec]],
+    ["does not drain twice", ours, true, []],
+    ["does not mark what a person drained", { ...spec, Availability: "drain", Labels: null }, true, []],
+    ["does not undo what a person did", { ...spec, Availability: "drain" }, false, []],
+    ["takes back the mark alone after a person", { ...ours, Availability: "active" }, false, [spec]],
+  ])("%s, in one write", async (_, present, drained, updates) => {
+    expect(await drainedBy(present, drained)).toEqual(updates);
+  });
+
+  it("counts the tasks that have not ended, whatever is wanted of them", async () => {
+    const urls: (string | undefined)[] = [];
+    await engine((request, response) => {
+      urls.push(decodeURIComponent(request.url ?? ""));
+      const states = ["running", "shutdown", "preparing", "failed", "complete", "orphaned", "rejected", "remove"];
+      response.end(JSON.stringify(states.map(State => ({ DesiredState: "shutdown", Status: { State } }))));
+    });
+    expect(await connect().tasksOn(node)).toBe(2);
+    expect(urls).toEqual(['/v1.41/tasks?filters={"node":["n1"]}']);
+  });
+
   it("loses a race for ever in the end", async () => {
     await engine((request, response) =>
       request.method === "GET"

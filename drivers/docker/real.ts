@@ -10,7 +10,19 @@ import { dockerError } from "./errors.ts";
 import { nodeEventStream } from "./events.ts";
 import type { Docker, EngineInfo, JoinOptions, SwarmNode } from "./port.ts";
 import { DockerError } from "./port.ts";
-import { toInfo, toNode, wireInfo, wireNode, wireNodeForUpdate, wireSwarm, wireVersion } from "./wire.ts";
+import {
+  type NodeSpec,
+  toInfo,
+  toNode,
+  unended,
+  wireInfo,
+  wireNode,
+  wireNodeForUpdate,
+  wireSwarm,
+  wireTasks,
+  wireVersion,
+  withDrained,
+} from "./wire.ts";
 
 export interface DockerConnection {
   /** Path of the engine's unix socket; /var/run/docker.sock unless an agent is given. */
@@ -114,28 +126,52 @@ class Engine implements Docker {
     return nodes.map(toNode);
   }
 
-  async setRole(node: SwarmNodeId, role: "manager" | "worker"): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
+  setRole(node: SwarmNodeId, role: "manager" | "worker"): Promise<void> {
+    return this.#update(node, `make node ${node} a ${role}`, spec =>
+      spec.Role === role ? undefined : { ...spec, Role: role },
+    );
+  }
+
+  setDrained(node: SwarmNodeId, drained: boolean): Promise<void> {
+    const attempt = drained ? `drain node ${node}` : `let node ${node} take tasks again`;
+    return this.#update(node, attempt, spec => withDrained(spec, drained));
+  }
+
+  async tasksOn(node: SwarmNodeId): Promise<number> {
+    const tasks = await this.#call(`read the tasks on node ${node}`, wireTasks, (api, deadline) =>
+      api.listTasks({ ...deadline, filters: { node: [node] } }),
+    );
+    return unended(tasks);
+  }
+
+  /** `change` tells the spec that is wanted, or undefined where it is so already. */
+  async #update(node: SwarmNodeId, attempt: string, change: (spec: NodeSpec) => NodeSpec | undefined): Promise<void> {
+    for (let turn = 1; ; turn++) {
       try {
-        return await this.#setRoleOnce(node, role);
+        return await this.#updateOnce(node, attempt, change);
       } catch (error) {
         const raced = error instanceof DockerError && error.kind === "out-of-sequence";
-        if (!raced || attempt === outOfSequenceAttempts) throw error;
-        await delay(50 * attempt);
+        if (!raced || turn === outOfSequenceAttempts) throw error;
+        await delay(50 * turn);
       }
     }
   }
 
-  async #setRoleOnce(node: SwarmNodeId, role: "manager" | "worker"): Promise<void> {
+  async #updateOnce(
+    node: SwarmNodeId,
+    attempt: string,
+    change: (spec: NodeSpec) => NodeSpec | undefined,
+  ): Promise<void> {
     const current = await this.#call(`read node ${node}`, wireNodeForUpdate, (api, deadline) =>
       api.getNode(node).inspect(deadline),
     );
-    if (current.Spec.Role === role) return;
-    await this.#call(`make node ${node} a ${role}`, z.unknown(), (api, deadline) =>
+    const spec = change(current.Spec);
+    if (spec === undefined) return;
+    await this.#call(attempt, z.unknown(), (api, deadline) =>
       api.getNode(node).update({
         ...deadline,
         _query: { version: current.Version.Index },
-        _body: { ...current.Spec, Role: role },
+        _body: spec,
       }),
     );
   }

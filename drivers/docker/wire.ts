@@ -22,7 +22,11 @@ export const wireSwarm = z.object({ ID: z.string().min(1), JoinTokens: z.object(
 
 export const wireNode = z.object({
   ID: z.string().min(1),
-  Spec: z.object({ Role: z.enum(["manager", "worker"]), Availability: z.enum(["active", "pause", "drain"]) }),
+  Spec: z.object({
+    Role: z.enum(["manager", "worker"]),
+    Availability: z.enum(["active", "pause", "drain"]),
+    Labels: z.record(z.string(), z.string()).nullish(),
+  }),
   // Absent until the node has connected for the first time.
   Description: z
     .object({
@@ -39,8 +43,36 @@ export const wireNode = z.object({
 /** What an update needs: the version it replaces and the whole spec, whose unknown fields are sent back untouched. */
 export const wireNodeForUpdate = z.object({
   Version: z.object({ Index: z.number() }),
-  Spec: z.looseObject({ Role: z.enum(["manager", "worker"]) }),
+  Spec: z.looseObject({
+    Role: z.enum(["manager", "worker"]),
+    Availability: z.string().optional(),
+    Labels: z.record(z.string(), z.string()).nullish(),
+  }),
 });
+export type NodeSpec = z.infer<typeof wireNodeForUpdate>["Spec"];
+
+/** Label of a node that we drained: its value is the availability that it had. */
+const DRAINED = "swarmkeeper.drained";
+
+/** The spec of a node drained by us, or with that taken back; undefined where there is nothing to be done. */
+export function withDrained(spec: NodeSpec, drained: boolean): NodeSpec | undefined {
+  const { [DRAINED]: before, ...labels } = spec.Labels ?? {};
+  if (drained) {
+    if (spec.Availability === "drain") return undefined;
+    return { ...spec, Availability: "drain", Labels: { ...labels, [DRAINED]: spec.Availability ?? "active" } };
+  }
+  if (before === undefined) return undefined;
+  const back = before === "pause" ? "pause" : "active";
+  // A person who has let it take tasks again meanwhile has the last word.
+  return { ...spec, Availability: spec.Availability === "drain" ? back : spec.Availability, Labels: labels };
+}
+
+export const wireTasks = z.array(z.object({ Status: z.object({ State: z.string() }) }));
+
+const ENDED = ["complete", "shutdown", "failed", "rejected", "remove", "orphaned"];
+
+export const unended = (tasks: z.infer<typeof wireTasks>): number =>
+  tasks.filter(({ Status }) => !ENDED.includes(Status.State)).length;
 
 export function toInfo(wire: z.infer<typeof wireInfo>, apiVersion: string): EngineInfo {
   const { Swarm: swarm } = wire;
@@ -80,6 +112,7 @@ export function toNode(wire: z.infer<typeof wireNode>): SwarmNode {
     engineVersion: wire.Description.Engine.EngineVersion,
     role: wire.Spec.Role,
     availability: wire.Spec.Availability,
+    drained: wire.Spec.Labels?.[DRAINED] !== undefined,
     state: wire.Status.State,
     manager: manager && {
       leader: manager.Leader,

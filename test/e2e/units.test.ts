@@ -4,6 +4,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Host } from "../lab/host.ts";
 import { waitFor } from "../lab/wait.ts";
+import { drainsHosts } from "./draining.ts";
 import { labStory } from "./story.ts";
 import { put, status, untilReady } from "./swarm.ts";
 import { obeysItsCommands } from "./units-commands.ts";
@@ -208,6 +209,8 @@ describe("what a list brings along", () => {
     await untilReady(story.host("h1"));
   });
 });
+
+drainsHosts(story, WORKERS);
 
 it("managers are changed one at a time, each proven before the next", async () => {
   await put(story.host("h4"), "units/manager", "swarmkeeper-controller.service, web.service");

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import type { Action } from "../../controller/plan/actions.ts";
 import { describe as words } from "../../controller/plan/describe.ts";
 import { plan } from "../../controller/plan/plan.ts";
-import type { MemberState, PlanInput } from "../../controller/state/input.ts";
+import type { MemberState, PlanInput, SwarmState } from "../../controller/state/input.ts";
 import { type MemberId, memberId, type NodeId, nodeId, swarmNodeId } from "../../crd-like-specs/ids.ts";
 import type {
   Assignment,
@@ -77,6 +77,7 @@ export class InstantCluster {
       engineVersion: "26.1.5",
       role: manager ? "manager" : "worker",
       availability: "active",
+      drained: false,
       state: "ready",
       manager: manager ? { leader: n === 1, reachable: true, address: `${address(n)}:2377` } : undefined,
     };
@@ -136,7 +137,7 @@ export class InstantCluster {
       now: this.now,
       self: idOf(this.self),
       spec: this.spec,
-      swarm: { known: true, at: this.now, value: { id: "swarm", workerToken: "t", nodes: [...this.nodes.values()] } },
+      swarm: { known: true, at: this.now, value: this.swarm() },
       etcd: { known: true, at: this.now, value: { cluster: memberId("c1"), members: [...this.members.values()] } },
       registrations: this.registrations,
       statuses: this.statuses,
@@ -153,6 +154,12 @@ export class InstantCluster {
       // Whoever has obeyed is well, and has been for long.
       wellSince: new Map((this.rollout?.inFlight ?? []).map(({ node }) => [node, 0])),
     };
+  }
+
+  /** Tasks leave a drained node at once. */
+  private swarm(): SwarmState {
+    const nodes = [...this.nodes.values()];
+    return { id: "swarm", workerToken: "t", nodes, tasks: new Map(nodes.map(({ id }) => [id, 0])) };
   }
 
   private numberOf = (name: string) => Number(name.slice(1));
@@ -206,6 +213,11 @@ export class InstantCluster {
       case "swarm-demote":
         edit(this.numberOf(action.name), { role: "worker", manager: undefined });
         return;
+      case "swarm-set-drained": {
+        const { drained } = action;
+        edit(this.numberOf(action.name), { drained, availability: drained ? "drain" : "active" });
+        return;
+      }
       case "swarm-remove-node":
         this.nodes.delete(this.numberOf(action.name));
         return;

@@ -124,6 +124,12 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "listNext = false;",
   },
   {
+    name: "drain: what was drained stays so",
+    file: "controller/plan/drains.ts",
+    from: 'wanted ? swarm.availability === "drain" : !swarm.drained',
+    to: 'wanted === undefined || swarm.availability === "drain"',
+  },
+  {
     name: "idle: the status is written in every round",
     file: "controller/loop/publish.ts",
     from: "if (!report || same(report, known.cluster)) return [];",

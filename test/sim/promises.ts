@@ -128,6 +128,7 @@ export function watchPromises(cluster: Watched): Promises {
       const what = `${name} of ${target.name} by the controller on ${host.name}`;
       if (cluster.leader() !== host && !recently(byHandAt)) say(`${what}, which does not lead`);
       if (pausedSince !== undefined && !recently(pausedSince)) say(`${what} while spec/paused is true`);
+      if (name === "setDrained") return; // no vote is changed by it
       if (!operation) {
         if (!target.left && !recently(byHandAt)) say(`${what} without a journalled operation`);
         return;
@@ -202,7 +203,7 @@ function targetOf(cluster: Watched, name: string, args: readonly unknown[]): Tar
     const host = cluster.hosts.find(one => one.address === address);
     return { name: host?.name ?? id, address, swarmNode: undefined, removes: name === "remove", left: false };
   }
-  if (name === "setRole" || name === "removeNode") {
+  if (name === "setRole" || name === "removeNode" || name === "setDrained") {
     const node = cluster.docker.state()[0]?.nodes.find(one => one.id === id);
     const host = cluster.hosts.find(one => one.name === node?.name);
     const left = name === "removeNode" && host?.status()?.left.some(gone => gone === id) === true;

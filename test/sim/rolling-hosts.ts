@@ -6,10 +6,11 @@ import { plan } from "../../controller/plan/plan.ts";
 import type { MemberState, PlanInput } from "../../controller/state/input.ts";
 import { memberId, type NodeId, nodeId, swarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { Assignment, NodeStatus, Registration, Revision, Role, Rollout } from "../../crd-like-specs/resources.ts";
-import { DEFAULT_SPEC, type Spec } from "../../crd-like-specs/spec/spec.ts";
-import { isSameSet, setIn, type UnitSet } from "../../crd-like-specs/unit-set.ts";
+import { DEFAULT_NODE, DEFAULT_SPEC, type Spec } from "../../crd-like-specs/spec/spec.ts";
+import { changedNames, isSameSet, setIn, type UnitSet } from "../../crd-like-specs/unit-set.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import type { Chance } from "./random.ts";
+import { RollingSwarm } from "./rolling-swarm.ts";
 
 const MANAGERS = 3;
 const LEASE_S = 10;
@@ -48,6 +49,9 @@ export class RollingHosts {
   /** Puts of the rollout's record, of revisions, assignments and statuses. */
   writes = 0;
   readonly planMs: number[] = [];
+  readonly swarm: RollingSwarm;
+  /** Since when the rollout's record has said that a host is emptied before its units change. */
+  readonly #drainedSince = new Map<NodeId, number>();
   #wellness: Wellness = new Map();
   readonly #chance: Chance;
 
@@ -62,6 +66,10 @@ export class RollingHosts {
       lastSeen: START,
       ...{ applyAt: undefined, broken: false, disturbed: false, wellSince: undefined },
     }));
+    this.swarm = new RollingSwarm(
+      this.hosts.map(({ name }) => name),
+      chance,
+    );
     for (const host of this.hosts) this.#register(host);
   }
 
@@ -74,6 +82,10 @@ export class RollingHosts {
     this.spec = { ...this.spec, rollout: { ...this.spec.rollout, ...rollout } };
   }
 
+  drain(host: RollingHost, drain: boolean): void {
+    this.spec = { ...this.spec, nodes: { ...this.spec.nodes, [host.id]: { ...DEFAULT_NODE, drain } } };
+  }
+
   there(role: Role): RollingHost[] {
     return this.hosts.filter(host => host.role === role && this.registrations.has(host.id));
   }
@@ -82,6 +94,7 @@ export class RollingHosts {
   tick(crash = false): readonly Action[] {
     this.now += 1000;
     for (const host of this.hosts) this.#live(host);
+    this.swarm.live(this.now);
     if (crash) this.#wellness = new Map();
     const { rollout, statuses, assignments, registrations } = this;
     this.#wellness = lookedAt(this.#wellness, { rollout, statuses, assignments, registrations }, this.now);
@@ -175,12 +188,14 @@ export class RollingHosts {
     if (action.type === "write-rollout") {
       this.writes += action.fresh ? 2 : 1;
       this.rollout = action.rollout;
+      this.#follow(action.rollout);
       this.told.push(...action.news.map(({ text }) => text));
       for (const [hash, text] of Object.entries(action.fresh?.texts ?? {})) this.texts.set(hash, text);
       if (action.fresh) this.revisions.set(action.fresh.revision.number, action.fresh.revision);
       for (const number of action.fresh?.drop.revisions ?? []) this.revisions.delete(number);
     }
     if (action.type === "write-assignment") this.#assign(action);
+    if (action.type === "swarm-set-drained") this.swarm.apply(action, this.now);
   }
 
   #assign({ node, assignment }: Extract<Action, { type: "write-assignment" }>): void {
@@ -192,6 +207,7 @@ export class RollingHosts {
     if (!host || before?.role !== assignment.role || isSameSet(setIn(before), setIn(assignment))) return;
     for (const hash of Object.values(assignment.files ?? {}))
       if (!this.texts.has(hash)) this.broken.push(`${host.name} is assigned a text that is not there`);
+    this.#demandEmpty(host, before, assignment);
     const { disturbed } = host;
     host.disturbed = true;
     host.wellSince = undefined;
@@ -199,6 +215,22 @@ export class RollingHosts {
     const allowed = this.#budget(host.role);
     if (!disturbed && down > allowed)
       this.broken.push(`${(this.now - START) / 1000} s: ${down} ${host.role}s are down by our hand, ${allowed} may be`);
+  }
+
+  #follow({ draining, inFlight }: Rollout): void {
+    const named = new Set([...draining, ...inFlight].map(({ node }) => node));
+    for (const node of this.#drainedSince.keys()) if (!named.has(node)) this.#drainedSince.delete(node);
+    for (const { node } of draining) if (!this.#drainedSince.has(node)) this.#drainedSince.set(node, this.now);
+  }
+
+  /** Units that say so change where no task is left, or when those that are left have had their time. */
+  #demandEmpty({ id, name }: RollingHost, before: Assignment, after: Assignment): void {
+    const asks = changedNames(setIn(before), setIn(after)).some(unit =>
+      [before, after].some(({ files }) => this.texts.get(files?.[unit] ?? "")?.includes("Drain=yes")),
+    );
+    const waitedMs = this.now - (this.#drainedSince.get(id) ?? this.now);
+    if (asks && !this.swarm.isEmpty(name) && waitedMs < this.spec.rollout.healthyDeadlineSeconds * 1000)
+      this.broken.push(`${(this.now - START) / 1000} s: the units of ${name} change before its tasks are gone`);
   }
 
   #budget(role: Role): number {
@@ -220,13 +252,13 @@ export class RollingHosts {
       const address = addressOf(host);
       const manager = n < MANAGERS ? { leader: n === 0, reachable: true, address: `${address}:2377` } : undefined;
       const state = host.alive ? "ready" : "down";
-      const rest = { engineVersion: "26.1.5", availability: "active", manager } as const;
+      const rest = { engineVersion: "26.1.5", manager, ...this.swarm.shown(host.name) };
       return { id: swarmNodeId(`s${host.name}`), hostname: host.name, address, role: host.role, state, ...rest };
     });
     return {
       ...{ now, spec, registrations, statuses, assignments, rollout, revisions },
       self: managers[0]?.id ?? nodeId("0"),
-      swarm: { known: true, at: now, value: { id: "swarm", workerToken: "t", nodes } },
+      swarm: { known: true, at: now, value: { id: "swarm", workerToken: "t", nodes, tasks: this.swarm.tasks() } },
       etcd: { known: true, at: now, value: { cluster: memberId("c1"), members } },
       swarmRecord: { state: "ready", id: "swarm", managers: managers.map(host => `${addressOf(host)}:2377`) },
       ...{ workerToken: "t", operation: undefined, remediation: undefined, shunned: undefined, previous: undefined },

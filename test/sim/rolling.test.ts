@@ -1,6 +1,8 @@
 // Rollouts over many hosts: never more of them down by our hand than the budget allows, whatever befalls hosts and
 // controllers meanwhile; and once that is over, everyone runs what is asked for, and nobody writes any more.
 import { describe, expect, it } from "vitest";
+import { plan } from "../../controller/plan/plan.ts";
+import { nodeId } from "../../crd-like-specs/ids.ts";
 import type { Role } from "../../crd-like-specs/resources.ts";
 import { hashOf, setOf, wantedBy } from "../../crd-like-specs/unit-set.ts";
 import { chance } from "./random.ts";
@@ -57,6 +59,85 @@ describe("a new unit", () => {
     expect((world.writes - writes) / 1_000).toBeLessThanOrEqual(3);
     expect(world.broken).toEqual([]);
   }, 120_000);
+});
+
+describe("a unit that says Drain=yes", () => {
+  const draining = (words: string) => `${text(words)}[X-Swarmkeeper]\nDrain=yes\n`;
+
+  it("changes on a host that its tasks have left, one host at a time; they come back when it is proven", () => {
+    const world = begun(3);
+    world.put("worker", ["web.service"], { "web.service": draining("web") });
+    world.tick();
+    expect(world.rollout).toMatchObject({ draining: [{ name: "h3" }], inFlight: [] });
+    expect(world.swarm.ours()).toEqual(["h3"]);
+    expect(plan(world.input()).report).toMatchObject({
+      waiting: [{ what: "h3", why: "its 3 swarm tasks are moved away before its units change" }],
+      steps: [{ node: "h3", system: "swarm", text: "drain", why: "its units say Drain=yes" }, {}, {}, {}, {}, {}],
+    });
+    world.until(() => world.rollout?.inFlight.length === 1);
+    expect(world.rollout?.inFlight).toMatchObject([{ name: "h3", drained: true }]);
+    expect(world.swarm.isEmpty("h3")).toBe(true);
+    expect(world.until(settled(world))).toBeDefined();
+    expect(world.swarm.ours()).toEqual([]);
+    expect(world.broken).toEqual([]);
+    idle(world);
+  });
+
+  it("drains nothing where it does not change, and where the change is an order alone", () => {
+    const world = begun(2);
+    const files = { "web.service": draining("web"), "side.service": text("side") };
+    world.put("worker", ["web.service", "side.service"], files);
+    world.until(settled(world));
+    const drained = new Set<string>();
+    for (const units of [["side.service", "web.service"], ["web.service"]]) {
+      world.put("worker", units, { ...files, "side.service": text("other") });
+      world.until(() => world.swarm.ours().some(name => drained.add(name)) || settled(world)());
+    }
+    expect([...drained]).toEqual([]);
+    world.put("worker", ["side.service"], files);
+    world.until(() => world.swarm.ours().some(name => drained.add(name)) || settled(world)());
+    expect([...drained]).toEqual(["h3"]);
+  });
+
+  it("is given up while no host may be changed, and when the host is gone", () => {
+    const world = begun(3);
+    world.put("worker", ["web.service"], { "web.service": draining("web") });
+    world.tick();
+    world.set({ paused: true });
+    world.tick();
+    expect([world.rollout?.draining, world.swarm.ours()]).toEqual([[], []]);
+    world.set({ paused: false });
+    world.tick();
+    const gone = world.hosts.find(({ name }) => name === "h3");
+    if (gone) Object.assign(gone, { alive: false });
+    world.registrations.delete(gone?.id ?? nodeId("0"));
+    world.tick();
+    expect(world.rollout?.draining).toMatchObject([{ name: "h4" }]);
+    expect(world.broken).toEqual([]);
+  });
+
+  it("changes all the same where its tasks do not leave in time, and that is told", () => {
+    const world = begun(2, { healthyDeadlineSeconds: 60 });
+    world.swarm.stuck.add("h3");
+    world.put("worker", ["web.service"], { "web.service": draining("web") });
+    expect(world.until(() => world.rollout?.inFlight.length === 1)).toBeGreaterThanOrEqual(60);
+    expect(world.told).toContain("h3 is changed although not all its tasks have ended");
+    expect(world.until(settled(world))).toBeDefined();
+    expect(world.broken).toEqual([]);
+    expect(world.swarm.ours()).toEqual([]);
+  });
+
+  it("stays drained where it has failed", () => {
+    const world = begun(3);
+    world.put("worker", ["web.service"], { "web.service": draining(BAD) });
+    world.until(() => world.rollout?.halted !== undefined);
+    expect(world.rollout?.failed).toMatchObject([{ name: "h3", drained: true }]);
+    expect(world.swarm.ours()).toEqual(["h3"]);
+    idle(world);
+    world.put("worker", [], {});
+    expect(world.until(settled(world))).toBeDefined();
+    expect(world.swarm.ours()).toEqual([]);
+  });
 });
 
 describe("a unit that does not come up", () => {
@@ -144,21 +225,26 @@ it.each([1, 2, 3, 4, 5, 6, 7, 8])(
     for (let second = 0; second < 1_500; second++) {
       if (luck.percent(1)) {
         const words = luck.percent(40) ? `${BAD} ${second}` : `web ${second}`;
-        world.put("worker", ["web.service"], { "web.service": text(words) });
+        const drain = luck.percent(50) ? "[X-Swarmkeeper]\nDrain=yes\n" : "";
+        world.put("worker", ["web.service"], { "web.service": text(words) + drain });
       }
       if (luck.percent(0.5)) world.set({ paused: luck.percent(50) });
       if (luck.percent(0.5)) world.set({ retry: String(second) });
       const host = luck.pick(world.hosts);
       if (host && host.role === "worker" && luck.percent(5)) host.alive = !host.alive;
       if (host && luck.percent(2)) host.broken = !host.broken;
+      if (host && luck.percent(1)) world.drain(host, luck.percent(50));
+      if (host && luck.percent(0.5)) world.swarm.byHand(host.name, luck.percent(50) ? "drain" : "active", world.now);
       world.tick(luck.percent(5));
     }
     for (const host of world.hosts) Object.assign(host, { alive: true, broken: false });
+    for (const host of world.hosts) world.drain(host, false);
     world.set({ paused: false });
     world.put("worker", ["web.service"], { "web.service": text(`the last ${seed}`) });
     expect(world.until(settled(world), 20_000)).toBeDefined();
-    expect(world.broken).toEqual([]);
+    expect([...world.broken, ...world.swarm.broken]).toEqual([]);
     idle(world);
+    expect(world.swarm.ours()).toEqual([]);
   },
   120_000,
 );

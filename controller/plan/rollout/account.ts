@@ -23,7 +23,7 @@ export function tallied({ input, hosts }: World, rollout: Rollout, target: Revis
   for (const entry of rollout.failed) {
     const host = byId.get(entry.node);
     if (!host?.assignment) continue; // nothing is known of it any more
-    if (!isAt(host, target)) inFlight.push({ node: entry.node, name: entry.name, at: now });
+    if (!isAt(host, target)) inFlight.push(again(entry, now));
     else if (isProven(input, entry.node)) proven += 1;
     else failed.push(entry);
   }
@@ -41,6 +41,12 @@ export function tallied({ input, hosts }: World, rollout: Rollout, target: Revis
   const progressAt = proven > rollout.proven ? now : rollout.progressAt;
   return { ...rollout, inFlight, failed, proven, progressAt };
 }
+
+/** One that failed, to be waited for anew from `at` on. */
+export const again = ({ why: _, ...entry }: Rollout["failed"][number], at: string): Rollout["inFlight"][number] => ({
+  ...entry,
+  at,
+});
 
 /** Well without a break for as long as the spec wants. */
 function isProven({ now, spec, wellSince }: PlanInput, node: NodeId): boolean {

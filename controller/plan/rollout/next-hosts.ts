@@ -60,7 +60,10 @@ const REMEDY = "put other units, or: swarmkeeper rollout undo, swarmkeeper rollo
 function taken({ input }: World, rollout: Rollout, role: Role, outdated: readonly Host[], census: Census): Host[] {
   const onOurAccount = new Set([...rollout.inFlight, ...rollout.failed].map(({ node }) => node));
   const down = outdated.filter(({ id }) => onOurAccount.has(id));
-  const others = outdated.filter(({ id }) => !onOurAccount.has(id));
+  const drained = new Set(rollout.draining.map(({ node }) => node));
+  const others = outdated
+    .filter(({ id }) => !onOurAccount.has(id))
+    .sort((a, b) => compare(!drained.has(a.id), !drained.has(b.id))); // what was begun goes on
   const spent = [...onOurAccount].filter(node => census.roles.get(node) === role).length;
   const budget = budgetOf(input.spec, role, census.there[role]) - spent;
   const chosen = [...down, ...others.slice(0, Math.max(0, budget))];

@@ -1,9 +1,17 @@
 // The spec's units against the newest revision: what is new is recorded, and the rollout turned to it.
 import { type Revision, ROLES, type Rollout } from "../../../crd-like-specs/resources.ts";
 import { VAULT_UNIT } from "../../../crd-like-specs/spec/unit-name.ts";
-import { changedNames, isSameForHosts, setOf, type Wanted, wantedBy } from "../../../crd-like-specs/unit-set.ts";
+import {
+  changedNames,
+  drainingTexts,
+  isSameForHosts,
+  setOf,
+  type Wanted,
+  wantedBy,
+} from "../../../crd-like-specs/unit-set.ts";
 import type { PlanInput } from "../../state/input.ts";
 import type { NewRevision } from "../actions.ts";
+import { again } from "./account.ts";
 
 /** So many sets are kept to go back to. */
 const KEPT = 10;
@@ -14,13 +22,22 @@ export function newRevision(input: PlanInput): NewRevision | undefined {
   const present = input.rollout && input.revisions.get(input.rollout.revision);
   if (present && isSameForHosts(present, wanted)) return undefined;
   const numbers = [...input.revisions.keys(), input.rollout?.revision ?? 0];
-  const revision = { number: Math.max(0, ...numbers) + 1, at: new Date(input.now).toISOString(), ...wanted };
+  const drains = [...new Set([...wanted.drains, ...assignedDrains(input)])];
+  const revision = { number: Math.max(0, ...numbers) + 1, at: new Date(input.now).toISOString(), ...wanted, drains };
   return {
     revision,
     texts: newTexts(input, wanted),
     drop: outdated(input, revision),
     change: changeOf(present, revision),
   };
+}
+
+/** A host that was left out may still run what no kept revision lists. */
+function assignedDrains({ revisions, assignments }: PlanInput): string[] {
+  const draining = drainingTexts(revisions.values());
+  return [...assignments.values()].flatMap(({ files }) =>
+    Object.values(files ?? {}).filter(hash => draining.has(hash)),
+  );
 }
 
 /** By hash; what an earlier revision has brought is there already. */
@@ -58,13 +75,14 @@ function changeOf(before: Revision | undefined, after: Revision): string {
 /** Turns to a revision; whoever was changed and not proven stays on our account. */
 export function turnedTo(input: PlanInput, revision: number, target: number, good: number): Rollout {
   const now = new Date(input.now).toISOString();
-  const { inFlight = [], failed = [] } = input.rollout ?? {};
+  const { draining = [], inFlight = [], failed = [] } = input.rollout ?? {};
   return {
     revision,
     target,
     good,
     proven: 0,
-    inFlight: [...inFlight, ...failed.map(({ node, name }) => ({ node, name, at: now }))],
+    draining,
+    inFlight: [...inFlight, ...failed.map(entry => again(entry, now))],
     failed: [],
     retry: input.spec.rollout.retry,
     begunAt: now,

@@ -1,13 +1,15 @@
 // One round of the one rollout: which revision, who is proven or failed, whether it goes on, and who is changed next.
 import type { News } from "../../../crd-like-specs/event.ts";
+import type { NodeId } from "../../../crd-like-specs/ids.ts";
 import type { PlanStep, Revision, Role, Rollout, Waiting } from "../../../crd-like-specs/resources.ts";
 import { same } from "../../../crd-like-specs/same.ts";
-import { setIn, setOf, type UnitSet } from "../../../crd-like-specs/unit-set.ts";
+import { drainingTexts, setIn, setOf, type UnitSet } from "../../../crd-like-specs/unit-set.ts";
 import type { Host } from "../../state/hosts.ts";
 import type { World } from "../../state/world.ts";
 import type { Action, NewRevision } from "../actions.ts";
 import { step } from "../next.ts";
 import { isAt, tallied } from "./account.ts";
+import { awaitedTasks, drainedFor, needsDrain, type Prepared, prepared } from "./draining.ts";
 import { nextHosts, outdatedHosts } from "./next-hosts.ts";
 import { newRevision, turnedTo } from "./revision.ts";
 import { canariesLeft, censusOf, completed, turned } from "./turn.ts";
@@ -17,6 +19,8 @@ export interface RolloutPlan {
   readonly actions: readonly Action[];
   /** What a host shall run from now on, in this role. */
   readonly setFor: (host: Host, role: Role) => UnitSet;
+  /** Hosts whose swarm nodes are to be drained. */
+  readonly drains: ReadonlySet<NodeId>;
   /** A manager is being changed: why no other change among managers is begun. */
   readonly held: string | undefined;
   readonly steps: readonly PlanStep[];
@@ -44,25 +48,34 @@ export function planRollout(world: World, held: string | undefined): RolloutPlan
   const aim = targetOf(rollout) ?? target;
   if (input.spec.paused) return { ...watching(world, rollout, aim, revisions), actions: [] };
   const next = nextHosts(world, rollout, aim, census, held);
-  const now = new Date(input.now).toISOString();
-  const entries = next.hosts.map(({ id, name }) => ({ node: id, name, at: now }));
-  if (entries.length > 0) {
-    const ids = new Set(entries.map(({ node }) => node));
-    const inFlight = [...rollout.inFlight.filter(({ node }) => !ids.has(node)), ...entries];
-    rollout = { ...rollout, inFlight, progressAt: now };
-  }
+  const change = prepared(world, rollout, aim, next.hosts, drainingTexts(revisions.values()));
+  rollout = begunOn(rollout, change, input.now);
   const rest = outdatedHosts(world, aim).length === 0 && rollout.inFlight.length === 0 && rollout.failed.length === 0;
   if (rest) rollout = completed(rollout, aim);
 
   const changed = fresh !== undefined || !same(before, rollout);
-  const plan = watching(world, rollout, aim, revisions, next.hosts);
+  const plan = watching(world, rollout, aim, revisions, change.ready);
   return {
     ...plan,
     actions: changed
-      ? [{ type: "write-rollout", rollout, ...(fresh && { fresh }), news: newsOf(before, rollout, fresh) }]
+      ? [{ type: "write-rollout", rollout, ...(fresh && { fresh }), news: newsOf(before, rollout, change, fresh) }]
       : [],
     waiting: [...plan.waiting, ...next.waiting],
   };
+}
+
+/** The record once these are drained or changed. */
+function begunOn(rollout: Rollout, { ready, drained, draining }: Prepared, at: number): Rollout {
+  const now = new Date(at).toISOString();
+  const before = new Map(rollout.inFlight.map(entry => [entry.node, entry]));
+  const entries = ready.map(({ id, name }) => {
+    const stays = drained.has(id) || before.get(id)?.drained;
+    return { node: id, name, at: now, ...(stays && { drained: true }) };
+  });
+  const changed = new Set(entries.map(({ node }) => node));
+  const inFlight = [...rollout.inFlight.filter(({ node }) => !changed.has(node)), ...entries];
+  const begun = entries.length > 0 || draining.some(entry => !rollout.draining.includes(entry));
+  return { ...rollout, draining, inFlight, progressAt: begun ? now : rollout.progressAt };
 }
 
 /** Nothing is known to bring anyone to: everyone keeps what he has, and the newcomer gets what the spec lists. */
@@ -70,6 +83,7 @@ function standStill({ input }: World, why: string): RolloutPlan {
   return {
     actions: [],
     setFor: (host, role) => (host.assignment ? setIn(host.assignment) : { units: input.spec.units[role], files: {} }),
+    drains: input.rollout ? drainedFor(input.rollout) : new Set(),
     ...{ held: undefined, steps: [], waiting: [], alarms: [why], lookAgainMs: undefined },
   };
 }
@@ -88,7 +102,8 @@ function watching(
   const trusted = canariesLeft(input.spec, rollout) === 0 && rollout.halted === undefined;
   const calm = (trusted ? undefined : revisions.get(rollout.good)) ?? target;
   const managers = new Set(world.hosts.filter(({ assignment }) => assignment?.role === "manager").map(({ id }) => id));
-  const busy = rollout.inFlight.find(({ node }) => managers.has(node));
+  const busy = [...rollout.draining, ...rollout.inFlight].find(({ node }) => managers.has(node));
+  const texts = drainingTexts(revisions.values());
   const { minHealthySeconds } = input.spec.rollout;
   return {
     setFor: (host, role) => {
@@ -96,20 +111,30 @@ function watching(
       if (host.assignment?.role === role) return setIn(host.assignment);
       return setOf(host.assignment && isAt(host, target) ? target : calm, role);
     },
+    drains: drainedFor(rollout),
     held: busy && `the units of ${busy.name} are being changed`,
     steps: outdatedHosts(world, target)
       .slice(0, MOST_STEPS)
-      .map(({ name }) => step(name, "agent", `change its units to revision ${target.number}`)),
-    waiting: rollout.inFlight.slice(0, MOST_STEPS).map(({ node, name, at }) => ({
-      what: name,
-      why: `its units are changed to revision ${target.number}, and are to be well for ${minHealthySeconds} s${sick(world, node)}`,
-      since: at,
-    })),
+      .flatMap(host => [
+        ...(needsDrain(host, target, texts) ? [step(host.name, "swarm", "drain", "its units say Drain=yes")] : []),
+        step(host.name, "agent", `change its units to revision ${target.number}`),
+      ]),
+    waiting: [
+      ...rollout.draining.slice(0, MOST_STEPS).map(entry => awaitedTasks(world, entry)),
+      ...rollout.inFlight.slice(0, MOST_STEPS).map(({ node, name, at }) => ({
+        what: name,
+        why: `its units are changed to revision ${target.number}, and are to be well for ${minHealthySeconds} s${sick(world, node)}`,
+        since: at,
+      })),
+    ],
     alarms:
       rollout.halted === undefined ? [] : [`the rollout of revision ${rollout.revision} has halted: ${rollout.halted}`],
-    lookAgainMs: rollout.inFlight.length + rollout.failed.length > 0 ? untilNext(world, rollout) : undefined,
+    lookAgainMs: untilNext(world, rollout),
   };
 }
+
+/** No event tells that a task has ended. */
+const TASKS_LOOK_MS = 2_000;
 
 /** A report is for people. */
 const MOST_STEPS = 10;
@@ -119,20 +144,26 @@ function sick({ input }: World, node: Host["id"]): string {
   return unit ? ` (${unit.name}: ${unit.problem})` : "";
 }
 
-/** When the first of them will have been well for long enough, or is too late. */
-function untilNext({ input }: World, { inFlight, failed }: Rollout): number | undefined {
+/** When the first of them will have been well for long enough, or is too late, or may have no task left. */
+function untilNext({ input }: World, { draining, inFlight, failed }: Rollout): number | undefined {
   const { minHealthySeconds, healthyDeadlineSeconds } = input.spec.rollout;
   const dues = [
     ...[...inFlight, ...failed].flatMap(
       ({ node }) => (input.wellSince.get(node) ?? Number.NaN) + minHealthySeconds * 1000,
     ),
     ...inFlight.map(({ at }) => Date.parse(at) + (healthyDeadlineSeconds + minHealthySeconds) * 1000 + 1),
+    ...(draining.length > 0 ? [input.now + TASKS_LOOK_MS] : []),
   ].filter(due => due > input.now);
   return dues.length > 0 ? Math.min(...dues) - input.now : undefined;
 }
 
 /** What the report's alarms do not tell: that it halts, and that it goes on, they do. */
-function newsOf(before: Rollout | undefined, after: Rollout, fresh: NewRevision | undefined): News[] {
+function newsOf(
+  before: Rollout | undefined,
+  after: Rollout,
+  { late }: Prepared,
+  fresh: NewRevision | undefined,
+): News[] {
   const about = "units";
   const known = new Set(before?.failed.map(({ node }) => node));
   const failed = after.failed.filter(({ node }) => !known.has(node));
@@ -143,6 +174,15 @@ function newsOf(before: Rollout | undefined, after: Rollout, fresh: NewRevision 
       : []),
     ...failed.map(
       ({ name, why }) => ({ about, level: "warning", text: `${name} has failed: ${why}`, node: name }) as const,
+    ),
+    ...late.map(
+      ({ name }) =>
+        ({
+          about,
+          level: "warning",
+          text: `${name} is changed although not all its tasks have ended`,
+          node: name,
+        }) as const,
     ),
     ...(turnedBack
       ? [

@@ -129,16 +129,24 @@ export class TwinEngine implements Docker {
 
   async setRole(node: SwarmNodeId, role: SwarmNode["role"]): Promise<void> {
     const attempt = `make node ${node} a ${role}`;
-    const refusal = await (await this.#governed(attempt)).setRole(node, role);
-    this.#mustRun(attempt);
-    if (refusal !== undefined) throw refused(attempt, refusal);
+    await this.#write(attempt, swarm => swarm.setRole(node, role));
+  }
+
+  async setDrained(node: SwarmNodeId, drained: boolean): Promise<void> {
+    const attempt = drained ? `drain node ${node}` : `let node ${node} take tasks again`;
+    await this.#write(attempt, swarm => swarm.setDrained(node, drained));
+  }
+
+  async tasksOn(node: SwarmNodeId): Promise<number> {
+    const attempt = `read the tasks on node ${node}`;
+    const tasks = (await this.#governed(attempt)).tasksOn(node);
+    if (tasks === undefined) throw refused(attempt, refusals.nodeNotFound(node));
+    return tasks;
   }
 
   async removeNode(node: SwarmNodeId, { force }: { force: boolean }): Promise<void> {
     const attempt = `remove node ${node}`;
-    const refusal = await (await this.#governed(attempt)).remove(node, force);
-    this.#mustRun(attempt);
-    if (refusal !== undefined) throw refused(attempt, refusal);
+    await this.#write(attempt, swarm => swarm.remove(node, force));
   }
 
   nodeEvents(): Observable<void> {
@@ -179,6 +187,12 @@ export class TwinEngine implements Docker {
     if (view === undefined) throw refused(attempt, refusals.onlyWorker);
     if (view === "leaderless") throw refused(attempt, refusals.noLeader);
     return swarm;
+  }
+
+  async #write(attempt: string, change: (swarm: Swarm) => Promise<Refusal | undefined>): Promise<void> {
+    const refusal = await change(await this.#governed(attempt));
+    this.#mustRun(attempt);
+    if (refusal !== undefined) throw refused(attempt, refusal);
   }
 
   /** Asks every second, as dockerd does, until there is a leader or hope or patience is gone. Undefined on a worker. */

@@ -14,6 +14,11 @@ interface NodeRecord {
   readonly machine: Machine;
   role: SwarmNode["role"];
   state: SwarmNode["state"];
+  availability: SwarmNode["availability"];
+  /** Its mark: drained by us, and what it was before. */
+  drainedFrom: SwarmNode["availability"] | undefined;
+  /** Of services, not ended. */
+  tasks: number;
   demotedAt: number;
 }
 
@@ -27,6 +32,10 @@ export interface SwarmTruth {
     readonly name: string;
     readonly role: SwarmNode["role"];
     readonly state: SwarmNode["state"];
+    readonly availability: SwarmNode["availability"];
+    /** Drained by us, and not by hand. */
+    readonly drained: boolean;
+    readonly tasks: number;
     /** A member of the raft. */
     readonly member: boolean;
     /** Its machine runs and sits on this very seat. */
@@ -87,7 +96,8 @@ export class Swarm {
     const id = swarmNodeId(`${this.id}-${machine.name}-${this.#joined}`);
     machine.seat = { swarm: this.id, node: id, manager: false };
     machine.settled = true;
-    this.#records.set(id, { id, machine, role, state: "ready", demotedAt: Number.NEGATIVE_INFINITY });
+    const unmarked = { availability: "active", drainedFrom: undefined, tasks: 0 } as const;
+    this.#records.set(id, { id, machine, role, state: "ready", ...unmarked, demotedAt: Number.NEGATIVE_INFINITY });
     return id;
   }
 
@@ -106,7 +116,7 @@ export class Swarm {
   }
 
   nodes(): SwarmNode[] {
-    return [...this.#records.values()].map(({ id, machine, role, state }) => {
+    return [...this.#records.values()].map(({ id, machine, role, state, availability, drainedFrom }) => {
       const member = this.#raft.get(id);
       const address = raftAddress(machine);
       return {
@@ -115,7 +125,8 @@ export class Swarm {
         address: machine.address,
         engineVersion: machine.engineVersion,
         role,
-        availability: "active",
+        availability,
+        drained: drainedFrom !== undefined,
         state,
         manager: member && { leader: this.#raft.isLeader(id), reachable: member.reachable, address },
       };
@@ -124,7 +135,8 @@ export class Swarm {
 
   truth(): SwarmTruth {
     const leader = this.#raft.leader();
-    const nodes = [...this.#records.values()].map(({ id, machine, role, state }) => {
+    const nodes = [...this.#records.values()].map(record => {
+      const { id, machine, role, state, availability, drainedFrom, tasks } = record;
       const member = this.#raft.get(id);
       const heard = leader !== undefined && member !== undefined && this.#raft.hears(leader, member);
       return {
@@ -132,6 +144,9 @@ export class Swarm {
         name: machine.name,
         role,
         state,
+        availability,
+        drained: drainedFrom !== undefined,
+        tasks,
         member: member !== undefined,
         sits: sitsOn(machine, this.id, id),
         heard,
@@ -147,6 +162,36 @@ export class Swarm {
     if (record.role === role) return undefined;
     const refusal = role === "worker" ? this.#whyNotDemote(node) : undefined;
     return refusal ?? this.#raft.commit(() => this.#write(() => Object.assign(record, { role })));
+  }
+
+  /** Resolves to undefined when it was done. */
+  async setDrained(node: SwarmNodeId, drained: boolean): Promise<Refusal | undefined> {
+    const record = this.#records.get(node);
+    if (record === undefined) return refusals.nodeNotFound(node);
+    const { availability, drainedFrom } = record;
+    if (drained ? availability === "drain" : drainedFrom === undefined) return undefined;
+    const next = drained
+      ? { availability: "drain", drainedFrom: availability }
+      : { availability: availability === "drain" ? drainedFrom : availability, drainedFrom: undefined };
+    return this.#raft.commit(() => this.#write(() => Object.assign(record, next)));
+  }
+
+  /** How many tasks have not ended there; undefined where there is no such node. */
+  tasksOn(node: SwarmNodeId): number | undefined {
+    return this.#records.get(node)?.tasks;
+  }
+
+  /** Somebody's `docker node update --availability`. */
+  setAvailability(node: SwarmNodeId, availability: SwarmNode["availability"]): void {
+    const record = this.#records.get(node);
+    if (record !== undefined) this.#write(() => Object.assign(record, { availability }));
+  }
+
+  /** From now on so many tasks of services run there; a node that is drained gets none. */
+  place(node: SwarmNodeId, tasks: number): void {
+    const record = this.#records.get(node);
+    if (record === undefined || record.availability === "drain") return;
+    record.tasks = tasks;
   }
 
   #whyNotDemote(node: SwarmNodeId): Refusal | undefined {
@@ -193,6 +238,7 @@ export class Swarm {
         this.#greet(record, leader);
         this.#watchState(record, leader);
         this.#watchPromotion(record, leader);
+        this.#watchTasks(record, leader);
       }
       for (const member of this.#raft.members()) this.#watchDemotion(member);
     }
@@ -223,6 +269,14 @@ export class Swarm {
       state === "unknown" ? [downFromUnknownMs, this.#readyFromUnknownMs] : [downMs, readyMs];
     this.#dogs.tell(`${id} from ${state} to down`, state !== "down" && !there, downAfter, tellAs("down"));
     this.#dogs.tell(`${id} from ${state} to ready`, state !== "ready" && there, readyAfter, tellAs("ready"));
+  }
+
+  /** They end on a node that is there; no event tells of it. */
+  #watchTasks(record: NodeRecord, leader: RaftMember): void {
+    const leaves = record.availability === "drain" && this.#attends(record.id, record.machine, leader);
+    this.#dogs.tell(`${record.id} drained`, leaves, this.#context.timings.drainMs, () => {
+      record.tasks = 0;
+    });
   }
 
   #watchPromotion(record: NodeRecord, leader: RaftMember): void {

@@ -17,6 +17,8 @@ export interface SwarmTimings {
   readonly leaderLossEchoMs: number;
   /** From the wanted role until the raft has let go. */
   readonly demoteMs: number;
+  /** From when a node is drained until its tasks have ended (ours: a service's grace to stop is anything). */
+  readonly drainMs: number;
   /** A raft member that does not answer is told as unreachable. */
   readonly unreachableMs: number;
   /** A raft member that answers again is told as reachable. */
@@ -52,6 +54,7 @@ export const measuredTimings: SwarmTimings = {
   flapWindowMs: 4_000,
   leaderLossEchoMs: 32_000,
   demoteMs: 200,
+  drainMs: 3_000,
   unreachableMs: 2_000,
   reachableMs: 1_000,
   downMs: 10_000,

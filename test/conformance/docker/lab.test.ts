@@ -17,7 +17,10 @@ dockerSuite(
   `engines on lab hosts, ${suite}`,
   async () => {
     const lab = await bootFreshLab("conf-docker", 3, suite);
-    const hosts = (await lab.hosts()).map(host => ({
+    const machines = await lab.hosts();
+    const [first] = machines;
+    if (!first) throw new Error("the lab has hosts");
+    const hosts = machines.map(host => ({
       name: host.name,
       address: host.address,
       // Longer than the engine's own 20 s, so that it is the engine that is heard.
@@ -33,6 +36,15 @@ dockerSuite(
     return {
       clock: systemClock,
       hosts,
+      serve: async ({ name }, tasks) => {
+        for (const machine of machines) await machine.out("docker load -i /opt/lab/busybox.tar");
+        await first.out(
+          `docker service create --detach --name served --replicas ${tasks} --constraint node.hostname==${name} --stop-grace-period 1s --no-resolve-image busybox:lab sleep 1000000`,
+        );
+        return async () => void (await first.out("docker service rm served"));
+      },
+      setByHand: async ({ name }, availability) =>
+        void (await first.out(`docker node update --availability ${availability} ${name}`)),
       nowhere: connectDocker({ socket: "/run/no-engine-here.sock" }),
       close: async () => {
         for (const host of hosts) host.docker.close();

@@ -24,6 +24,10 @@ export interface SwarmUnderTest {
   readonly clock: Clock;
   /** Engines in no swarm; three of them are used. */
   readonly hosts: readonly HostUnderTest[];
+  /** Runs so many tasks of a service on this host from now on; the function returned ends the service. */
+  serve(host: HostUnderTest, tasks: number): Promise<() => Promise<void>>;
+  /** As somebody does it with `docker node update --availability`, on the first host. */
+  setByHand(host: HostUnderTest, availability: "active" | "pause" | "drain"): Promise<void>;
   /** A connection to where no engine is. */
   readonly nowhere: Docker;
   close(): Promise<void>;
@@ -129,6 +133,8 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
 
     it("knows which nodes there are not", async () => {
       await refusal(docker(1).setRole(swarmNodeId("nobody"), "manager"), "not-found");
+      await refusal(docker(1).setDrained(swarmNodeId("nobody"), true), "not-found");
+      await refusal(docker(1).tasksOn(swarmNodeId("nobody")), "not-found");
       await refusal(docker(1).removeNode(swarmNodeId("nobody"), { force: true }), "not-found");
     });
 
@@ -165,7 +171,43 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
     it("is governed from managers alone", async () => {
       await refusal(docker(2).nodes(), "not-a-manager");
       await refusal(docker(2).inspectSwarm(), "not-a-manager");
-      await refusal(docker(2).setRole(await idOf(2), "manager"), "not-a-manager");
+      const id = await idOf(2);
+      await refusal(docker(2).setRole(id, "manager"), "not-a-manager");
+      await refusal(docker(2).setDrained(id, true), "not-a-manager");
+      await refusal(docker(2).tasksOn(id), "not-a-manager");
+    });
+
+    it("drains a node, tells until its tasks have ended, and takes that back", async () => {
+      const id = await idOf(2);
+      const tasks = () => docker(1).tasksOn(id);
+      expect(await tasks()).toBe(0);
+      const end = await world.serve(host(2), 2);
+      await soon("two tasks there", 60_000, async () => (await tasks()) === 2);
+      await docker(1).setDrained(id, true);
+      await docker(1).setDrained(id, true);
+      expect(await seenBy(1, id)).toMatchObject({ availability: "drain", drained: true });
+      await soon("no task there any more", 60_000, async () => (await tasks()) === 0);
+      await docker(1).setDrained(id, false);
+      expect(await seenBy(1, id)).toMatchObject({ availability: "active", drained: false });
+      await end();
+      await soon("the service to end", 60_000, async () => (await tasks()) === 0);
+    });
+
+    it("leaves to a person what a person's hand did to a node", async () => {
+      const id = await idOf(2);
+      await world.setByHand(host(2), "drain");
+      await docker(1).setDrained(id, true);
+      await docker(1).setDrained(id, false);
+      expect(await seenBy(1, id)).toMatchObject({ availability: "drain", drained: false });
+      await world.setByHand(host(2), "pause");
+      await docker(1).setDrained(id, true);
+      await docker(1).setDrained(id, false);
+      expect(await seenBy(1, id)).toMatchObject({ availability: "pause", drained: false });
+      await docker(1).setDrained(id, true);
+      await world.setByHand(host(2), "active");
+      expect(await seenBy(1, id)).toMatchObject({ availability: "active", drained: true });
+      await docker(1).setDrained(id, false);
+      expect(await seenBy(1, id)).toMatchObject({ availability: "active", drained: false });
     });
 
     it("does not let go of a node that is there", async () => {

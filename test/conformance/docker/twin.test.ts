@@ -22,6 +22,11 @@ dockerSuite("the twin", async () => {
   return {
     clock,
     hosts,
+    serve: async ({ name }, tasks) => {
+      world.place(name, tasks);
+      return async () => world.place(name, 0);
+    },
+    setByHand: async ({ name }, availability) => world.setAvailability(name, availability),
     nowhere: world.engine("nowhere"),
     close: async () => {
       stop();

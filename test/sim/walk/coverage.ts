@@ -44,6 +44,8 @@ export const KINDS = [
   "node eligible true",
   "node paused true",
   "node paused false",
+  "node drain true",
+  "node drain false",
   "remediation switched",
   "breaker reset",
   "operation deleted",

@@ -19,7 +19,7 @@ export async function demandEnd(stage: Stage, dead: readonly TwinHost[]): Promis
   await pass(stage, 60_000, () => cluster.etcd.members.leader !== undefined);
   for (const host of cluster.hosts) {
     const id = nodeId(host.id());
-    const settings = ["eligible", "paused"].map(name => keys.spec.of(`nodes/${id}/${name}`));
+    const settings = ["eligible", "paused", "drain"].map(name => keys.spec.of(`nodes/${id}/${name}`));
     await cluster.byHand(...settings.map(key => ({ delete: key })));
   }
   await cluster.put("remediation/enabled", "true");
@@ -60,6 +60,8 @@ export function unlike({ cluster }: Stage, wanted: number, dead: readonly TwinHo
     if (status?.phase !== "running")
       found.push(`${host.name}: ${status ? (status.message ?? status.phase) : "absent"}`);
   }
+  for (const { name, availability } of swarm?.nodes ?? [])
+    if (availability !== "active") found.push(`the node of ${name} is at ${availability}`);
   if (found.length === 0 && cluster.status()?.ready !== true) found.push(`not ready: ${cluster.status()?.alarms}`);
   return found;
 }

@@ -32,6 +32,8 @@ const settings: Fault = stage => {
     ["eligible", "true"],
     ["paused", "true"],
     ["paused", "false"],
+    ["drain", "true"],
+    ["drain", "false"],
   ] as const) ?? ["eligible", "true"];
   return put(stage, `nodes/${host.id()}/${setting}`, value, `node ${setting} ${value}`);
 };
@@ -90,7 +92,7 @@ export const peoplesActs: readonly (readonly [weight: number, Fault])[] = [
   [8, orderManagers],
   [1, orderNonsense],
   [2, pause],
-  [2, settings],
+  [3, settings],
   [1, remediation],
   [3, deleteKey],
   [1, lieToVoter],

@@ -1,0 +1,100 @@
+// Nodes that are drained, by a key, for a change of units, and by hand: tasks are gone before anything is changed, and
+// what we drained takes tasks again in the end.
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Cluster } from "./cluster.ts";
+import { demandRest, leading, threeManagers } from "./scenes.ts";
+
+let cluster: Cluster;
+beforeEach(async () => {
+  cluster = await threeManagers({ workers: 3 });
+  await cluster.clock.advance(10_000);
+  for (const { name } of cluster.hosts) cluster.docker.place(name, 2);
+});
+afterEach(() => cluster.end());
+
+const nodeOf = (name: string) => {
+  const node = cluster.docker.state()[0]?.nodes.find(candidate => candidate.name === name);
+  if (!node) throw new Error(`${name} is in no swarm`);
+  return node;
+};
+const drain = (name: string, value: string) => cluster.put(`nodes/${cluster.host(name).id()}/drain`, value);
+const ours = () => cluster.hosts.flatMap(({ name }) => (nodeOf(name).drained ? [name] : []));
+
+describe("spec/nodes/ID/drain", () => {
+  it("drains the node of a host, worker or manager, and lets it take tasks again", async () => {
+    for (const name of ["h4", "h2"]) {
+      await drain(name, "true");
+      await cluster.until(() => nodeOf(name).tasks === 0, 30);
+      expect(nodeOf(name)).toMatchObject({ availability: "drain", drained: true });
+      const why = `spec/nodes/${cluster.host(name).id()}/drain is true`;
+      await cluster.until(() => cluster.status()?.swarm.nodes.find(node => node.name === name)?.drained === why, 30);
+      expect(cluster.events()).toContainEqual(
+        expect.objectContaining({ about: "host", text: `draining ${name}: ${why}`, node: name }),
+      );
+      await demandRest(cluster);
+      await drain(name, "false");
+      await cluster.until(() => nodeOf(name).availability === "active", 30);
+    }
+    expect(ours()).toEqual([]);
+    await demandRest(cluster);
+  });
+
+  it("is obeyed by the next controller where the one that leads ends at the write, and not while paused", async () => {
+    cluster.fault = { write: cluster.writes + 2, when: "before" };
+    await drain("h5", "true");
+    await cluster.until(() => nodeOf("h5").availability === "drain", 60);
+    await cluster.put("paused", "true");
+    await drain("h5", "false");
+    await cluster.clock.advance(60_000);
+    expect(ours()).toEqual(["h5"]);
+    await cluster.put("paused", "false");
+    await cluster.until(() => nodeOf("h5").availability === "active", 60);
+    await demandRest(cluster);
+  });
+
+  it("leaves alone what a person has drained by hand", async () => {
+    cluster.docker.setAvailability("h6", "drain");
+    await drain("h6", "true");
+    await cluster.clock.advance(60_000);
+    await drain("h6", "false");
+    await cluster.clock.advance(60_000);
+    expect(nodeOf("h6")).toMatchObject({ availability: "drain", drained: false });
+    await demandRest(cluster);
+  });
+});
+
+describe("a unit that says Drain=yes", () => {
+  const text = (words: string) => `[Service]\nExecStart=/bin/${words}\n[X-Swarmkeeper]\nDrain=yes\n`;
+  const startsOf = (name: string) => cluster.host(name).starts.filter(start => start.startsWith("web.service")).length;
+  const workers = ["h4", "h5", "h6"];
+
+  /** Until all workers run these words; each is found drained and empty whenever it starts them. */
+  async function rolled(words: string): Promise<void> {
+    const seen = new Map(workers.map(name => [name, startsOf(name)]));
+    const early: string[] = [];
+    await cluster.put("units/files/web.service", text(words));
+    await cluster.put("units/worker", "web.service");
+    await cluster.until(() => {
+      for (const name of workers) {
+        if (startsOf(name) === seen.get(name)) continue;
+        seen.set(name, startsOf(name));
+        const { availability, tasks } = nodeOf(name);
+        if (availability !== "drain" || tasks > 0) early.push(`${name}: ${availability}, ${tasks} tasks`);
+      }
+      return (
+        workers.every(name => cluster.host(name).starts.includes(`web.service /bin/${words}`)) && ours().length === 0
+      );
+    }, 300);
+    expect(early).toEqual([]);
+  }
+
+  it("changes on a host without tasks, each time, also where a controller ends on the way", async () => {
+    await rolled("one");
+    for (const name of workers) cluster.docker.place(name, 2);
+    const controller = cluster.controllers.get(leading(cluster)?.name ?? "");
+    cluster.clock.sleep(2_000).then(() => controller?.end());
+    await rolled("two");
+    await demandRest(cluster);
+    for (const name of workers) expect(nodeOf(name)).toMatchObject({ availability: "active", drained: false });
+  });
+});
