@@ -2,8 +2,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import type { Assignment, Drift, NodeStatus } from "../crd-like-specs/resources.ts";
+import { type Bell, bell } from "../drivers/clock/bell.ts";
 import type { Clock } from "../drivers/clock/port.ts";
-import { type Bell, bell } from "./bell.ts";
 import type { Self } from "./identity.ts";
 
 /** Who has something to say; each holds at most one remark. "orders" takes in the assignment, "assignment" obeys it. */
