@@ -1,6 +1,6 @@
 // The border for what programs wrote: JSON text from a key to a checked resource, or a problem that names the key.
 import { z } from "zod";
-import { Event } from "./event.ts";
+import { Event, Told } from "./event.ts";
 import type { Parsed, Problem } from "./problem.ts";
 import { parsed, refused } from "./problem.ts";
 import {
@@ -33,6 +33,7 @@ export interface Resources {
   Rollout: Rollout;
   Revision: Revision;
   Event: Event;
+  Told: Told;
 }
 
 export type ResourceKind = keyof Resources;
@@ -52,6 +53,7 @@ export const RESOURCES: { readonly [Kind in ResourceKind]: z.ZodType<Resources[K
   Rollout,
   Revision,
   Event,
+  Told,
 };
 
 /** Reads a resource of one kind; `key` is for the problem's sake only. Never throws. */

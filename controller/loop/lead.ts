@@ -45,6 +45,8 @@ export interface LeadDeps {
   readonly log: Logger;
   /** Everything under the prefix; replays the latest to a new subscriber. */
   readonly snapshots: Observable<Snapshot>;
+  /** Runs beside the rounds while this controller leads; never rejects. */
+  readonly beside: (pen: Pen, signal: AbortSignal) => Promise<void>;
 }
 
 /** Leads until there is a reason not to, and returns it in words. Never resigns the term itself. */
@@ -82,10 +84,12 @@ export async function lead(term: Term, deps: LeadDeps): Promise<string> {
       return reason;
     }
   };
+  const over = new AbortController();
+  void deps.beside(pen, AbortSignal.any([term.signal, over.signal]));
   const ended = race(conflate(triggers, round).pipe(filter(reason => reason !== undefined)), from(term.ended)).pipe(
     catchError(error => (term.signal.aborted ? from(term.ended) : of(endOfTerm(error) ?? String(error)))),
   );
-  return firstValueFrom(ended);
+  return firstValueFrom(ended).finally(() => over.abort(null));
 }
 
 /** Our own publications are no news to us. */

@@ -39,6 +39,7 @@ export interface Spec {
     readonly storage: "etcd" | "raft";
     readonly port: number;
   };
+  readonly slack: { readonly level: "info" | "warning" | "alarm" | "off" };
   /** By node id; only nodes that somebody has said something about. */
   readonly nodes: Readonly<Record<string, NodeSpec>>;
 }
@@ -142,6 +143,7 @@ function specOf(texts: ReadonlyMap<string, string>): Spec {
       storage: at("vault/storage"),
       port: at("vault/port"),
     },
+    slack: { level: at("slack/level") },
     nodes: nodesOf(texts),
   };
 }

@@ -70,6 +70,7 @@ export const FIELDS = {
     min: 1,
     max: 65_534,
   }),
+  "slack/level": choice("From which severity on Slack is told", ["info", "warning", "alarm", "off"], "info"),
 } as const satisfies Record<string, Field<unknown>>;
 
 /** Paths under `nodes/ID/`, once for each node that somebody has said something about. */

@@ -220,6 +220,7 @@ export class Cluster extends World {
       keys,
       etcd: process.behind(guarded(etcd, gate)),
       docker: process.behind(guarded(this.#engine(host), gate)),
+      slack: this.slack,
       clock: process.behind(host.clock),
       random: this.random,
       log: this.logger(host.name, "controller", () => state.ended),
