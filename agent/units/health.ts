@@ -26,6 +26,10 @@ export function unitProblem(seen: UnitSeen): string | undefined {
   return type === "oneshot" ? oneshotProblem(seen) : serviceProblem(seen);
 }
 
+/** A problem that is but a state on the way to another. */
+export const isPassing = (problem: string | undefined): boolean =>
+  problem !== undefined && /^(is starting|is stopping|does not run|has not )/.test(problem);
+
 /** One that has finished has done what it is for, and a timer may run it again whenever it likes. */
 function oneshotProblem({ state: { active, remains }, ran }: UnitSeen): string | undefined {
   if (active === "inactive" && ran === "no") return "has not been started";

@@ -53,7 +53,7 @@ export interface LeadDeps {
 export async function lead(term: Term, deps: LeadDeps): Promise<string> {
   const { clock, docker, keys, log, snapshots } = deps;
   const { pen, written } = penOf(deps, term);
-  const events = recorder({ self: deps.self, by: deps.name, keys, leases: deps.etcd.leases, clock });
+  const events = recorder({ self: deps.self, by: deps.name, as: "controller", keys, leases: deps.etcd.leases, clock });
   const memory = newMemory();
   const again = new Subject<number | undefined>();
   const triggers = merge(

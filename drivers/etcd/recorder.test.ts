@@ -12,7 +12,14 @@ function world() {
   const clock = virtualClock();
   const world = memoryEtcd(clock);
   const etcd = world.connect();
-  const events = recorder({ self: nodeId("000000000002"), by: "h2", keys, leases: etcd.leases, clock });
+  const events = recorder({
+    self: nodeId("000000000002"),
+    by: "h2",
+    as: "controller",
+    keys,
+    leases: etcd.leases,
+    clock,
+  });
   return { clock, world, etcd, events };
 }
 
