@@ -13,6 +13,7 @@ import type { Etcd } from "../drivers/etcd/port.ts";
 import { MemoryFirewall } from "../drivers/firewall/memory.ts";
 import { MemoryHost } from "../drivers/host/memory.ts";
 import { MemorySlack } from "../drivers/slack/memory.ts";
+import type { Slack } from "../drivers/slack/port.ts";
 import { MemorySystemd } from "../drivers/systemd/memory.ts";
 import { live } from "./agent.ts";
 import { type Gate, guarded, never } from "./gate.fixture.ts";
@@ -53,8 +54,8 @@ export class World {
   readonly clock: VirtualClock = virtualClock();
   readonly etcd: EtcdWorld;
   readonly docker: SwarmWorld;
-  /** Without a webhook, until it is given one. */
-  readonly slack = new MemorySlack();
+  /** Without a webhook, unless another is put here before anyone speaks. */
+  slack: Slack = new MemorySlack({ why: undefined });
   readonly hosts: TwinHost[];
   /** Swarms made, over all hosts. */
   inits = 0;
@@ -65,7 +66,6 @@ export class World {
 
   constructor({ managers, workers, engines = {}, random = () => 0.5 }: WorldSize) {
     this.random = random;
-    this.slack.silenced = { why: undefined };
     const addresses = Array.from({ length: managers + workers }, (_, index) => `10.0.0.${index + 1}`);
     const first = addresses.slice(0, managers);
     const members = first.map(address => ({ name: address, peerUrl: peerUrl(address), clientUrl: clientUrl(address) }));

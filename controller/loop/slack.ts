@@ -81,7 +81,7 @@ async function follow(deps: SlackDeps, pen: Pen, signal: AbortSignal): Promise<v
   const voice = voiceOf(deps, () => void save());
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
-  const words = hostWords(deps);
+  const hostNamed = hostsOf(deps);
   try {
     await Promise.race([
       voice.speak(until),
@@ -89,7 +89,8 @@ async function follow(deps: SlackDeps, pen: Pen, signal: AbortSignal): Promise<v
         const level = levelInForce(deps);
         for (const { key, value, modRevision } of kvs) {
           const event = parseResource("Event", key, value);
-          if (event.ok && isTold(event.value, level, clock.now())) voice.tell(lineOf(event.value, modRevision, words));
+          if (event.ok && isTold(event.value, level, clock.now()))
+            voice.tell(lineOf(event.value, modRevision, hostNamed));
         }
       }),
     ]);
@@ -117,13 +118,14 @@ export function isTold({ level, at }: Pick<Event, "level" | "at">, from: Level |
   return from !== "off" && LEVELS.indexOf(level) >= LEVELS.indexOf(from) && now - Date.parse(at) < OLD_MS;
 }
 
-function lineOf({ at, about, level, text, node, of }: Event, revision: number, words: (name: string) => string): Line {
-  const host = node === undefined ? {} : { host: words(node) };
-  return { at: Date.parse(at), level, thread: of ?? about, text, revision, ...host };
+function lineOf(event: Event, revision: number, hostNamed: (name: string) => Line["host"]): Line {
+  const { at, about, level, text, node, of } = event;
+  const host = node === undefined ? undefined : hostNamed(node);
+  return { at: Date.parse(at), level, thread: of ?? about, text, revision, ...(host && { host }) };
 }
 
-/** `h4 (worker, 10.0.0.4)`, by the report, which is read anew only when it has changed. */
-function hostWords({ keys, latest }: SlackDeps): (name: string) => string {
+/** By the report, which is read anew only when it has changed. */
+function hostsOf({ keys, latest }: SlackDeps): (name: string) => Line["host"] {
   let read: { readonly value: string; readonly nodes: ClusterStatus["swarm"]["nodes"] } | undefined;
   return name => {
     const at = latest()?.kvs.get(keys.clusterStatus);
@@ -132,6 +134,6 @@ function hostWords({ keys, latest }: SlackDeps): (name: string) => string {
       read = { value: at.value, nodes: status.ok ? status.value.swarm.nodes : [] };
     }
     const node = read?.nodes.find(one => one.name === name);
-    return node ? `${name} (${node.role}, ${node.address})` : name;
+    return { name, ...(node && { is: `${node.role}, ${node.address}` }) };
   };
 }

@@ -10,6 +10,10 @@ export class MemorySlack implements Slack {
   /** There is no URL; with a reason, because the one that there is cannot be used. */
   silenced: { readonly why: string | undefined } | undefined;
 
+  constructor(silenced?: { readonly why: string | undefined }) {
+    this.silenced = silenced;
+  }
+
   async off(): Promise<{ readonly why: string | undefined } | undefined> {
     return this.silenced;
   }

@@ -13,14 +13,17 @@ const one = (...lines: Line[]) => [{ name: "making h4 a manager", lines, left: 0
 
 describe("a message", () => {
   it("tells an operation under its name, and whom it is about once", () => {
-    const host = "h4 (worker, 10.0.0.4)";
-    const lines = [line("adding h4 to etcd as a learner", { host }), line("h4 is a manager now (2.3 s)", { host })];
+    const host = (is: string) => ({ host: { name: "h4", is } });
+    const lines = [
+      line("adding h4 to etcd as a learner", host("worker, 10.0.0.4")),
+      line("h4 is a manager now (2.3 s)", host("manager, 10.0.0.4")),
+    ];
     expect(messageText(one(...lines), NOW)).toBe(
       [
         "*Making h4 a manager*",
         "• adding h4 to etcd as a learner",
         "• h4 is a manager now (2.3 s)",
-        "_h4 (worker, 10.0.0.4)_",
+        "_h4 (manager, 10.0.0.4)_",
       ].join("\n"),
     );
   });
@@ -48,21 +51,21 @@ describe("a message", () => {
     expect(messageText(one(line("x".repeat(5000))), NOW).length).toBeLessThan(500);
   });
 
-  it("has twenty lines at most: the worst, then the newest, in their order; the rest is counted", () => {
+  it("has thirty lines at most: the worst, then the newest, in their order; the rest is counted", () => {
     const many = Array.from({ length: 60 }, (_, index) => line(`line ${index}`));
     const text = messageText([{ name: "units", lines: [line("bad", { level: "warning" }), ...many], left: 3 }], NOW);
     const lines = text.split("\n");
-    expect(lines).toHaveLength(22);
+    expect(lines).toHaveLength(32);
     expect(lines[1]).toBe("• *warning* bad");
-    expect(lines[2]).toBe("• line 41");
-    expect(lines.at(-1)).toBe("and 44 more: `swarmkeeper events`");
+    expect(lines[2]).toBe("• line 31");
+    expect(lines.at(-1)).toBe("and 34 more: `swarmkeeper events`");
   });
 
-  it("names the thread of each line where there are several", () => {
+  it("tells several threads one after the other", () => {
     const threads = [
       { name: "spec", lines: [line("spec/managers 3 → 5")], left: 0 },
       { name: "hosts", lines: [line("h9 is up")], left: 0 },
     ];
-    expect(messageText(threads, NOW)).toBe("*Several things at once*\n• spec: spec/managers 3 → 5\n• hosts: h9 is up");
+    expect(messageText(threads, NOW)).toBe("*Spec*\n• spec/managers 3 → 5\n*Hosts*\n• h9 is up");
   });
 });

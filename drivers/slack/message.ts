@@ -11,8 +11,8 @@ export interface Line {
   /** What belongs to one operation has one thread, in words for the heading: "making h4 a manager". */
   readonly thread: string;
   readonly text: string;
-  /** Who it is about, in words: "h4 (worker, 10.0.0.4)". */
-  readonly host?: string;
+  /** Who it is about; `is` what that is now, where that is known: "worker, 10.0.0.4". */
+  readonly host?: { readonly name: string; readonly is?: string };
   /** Where etcd keeps it: the revision at which it was written. */
   readonly revision?: number;
 }
@@ -24,7 +24,7 @@ export interface Thread {
   readonly left: number;
 }
 
-const MOST_LINES = 20;
+const MOST_LINES = 30;
 const MOST_CHARACTERS = 400;
 /** What is told later than that says when it was: Slack shows only when it heard of it. */
 const LATE_MS = 120_000;
@@ -32,27 +32,41 @@ const LATE_MS = 120_000;
 export const worst = (lines: readonly Line[]): Level =>
   LEVELS.findLast(level => lines.some(line => line.level === level)) ?? "info";
 
-/** One message of one thread, or of several that would be too many by themselves. `now`: milliseconds since 1970. */
+/**
+ * One message: a thread, or several that would be too many by themselves, one after the other. `now`: milliseconds since
+ * 1970.
+ */
 export function messageText(threads: readonly Thread[], now: number): string {
-  const all = threads.flatMap(({ name, lines }) => lines.map(line => ({ name, line })));
-  const shown = new Set(mostTelling(all.map(({ line }) => line)));
+  const all = threads.flatMap(({ lines }) => lines);
+  const shown = new Set(mostTelling(all));
   const left = all.length - shown.size + threads.reduce((sum, thread) => sum + thread.left, 0);
-  const level = worst(all.map(({ line }) => line));
-  const [only] = threads.length === 1 ? threads : [];
-  const title = only ? capital(only.name) : "Several things at once";
-  const lines = all
-    .filter(({ line }) => shown.has(line))
-    .map(({ name, line }) => {
-      const severity = line.level !== "info" && (line.level !== level || shown.size > 1) ? `*${line.level}* ` : "";
-      return `• ${lateness(line, now)}${severity}${only ? "" : `${plain(name)}: `}${plain(line.text)}`;
-    });
-  const hosts = [...new Set([...shown].flatMap(({ host }) => host ?? []))];
+  // What a host has become meanwhile counts.
+  const hosts = new Map([...shown].flatMap(({ host }) => (host ? [[host.name, host.is]] : [])));
   return [
-    `*${plain(title)}*${level === "info" ? "" : ` · *${level.toUpperCase()}*`}`,
-    ...lines,
+    ...threads.flatMap(({ name, lines }) =>
+      section(
+        name,
+        lines.filter(line => shown.has(line)),
+        now,
+      ),
+    ),
     ...(left > 0 ? [`and ${left} more: \`swarmkeeper events\``] : []),
-    ...(hosts.length > 0 ? [`_${plain(hosts.join(", "))}_`] : []),
+    ...(hosts.size > 0
+      ? [`_${plain([...hosts].map(([name, is]) => (is ? `${name} (${is})` : name)).join(", "))}_`]
+      : []),
   ].join("\n");
+}
+
+function section(name: string, lines: readonly Line[], now: number): string[] {
+  if (lines.length === 0) return [];
+  const level = worst(lines);
+  return [
+    `*${plain(capital(name))}*${level === "info" ? "" : ` · *${level.toUpperCase()}*`}`,
+    ...lines.map(line => {
+      const severity = line.level !== "info" && lines.length > 1 ? `*${line.level}* ` : "";
+      return `• ${lateness(line, now)}${severity}${plain(line.text)}`;
+    }),
+  ];
 }
 
 /** The worst, and of those the newest, in the order in which they happened. */

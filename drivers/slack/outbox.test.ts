@@ -61,7 +61,7 @@ describe("one thread", () => {
     tell("the swarm has lost its quorum", { thread: "swarm", level: "alarm" });
     const at = now();
     pass(10_000);
-    expect(said[0]?.text).toContain("units".replace("u", "U"));
+    expect(said[0]?.text).toContain("*Units*");
     expect(said[1]?.text).toContain("ALARM");
     expect((said[1]?.at ?? 0) - at).toBeLessThanOrEqual(1_500);
   });
@@ -114,7 +114,7 @@ describe("too much", () => {
     for (let host = 0; host < 12; host++) tell(`h${host} is up`, { thread: `h${host}` });
     pass(60_000);
     expect(said).toHaveLength(1);
-    expect(said[0]?.text).toContain("*Several things at once*");
+    expect(said[0]?.text.match(/is up/g)).toHaveLength(12);
   });
 
   it("is held for a time and no longer; the oldest of the least severe go first, and are counted", () => {
@@ -131,7 +131,7 @@ describe("too much", () => {
     pass(1);
     expect(said).toHaveLength(1);
     expect(said[0]?.text).toContain("alarm 0");
-    expect(said[0]?.text).toContain("and 500 more");
+    expect(said[0]?.text).toContain("and 490 more");
   });
 });
 
