@@ -46,6 +46,8 @@ export interface Report {
   say(speaker: Speaker, remark: Remark): void;
   /** Nothing to say any more. */
   settle(speaker: Speaker): void;
+  /** What everybody has to say now; what needs a person comes first. */
+  remarks(): readonly Remark[];
   /** Undefined until etcd and docker have been looked at once: unknown is not reported as a fact. */
   status(): NodeStatus | undefined;
   /** Rung at each change of the status. */
@@ -84,6 +86,7 @@ export function openReport(self: Self, clock: Clock, log: Logger): Report {
     settle(speaker) {
       if (remarks.delete(speaker)) changed.ring();
     },
+    remarks: () => byWeight([...remarks.values()]),
     status: () => statusOf(self, facts, [...remarks.values()]),
     changed,
   };
@@ -92,9 +95,7 @@ export function openReport(self: Self, clock: Clock, log: Logger): Report {
 /** Pure: the status that these facts and remarks make. */
 export function statusOf(self: Self, facts: Facts, remarks: readonly Remark[]): NodeStatus | undefined {
   if (!facts.etcd || !facts.swarm) return undefined;
-  // What needs a person comes first in the message.
-  const weight = { refused: 0, failing: 1, waiting: 2 };
-  const texts = [...remarks].sort((a, b) => weight[a.kind] - weight[b.kind]).map(remark => remark.text);
+  const texts = byWeight(remarks).map(remark => remark.text);
   return {
     id: self.id,
     name: self.name,
@@ -107,6 +108,12 @@ export function statusOf(self: Self, facts: Facts, remarks: readonly Remark[]): 
     units: facts.units,
     ...(facts.drift.length > 0 && { drift: [...facts.drift] }),
   };
+}
+
+/** What needs a person comes first. */
+function byWeight(remarks: readonly Remark[]): Remark[] {
+  const weight = { refused: 0, failing: 1, waiting: 2 };
+  return [...remarks].sort((a, b) => weight[a.kind] - weight[b.kind]);
 }
 
 function phaseOf(facts: Facts, remarks: readonly Remark[]): NodeStatus["phase"] {

@@ -13,7 +13,7 @@ import type { Etcd } from "../drivers/etcd/port.ts";
 import { MemoryFirewall } from "../drivers/firewall/memory.ts";
 import { MemoryHost } from "../drivers/host/memory.ts";
 import { MemorySlack } from "../drivers/slack/memory.ts";
-import type { Slack } from "../drivers/slack/port.ts";
+import type { Slack, SlackMessage } from "../drivers/slack/port.ts";
 import { MemorySystemd } from "../drivers/systemd/memory.ts";
 import { live } from "./agent.ts";
 import { type Gate, guarded, never } from "./gate.fixture.ts";
@@ -236,6 +236,7 @@ export class TwinHost {
       docker: guarded(world.docker.engine(this.name), gate),
       firewall: guarded(this.firewall, gate),
       checks: this.checks,
+      slack: { post: (message: SlackMessage) => world.slack.post(message), off: () => world.slack.off() },
       clock: this.clock,
       random: world.random,
       log: world.logger(this.name, "agent", () => over),
