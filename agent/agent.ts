@@ -2,6 +2,8 @@
 // side by side: be registered, be in the swarm, keep off dead managers, follow the assignment, watch Vault, report.
 import type { AgentConfig } from "../crd-like-specs/agent-config.ts";
 import { keyspace } from "../crd-like-specs/keys.ts";
+import type { Etcd } from "../drivers/etcd/port.ts";
+import { speakAlone } from "./alone.ts";
 import { followAssignment } from "./assignment/apply.ts";
 import { awaitAddress, awaitEtcd, startEtcd } from "./connect.ts";
 import { sayGoodbye } from "./goodbye.ts";
@@ -21,7 +23,11 @@ import { openVersions } from "./versions.ts";
 export async function live(machine: Machine, config: AgentConfig, signal: AbortSignal): Promise<void> {
   try {
     const agent = await awake(machine, config, signal);
-    const etcd = machine.connect(await startEtcd(agent, signal));
+    let etcd: Etcd | undefined;
+    speakAlone(agent, () => etcd, signal).catch(error => {
+      if (!signal.aborted) agent.log.error({ about: "slack", err: error }, "Slack is told nothing by this host");
+    });
+    etcd = machine.connect(await startEtcd(agent, signal));
     try {
       await work({ ...agent, etcd }, signal);
     } finally {

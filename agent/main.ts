@@ -9,6 +9,7 @@ import { connectDocker } from "../drivers/docker/real.ts";
 import { connectEtcd } from "../drivers/etcd/real.ts";
 import { iptables } from "../drivers/firewall/real.ts";
 import { localHost } from "../drivers/host/real.ts";
+import { slackOver } from "../drivers/slack/real.ts";
 import { systemdOver } from "../drivers/systemd/real.ts";
 import { live } from "./agent.ts";
 import { StateError } from "./state.ts";
@@ -45,6 +46,7 @@ export async function runAgent(options: { config: string }): Promise<number> {
       docker,
       firewall: iptables(),
       checks: localChecks,
+      slack: slackOver({ urlFile: config.value.slack?.urlFile, channel: config.value.slack?.channel }),
       clock: systemClock,
       // Loaded where it is needed: most hosts never run Vault.
       vaultHealth: async (url: string) => (await import("../drivers/vault/real.ts")).connectVault()(url).health(),

@@ -8,6 +8,7 @@ import type { Docker } from "../drivers/docker/port.ts";
 import type { Etcd } from "../drivers/etcd/port.ts";
 import type { Firewall } from "../drivers/firewall/port.ts";
 import type { Host } from "../drivers/host/port.ts";
+import type { Slack } from "../drivers/slack/port.ts";
 import type { Systemd } from "../drivers/systemd/port.ts";
 import type { VaultHealth } from "../drivers/vault/port.ts";
 import type { Self } from "./identity.ts";
@@ -23,6 +24,7 @@ export interface Machine {
   readonly docker: Docker;
   readonly firewall: Firewall;
   readonly checks: Checks;
+  readonly slack: Slack;
   readonly clock: Clock;
   /** In [0, 1), spreads the waits of what is tried again. */
   readonly random: () => number;

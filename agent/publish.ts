@@ -1,5 +1,9 @@
-// Keeps `status/nodes/ID` in etcd what the report says: one write where something changed, none where nothing did.
-import type { Kv } from "../drivers/etcd/port.ts";
+// Keeps `status/nodes/ID` in etcd what the report says: one write where something changed, none where nothing did. What
+// there is to tell of the change goes with it, in the same transaction.
+import { parseResource } from "../crd-like-specs/parse-resource.ts";
+import { EtcdError, type Kv, type Write } from "../drivers/etcd/port.ts";
+import { recorder } from "../drivers/etcd/recorder.ts";
+import { hostNews, type Told, toldBy } from "./news.ts";
 import type { ConnectedAgent } from "./parts.ts";
 import { reasonOf } from "./reason.ts";
 import type { Report } from "./report.ts";
@@ -15,8 +19,18 @@ export async function publishStatus(agent: ConnectedAgent, signal: AbortSignal):
   const { report, clock, log } = agent;
   const { kv } = agent.etcd;
   const key = agent.keys.nodeStatus.of(agent.self.id);
+  const events = recorder({
+    self: agent.self.id,
+    by: agent.self.name,
+    as: "agent",
+    keys: agent.keys,
+    leases: agent.etcd.leases,
+    clock,
+  });
+  let told: Told | undefined;
   let written: string | undefined;
   let readAgainAt = 0;
+  let first = true;
   let failing = false;
   for (;;) {
     await report.changed.wait(LOOK_AGAIN_MS, signal);
@@ -25,10 +39,19 @@ export async function publishStatus(agent: ConnectedAgent, signal: AbortSignal):
       if (clock.monotonic() >= readAgainAt) {
         written = (await kv.get(key))?.value;
         readAgainAt = clock.monotonic() + LOOK_AGAIN_MS;
+        // What was written before, also by a write whose answer was lost, has been told.
+        if (first || failing) told = toldIn(key, written);
+        first = false;
       }
-      written = await writeStatus(report, kv, key, written);
+      const status = report.status();
+      const due = status && hostNews(told, status, agent.self, clock.now());
+      const news: Write[] = [];
+      for (const one of due?.news ?? []) news.push(await events.event(one));
+      written = await writeStatus(report, kv, key, written, news);
+      told = due?.told ?? told;
       failing = false;
     } catch (error) {
+      if (error instanceof EtcdError && error.kind === "lease-not-found") events.forgetLease();
       // The write may have come through all the same.
       readAgainAt = 0;
       if (!failing) log.warn({ about: "status", reason: reasonOf(error) }, "the status cannot be written");
@@ -39,16 +62,22 @@ export async function publishStatus(agent: ConnectedAgent, signal: AbortSignal):
   }
 }
 
-/** One write where there is something new; returns what stands in etcd now. */
+function toldIn(key: string, written: string | undefined): Told | undefined {
+  const status = written === undefined ? undefined : parseResource("NodeStatus", key, written);
+  return status?.ok ? toldBy(status.value) : undefined;
+}
+
+/** One write where there is something new, together with `news`; returns what stands in etcd now. */
 export async function writeStatus(
   report: Report,
   kv: Kv,
   key: string,
   written: string | undefined,
+  news: readonly Write[] = [],
 ): Promise<string | undefined> {
   const status = report.status();
   const text = status && JSON.stringify(status);
-  if (text === undefined || text === written) return written;
-  await kv.txn({ if: [], do: [{ put: key, value: text }] });
+  if (text === undefined || (text === written && news.length === 0)) return written;
+  await kv.txn({ if: [], do: [...news, { put: key, value: text }] });
   return text;
 }

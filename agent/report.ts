@@ -2,8 +2,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import type { Assignment, Drift, NodeStatus } from "../crd-like-specs/resources.ts";
+import { type Bell, bell } from "../drivers/clock/bell.ts";
 import type { Clock } from "../drivers/clock/port.ts";
-import { type Bell, bell } from "./bell.ts";
 import type { Self } from "./identity.ts";
 
 /** Who has something to say; each holds at most one remark. "orders" takes in the assignment, "assignment" obeys it. */
@@ -48,6 +48,8 @@ export interface Report {
   say(speaker: Speaker, remark: Remark): void;
   /** Nothing to say any more. */
   settle(speaker: Speaker): void;
+  /** What everybody has to say now; what needs a person comes first. */
+  remarks(): readonly Remark[];
   /** Undefined until etcd and docker have been looked at once: unknown is not reported as a fact. */
   status(): NodeStatus | undefined;
   /** Rung at each change of the status. */
@@ -87,6 +89,7 @@ export function openReport(self: Self, clock: Clock, log: Logger): Report {
     settle(speaker) {
       if (remarks.delete(speaker)) changed.ring();
     },
+    remarks: () => byWeight([...remarks.values()]),
     status: () => statusOf(self, facts, [...remarks.values()]),
     changed,
   };
@@ -95,9 +98,7 @@ export function openReport(self: Self, clock: Clock, log: Logger): Report {
 /** Pure: the status that these facts and remarks make. */
 export function statusOf(self: Self, facts: Facts, remarks: readonly Remark[]): NodeStatus | undefined {
   if (!facts.etcd || !facts.swarm) return undefined;
-  // What needs a person comes first in the message.
-  const weight = { refused: 0, failing: 1, waiting: 2 };
-  const texts = [...remarks].sort((a, b) => weight[a.kind] - weight[b.kind]).map(remark => remark.text);
+  const texts = byWeight(remarks).map(remark => remark.text);
   return {
     id: self.id,
     name: self.name,
@@ -111,6 +112,12 @@ export function statusOf(self: Self, facts: Facts, remarks: readonly Remark[]): 
     ...(facts.drift.length > 0 && { drift: [...facts.drift] }),
     ...(facts.vault && { vault: facts.vault }),
   };
+}
+
+/** What needs a person comes first. */
+function byWeight(remarks: readonly Remark[]): Remark[] {
+  const weight = { refused: 0, failing: 1, waiting: 2 };
+  return [...remarks].sort((a, b) => weight[a.kind] - weight[b.kind]);
 }
 
 function phaseOf(facts: Facts, remarks: readonly Remark[]): NodeStatus["phase"] {

@@ -13,6 +13,8 @@ import { type EtcdWorld, memoryEtcd } from "../drivers/etcd/memory.ts";
 import type { Etcd } from "../drivers/etcd/port.ts";
 import { MemoryFirewall } from "../drivers/firewall/memory.ts";
 import { MemoryHost } from "../drivers/host/memory.ts";
+import { MemorySlack } from "../drivers/slack/memory.ts";
+import type { Slack, SlackMessage } from "../drivers/slack/port.ts";
 import { MemorySystemd } from "../drivers/systemd/memory.ts";
 import { VaultWorld } from "../drivers/vault/memory.ts";
 import { live } from "./agent.ts";
@@ -55,6 +57,8 @@ export class World {
   readonly clock: VirtualClock = virtualClock();
   readonly etcd: EtcdWorld;
   readonly docker: SwarmWorld;
+  /** Without a webhook, unless another is put here before anyone speaks. */
+  slack: Slack = new MemorySlack({ why: undefined });
   readonly hosts: TwinHost[];
   readonly vault = new VaultWorld(this.clock);
   /** Swarms made, over all hosts. */
@@ -236,6 +240,7 @@ export class TwinHost {
       docker: guarded(world.docker.engine(this.name), gate),
       firewall: guarded(this.firewall, gate),
       checks: this.checks,
+      slack: { post: (message: SlackMessage) => world.slack.post(message), off: () => world.slack.off() },
       clock: this.clock,
       random: world.random,
       vaultHealth: (url: string) => world.vault.connect(url).health(),

@@ -1,9 +1,9 @@
 // Which docker and etcd a host has, and whether they are new enough.
 import type { AgentConfig } from "../crd-like-specs/agent-config.ts";
 import type { Registration } from "../crd-like-specs/resources.ts";
+import { type Bell, bell } from "../drivers/clock/bell.ts";
 import type { Clock } from "../drivers/clock/port.ts";
 import type { Host } from "../drivers/host/port.ts";
-import { type Bell, bell } from "./bell.ts";
 
 /** docker 20.10: the oldest with the swarm behaviour we know; etcd 3.4: the first with learners. */
 const NEEDED = { docker: [20, 10], etcd: [3, 4] } as const;

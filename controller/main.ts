@@ -10,6 +10,7 @@ import { VERSION } from "../crd-like-specs/version.ts";
 import { systemClock } from "../drivers/clock/real.ts";
 import { connectDocker } from "../drivers/docker/real.ts";
 import { connectEtcd } from "../drivers/etcd/real.ts";
+import { slackOver } from "../drivers/slack/real.ts";
 import { run } from "./loop/run.ts";
 
 /** Runs until SIGTERM or SIGINT; 0 then, 2 when the host's configuration cannot be used. */
@@ -34,6 +35,7 @@ export async function runController(options: { config: string }): Promise<number
       keys: keyspace(config.value.prefix),
       etcd,
       docker,
+      slack: slackOver({ urlFile: config.value.slack?.urlFile, channel: config.value.slack?.channel }),
       clock: systemClock,
       random: Math.random,
       log,

@@ -53,6 +53,8 @@ export function keyspace(prefix: string = DEFAULT_PREFIX) {
      * carry, however much has happened; no controller wakes up for the story or keeps it in memory.
      */
     events: { root: `${prefix}-events/`, of: (name: string) => `${prefix}-events/${name}` },
+    /** Beside it for the same reason: how far the story has been told to people. */
+    told: `${prefix}-told`,
     /** Beside it for the same reason: texts of unit files by their hash, each written once and read by who starts it. */
     unitTexts: { root: `${prefix}-units/`, of: (hash: string) => `${prefix}-units/${hash}` },
   };

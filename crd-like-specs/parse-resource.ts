@@ -1,6 +1,6 @@
 // The border for what programs wrote: JSON text from a key to a checked resource, or a problem that names the key.
 import { z } from "zod";
-import { Event } from "./event.ts";
+import { Event, Told } from "./event.ts";
 import type { Parsed, Problem } from "./problem.ts";
 import { parsed, refused } from "./problem.ts";
 import {
@@ -35,6 +35,7 @@ export interface Resources {
   Revision: Revision;
   Event: Event;
   VaultService: VaultService;
+  Told: Told;
 }
 
 export type ResourceKind = keyof Resources;
@@ -55,6 +56,7 @@ export const RESOURCES: { readonly [Kind in ResourceKind]: z.ZodType<Resources[K
   Revision,
   Event,
   VaultService,
+  Told,
 };
 
 /** Reads a resource of one kind; `key` is for the problem's sake only. Never throws. */

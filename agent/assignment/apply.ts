@@ -3,8 +3,8 @@
 import { retry } from "rxjs";
 import { parseResource } from "../../crd-like-specs/parse-resource.ts";
 import { explain } from "../../crd-like-specs/problem.ts";
+import { type Bell, bell } from "../../drivers/clock/bell.ts";
 import { informer } from "../../drivers/etcd/informer.ts";
-import { type Bell, bell } from "../bell.ts";
 import { askMembers, removalDoubt, startDoubt } from "../etcd/removal.ts";
 import { becomeMember, becomeProxy, dataIsThere, etcdProblem, keepEtcd } from "../etcd/role.ts";
 import { etcdUrls } from "../etcd/urls.ts";

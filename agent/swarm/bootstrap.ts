@@ -2,13 +2,13 @@
 // looks again: a crash anywhere leaves a world that the next look understands.
 import type { SwarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { NodeStatus, SwarmRecord } from "../../crd-like-specs/resources.ts";
+import { bell } from "../../drivers/clock/bell.ts";
 import type { EngineInfo } from "../../drivers/docker/port.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
 import { informer } from "../../drivers/etcd/informer.ts";
 import { Deposed } from "../../drivers/etcd/leadership.ts";
 import { type Held, withLock } from "../../drivers/etcd/lock.ts";
 import type { KeyValue } from "../../drivers/etcd/port.ts";
-import { bell } from "../bell.ts";
 import { observeEtcd } from "../observe.ts";
 import type { ConnectedAgent } from "../parts.ts";
 import { reasonOf } from "../reason.ts";

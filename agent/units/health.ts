@@ -34,6 +34,10 @@ function isRestartedOften({ state: { restarts, since }, now }: UnitSeen): boolea
   return restarts >= MANY_RESTARTS && (since === undefined || now - since < STEADY_MS);
 }
 
+/** A problem that is but a state on the way to another. */
+export const isPassing = (problem: string | undefined): boolean =>
+  problem !== undefined && /^(is starting|is stopping|does not run|has not )/.test(problem);
+
 /** One that has finished has done what it is for, and a timer may run it again whenever it likes. */
 function oneshotProblem({ state: { active, remains }, ran }: UnitSeen): string | undefined {
   if (active === "inactive" && ran === "no") return "has not been started";

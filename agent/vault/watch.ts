@@ -1,6 +1,6 @@
 // The duty towards the Vault of this host: it is looked at, every second while something changes, and what is seen is
 // reported and, where it serves, announced. Starting and stopping it is a matter of its unit.
-import { bell } from "../bell.ts";
+import { bell } from "../../drivers/clock/bell.ts";
 import type { ConnectedAgent } from "../parts.ts";
 import { reasonOf } from "../reason.ts";
 import { openAnnouncement, serviceOf } from "./announce.ts";

@@ -4,7 +4,7 @@ import type { Keyspace } from "../../crd-like-specs/keys.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
 import type { Docker } from "../../drivers/docker/port.ts";
 import type { Membership, Write } from "../../drivers/etcd/port.ts";
-import type { Recorder } from "./events.ts";
+import type { Recorder } from "../../drivers/etcd/recorder.ts";
 
 /** Writes fenced by the leader key; throws when this controller no longer leads. With no writes it only proves that it does. */
 export type Pen = (writes: readonly Write[]) => Promise<void>;

@@ -80,7 +80,7 @@ export async function execute(action: Action, operation: Operation | undefined, 
     case "swarm-demote":
       return demote(action, operation, deps);
     case "swarm-remove-node":
-      await tell(deps, [stepNews("swarm", describe(action), action.name)], []);
+      await tell(deps, [stepNews("swarm", describe(action), action.name, operation)], []);
       return retryable(() => docker.removeNode(action.swarmNode, { force: action.force }), {
         "not-found": 0,
         "not-down": 5000,
@@ -144,7 +144,7 @@ async function journal(
   else
     await tell(
       deps,
-      [stepNews(about, step, action.name)],
+      [stepNews(about, step, action.name, operation)],
       [{ put: deps.keys.operation, value: JSON.stringify({ ...operation, step }) }],
     );
 }

@@ -21,8 +21,8 @@ import { type Docker, DockerError } from "../../drivers/docker/port.ts";
 import type { Snapshot } from "../../drivers/etcd/informer.ts";
 import { Deposed, fenced, type Term } from "../../drivers/etcd/leadership.ts";
 import { type Etcd, EtcdError, type Write } from "../../drivers/etcd/port.ts";
+import { recorder } from "../../drivers/etcd/recorder.ts";
 import type { Pen } from "../effects/deps.ts";
-import { recorder } from "../effects/events.ts";
 import { after } from "./after.ts";
 import { conflate } from "./conflate.ts";
 import { isNoManager } from "./observe.ts";
@@ -45,13 +45,15 @@ export interface LeadDeps {
   readonly log: Logger;
   /** Everything under the prefix; replays the latest to a new subscriber. */
   readonly snapshots: Observable<Snapshot>;
+  /** Runs beside the rounds while this controller leads; never rejects. */
+  readonly beside: (pen: Pen, signal: AbortSignal) => Promise<void>;
 }
 
 /** Leads until there is a reason not to, and returns it in words. Never resigns the term itself. */
 export async function lead(term: Term, deps: LeadDeps): Promise<string> {
   const { clock, docker, keys, log, snapshots } = deps;
   const { pen, written } = penOf(deps, term);
-  const events = recorder({ self: deps.self, by: deps.name, keys, leases: deps.etcd.leases, clock });
+  const events = recorder({ self: deps.self, by: deps.name, as: "controller", keys, leases: deps.etcd.leases, clock });
   const memory = newMemory();
   const again = new Subject<number | undefined>();
   const triggers = merge(
@@ -82,10 +84,12 @@ export async function lead(term: Term, deps: LeadDeps): Promise<string> {
       return reason;
     }
   };
+  const over = new AbortController();
+  void deps.beside(pen, AbortSignal.any([term.signal, over.signal]));
   const ended = race(conflate(triggers, round).pipe(filter(reason => reason !== undefined)), from(term.ended)).pipe(
     catchError(error => (term.signal.aborted ? from(term.ended) : of(endOfTerm(error) ?? String(error)))),
   );
-  return firstValueFrom(ended);
+  return firstValueFrom(ended).finally(() => over.abort(null));
 }
 
 /** Our own publications are no news to us. */

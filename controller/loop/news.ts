@@ -6,6 +6,7 @@ import type { ClusterStatus } from "../../crd-like-specs/resources.ts";
 import { quoted } from "../../crd-like-specs/spec/field.ts";
 import type { SpecReading } from "../../crd-like-specs/spec/spec.ts";
 import { defaultText, FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
+import { missedStory } from "../plan/news.ts";
 import { newRefusals } from "./publish.ts";
 import { vaultNews } from "./vault-news.ts";
 
@@ -64,9 +65,33 @@ function short(text: string): string {
   return /^[^\p{C}]{1,120}$/u.test(line) ? line : quoted(line);
 }
 
-/** Managers missed and back again, what has become of Vault, alarms that begin and that are over. */
-export function clusterNews(before: ClusterStatus | undefined, after: ClusterStatus): News[] {
-  return [...missingNews(before, after), ...vaultNews(before?.vault, after.vault), ...alarmNews(before, after)];
+/**
+ * Managers missed and back again, workers down and up again, what has become of Vault, alarms that begin and that are
+ * over. `gone`: the hosts that have said goodbye, by their swarm nodes.
+ */
+export function clusterNews(
+  before: ClusterStatus | undefined,
+  after: ClusterStatus,
+  gone: ReadonlySet<string> = new Set(),
+): News[] {
+  return [
+    ...missingNews(before, after),
+    ...workerNews(before, after, gone),
+    ...vaultNews(before?.vault, after.vault),
+    ...alarmNews(before, after),
+  ];
+}
+
+function workerNews(before: ClusterStatus | undefined, after: ClusterStatus, gone: ReadonlySet<string>): News[] {
+  const was = new Map(before?.swarm.nodes.map(({ id, state }) => [id, state]));
+  return after.swarm.nodes.flatMap(({ id, name, role, state }): News[] => {
+    const seen = was.get(id);
+    if (role !== "worker" || seen === undefined || seen === state) return [];
+    if (state === "ready" && seen === "down") return [info("host", `${name} is up again`, name)];
+    if (state !== "down") return [];
+    if (gone.has(id)) return [info("host", `${name} went down in good order`, name)];
+    return [{ about: "host", level: "warning", text: `${name} is down: the swarm does not hear of it`, node: name }];
+  });
 }
 
 type Missing = ClusterStatus["missing"][number];
@@ -79,11 +104,17 @@ function missingNews(before: ClusterStatus | undefined, after: ClusterStatus): N
       .filter(one => !isIn(missed, one))
       .map(
         ({ name, why }) =>
-          ({ about: "managers", level: "warning", text: `${name} is missed: ${why}`, node: name }) satisfies News,
+          ({
+            about: "managers",
+            level: "warning",
+            text: `${name} is missed: ${why}`,
+            node: name,
+            of: missedStory(name),
+          }) satisfies News,
       ),
     ...missed
       .filter(one => !isIn(after.missing, one) && isInARaft(after, one))
-      .map(({ name }) => info("managers", `${name} is back`, name)),
+      .map(({ name }) => ({ ...info("managers", `${name} is back`, name), of: missedStory(name) })),
   ];
 }
 
@@ -123,7 +154,8 @@ function alarmed(after: ClusterStatus, level: "alarm" | "info", alarm: string): 
   const part = raft === "etcd" || raft === "swarm" ? raft : name === "Vault" ? "vault" : "controller";
   const about = host !== undefined ? "host" : part;
   const text = level === "alarm" ? alarm : `over: ${gist(alarm)}`;
-  return { about, level, text, ...(host !== undefined && { node: host }) };
+  const missed = after.missing.some(one => one.name === host);
+  return { about, level, text, ...(host !== undefined && { node: host, ...(missed && { of: missedStory(host) }) }) };
 }
 
 const info = (about: News["about"], text: string, node?: string): News => ({

@@ -1,11 +1,11 @@
 // While a raft has no quorum nobody can lead, and nothing can be written anywhere: each controller then says so in its
-// own log, with who answers and what a person can do, and when it is over.
+// own log, with who answers and what a person can do, and when it is over. One of those that answer says it aloud too.
 
 import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import { within } from "../../drivers/clock/within.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
 import type { Snapshot } from "../../drivers/etcd/informer.ts";
-import { lostQuorums, type QuorumFacts, quorumHeadline, recoverySteps } from "../plan/recovery.ts";
+import { lostQuorums, type QuorumFacts, quorumHeadline, recoverySteps, speaksForAll } from "../plan/recovery.ts";
 import type { LeadDeps } from "./lead.ts";
 import { askVoters } from "./voters.ts";
 
@@ -19,14 +19,18 @@ const DOCKER_MS = 4_000;
 const SWARM_ELECTS_MS = 25_000;
 const REMIND_MS = 600_000;
 
-export type QuorumWatchDeps = Omit<LeadDeps, "name"> & { readonly signal: AbortSignal };
+export type QuorumWatchDeps = Omit<LeadDeps, "name" | "beside"> & {
+  readonly signal: AbortSignal;
+  /** Says it to people, who do not read logs. */
+  readonly aloud: (level: "info" | "alarm", text: string) => void;
+};
 
 /** Watches until the signal is aborted, whoever leads. Never throws. */
 export async function watchQuorums(deps: QuorumWatchDeps): Promise<void> {
-  const { clock, log, signal } = deps;
+  const { clock, log, signal, aloud } = deps;
   let latest: Snapshot | undefined;
   let swarmSince: number | undefined;
-  let told: { readonly lost: string; readonly since: number; readonly at: number } | undefined;
+  let told: { readonly lost: string; readonly since: number; readonly at: number; readonly aloud: boolean } | undefined;
   const following = deps.snapshots.subscribe({
     next: snapshot => {
       latest = snapshot;
@@ -65,15 +69,16 @@ export async function watchQuorums(deps: QuorumWatchDeps): Promise<void> {
     const minutes = Math.floor((now - since) / 60_000);
     log.error({ about: "quorum" }, minutes === 0 ? headline : `for ${minutes} min now: ${headline}`);
     for (const line of recoverySteps(facts)) log.warn({ about: "quorum" }, line);
-    told = { lost, since, at: now };
+    const speaks = speaksForAll(facts);
+    if (speaks && told?.lost !== lost) aloud("alarm", headline);
+    told = { lost, since, at: now, aloud: speaks || told?.aloud === true };
   }
 
   function over(now: number): void {
     if (told === undefined) return;
-    log.info(
-      { about: "quorum" },
-      `a quorum is there again after ${Math.round((now - told.since) / 1000)} s: all goes on`,
-    );
+    const text = `a quorum is there again after ${Math.round((now - told.since) / 1000)} s: all goes on`;
+    log.info({ about: "quorum" }, text);
+    if (told.aloud) aloud("info", text);
     told = undefined;
   }
 

@@ -112,7 +112,7 @@ export async function reconcile(
   const report = clusterStatusWrites(keys, known, planned.report);
   const news = [
     ...driftNews(memory.drift, known, memory.round === 1),
-    ...(planned.report && report.length > 0 ? clusterNews(known.cluster, planned.report) : []),
+    ...(planned.report && report.length > 0 ? clusterNews(known.cluster, planned.report, goneNodes(known)) : []),
   ];
   if (news.length > 0 || report.length > 0) await tell(deps, news, report);
   logRound(deps, memory, {
@@ -175,6 +175,10 @@ async function tellResigning(why: string, deps: EffectDeps, memory: Memory): Pro
   const text = `the controller on ${deps.events.by} gives up the lead: ${why}`;
   await tell(deps, [{ about: "controller", level: "info", text, node: deps.events.by }], []);
 }
+
+/** Swarm nodes of hosts that have said goodbye. */
+const goneNodes = ({ statuses }: ClusterKeys): ReadonlySet<string> =>
+  new Set([...statuses.values()].flatMap(({ phase, left }) => (phase === "gone" ? left : [])));
 
 /** Keeps count of rounds that did just what the round before did. */
 function countRepeats(done: readonly Action[], memory: Memory): void {

@@ -6,8 +6,11 @@ import type { Clock } from "../../drivers/clock/port.ts";
 import type { Docker } from "../../drivers/docker/port.ts";
 import { informer, type Snapshot } from "../../drivers/etcd/informer.ts";
 import { campaign } from "../../drivers/etcd/leadership.ts";
+import type { Level } from "../../drivers/slack/message.ts";
+import type { Slack } from "../../drivers/slack/port.ts";
 import { type LeadDeps, lead } from "./lead.ts";
 import { watchQuorums } from "./quorum-watch.ts";
+import { isTold, levelInForce, type SlackDeps, tellStory, voiceOf } from "./slack.ts";
 
 /** A leader that vanished is succeeded after this (ours: well above etcd's own elections of 1–2 s). */
 const LEASE_SECONDS = 10;
@@ -15,7 +18,8 @@ const LEASE_SECONDS = 10;
 const AFTER_RESIGNING_MS = 5000;
 const CONTROL_POLL_MS = 1000;
 
-export interface RunOptions extends Omit<LeadDeps, "snapshots"> {
+export interface RunOptions extends Omit<LeadDeps, "snapshots" | "beside"> {
+  readonly slack: Slack;
   readonly version: string;
   /** In [0, 1), spreads the waits of what is tried again. */
   readonly random: () => number;
@@ -29,7 +33,9 @@ export async function run(options: RunOptions): Promise<void> {
     shareReplay({ bufferSize: 1, refCount: false }),
   );
   const following = followEndpoints(options, snapshots);
-  void watchQuorums({ ...options, snapshots });
+  const story = storyDeps(options, snapshots);
+  void watchQuorums({ ...options, snapshots, aloud: aloud(story, signal) });
+  const beside: LeadDeps["beside"] = (pen, until) => tellStory(story, pen, until);
   try {
     while (!signal.aborted) {
       await swarmControl(docker, clock, signal, () => log.info("standing by: this engine is no swarm manager yet"));
@@ -48,7 +54,7 @@ export async function run(options: RunOptions): Promise<void> {
       });
       for await (const term of terms) {
         log.info("leading");
-        const reason = await lead(term, { ...options, snapshots });
+        const reason = await lead(term, { ...options, snapshots, beside });
         log.info(`no longer leading: ${reason}`);
         break;
       }
@@ -86,6 +92,28 @@ function followEndpoints({ etcd, keys, self }: RunOptions, snapshots: Observable
       catchError(() => EMPTY), // whoever leads meets the same error and says it
     )
     .subscribe(endpoints => etcd.setEndpoints(endpoints));
+}
+
+function storyDeps({ etcd, ...options }: RunOptions, snapshots: Observable<Snapshot>): SlackDeps {
+  let latest: Snapshot | undefined;
+  snapshots.subscribe({
+    next: snapshot => {
+      latest = snapshot;
+    },
+    error: () => {}, // whoever leads meets the same error and says it
+  });
+  return { ...options, kv: etcd.kv, latest: () => latest };
+}
+
+/** What this controller says itself, while etcd takes no events. */
+function aloud(story: SlackDeps, signal: AbortSignal): (level: Level, text: string) => void {
+  const voice = voiceOf(story);
+  voice.speak(signal).catch(error => story.log.error({ about: "slack", err: error }, "Slack is told nothing any more"));
+  return (level, text) => {
+    const at = story.clock.now();
+    if (isTold({ level, at: new Date(at).toISOString() }, levelInForce(story), at))
+      voice.tell({ at, level, thread: "quorum", text });
+  };
 }
 
 function leaderName(key: string, value: string): string {

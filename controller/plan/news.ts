@@ -9,7 +9,7 @@ type OperationAction = Extract<Action, { type: "record-operation" | "end-operati
 /** Its beginning, its turning back, or its end; `now` in milliseconds since 1970. */
 export function operationNews(action: OperationAction, now: number): News {
   const { operation } = action;
-  const news = { about: aboutOf(operation), node: operation.name };
+  const news = { about: aboutOf(operation), node: operation.name, of: storyOf(operation) };
   if (action.type === "record-operation")
     return operation.undo
       ? { ...news, level: "warning", text: operation.step }
@@ -21,13 +21,27 @@ export function operationNews(action: OperationAction, now: number): News {
   return { ...news, level: "warning", text: `${describe(action)}${why}` };
 }
 
-/** A step that is about to be taken. */
-export const stepNews = (about: "etcd" | "swarm", text: string, node: string): News => ({
+/** A step that is about to be taken; most are part of an operation. */
+export const stepNews = (
+  about: "etcd" | "swarm",
+  text: string,
+  node: string,
+  operation: Operation | undefined,
+): News => ({
   about,
   level: "info",
   text,
   node,
+  ...(operation && { of: storyOf(operation) }),
 });
+
+/** That a manager stays away, and that another takes its place, is one story. */
+export const missedStory = (name: string): string => `manager ${name} is missed`;
+
+function storyOf({ kind, name, replaces }: Operation): string {
+  if (replaces) return missedStory(replaces.name);
+  return `making ${name} a ${kind === "promote" ? "manager" : "worker"}`;
+}
 
 const aboutOf = ({ replaces }: Operation): News["about"] => (replaces === undefined ? "managers" : "remediation");
 

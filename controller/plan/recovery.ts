@@ -51,6 +51,15 @@ export function quorumHeadline(facts: QuorumFacts): string | undefined {
   return `${parts[0]}: ${parts.slice(1).filter(Boolean).join("; ")}`;
 }
 
+/**
+ * Whether this host says it for all: without a quorum they cannot agree on who does, but each sees who answers. Where they
+ * do not see the same, two may.
+ */
+export function speaksForAll({ voters, self }: QuorumFacts): boolean {
+  const [first] = voters.flatMap(({ address, answers }) => (answers ? address : [])).sort();
+  return first !== undefined && first === self;
+}
+
 /** What a person can do, a line each; commands are indented. Empty while no quorum is lost. */
 export function recoverySteps(facts: QuorumFacts): string[] {
   const lost = lostQuorums(facts);

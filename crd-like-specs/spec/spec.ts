@@ -42,6 +42,7 @@ export interface Spec {
     readonly config: string;
     readonly reminderSeconds: number;
   };
+  readonly slack: { readonly level: "info" | "warning" | "alarm" | "off" };
   /** By node id; only nodes that somebody has said something about. */
   readonly nodes: Readonly<Record<string, NodeSpec>>;
 }
@@ -147,6 +148,7 @@ function specOf(texts: ReadonlyMap<string, string>): Spec {
       config: at("vault/config"),
       reminderSeconds: at("vault/reminder-seconds"),
     },
+    slack: { level: at("slack/level") },
     nodes: nodesOf(texts),
   };
 }

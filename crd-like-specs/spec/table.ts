@@ -78,6 +78,7 @@ export const FIELDS = {
     max: 604_800,
     unit: "seconds",
   }),
+  "slack/level": choice("From which severity on Slack is told", ["info", "warning", "alarm", "off"], "info"),
 } as const satisfies Record<string, Field<unknown>>;
 
 /** Paths under `nodes/ID/`, once for each node that somebody has said something about. */

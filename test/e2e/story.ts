@@ -25,7 +25,7 @@ const run = promisify(execFile);
 export function labStory(suite: "trixie" | "bookworm" | "next", title: string = suite, workers = 2): Story {
   const name = `e2e-${title}`;
   const keep = process.env.KEEP_LAB === "1";
-  const env = { ...process.env, LAB: name, SUITE: suite, MANAGERS: "3", WORKERS: String(workers) };
+  const env = { ...process.env, LAB: name, SUITE: suite, MANAGERS: "3", WORKERS: String(workers), SLACK: "1" };
   const command = (...words: string[]) => run("npm", ["run", "-s", "lab", "--", ...words], { env, maxBuffer: 1e8 });
   let lab: Lab | undefined;
   let hosts: readonly Host[] = [];

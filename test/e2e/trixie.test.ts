@@ -6,7 +6,9 @@ import { describe, expect, it } from "vitest";
 import { findEngine } from "../lab/engine.ts";
 import { LABELS } from "../lab/labels.ts";
 import { lookUpLab } from "../lab/session.ts";
+import { SLACK_SECRET, slackHeard } from "../lab/slack.ts";
 import { waitFor } from "../lab/wait.ts";
+import { sightings } from "./canary.ts";
 import { becomesACluster, followsManagers } from "./chapters.ts";
 import { labStory } from "./story.ts";
 import { etcdctl, put, rafts, status, untilReady } from "./swarm.ts";
@@ -114,6 +116,29 @@ describe("hosts come and go", () => {
     expect(refused.message).toContain("docker swarm leave --force");
     await worker.out("docker swarm leave --force");
     await untilReady(worker, 120_000);
+  });
+});
+
+describe("Slack", () => {
+  it("has heard the story: the first host, who joined, each operation as one message, what was refused", async () => {
+    const heard = await waitFor("Slack to have heard of it", 60_000, async () => {
+      const texts = await slackHeard(story.lab());
+      return texts.some(text => text.includes("h6 is up")) && texts;
+    });
+    const all = heard.join("\n");
+    for (const line of ["has made the swarm", "h5 has joined the swarm", "Making h4 a manager", 'refused "banana"'])
+      expect(all).toContain(line);
+  });
+
+  it("has a URL that is nowhere but in its file", async () => {
+    const hosts = story.hosts();
+    expect(await sightings(hosts, SLACK_SECRET)).toEqual([]);
+    await story.host("h1").out("logger a-decoy-for-the-search");
+    const found = await waitFor("the decoy to be found", 15_000, async () => {
+      const places = await sightings(hosts, "a-decoy-for-the-search");
+      return places.length > 0 && places;
+    });
+    expect(found).toEqual(["h1: the journal"]);
   });
 });
 

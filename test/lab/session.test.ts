@@ -2,14 +2,14 @@ import { expect, it } from "vitest";
 import { readSettings } from "./session.ts";
 
 it("has a default for everything, also for what is set to nothing", () => {
-  const defaults = { lab: "main", managers: 3, workers: 2, suite: "trixie" };
+  const defaults = { lab: "main", managers: 3, workers: 2, suite: "trixie", slack: false };
   expect(readSettings({})).toEqual(defaults);
   expect(readSettings({ LAB: "", MANAGERS: "", WORKERS: "", SUITE: "" })).toEqual(defaults);
 });
 
 it("reads what is set", () => {
-  const env = { LAB: "e2e-2", MANAGERS: "1", WORKERS: "0", SUITE: "next" };
-  expect(readSettings(env)).toEqual({ lab: "e2e-2", managers: 1, workers: 0, suite: "next" });
+  const env = { LAB: "e2e-2", MANAGERS: "1", WORKERS: "0", SUITE: "next", SLACK: "1" };
+  expect(readSettings(env)).toEqual({ lab: "e2e-2", managers: 1, workers: 0, suite: "next", slack: true });
 });
 
 it("refuses what makes no sense, with the name of the variable", () => {

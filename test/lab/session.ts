@@ -10,15 +10,18 @@ export interface Settings {
   readonly managers: number;
   readonly workers: number;
   readonly suite: Suite;
+  /** The hosts tell the lab's own Slack what happens. */
+  readonly slack?: boolean;
 }
 
-/** LAB, MANAGERS, WORKERS and SUITE. LabError for a value that makes no sense. */
+/** LAB, MANAGERS, WORKERS, SUITE and SLACK. LabError for a value that makes no sense. */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   return {
     lab: parseLabName(env.LAB || "main"),
     managers: count("MANAGERS", env.MANAGERS || "3"),
     workers: count("WORKERS", env.WORKERS || "2"),
     suite: parseSuite(env.SUITE || "trixie"),
+    slack: env.SLACK === "1",
   };
 }
 

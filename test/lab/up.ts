@@ -16,6 +16,7 @@ import { hostAddress } from "./network.ts";
 import { run } from "./process.ts";
 import { step } from "./progress.ts";
 import { openLab, type Settings } from "./session.ts";
+import { serveSlack } from "./slack.ts";
 import { waitFor } from "./wait.ts";
 
 export interface UpOptions {
@@ -98,6 +99,7 @@ function generateUserData(lab: Lab, settings: Settings, { url, sha256 }: Release
     const document = parseDocument(await readFile(path.join(import.meta.dirname, "params.yml"), "utf8"));
     document.set("managers", settings.managers);
     document.set("etcd-members", managerAddresses(lab, settings.managers));
+    if (settings.slack) document.set("slack-webhook-url", await serveSlack(lab));
     await writeFile(params, document.toString());
     const release = ["--release-url", url, "--release-sha256", sha256];
     await run("npx", ["tsx", "cli/main.ts", "generate", "--params", params, "--out", out, ...release], {

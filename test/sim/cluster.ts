@@ -8,6 +8,7 @@ import { nodeId } from "../../crd-like-specs/ids.ts";
 import { ClusterStatus, LeaderRecord, Operation } from "../../crd-like-specs/resources.ts";
 import { type Docker, DockerError } from "../../drivers/docker/port.ts";
 import type { Txn, Write } from "../../drivers/etcd/port.ts";
+import type { Slack } from "../../drivers/slack/port.ts";
 import { stoppable } from "./process.ts";
 import { type Promises, watchPromises } from "./promises.ts";
 
@@ -220,6 +221,7 @@ export class Cluster extends World {
       keys,
       etcd: process.behind(guarded(etcd, gate)),
       docker: process.behind(guarded(this.#engine(host), gate)),
+      slack: process.behind<Slack>(this.slack),
       clock: process.behind(host.clock),
       random: this.random,
       log: this.logger(host.name, "controller", () => state.ended),

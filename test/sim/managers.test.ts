@@ -42,7 +42,10 @@ describe("spec/managers", () => {
     await cluster.untilManagers(5);
     await cluster.put("managers", "4");
     await demandRest(cluster);
-    const story = cluster.events().slice(told);
+    const story = cluster
+      .events()
+      .slice(told)
+      .filter(({ about }) => about !== "units");
     expect(
       story.map(({ about, text }) => `${about}  ${text.replace(/\(\d+(\.\d)? s\)/, "(N s)")}`),
     ).toMatchInlineSnapshot(`

@@ -1,5 +1,5 @@
 // "Look again": rung by watches and events, heard by one loop. Rings while nobody listens are kept as one.
-import type { Clock } from "../drivers/clock/port.ts";
+import type { Clock } from "./port.ts";
 
 export interface Bell {
   ring(): void;

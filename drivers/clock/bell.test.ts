@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { virtualClock } from "../drivers/clock/memory.ts";
 import { bell } from "./bell.ts";
+import { virtualClock } from "./memory.ts";
 
 const open = new AbortController().signal;
 

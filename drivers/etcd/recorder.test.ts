@@ -2,9 +2,9 @@ import { expect, it } from "vitest";
 import { Event } from "../../crd-like-specs/event.ts";
 import { nodeId } from "../../crd-like-specs/ids.ts";
 import { keyspace } from "../../crd-like-specs/keys.ts";
-import { virtualClock } from "../../drivers/clock/memory.ts";
-import { memoryEtcd } from "../../drivers/etcd/memory.ts";
-import { type Recorder, recorder } from "./events.ts";
+import { virtualClock } from "../clock/memory.ts";
+import { memoryEtcd } from "./memory.ts";
+import { type Recorder, recorder } from "./recorder.ts";
 
 const keys = keyspace();
 
@@ -12,7 +12,14 @@ function world() {
   const clock = virtualClock();
   const world = memoryEtcd(clock);
   const etcd = world.connect();
-  const events = recorder({ self: nodeId("000000000002"), by: "h2", keys, leases: etcd.leases, clock });
+  const events = recorder({
+    self: nodeId("000000000002"),
+    by: "h2",
+    as: "controller",
+    keys,
+    leases: etcd.leases,
+    clock,
+  });
   return { clock, world, etcd, events };
 }
 

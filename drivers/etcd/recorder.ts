@@ -3,8 +3,8 @@
 import type { Event, News } from "../../crd-like-specs/event.ts";
 import type { NodeId } from "../../crd-like-specs/ids.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
-import type { Clock } from "../../drivers/clock/port.ts";
-import type { Leases, Write } from "../../drivers/etcd/port.ts";
+import type { Clock } from "../clock/port.ts";
+import type { Leases, Write } from "./port.ts";
 
 /** How long an event can be read. */
 const LIVE_SECONDS = 24 * 3600;
@@ -12,7 +12,7 @@ const LIVE_SECONDS = 24 * 3600;
 const LEASE_SERVES_MS = 3600_000;
 
 export interface Recorder {
-  /** Name of the host whose controller tells. */
+  /** Name of the host whose controller, or agent, tells. */
   readonly by: string;
   /** The write that tells it. EtcdError where no lease could be had. */
   event(news: News): Promise<Write>;
@@ -23,13 +23,15 @@ export interface Recorder {
 export interface RecorderOptions {
   readonly self: NodeId;
   readonly by: string;
+  /** Both may tell something on one host at one moment. */
+  readonly as: "agent" | "controller";
   readonly keys: Keyspace;
   readonly leases: Leases;
   readonly clock: Clock;
 }
 
-/** For one term of one controller. */
-export function recorder({ self, by, keys, leases, clock }: RecorderOptions): Recorder {
+/** For one term of one controller, or one life of an agent. */
+export function recorder({ self, by, as, keys, leases, clock }: RecorderOptions): Recorder {
   let lease: { readonly id: string; readonly until: number } | undefined;
   let told = 0;
 
@@ -47,7 +49,7 @@ export function recorder({ self, by, keys, leases, clock }: RecorderOptions): Re
       const event: Event = { at: new Date(clock.now()).toISOString(), ...news, by };
       told += 1;
       // Sorted by time, then as they were told; the host keeps two leaders of one moment apart.
-      const key = keys.events.of(`${event.at}-${self}-${String(told).padStart(6, "0")}`);
+      const key = keys.events.of(`${event.at}-${self}-${as}-${String(told).padStart(6, "0")}`);
       return { put: key, value: JSON.stringify(event), lease: carrier };
     },
     forgetLease() {

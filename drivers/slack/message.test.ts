@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { type Line, messageText } from "./message.ts";
+
+const NOW = Date.UTC(2024, 0, 1, 12);
+const line = (text: string, more: Partial<Line> = {}): Line => ({
+  at: NOW,
+  level: "info",
+  thread: "making h4 a manager",
+  text,
+  ...more,
+});
+const one = (...lines: Line[]) => [{ name: "making h4 a manager", lines, left: 0 }];
+
+describe("a message", () => {
+  it("tells an operation under its name, and whom it is about once", () => {
+    const host = (is: string) => ({ host: { name: "h4", is } });
+    const lines = [
+      line("adding h4 to etcd as a learner", host("worker, 10.0.0.4")),
+      line("h4 is a manager now (2.3 s)", host("manager, 10.0.0.4")),
+    ];
+    expect(messageText(one(...lines), NOW)).toBe(
+      [
+        "*Making h4 a manager*",
+        "• adding h4 to etcd as a learner",
+        "• h4 is a manager now (2.3 s)",
+        "_h4 (manager, 10.0.0.4)_",
+      ].join("\n"),
+    );
+  });
+
+  it("says how bad it is, and which line is", () => {
+    expect(messageText(one(line("all is well"), line("h4 was given back", { level: "warning" })), NOW)).toBe(
+      "*Making h4 a manager* · *WARNING*\n• all is well\n• *warning* h4 was given back",
+    );
+    expect(messageText(one(line("etcd has lost its quorum", { level: "alarm" })), NOW)).toBe(
+      "*Making h4 a manager* · *ALARM*\n• etcd has lost its quorum",
+    );
+  });
+
+  it("says when it was, where that is long ago", () => {
+    const at = NOW - 3600_000;
+    expect(messageText(one(line("h3 is missed", { at })), NOW)).toContain(
+      `• <!date^${at / 1000}^{time_secs}|11:00:00 UTC> h3 is missed`,
+    );
+  });
+
+  it("mentions nobody, whatever a value says, and stays on its line", () => {
+    expect(messageText(one(line("refused <!channel> & <@U1>\n```rm```")), NOW)).toContain(
+      "• refused &lt;!channel&gt; &amp; &lt;@U1&gt; ```rm```",
+    );
+    expect(messageText(one(line("x".repeat(5000))), NOW).length).toBeLessThan(500);
+  });
+
+  it("has thirty lines at most: the worst, then the newest, in their order; the rest is counted", () => {
+    const many = Array.from({ length: 60 }, (_, index) => line(`line ${index}`));
+    const text = messageText([{ name: "units", lines: [line("bad", { level: "warning" }), ...many], left: 3 }], NOW);
+    const lines = text.split("\n");
+    expect(lines).toHaveLength(32);
+    expect(lines[1]).toBe("• *warning* bad");
+    expect(lines[2]).toBe("• line 31");
+    expect(lines.at(-1)).toBe("and 34 more: `swarmkeeper events`");
+  });
+
+  it("tells several threads one after the other", () => {
+    const threads = [
+      { name: "spec", lines: [line("spec/managers 3 → 5")], left: 0 },
+      { name: "hosts", lines: [line("h9 is up")], left: 0 },
+    ];
+    expect(messageText(threads, NOW)).toBe("*Spec*\n• spec/managers 3 → 5\n*Hosts*\n• h9 is up");
+  });
+});

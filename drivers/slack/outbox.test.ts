@@ -1,0 +1,165 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { LEVELS, type Level, type Line } from "./message.ts";
+import { openOutbox } from "./outbox.ts";
+
+/** An outbox on a clock of its own, and one who always takes what it says. */
+function outbox() {
+  const box = openOutbox();
+  let now = 0;
+  const said: { at: number; text: string }[] = [];
+  return {
+    box,
+    said,
+    now: () => now,
+    tell: (text: string, more: Partial<Line> = {}) =>
+      box.add({ at: now, level: "info", thread: "hosts", text, ...more }, now),
+    /** Lets so much time pass, and says what is to be said in it. */
+    pass(ms: number) {
+      const end = now + ms;
+      for (;;) {
+        const next = box.next(now, now);
+        if (next === undefined || ("waitMs" in next && now + next.waitMs > end)) break;
+        if ("waitMs" in next) now += next.waitMs;
+        else {
+          said.push({ at: now, text: next.say });
+          box.over(now);
+        }
+      }
+      now = end;
+    },
+  };
+}
+
+describe("one thread", () => {
+  it("is one message, once it has been quiet for four seconds", () => {
+    const { tell, pass, said } = outbox();
+    tell("h1 has made the swarm");
+    pass(2_000);
+    tell("h2 has joined the swarm");
+    pass(3_999);
+    expect(said).toEqual([]);
+    pass(1);
+    expect(said.map(({ text }) => text.split("\n"))).toEqual([
+      ["*Hosts*", "• h1 has made the swarm", "• h2 has joined the swarm"],
+    ]);
+  });
+
+  it("that does not come to rest is said after half a minute", () => {
+    const { tell, pass, said } = outbox();
+    for (let second = 0; second < 40; second++) {
+      tell(`step ${second}`);
+      pass(1_000);
+    }
+    expect(said.map(({ at }) => at)).toEqual([30_000]);
+  });
+
+  it("with an alarm does not wait for more, and goes first", () => {
+    const { tell, pass, said, now } = outbox();
+    tell("h1 runs web.service", { thread: "units" });
+    pass(3_500);
+    tell("the swarm has lost its quorum", { thread: "swarm", level: "alarm" });
+    const at = now();
+    pass(10_000);
+    expect(said[0]?.text).toContain("*Units*");
+    expect(said[1]?.text).toContain("ALARM");
+    expect((said[1]?.at ?? 0) - at).toBeLessThanOrEqual(1_500);
+  });
+});
+
+describe("too much", () => {
+  it("of the same is counted, and the count told when ten minutes are over", () => {
+    const { tell, pass, said } = outbox();
+    for (let turn = 0; turn < 15; turn++) {
+      tell(`h4 is a manager now (${turn}.3 s)`);
+      pass(10_000);
+    }
+    expect(said).toHaveLength(1);
+    pass(600_000);
+    expect(said).toHaveLength(2);
+    expect(said[1]?.text).toContain("• again 14 times in 10 min: h4 is a manager now (0.3 s)");
+    pass(3600_000);
+    expect(said).toHaveLength(2);
+  });
+
+  it("is never more than a message a second and twenty a minute, whatever comes", () => {
+    const event = fc.record({
+      thread: fc.integer({ min: 0, max: 60 }),
+      level: fc.constantFrom(...LEVELS),
+      pause: fc.integer({ min: 0, max: 3_000 }),
+    });
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 300 }), events => {
+        const { tell, pass, said } = outbox();
+        for (const [index, { thread, level, pause }] of events.entries()) {
+          tell(`line ${index}`, { thread: `thread ${thread}`, level });
+          pass(pause);
+        }
+        pass(600_000);
+        const times = said.map(({ at }) => at);
+        for (const [index, at] of times.entries()) {
+          if (index > 0) expect(at - (times[index - 1] ?? 0)).toBeGreaterThanOrEqual(1_000);
+          if (index >= 20) expect(at - (times[index - 20] ?? 0)).toBeGreaterThanOrEqual(60_000);
+        }
+        const counts = said.map(({ text }) => text.split("\n").filter(one => one.startsWith("• ")).length);
+        const left = said.map(({ text }) => Number(/^and (\d+) more/m.exec(text)?.[1] ?? 0));
+        expect([...counts, ...left].reduce((sum, one) => sum + one, 0)).toBe(events.length);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("at once becomes one message", () => {
+    const { tell, pass, said } = outbox();
+    for (let host = 0; host < 12; host++) tell(`h${host} is up`, { thread: `h${host}` });
+    pass(60_000);
+    expect(said).toHaveLength(1);
+    expect(said[0]?.text.match(/is up/g)).toHaveLength(12);
+  });
+
+  it("is held for a time and no longer; the oldest of the least severe go first, and are counted", () => {
+    const { box, tell, pass, said } = outbox();
+    box.hold(0, 60_000);
+    const add = (level: Level, count: number) => {
+      for (let index = 0; index < count; index++) tell(`${level} ${index}`, { level });
+    };
+    add("alarm", 10);
+    add("info", 480);
+    add("warning", 30);
+    pass(59_999);
+    expect(said).toEqual([]);
+    pass(1);
+    expect(said).toHaveLength(1);
+    expect(said[0]?.text).toContain("alarm 0");
+    expect(said[0]?.text).toContain("and 490 more");
+  });
+});
+
+describe("what is said to have been told", () => {
+  it("is never what still waits, nor what was handed out and not said", () => {
+    const { box, tell, pass } = outbox();
+    expect(box.toldUpTo()).toBeUndefined();
+    tell("a", { revision: 7 });
+    tell("b", { revision: 9, thread: "units" });
+    expect(box.toldUpTo()).toBe(6);
+    expect(box.next(4_000, 0)).toMatchObject({ say: expect.stringContaining("a") });
+    box.hold(4_000, 1_000);
+    expect(box.toldUpTo()).toBe(6);
+    expect(box.next(5_000, 0)).toMatchObject({ say: expect.stringContaining("a") });
+    box.over(5_000);
+    expect(box.toldUpTo()).toBe(8);
+    pass(20_000);
+    expect(box.toldUpTo()).toBe(9);
+  });
+
+  it("is what comes while a message is under way only with the next one", () => {
+    const { box, tell, pass, said } = outbox();
+    tell("a", { revision: 7 });
+    box.next(4_000, 0);
+    tell("b", { revision: 8 });
+    box.over(4_000);
+    expect(box.toldUpTo()).toBe(7);
+    pass(20_000);
+    expect(said.map(({ text }) => text)).toEqual(["*Hosts*\n• b"]);
+  });
+});
