@@ -142,7 +142,10 @@ export class VaultWorld {
         return this.#initialise(options);
       },
       unseal: async share => {
-        const server = await this.#answering(url);
+        await this.#answering(url);
+        // Told that there is one, the caller may have ended it in the same moment.
+        const server = this.#servers.get(url);
+        if (server === undefined) throw new VaultError("unreachable", `no Vault answers at ${url}`);
         this.#unseal(server, share);
         return this.#sealStatus(server);
       },

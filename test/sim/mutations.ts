@@ -90,8 +90,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "two operations: another one is begun while one is in flight",
     file: "controller/plan/membership.ts",
-    from: "return operation ? goOn(world, operation) : begin(world);",
-    to: "return operation && world.input.now % 5 !== 0 ? goOn(world, operation) : begin(world);",
+    from: "return operation ? goOn(world, operation) : begin(world, held);",
+    to: "return operation && world.input.now % 5 !== 0 ? goOn(world, operation) : begin(world, held);",
   },
   {
     name: "wipe: without asking a quorum whether the member is removed",

@@ -48,7 +48,9 @@ describe("a change of Vault", () => {
         "Vault on h3 is unsealed, and standby",
         "over: Vault: its change waits for unseal of h3 since 2024-01-01T00:01:21.500Z",
         "Vault on h1 is restarted with new settings (3 of 3)",
+        "Vault on h1 is sealed: swarmkeeper vault unseal",
         "the active Vault is on h2, and was on h1",
+        "Vault on h1 is unsealed, and standby",
       ]
     `);
   });
