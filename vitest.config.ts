@@ -21,10 +21,14 @@ export default defineConfig({
       }),
       project("sim", 2, ["test/sim/**/*.test.ts"], { testTimeout: 120_000 }),
       project("conformance", 3, ["test/conformance/**/*.test.ts"], real),
-      project("e2e", 4, ["test/e2e/{trixie,bootstrap,death,units}.test.ts"], real),
-      project("endurance", 5, ["test/endurance/**/*.test.ts"]),
+      // Hosts mostly wait: two files at a time, each with a lab of its own.
+      project("e2e", 4, ["test/e2e/{trixie,bootstrap,death,units,vault}.test.ts"], {
+        ...{ testTimeout: real.testTimeout, hookTimeout: real.hookTimeout, maxWorkers: 2 },
+        globalSetup: "test/e2e/one-engine.setup.ts",
+      }),
+      project("endurance", 4, ["test/endurance/**/*.test.ts"], { maxWorkers: 2 }),
       // Not part of `make test`, which would take over an hour with them: `make e2e-all`.
-      project("e2e-other", 6, ["test/e2e/{bookworm,next}.test.ts"], real),
+      project("e2e-other", 5, ["test/e2e/{bookworm,next}.test.ts"], real),
     ],
   },
 });

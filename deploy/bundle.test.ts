@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { etcdBinary } from "../test/fixtures/etcd/build.ts";
 import { ownAddress } from "../test/fixtures/loopback.ts";
+import { slackReceiver } from "../test/fixtures/slack-receiver.ts";
 import { bundle } from "./bundle.ts";
 import { fetchRuntime } from "./runtime.ts";
 
@@ -74,6 +75,24 @@ test("etcd3 speaks with a real etcd from a bundle that has no file beside it", {
 test("a bundle has no native module and no worker file", async () => {
   const { inputs } = await bundle(root, join(root, "cli/main.ts"));
   expect(inputs.filter(input => /\.node$|node_modules\/(ssh2|cpu-features)\//.test(input))).toEqual([]);
+});
+
+const SLACK = `
+import { slackOver } from "../drivers/slack/real.ts";
+console.log(JSON.stringify(await slackOver({ urlFile: process.argv[2] }).post({ text: "h4 is up" })));
+`;
+
+test("a message to Slack goes out from a bundle, without a JIT compiler as in an agent", {
+  timeout: 60_000,
+}, async () => {
+  const program = await bundled(SLACK);
+  const receiver = await slackReceiver();
+  const urlFile = join(folder, "url");
+  writeFileSync(urlFile, receiver.url("secret"), { mode: 0o600 });
+  const { stdout } = await run(process.execPath, ["--jitless", program, urlFile], { cwd: folder });
+  await receiver.close();
+  expect(JSON.parse(stdout)).toEqual({ kind: "sent" });
+  expect(receiver.heard).toEqual([{ text: "h4 is up" }]);
 });
 
 // Everything an agent loads, a request such as it makes while it bootstraps, and one to a Vault.

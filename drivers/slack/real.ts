@@ -61,20 +61,21 @@ async function send(
   channel: string | undefined,
   timeout: number,
 ): Promise<SlackOutcome> {
-  // Loaded where something is sent, and the header kept aside: the library's error does not have it.
-  const { IncomingWebhook } = await import("@slack/webhook");
+  const { IncomingWebhook } = await import("./webhook.ts");
+  // Kept aside: the library's error does not have it.
   let retryAfter: string | null = null;
   const fetch: typeof postOverHttp = async (...request) => {
     const answer = await postOverHttp(...request);
     retryAfter = answer.headers.get("retry-after");
     return answer;
   };
+  const webhook = new IncomingWebhook(url, { fetch, timeout, ...(channel !== undefined && { channel }) });
   try {
-    await new IncomingWebhook(url, { fetch, timeout, ...(channel !== undefined && { channel }) }).send({ text });
+    await webhook.send({ text });
     return { kind: "sent" };
   } catch (error) {
     const failed = error as IncomingWebhookSendError;
-    if (!("statusCode" in failed)) return { kind: "unreachable", why: reasonOf(failed.original ?? failed, timeout) };
+    if (!("statusCode" in failed)) return { kind: "unreachable", why: reasonOf(failed.original, timeout) };
     return answered(url, failed.statusCode, failed.body, retryAfter);
   }
 }

@@ -1,7 +1,7 @@
 // The network of a lab: a /24 of its own, with addresses that follow from a host's number.
 import os from "node:os";
 import type { Engine } from "./engine.ts";
-import { LabError } from "./error.ts";
+import { LabError, messageOf } from "./error.ts";
 import { LABELS } from "./labels.ts";
 import { closeWay, openWay } from "./nat.ts";
 
@@ -73,17 +73,23 @@ export async function ensureNetwork(engine: Engine, lab: string): Promise<LabNet
 }
 
 async function createNetwork(engine: Engine, lab: string): Promise<LabNetwork> {
-  const taken = [...(await networkSubnets(engine)), ...ownSubnets()];
-  const subnet = chooseSubnet(lab, taken);
-  if (subnet === undefined) throw new LabError(`no free /24 in 10.89.0.0/16 for the lab ${lab}`);
   const name = `swarmkeeper-${lab}`;
-  await engine.docker.createNetwork({
-    Name: name,
-    CheckDuplicate: true,
-    IPAM: { Driver: "default", Config: [{ Subnet: subnet }] },
-    Labels: { [LABELS.lab]: lab },
-  });
-  return { name, subnet };
+  const refused: string[] = [];
+  for (;;) {
+    const taken = [...(await networkSubnets(engine)), ...ownSubnets(), ...refused];
+    const subnet = chooseSubnet(lab, taken);
+    if (subnet === undefined) throw new LabError(`no free /24 in 10.89.0.0/16 for the lab ${lab}`);
+    const config = { Driver: "default", Config: [{ Subnet: subnet }] };
+    const labels = { [LABELS.lab]: lab };
+    try {
+      await engine.docker.createNetwork({ Name: name, CheckDuplicate: true, IPAM: config, Labels: labels });
+      return { name, subnet };
+    } catch (error) {
+      // Another lab, created at the same moment, was given it.
+      if (!/overlaps/.test(messageOf(error))) throw error;
+      refused.push(subnet);
+    }
+  }
 }
 
 export async function removeNetwork(engine: Engine, network: LabNetwork): Promise<void> {
