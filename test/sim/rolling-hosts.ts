@@ -135,19 +135,18 @@ export class RollingHosts {
   #live(host: RollingHost): void {
     if (host.alive) host.lastSeen = this.now;
     else if (this.now - host.lastSeen > LEASE_S * 1000) this.registrations.delete(host.id);
-    if (!host.alive) {
-      host.wasAway = true;
-      host.wellSince = undefined;
-      return;
-    }
-    if (!this.registrations.has(host.id)) this.#register(host);
-    if (host.wasAway) this.#startAgain(host);
     const assignment = this.assignments.get(host.id);
-    if (assignment && assignment.generation !== this.statuses.get(host.id)?.generation) {
-      host.applyAt ??= this.now + this.#chance.int(0, 4) * 1000;
-      if (host.applyAt <= this.now) this.#obey(host, assignment);
+    if (!host.alive) host.wasAway = true;
+    else {
+      if (!this.registrations.has(host.id)) this.#register(host);
+      if (host.wasAway) this.#startAgain(host);
+      if (assignment && assignment.generation !== this.statuses.get(host.id)?.generation) {
+        host.applyAt ??= this.now + this.#chance.int(0, 4) * 1000;
+        if (host.applyAt <= this.now) this.#obey(host, assignment);
+      }
     }
-    const status = this.statuses.get(host.id);
+    // Whoever has lost his power is taken at his last word until his lease is over: nobody can know better.
+    const status = this.registrations.has(host.id) ? this.statuses.get(host.id) : undefined;
     const well =
       status?.generation === assignment?.generation && status?.units.every(unit => unit.problem === undefined);
     host.wellSince = well ? (host.wellSince ?? this.now) : undefined;
