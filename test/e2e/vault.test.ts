@@ -1,0 +1,188 @@
+// Vault on the managers, by etcdctl and the operator's two commands alone: brought up, initialised, unsealed, changed while
+// people unseal, sealed, killed, and taken down with its data kept. The tests build on each other.
+import { beforeAll, describe, expect, it } from "vitest";
+import { decryptWith, newPgpPair, type PgpPair } from "../conformance/vault/servers.ts";
+import { VAULT_BUILD_MS } from "../fixtures/vault/build.ts";
+import type { Host } from "../lab/host.ts";
+import { loadVaultImages, VAULT_IMAGES } from "../lab/vault-images.ts";
+import { waitFor } from "../lab/wait.ts";
+import { sightings } from "./canary.ts";
+import { labStory } from "./story.ts";
+import { etcdctl, put, untilReady } from "./swarm.ts";
+
+interface Server {
+  readonly name: string;
+  readonly state: string;
+  readonly settings?: "current" | "old";
+}
+
+const story = labStory("trixie", "vault");
+const h1 = () => story.host("h1");
+
+async function servers(): Promise<readonly Server[]> {
+  const { stdout } = await h1().exec("swarmkeeper vault status -o json");
+  return (JSON.parse(stdout) as { servers: Server[] }).servers;
+}
+
+const statesOf = (all: readonly Server[]) => all.map(({ name, state }) => `${name} ${state}`).join(", ");
+
+function untilServers(what: string, holds: (all: readonly Server[]) => boolean): Promise<readonly Server[]> {
+  return waitFor(what, 120_000, async saw => {
+    const all = await servers();
+    saw(statesOf(all));
+    return holds(all) ? all : undefined;
+  });
+}
+
+const inState = (all: readonly Server[], state: string) => all.filter(server => server.state === state);
+const allServe = (all: readonly Server[]) =>
+  inState(all, "active").length === 1 && inState(all, "standby").length === all.length - 1;
+
+const hostOf = ({ name }: Server): Host => story.host(name);
+const imageOf = (host: Host) => host.out("docker inspect --format '{{.Config.Image}}' swarmkeeper-vault");
+const announced = async () =>
+  (await etcdctl(h1(), "get --prefix --keys-only /swarmkeeper/services/vault/")).split("\n").filter(Boolean).length;
+
+let pair: PgpPair;
+let share = "";
+let token = "";
+
+const unseal = (host: Host) => host.exec("swarmkeeper vault unseal", { stdin: share });
+
+async function activeServer(): Promise<Server> {
+  const active = (await untilServers("one to be active", all => inState(all, "active").length === 1)).find(
+    ({ state }) => state === "active",
+  );
+  if (!active) throw new Error("none is active");
+  return active;
+}
+
+beforeAll(async () => {
+  await untilReady(h1());
+  await loadVaultImages(story.lab(), story.hosts());
+  pair = await newPgpPair();
+}, VAULT_BUILD_MS);
+
+describe("spec/vault/enabled true", () => {
+  it("brings up Vault on every manager, and on no worker", async () => {
+    await put(h1(), "vault/image", VAULT_IMAGES[0]);
+    await put(h1(), "vault/enabled", "true");
+    const all = await untilServers("three that are uninitialised", now => inState(now, "uninitialised").length === 3);
+    expect(all.map(({ name }) => name)).toEqual(["h1", "h2", "h3"]);
+    expect(await announced()).toBe(0);
+    await waitFor("it to be told", 30_000, async saw => {
+      const events = await h1().out("swarmkeeper events");
+      saw(events.slice(-400));
+      return /uninitialised|not initialised/.test(events);
+    });
+  });
+
+  it("is initialised once, with encrypted shares only, and unsealed by hand", async () => {
+    await h1().out("base64 -d >/root/alice.pgp", { stdin: pair.public });
+    const refused = await h1().exec(
+      "swarmkeeper vault init --root-token-pgp-key /root/alice.pgp --out /root/vault.json",
+    );
+    expect(refused.code).not.toBe(0);
+    const nowhere = "--pgp-keys /root/alice.pgp --root-token-pgp-key /root/alice.pgp --out /no/such/place.json";
+    expect((await h1().exec(`swarmkeeper vault init ${nowhere}`)).code).not.toBe(0);
+    expect(inState(await servers(), "uninitialised")).toHaveLength(3);
+    await h1().out(
+      "swarmkeeper vault init --pgp-keys /root/alice.pgp --root-token-pgp-key /root/alice.pgp --out /root/vault.json",
+    );
+    const made = JSON.parse(await h1().out("cat /root/vault.json")) as {
+      shares: { share: string }[];
+      rootToken: string;
+    };
+    share = await decryptWith(pair)(made.shares[0]?.share ?? "");
+    token = await decryptWith(pair)(made.rootToken);
+    const all = await untilServers("three that are sealed", now => inState(now, "sealed").length === 3);
+    for (const server of all) expect((await unseal(hostOf(server))).code).toBe(0);
+    await untilServers("all to serve", allServe);
+    await waitFor("all to be announced", 30_000, async () => (await announced()) === 3);
+  });
+
+  it("gives it to a new manager, and takes it from one that leaves", async () => {
+    await put(h1(), "managers", "5");
+    await untilServers("five, the new ones sealed", all => all.length === 5 && inState(all, "sealed").length === 2);
+    await untilReady(h1()).catch(() => "sealed ones may be told of");
+    await put(h1(), "managers", "3");
+    await untilServers("three that serve", all => all.length === 3 && allServe(all));
+    for (const name of ["h4", "h5"])
+      expect((await story.host(name).exec("systemctl is-active vault.service")).stdout.trim()).not.toBe("active");
+  });
+});
+
+describe("another image", () => {
+  it("goes to one standby at a time, as people unseal, and to the active one last", async () => {
+    const active = await activeServer();
+    await put(h1(), "vault/image", VAULT_IMAGES[1]);
+    const order: string[] = [];
+    while (order.length < 3) {
+      const all = await untilServers("the next one to wait for its share", now =>
+        inState(now, "sealed").some(({ name }) => !order.includes(name)),
+      );
+      const sealed = inState(all, "sealed");
+      expect(sealed).toHaveLength(1);
+      const [next] = sealed;
+      if (!next) throw new Error("one is sealed");
+      order.push(next.name);
+      const images = await Promise.all(all.map(server => imageOf(hostOf(server))));
+      expect(images.filter(image => image === VAULT_IMAGES[1])).toHaveLength(order.length);
+      await waitFor("it to say for whom it waits", 30_000, async saw => {
+        const { stdout } = await h1().exec("swarmkeeper vault status");
+        saw(stdout);
+        return order.length === 3 || stdout.includes(`unseal of ${next.name}`);
+      });
+      expect((await unseal(hostOf(next))).code).toBe(0);
+    }
+    expect(order.at(-1)).toBe(active.name);
+    const all = await untilServers(
+      "all to serve with it",
+      now => allServe(now) && now.every(s => s.settings === "current"),
+    );
+    expect(all).toHaveLength(3);
+  });
+});
+
+describe("what befalls them", () => {
+  it("one that is sealed is taken off the announced at once, and told", async () => {
+    const active = await activeServer();
+    const url = `http://${hostOf(active).address}:8200/v1/sys/seal`;
+    const { status } = await fetch(url, { method: "PUT", headers: { "X-Vault-Token": token } });
+    expect(status).toBe(204);
+    await waitFor("two to be announced", 30_000, async () => (await announced()) === 2);
+    await untilServers("it to be seen sealed", all => inState(all, "sealed").some(({ name }) => name === active.name));
+    await waitFor("it to be told", 30_000, async saw => {
+      const events = await h1().out("swarmkeeper events");
+      saw(events.slice(-400));
+      return new RegExp(`${active.name}.* sealed|sealed.* ${active.name}`).test(events);
+    });
+    expect((await unseal(hostOf(active))).code).toBe(0);
+    await untilServers("all to serve", allServe);
+  });
+
+  it("the active one killed: another is, and the dead one waits for its share", async () => {
+    const active = await activeServer();
+    await hostOf(active).out("docker kill --signal KILL swarmkeeper-vault");
+    await untilServers("another to be active", all => inState(all, "active").some(({ name }) => name !== active.name));
+    await untilServers("the dead one to be back, sealed", all =>
+      inState(all, "sealed").some(({ name }) => name === active.name),
+    );
+    expect((await unseal(hostOf(active))).code).toBe(0);
+    await untilServers("all to serve", allServe);
+  });
+
+  it("no share and no token has come anywhere", async () => {
+    expect(await sightings(story.hosts(), share)).toEqual([]);
+    expect(await sightings(story.hosts(), token)).toEqual([]);
+  });
+});
+
+it("spec/vault/enabled false takes it down, the active one last, and leaves what it has stored", async () => {
+  await put(h1(), "vault/enabled", "false");
+  await untilServers("none to be left", all => all.length === 0);
+  for (const name of ["h1", "h2", "h3"])
+    expect((await story.host(name).exec("docker ps -q --filter name=swarmkeeper-vault")).stdout).toBe("");
+  expect(await announced()).toBe(0);
+  expect(await etcdctl(h1(), "get --prefix --keys-only --limit 1 /vault/")).not.toBe("");
+});
