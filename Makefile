@@ -38,7 +38,7 @@ sim-mutants: setup ## planted mistakes, each of which the random walks must find
 	npx tsx test/sim/mutants.ts
 
 conformance: setup ## the drivers and their twins against real etcd, docker and systemd
-	npx vitest run --project conformance
+	npx vitest run --project conformance --project vault
 
 e2e: setup ## the story on real hosts (SUITE=trixie|bookworm|next)
 	npx vitest run --project 'e2e*' test/e2e/$(or $(SUITE),trixie).test.ts

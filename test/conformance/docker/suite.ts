@@ -252,7 +252,7 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
       const lonely = { state, node: id, control: false, cluster: undefined, error };
       const look = async () => (await docker(1).info()).swarm;
       // One that still knows its leader's address hears from it, at first, that it was removed.
-      await soon("no leader", 60_000, async () => {
+      await soon("no leader", 180_000, async () => {
         expect(await look()).toMatchObject(lonely);
         return true;
       });
