@@ -6,6 +6,13 @@ const WRITES = new Set([
   ...["addLearner", "promote", "moveLeader", "setRole", "setDrained", "removeNode"],
 ]);
 
+/** Ends a process at its nth external write, before or after the write takes effect. */
+export interface Fault {
+  readonly call: number;
+  readonly when: "before" | "after";
+  readonly end: "crash" | "power";
+}
+
 /** Stands before each external write of a process: told which and with what, it lets it pass or not. */
 export type Gate = (name: string, write: () => Promise<unknown>, args: readonly unknown[]) => unknown;
 

@@ -18,7 +18,7 @@ import type { Slack, SlackMessage } from "../drivers/slack/port.ts";
 import { MemorySystemd } from "../drivers/systemd/memory.ts";
 import { VaultWorld } from "../drivers/vault/memory.ts";
 import { live } from "./agent.ts";
-import { type Gate, guarded, never } from "./gate.fixture.ts";
+import { type Fault, type Gate, guarded, never } from "./gate.fixture.ts";
 import { withLoopback } from "./loopback.fixture.ts";
 import { ETCD_DATA } from "./state.ts";
 import { SHIPPED_UNITS } from "./units/shipped.ts";
@@ -34,14 +34,6 @@ export const clientUrl = (address: string) => `http://${address}:2379`;
 /** Names the member whose data it is. */
 const WAL = `${ETCD_DATA}/member/wal`;
 const RESTART_MS = 3_000;
-
-type End = "crash" | "power";
-/** Ends the agent at its nth external write, before or after the write takes effect. */
-export interface Fault {
-  readonly call: number;
-  readonly when: "before" | "after";
-  readonly end: End;
-}
 
 export interface WorldSize {
   /** Hosts whose user-data makes them managers: all are first etcd members. */

@@ -3,7 +3,8 @@
 import { describe, expect, it } from "vitest";
 import type { MemberId } from "../../crd-like-specs/ids.ts";
 import type { Assignment } from "../../crd-like-specs/resources.ts";
-import { CONTROLLER, clientUrl, type Fault, MEMBER, PROXY, peerUrl, type TwinHost, World } from "../twins.fixture.ts";
+import type { Fault } from "../gate.fixture.ts";
+import { CONTROLLER, clientUrl, MEMBER, PROXY, peerUrl, type TwinHost, World } from "../twins.fixture.ts";
 
 const voter = clientUrl("10.0.0.1");
 

@@ -3,7 +3,8 @@
 import { describe, expect, it } from "vitest";
 import type { SwarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { Assignment } from "../../crd-like-specs/resources.ts";
-import { clientUrl, type Fault, keys, MEMBER, PROXY, type TwinHost, World } from "../twins.fixture.ts";
+import type { Fault } from "../gate.fixture.ts";
+import { clientUrl, keys, MEMBER, PROXY, type TwinHost, World } from "../twins.fixture.ts";
 
 const swarmOf = async (world: World, host: string) => (await world.docker.engine(host).info()).swarm;
 
