@@ -91,10 +91,10 @@ describe("spec/vault/enabled true", () => {
     );
     const made = JSON.parse(await h1().out("cat /root/vault.json")) as {
       shares: { share: string }[];
-      rootToken: string;
+      rootToken: { token: string };
     };
     share = await decryptWith(pair)(made.shares[0]?.share ?? "");
-    token = await decryptWith(pair)(made.rootToken);
+    token = await decryptWith(pair)(made.rootToken.token);
     const all = await untilServers("three that are sealed", now => inState(now, "sealed").length === 3);
     for (const server of all) expect((await unseal(hostOf(server))).code).toBe(0);
     await untilServers("all to serve", allServe);
