@@ -1,4 +1,5 @@
 // How often units are looked at, and when one that is down is started again: soon at first, then ever less often.
+import { type Bell, bell } from "../../drivers/clock/bell.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
 
 /** After a change a leader waits for our word; a while later something may still turn out to be wrong. */
@@ -17,17 +18,22 @@ export interface Pace {
   lookMs(): number;
   /** May this unit, which has ended or was stopped, be started again? */
   mayStartAgain(unit: string): boolean;
+  /** Rung by each change, for the one who watches what a unit runs. */
+  readonly stirred: Bell;
   /** It is being started again. */
   startedAgain(unit: string): void;
 }
 
-export function openPace(clock: Pick<Clock, "monotonic">): Pace {
+export function openPace(clock: Clock): Pace {
+  const stirred = bell(clock);
   let touchedAt = Number.NEGATIVE_INFINITY;
   const again = new Map<string, { at: number; count: number }>();
   return {
     touched() {
       touchedAt = clock.monotonic();
+      stirred.ring();
     },
+    stirred,
     lookMs: () => lookAfter(clock.monotonic() - touchedAt),
     mayStartAgain(unit) {
       const last = again.get(unit);

@@ -8,14 +8,15 @@ import { lookAtVault, type VaultLook } from "./look.ts";
 
 const SOON_MS = 1_000;
 const USUAL_MS = 5_000;
+const IDLE_MS = 3_600_000;
 /** For so long after it has changed it may change again. */
 const LIVELY_MS = 60_000;
 
 /** Runs for as long as it is not aborted. */
 export async function watchVault(agent: ConnectedAgent, signal: AbortSignal): Promise<never> {
   const { clock, report, pace, self } = agent;
-  const news = bell(clock);
-  const announcement = openAnnouncement(agent, () => news.ring());
+  const lost = bell(clock);
+  const announcement = openAnnouncement(agent, () => lost.ring());
   let look: VaultLook = { report: undefined, answeredAt: undefined };
   let changedAt = Number.NEGATIVE_INFINITY;
   for (;;) {
@@ -30,7 +31,8 @@ export async function watchVault(agent: ConnectedAgent, signal: AbortSignal): Pr
       signal.throwIfAborted();
       report.say("vault", { kind: "failing", text: `Vault is not announced: ${reasonOf(error)}` });
     }
-    const lively = look.report !== undefined && clock.monotonic() - changedAt < LIVELY_MS;
-    await news.wait(Math.min(lively ? SOON_MS : USUAL_MS, pace.lookMs()), signal);
+    const rest = changedAt + LIVELY_MS > clock.monotonic() ? SOON_MS : Math.min(USUAL_MS, pace.lookMs());
+    // Where none runs, the next look is when its unit is started.
+    await (look.report === undefined ? pace.stirred.wait(IDLE_MS, signal) : lost.wait(rest, signal));
   }
 }
