@@ -4,6 +4,7 @@ import type { Engine } from "./engine.ts";
 import { LabError, messageOf, statusOf } from "./error.ts";
 import { type Command, type ExecOptions, type ExecResult, execCollected } from "./exec.ts";
 import { HOST_ROLES, type HostRole, LABELS } from "./labels.ts";
+import { waitFor } from "./wait.ts";
 
 /** "cut" runs, but is off the network. */
 export type HostState = "running" | "cut" | "paused" | "off";
@@ -73,6 +74,7 @@ export interface Host {
 }
 
 const STOP_DEADLINE_S = 60;
+const FREEZE_DEADLINE_MS = 30_000;
 
 export function hostOf(engine: Engine, network: string, record: HostRecord): Host {
   const container = engine.docker.getContainer(record.container);
@@ -137,7 +139,7 @@ export function hostOf(engine: Engine, network: string, record: HostRecord): Hos
       reach(
         "pause",
         now => now === "paused",
-        () => container.pause(),
+        () => frozen(container),
       ),
     cut: () =>
       reach(
@@ -156,4 +158,19 @@ export function hostOf(engine: Engine, network: string, record: HostRecord): Hos
           }),
       ),
   };
+}
+
+/** A host that starts processes meanwhile may escape the kernel's freezer; the runtime gives up soon, and says so. */
+async function frozen(container: Container): Promise<void> {
+  const refused = await waitFor("its processes to be frozen", FREEZE_DEADLINE_MS, async saw => {
+    try {
+      await container.pause();
+      return "nothing";
+    } catch (error) {
+      if (!/unable to freeze/.test(messageOf(error))) return { error };
+      saw(messageOf(error));
+      return undefined;
+    }
+  });
+  if (refused !== "nothing") throw refused.error;
 }
