@@ -24,7 +24,8 @@ export async function sayGoodbye(agent: ConnectedAgent, registration: Registrati
   log.info("the machine goes down: says goodbye");
   await attempt(agent, LEAVE_MS, "leaving the swarm", leaveSwarm(agent));
   report.see({ gone: true });
-  await attempt(agent, ETCD_MS, "telling etcd", writeStatus(report, etcd.kv, keys.nodeStatus.of(self.id), undefined));
+  const key = keys.nodeStatus.of(self.id);
+  await attempt(agent, ETCD_MS, "telling etcd", writeStatus(report.status(), etcd.kv, key, undefined));
   await attempt(agent, ETCD_MS, "deleting the registration", registration.revoke());
 }
 

@@ -1,12 +1,12 @@
 // Keeps `status/nodes/ID` in etcd what the report says: one write where something changed, none where nothing did. What
 // there is to tell of the change goes with it, in the same transaction.
 import { parseResource } from "../crd-like-specs/parse-resource.ts";
+import type { NodeStatus } from "../crd-like-specs/resources.ts";
 import { EtcdError, type Kv, type Write } from "../drivers/etcd/port.ts";
 import { recorder } from "../drivers/etcd/recorder.ts";
 import { hostNews, type Told, toldBy } from "./news.ts";
 import type { ConnectedAgent } from "./parts.ts";
 import { reasonOf } from "./reason.ts";
-import type { Report } from "./report.ts";
 
 /** Gathers what changes together into one write. */
 const GATHER_MS = 20;
@@ -47,7 +47,7 @@ export async function publishStatus(agent: ConnectedAgent, signal: AbortSignal):
       const due = status && hostNews(told, status, agent.self, clock.now());
       const news: Write[] = [];
       for (const one of due?.news ?? []) news.push(await events.event(one));
-      written = await writeStatus(report, kv, key, written, news);
+      written = await writeStatus(status, kv, key, written, news);
       told = due?.told ?? told;
       failing = false;
     } catch (error) {
@@ -69,13 +69,12 @@ function toldIn(key: string, written: string | undefined): Told | undefined {
 
 /** One write where there is something new, together with `news`; returns what stands in etcd now. */
 export async function writeStatus(
-  report: Report,
+  status: NodeStatus | undefined,
   kv: Kv,
   key: string,
   written: string | undefined,
   news: readonly Write[] = [],
 ): Promise<string | undefined> {
-  const status = report.status();
   const text = status && JSON.stringify(status);
   if (text === undefined || (text === written && news.length === 0)) return written;
   await kv.txn({ if: [], do: [...news, { put: key, value: text }] });

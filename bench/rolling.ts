@@ -1,6 +1,5 @@
 // A new unit on a thousand hosts, ten percent at a time: what the planner takes for each pass, and what etcd is asked to
 // write for each host. The hosts are the simulation's.
-import { setOf, wantedBy } from "../crd-like-specs/unit-set.ts";
 import { chance } from "../test/sim/random.ts";
 import { RollingHosts } from "../test/sim/rolling-hosts.ts";
 
@@ -12,10 +11,7 @@ export interface RollingMeasure {
 
 export function measureRolling(workers: number): RollingMeasure {
   const world = new RollingHosts(workers, chance(1), { maxUnavailable: { percent: 10 } });
-  const settled = () => {
-    const wanted = wantedBy(world.spec);
-    return world.unlike(role => setOf(wanted, role)).length === 0 && world.rollout?.inFlight.length === 0;
-  };
+  const settled = () => world.settled();
   world.until(settled);
   const { writes } = world;
   world.planMs.length = 0;

@@ -20,6 +20,13 @@ export type VaultAssignment = z.infer<typeof VaultAssignment>;
 /** `starting`: nothing answers, and systemd says that it has not come up. `unreachable`: it runs, and nothing answers. */
 const state = z.enum(["starting", "unreachable", "uninitialised", "sealed", "standby", "active"]);
 
+/** Unsealed: it serves, or could. */
+export const isServing = (state: string | undefined): state is VaultService["role"] =>
+  state === "standby" || state === "active";
+
+/** Where others reach the Vault of a host. */
+export const vaultUrl = (address: string, port: number): string => `http://${address}:${port}`;
+
 /** In a host's status: how its Vault is. Absent where it runs none. */
 export const VaultReport = z.object({
   state,

@@ -106,7 +106,6 @@ const isUnknown = ({ target, state }: UnitView): boolean =>
 const wasReloaded = (view: UnitView): boolean => isNoted(view) && view.note?.phase === undefined;
 
 /**
-/**
  * It runs, and not what it should. One without a note was running before us, with the file that lies there; with which
  * settings, nobody knows. A job that something else has activated is let finish: the next one is by the new file.
  */

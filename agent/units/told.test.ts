@@ -1,8 +1,8 @@
 // What a host does about texts that it cannot have, units that are not well, and what somebody did by hand.
 import { describe, expect, it } from "vitest";
+import { hashOf } from "../../crd-like-specs/unit-set.ts";
 import { clientUrl, keys } from "../twins.fixture.ts";
 import { FOLDER, OLD, oneshot, Story, service } from "./story.fixture.ts";
-import { hashOf } from "./texts.ts";
 
 describe("a text", () => {
   it("that cannot be had leaves its unit as it is, and keeps the assignment from being reached", async () => {

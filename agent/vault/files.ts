@@ -1,7 +1,7 @@
 // What Vault on this host is started with: /etc/swarmkeeper/vault.env for its unit, and its configuration. The renderings
 // are pure; the files are written when it is about to be started, or as it runs already.
 import type { Assignment } from "../../crd-like-specs/resources.ts";
-import type { VaultAssignment } from "../../crd-like-specs/vault.ts";
+import { type VaultAssignment, vaultUrl } from "../../crd-like-specs/vault.ts";
 import { etcdUrls, hostOf } from "../etcd/urls.ts";
 import type { Agent } from "../parts.ts";
 
@@ -19,9 +19,6 @@ export interface VaultOrder {
 type VaultHost = Pick<Agent, "self" | "config">;
 
 const HEADING = "# Written by swarmkeeper-agent; changes made here are lost.\n";
-
-/** Where others reach the Vault of this host. */
-export const vaultUrl = (address: string, port: number): string => `http://${address}:${port}`;
 
 /** One `NAME=value` a line, no quoting needed. `forSeal`: whether there are variables for its seal. */
 export function renderVaultEnv({ config }: VaultHost, { vault }: VaultOrder, forSeal: boolean): string {

@@ -1,7 +1,7 @@
 // How the Vault of this host is: what it answers itself, and where it does not, what systemd tells of its unit.
 import type { Assignment } from "../../crd-like-specs/resources.ts";
 import { VAULT_UNIT } from "../../crd-like-specs/spec/unit-name.ts";
-import type { VaultReport } from "../../crd-like-specs/vault.ts";
+import { type VaultReport, vaultUrl } from "../../crd-like-specs/vault.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";
 import { VaultError, type VaultHealth } from "../../drivers/vault/port.ts";
 import { unitTrouble } from "../etcd/unit.ts";
@@ -9,7 +9,6 @@ import type { ConnectedAgent } from "../parts.ts";
 import type { UnitNote } from "../state.ts";
 import { unitProblem } from "../units/health.ts";
 import { isDown } from "../units/shipped.ts";
-import { vaultUrl } from "./files.ts";
 
 /** An image may have to be fetched first. One that has answered in this run has come up, and is waited for no longer. */
 const COMING_MS = 5 * 60_000;

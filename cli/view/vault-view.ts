@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/ids.ts";
 import { Waiting } from "../../crd-like-specs/resources.ts";
-import { VaultPeer } from "../../crd-like-specs/vault.ts";
+import { isServing, VaultPeer, vaultUrl } from "../../crd-like-specs/vault.ts";
 import { byName } from "./facts.ts";
 
 const VaultServer = z.object({
@@ -45,7 +45,7 @@ export function buildVault(known: ClusterKeys): VaultView {
   const active = servers.find(({ state }) => state === "active")?.name;
   return {
     servers,
-    serving: servers.filter(({ state }) => state === "active" || state === "standby").length,
+    serving: servers.filter(({ state }) => isServing(state)).length,
     ...(active !== undefined && { active }),
     waiting: known.cluster?.vault?.waiting ?? [],
     led: known.leader !== undefined,
@@ -62,7 +62,7 @@ function serverOf({ registrations, assignments, statuses, cluster }: ClusterKeys
   const report = registration && status?.vault;
   if (assigned === undefined && report === undefined) return undefined;
   const target = cluster?.vault?.target;
-  const url = report?.url ?? (registration && assigned && `http://${registration.address}:${assigned.port}`);
+  const url = report?.url ?? (registration && assigned && vaultUrl(registration.address, assigned.port));
   const since = report?.since ?? (peer?.state === "unknown" ? peer.since : undefined);
   return {
     id,

@@ -19,8 +19,10 @@ const DOCKER_MS = 4_000;
 const SWARM_ELECTS_MS = 25_000;
 const REMIND_MS = 600_000;
 
-export type QuorumWatchDeps = Omit<LeadDeps, "name" | "beside"> & {
+export type QuorumWatchDeps = Omit<LeadDeps, "name" | "beside" | "snapshots"> & {
   readonly signal: AbortSignal;
+  /** What is known of the cluster now; undefined before anything is. */
+  readonly latest: () => Snapshot | undefined;
   /** Says it to people, who do not read logs. */
   readonly aloud: (level: "info" | "alarm", text: string) => void;
 };
@@ -28,17 +30,11 @@ export type QuorumWatchDeps = Omit<LeadDeps, "name" | "beside"> & {
 /** Watches until the signal is aborted, whoever leads. Never throws. */
 export async function watchQuorums(deps: QuorumWatchDeps): Promise<void> {
   const { clock, log, signal, aloud } = deps;
-  let latest: Snapshot | undefined;
   let swarmSince: number | undefined;
   let told: { readonly lost: string; readonly since: number; readonly at: number; readonly aloud: boolean } | undefined;
-  const following = deps.snapshots.subscribe({
-    next: snapshot => {
-      latest = snapshot;
-    },
-    error: () => {}, // whoever leads meets the same error and says it
-  });
 
   async function look(turn: number): Promise<void> {
+    const latest = deps.latest();
     const etcdAway = latest === undefined || latest.stale;
     const askDocker = etcdAway || swarmSince !== undefined || turn % DOCKER_EVERY === 0;
     const [leaderless, etcd] = await Promise.all([
@@ -89,8 +85,6 @@ export async function watchQuorums(deps: QuorumWatchDeps): Promise<void> {
     }
   } catch {
     // Told to stop.
-  } finally {
-    following.unsubscribe();
   }
 }
 

@@ -33,8 +33,9 @@ export async function run(options: RunOptions): Promise<void> {
     shareReplay({ bufferSize: 1, refCount: false }),
   );
   const following = followEndpoints(options, snapshots);
-  const story = storyDeps(options, snapshots);
-  void watchQuorums({ ...options, snapshots, aloud: aloud(story, signal) });
+  const latest = latestOf(snapshots);
+  const story = { ...options, kv: etcd.kv, latest };
+  void watchQuorums({ ...options, latest, aloud: aloud(story, signal) });
   const beside: LeadDeps["beside"] = (pen, until) => tellStory(story, pen, until);
   try {
     while (!signal.aborted) {
@@ -94,7 +95,8 @@ function followEndpoints({ etcd, keys, self }: RunOptions, snapshots: Observable
     .subscribe(endpoints => etcd.setEndpoints(endpoints));
 }
 
-function storyDeps({ etcd, ...options }: RunOptions, snapshots: Observable<Snapshot>): SlackDeps {
+/** The newest of them; undefined before there is any. */
+function latestOf(snapshots: Observable<Snapshot>): () => Snapshot | undefined {
   let latest: Snapshot | undefined;
   snapshots.subscribe({
     next: snapshot => {
@@ -102,7 +104,7 @@ function storyDeps({ etcd, ...options }: RunOptions, snapshots: Observable<Snaps
     },
     error: () => {}, // whoever leads meets the same error and says it
   });
-  return { ...options, kv: etcd.kv, latest: () => latest };
+  return () => latest;
 }
 
 /** What this controller says itself, while etcd takes no events. */

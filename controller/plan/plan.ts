@@ -11,6 +11,7 @@ import { drainSteps, planDrains } from "./drains.ts";
 import { type MembershipPlan, planMembership } from "./membership.ts";
 import { reportOf } from "./report.ts";
 import { planRollout } from "./rollout/rollout.ts";
+import { vaultsIn } from "./vault/peers.ts";
 import { heldByVault, planVault } from "./vault/vault.ts";
 
 /** For so long nothing is made of a swarm that this engine does not show: its leader may just have changed. */
@@ -43,12 +44,13 @@ export function plan(input: PlanInput): Plan {
     };
 
   // One gate for all that changes managers: units, who is one, and Vault.
-  const vaultChanges = heldByVault(world);
+  const vaults = vaultsIn(world);
+  const vaultChanges = heldByVault(vaults);
   const rollout = planRollout(world, vaultChanges);
   const membership = input.spec.paused
     ? { ...NOTHING, waiting: [{ what: "the operator", why: "spec/paused is true: nothing is changed" }] }
     : planMembership(world, rollout.held ?? vaultChanges);
-  const vault = planVault(world, rollout.held ?? membershipChange(world, membership.actions));
+  const vault = planVault(world, vaults, rollout.held ?? membershipChange(world, membership.actions));
   const drains = planDrains(world, rollout.drains);
   const upkeep = input.spec.paused
     ? []

@@ -7,7 +7,7 @@ import type { MemberState, PlanInput } from "../../controller/state/input.ts";
 import { memberId, type NodeId, nodeId, swarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { Assignment, NodeStatus, Registration, Revision, Role, Rollout } from "../../crd-like-specs/resources.ts";
 import { DEFAULT_NODE, DEFAULT_SPEC, type Spec } from "../../crd-like-specs/spec/spec.ts";
-import { changedNames, isSameSet, setIn, type UnitSet } from "../../crd-like-specs/unit-set.ts";
+import { changedNames, isSameSet, setIn, setOf, type UnitSet, wantedBy } from "../../crd-like-specs/unit-set.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import type { Chance } from "./random.ts";
 import { RollingSwarm } from "./rolling-swarm.ts";
@@ -114,6 +114,12 @@ export class RollingHosts {
       this.tick();
     }
     return undefined;
+  }
+
+  /** Everyone who is there runs what the spec asks for, and nobody is being changed. */
+  settled(): boolean {
+    const wanted = wantedBy(this.spec);
+    return this.unlike(role => setOf(wanted, role)).length === 0 && this.rollout?.inFlight.length === 0;
   }
 
   /** Hosts that are there and do not run this. */

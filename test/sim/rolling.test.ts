@@ -10,8 +10,7 @@ import { BAD, RollingHosts } from "./rolling-hosts.ts";
 
 const text = (words: string) => `[Service]\nExecStart=/bin/${words}\n`;
 const wanted = (world: RollingHosts) => (role: Role) => setOf(wantedBy(world.spec), role);
-const settled = (world: RollingHosts) => () =>
-  world.unlike(wanted(world)).length === 0 && world.rollout?.inFlight.length === 0;
+const settled = (world: RollingHosts) => () => world.settled();
 
 function begun(workers: number, rollout: ConstructorParameters<typeof RollingHosts>[2] = {}, seed = 1): RollingHosts {
   const world = new RollingHosts(workers, chance(seed), rollout);

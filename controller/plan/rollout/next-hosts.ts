@@ -24,14 +24,14 @@ export function outdatedHosts(world: World, target: Revision): Host[] {
     .sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id));
 }
 
+/** Of the outdated ones. */
 export function nextHosts(
   world: World,
   rollout: Rollout,
-  target: Revision,
+  outdated: readonly Host[],
   census: Census,
   held: string | undefined,
 ): NextHosts {
-  const outdated = outdatedHosts(world, target);
   if (outdated.length === 0) return NOBODY;
   const { spec, now } = world.input;
   if (rollout.halted !== undefined) return waiting(`${rollout.halted}; ${REMEDY}`);

@@ -46,15 +46,17 @@ export function planRollout(world: World, held: string | undefined): RolloutPlan
 
   let rollout = turned(input, tallied(world, begun, target), census);
   const aim = targetOf(rollout) ?? target;
-  if (input.spec.paused) return { ...watching(world, rollout, aim, revisions), actions: [] };
-  const next = nextHosts(world, rollout, aim, census, held);
-  const change = prepared(world, rollout, aim, next.hosts, drainingTexts(revisions.values()));
+  const outdated = outdatedHosts(world, aim);
+  const course = { target: aim, revisions, outdated, draining: drainingTexts(revisions.values()) };
+  if (input.spec.paused) return { ...watching(world, rollout, course), actions: [] };
+  const next = nextHosts(world, rollout, outdated, census, held);
+  const change = prepared(world, rollout, aim, next.hosts, course.draining);
   rollout = begunOn(rollout, change, input.now);
-  const rest = outdatedHosts(world, aim).length === 0 && rollout.inFlight.length === 0 && rollout.failed.length === 0;
+  const rest = outdated.length === 0 && rollout.inFlight.length === 0 && rollout.failed.length === 0;
   if (rest) rollout = completed(rollout, aim);
 
   const changed = fresh !== undefined || !same(before, rollout);
-  const plan = watching(world, rollout, aim, revisions, change.ready);
+  const plan = watching(world, rollout, course, change.ready);
   return {
     ...plan,
     actions: changed
@@ -88,12 +90,20 @@ function standStill({ input }: World, why: string): RolloutPlan {
   };
 }
 
+/** Where it goes to, and who is not there yet. */
+interface Course {
+  readonly target: Revision;
+  readonly revisions: ReadonlyMap<number, Revision>;
+  readonly outdated: readonly Host[];
+  /** Texts that say Drain=yes, by hash. */
+  readonly draining: ReadonlySet<string>;
+}
+
 /** What follows from the record: whose set is which, and what is waited for. */
 function watching(
   world: World,
   rollout: Rollout,
-  target: Revision,
-  revisions: ReadonlyMap<number, Revision>,
+  { target, revisions, outdated, draining }: Course,
   moved: readonly Host[] = [],
 ): Omit<RolloutPlan, "actions"> {
   const { input } = world;
@@ -103,7 +113,6 @@ function watching(
   const calm = (trusted ? undefined : revisions.get(rollout.good)) ?? target;
   const managers = new Set(world.hosts.filter(({ assignment }) => assignment?.role === "manager").map(({ id }) => id));
   const busy = [...rollout.draining, ...rollout.inFlight].find(({ node }) => managers.has(node));
-  const texts = drainingTexts(revisions.values());
   const { minHealthySeconds } = input.spec.rollout;
   return {
     setFor: (host, role) => {
@@ -113,10 +122,10 @@ function watching(
     },
     drains: drainedFor(rollout),
     held: busy && `the units of ${busy.name} are being changed`,
-    steps: outdatedHosts(world, target)
+    steps: outdated
       .slice(0, MOST_STEPS)
       .flatMap(host => [
-        ...(needsDrain(host, target, texts) ? [step(host.name, "swarm", "drain", "its units say Drain=yes")] : []),
+        ...(needsDrain(host, target, draining) ? [step(host.name, "swarm", "drain", "its units say Drain=yes")] : []),
         step(host.name, "agent", `change its units to revision ${target.number}`),
       ]),
     waiting: [

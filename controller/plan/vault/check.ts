@@ -1,5 +1,6 @@
 // The second opinion on changes of Vault, from the promise and from what agents say, not from the planner's peers: the
 // active Vault gets other settings only when all others have them and serve.
+import { isServing } from "../../../crd-like-specs/vault.ts";
 import type { World } from "../../state/world.ts";
 import type { Action } from "../actions.ts";
 
@@ -14,7 +15,7 @@ export function vaultChanges(world: World, actions: readonly Action[]): string[]
     return before !== undefined && after !== undefined && before.hash !== after.hash;
   });
   const stateOn = ({ node }: Pick<Written, "node">) => statuses.get(node)?.vault?.state;
-  const serving = changed.filter(action => ["standby", "active"].includes(stateOn(action) ?? ""));
+  const serving = changed.filter(action => isServing(stateOn(action)));
   const active = changed.find(action => stateOn(action) === "active");
   return [
     ...(serving.length > 1 ? [`changing ${serving.length} Vaults that serve at once`] : []),

@@ -1,9 +1,15 @@
 // What the report on the cluster says of Vault. What was told to people is kept in it, so that each seal is told once and
 // then as often as the spec says, whoever leads.
 import type { Waiting } from "../../../crd-like-specs/resources.ts";
-import { Closed, type VaultAssignment, type VaultOverview, type VaultPeer } from "../../../crd-like-specs/vault.ts";
+import {
+  Closed,
+  isServing,
+  type VaultAssignment,
+  type VaultOverview,
+  type VaultPeer,
+} from "../../../crd-like-specs/vault.ts";
 import type { PlanInput } from "../../state/input.ts";
-import { isServing, type Peer } from "./peers.ts";
+import type { Peer } from "./peers.ts";
 
 /** Undefined where no manager runs Vault or is to. */
 export function overviewOf(
@@ -41,7 +47,7 @@ function peerOf(input: PlanInput, { host, name, assigned, report, state }: Peer)
 
 /** What is neither seen to be closed nor to serve has not been unsealed since it was told. */
 function toldOf(input: PlanInput, state: VaultPeer["state"], told: VaultPeer["told"], now: string): VaultPeer["told"] {
-  if (isServing({ state })) return undefined;
+  if (isServing(state)) return undefined;
   const closed = Closed.safeParse(state).data;
   if (closed === undefined) return told;
   const isNew = told?.state !== closed;

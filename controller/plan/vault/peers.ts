@@ -29,21 +29,28 @@ export function settingsIn({ vault, units }: Spec): VaultAssignment | undefined 
   return { hash: hashOf(JSON.stringify(rest)), ...rest };
 }
 
-/** Of everyone who is to run one, by name; whoever is dead and taken out does not count, or all would wait for ever. */
-export function peersIn(world: World): Peer[] {
+/** What the planner goes by in one round. */
+export interface Vaults {
+  /** The settings that the spec asks for; undefined where it asks for no Vault. */
+  readonly target: VaultAssignment | undefined;
+  /** By name. */
+  readonly peers: readonly Peer[];
+}
+
+export const vaultsIn = (world: World): Vaults => ({ target: settingsIn(world.input.spec), peers: peersIn(world) });
+
+/** Of everyone who is to run one; whoever is dead and taken out does not count, or all would wait for ever. */
+function peersIn(world: World): Peer[] {
   return world.hosts
-    .filter(host => (host.registration || isPartlyManager(host)) && !isTakenOut(world, host))
-    .flatMap(host => {
-      const assigned = host.assignment?.vault;
-      const report = host.registration && host.status?.vault;
-      return assigned
-        ? [{ host, name: host.name, assigned, report, state: report?.state ?? ("unknown" as const) }]
-        : [];
+    .flatMap((host): Peer[] => {
+      const { assignment, registration, status, name } = host;
+      const assigned = assignment?.vault;
+      if (!assigned || !(registration || isPartlyManager(host)) || isTakenOut(world, host)) return [];
+      const report = registration && status?.vault;
+      return [{ host, name, assigned, report, state: report?.state ?? "unknown" }];
     })
     .sort((a, b) => compare(a.name, b.name) || compare(a.host.id, b.host.id));
 }
-
-export const isServing = ({ state }: Pick<VaultPeer, "state">): boolean => state === "standby" || state === "active";
 
 /** It runs the settings that its host is assigned. */
 export const hasTaken = ({ report, assigned }: Peer): boolean => report?.settings === assigned.hash;

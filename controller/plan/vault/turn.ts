@@ -2,10 +2,10 @@
 // each seen to serve again before the next, the active one last. Taking all of them down goes the same way, and waits
 // for no unsealing. Everything is told by assignments and statuses, so that the next leader goes on where this one was.
 import type { Waiting } from "../../../crd-like-specs/resources.ts";
-import type { VaultAssignment } from "../../../crd-like-specs/vault.ts";
+import { isServing, type VaultAssignment } from "../../../crd-like-specs/vault.ts";
 import type { Host } from "../../state/hosts.ts";
 import type { World } from "../../state/world.ts";
-import { hasTaken, isServing, type Peer } from "./peers.ts";
+import { hasTaken, type Peer } from "./peers.ts";
 
 export interface Turn {
   readonly hosts: readonly Host[];
@@ -43,7 +43,7 @@ function toChange(peers: readonly Peer[], target: VaultAssignment, left: readonl
   // Nobody is served by these, and other settings may be what they lack.
   const useless = left.filter(isUseless);
   if (useless.length > 0) return turnOf(useless);
-  const blocking = peers.filter(peer => !isServing(peer) || !hasTaken(peer));
+  const blocking = peers.filter(peer => !isServing(peer.state) || !hasTaken(peer));
   if (blocking.length > 0) return blocked(blocking);
   const actives = peers.filter(({ state }) => state === "active");
   if (actives.length !== 1)
