@@ -1,6 +1,6 @@
 // `services/vault/ADDRESS:PORT`: here is an unsealed Vault, for as long as it is one. Under a lease of its own, so that it
 // is gone at once when it seals, and within the lease's time when the host dies.
-import type { VaultReport, VaultService } from "../../crd-like-specs/vault.ts";
+import { isServing, type VaultReport, type VaultService } from "../../crd-like-specs/vault.ts";
 import { openSession, type Session } from "../../drivers/etcd/session.ts";
 import type { ConnectedAgent } from "../parts.ts";
 
@@ -50,6 +50,7 @@ export function openAnnouncement({ etcd, clock, config, keys }: Announcer, lost:
       if (now.value === value && clock.monotonic() >= now.lookAt) {
         const kv = await etcd.kv.get(key);
         if (kv?.lease !== lease) delete now.value;
+        now.lookAt = clock.monotonic() + LOOK_AGAIN_MS;
       }
       if (now.value === value) return;
       // Under this lease from now on; one of an earlier agent runs out without taking the key along.
@@ -62,6 +63,7 @@ export function openAnnouncement({ etcd, clock, config, keys }: Announcer, lost:
 
 /** What is announced of a Vault: nothing unless it serves. */
 export function serviceOf(report: VaultReport | undefined, node: VaultService["node"]): VaultService | undefined {
-  if (report?.version === undefined || (report.state !== "active" && report.state !== "standby")) return undefined;
-  return { url: report.url, version: report.version, role: report.state, node };
+  const { version, state, url } = report ?? {};
+  if (url === undefined || version === undefined || !isServing(state)) return undefined;
+  return { url, version, role: state, node };
 }
