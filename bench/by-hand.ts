@@ -2,7 +2,8 @@
 import type { Host } from "../test/lab/host.ts";
 import type { Shell } from "./shell.ts";
 
-export const ETCDCTL = "ETCDCTL_API=3 etcdctl";
+/** With `env`, so that `timeout` can run it. */
+export const ETCDCTL = "env ETCDCTL_API=3 etcdctl";
 
 /** As the manual says: learner, start, voter, then the swarm. */
 export async function promoteByHand(host: Host, shell: Shell, witness: Shell): Promise<void> {
