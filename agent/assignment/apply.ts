@@ -130,6 +130,7 @@ async function hostView(agent: ConnectedAgent) {
     peerUrl: etcdUrls(config.etcd).peer(self.address),
     etcd: state.etcd,
     dataIsThere: await dataIsThere(agent),
+    etcdAnswers: agent.report.facts().etcd?.healthy === true,
     endpoints: etcd.endpoints(),
   };
 }

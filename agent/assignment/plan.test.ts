@@ -23,6 +23,7 @@ const proxy: HostView = {
   peerUrl: "http://10.0.0.4:2380",
   etcd: { mode: "proxy", endpoints },
   dataIsThere: false,
+  etcdAnswers: false,
   endpoints,
 };
 const member: HostView = { ...proxy, etcd: onDisk, dataIsThere: true };
@@ -106,5 +107,14 @@ it("stops units before anything else changes, and runs them last", () => {
     { do: "stop-units", assignment: released },
     { do: "leave-etcd", removed: [id], endpoints },
     { do: "run-units", assignment: released },
+  ]);
+});
+
+it("lets units wait for no look at an etcd that stays as it is and answers", () => {
+  const well: HostView = { ...proxy, etcdAnswers: true };
+  expect(planAssignment(well, worker).steps.map(step => step.do)).toEqual(["run-units", "keep-etcd"]);
+  const moved: Assignment = { ...worker, etcd: { mode: "proxy", endpoints: ["http://10.0.0.9:2379"] } };
+  expect(planAssignment(well, moved).steps.map(step => step.do)).toEqual([
+    ...["use-endpoints", "stop-units", "proxy-to", "run-units"],
   ]);
 });

@@ -10,6 +10,8 @@ export interface HostView {
   readonly peerUrl: string;
   readonly etcd: EtcdOnDisk | undefined;
   readonly dataIsThere: boolean;
+  /** This host's etcd answered when it was looked at last. */
+  readonly etcdAnswers: boolean;
   /** The client URLs in use. */
   readonly endpoints: readonly string[];
 }
@@ -35,16 +37,15 @@ export interface AssignmentPlan {
 export function planAssignment(host: HostView, assignment: Assignment): AssignmentPlan {
   const { endpoints } = assignment.etcd;
   const etcd = planEtcd(host, assignment.etcd);
+  const turn: Step[] =
+    endpoints.length > 0 && !same(host.endpoints, endpoints) ? [{ do: "use-endpoints", endpoints }] : [];
+  const run: Step = { do: "run-units", assignment };
+  const stays = host.etcdAnswers && etcd.steps.every(step => step.do === "keep-etcd");
   return {
-    steps: [
-      ...(endpoints.length > 0 && !same(host.endpoints, endpoints)
-        ? [{ do: "use-endpoints", endpoints } as const]
-        : []),
-      // First those that go: a controller that is no longer wanted shall not watch its host being taken apart.
-      { do: "stop-units", assignment },
-      ...etcd.steps,
-      { do: "run-units", assignment },
-    ],
+    steps: stays
+      ? [...turn, run, ...etcd.steps] // units do not wait for a look at what is well
+      : // First those that go: a controller that is no longer wanted shall not watch its host being taken apart.
+        [...turn, { do: "stop-units", assignment }, ...etcd.steps, run],
     problem: etcd.problem,
   };
 }

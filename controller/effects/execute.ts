@@ -8,6 +8,7 @@ import { operationNews, stepNews } from "../plan/news.ts";
 import { needed } from "../state/quorum.ts";
 import type { EffectDeps } from "./deps.ts";
 import { askMember } from "./probe.ts";
+import { writeRecords } from "./records.ts";
 import { tell } from "./tell.ts";
 
 /** `again`: the world was not ready for it; look again after so many milliseconds. */
@@ -43,10 +44,8 @@ export async function execute(action: Action, operation: Operation | undefined, 
       );
       return done;
     case "write-assignment":
-      await writeAssignments([action], deps);
-      return done;
     case "write-rollout":
-      await writeRollout(action, deps);
+      await writeRecords([action], deps);
       return done;
     case "write-swarm-record":
       await pen([{ put: keys.swarm, value: JSON.stringify(action.record) }]);
@@ -92,41 +91,6 @@ export async function execute(action: Action, operation: Operation | undefined, 
       // Carried out by the loop, which holds the term.
       return done;
   }
-}
-
-/** A change of the voters concerns every host: one transaction for a hundred of them, not one for each. */
-export async function writeAssignments(
-  actions: readonly Extract<Action, { type: "write-assignment" }>[],
-  deps: EffectDeps,
-): Promise<void> {
-  const writes = actions.map(({ node, assignment }) => ({
-    put: deps.keys.assignments.of(node),
-    value: JSON.stringify(assignment),
-  }));
-  await tell(deps, [], writes);
-}
-
-/**
- * Texts come before the revision that names them, and the old goes last: whatever is the last write to come through,
- * nothing speaks of what is not there. Each text by itself, for etcd takes no transaction above 1.5 MiB.
- */
-async function writeRollout(
-  { rollout, fresh, news }: Extract<Action, { type: "write-rollout" }>,
-  deps: EffectDeps,
-): Promise<void> {
-  const { keys, pen } = deps;
-  const record = { put: keys.rollout, value: JSON.stringify(rollout) };
-  if (!fresh) return tell(deps, news, [record]);
-  const { revision, texts, drop } = fresh;
-  for (const [hash, text] of Object.entries(texts)) await pen([{ put: keys.unitTexts.of(hash), value: text }]);
-  await tell(deps, news, [{ put: keys.revisions.of(revision.number), value: JSON.stringify(revision) }, record]);
-  const old = [...drop.revisions.map(keys.revisions.of), ...drop.texts.map(keys.unitTexts.of)];
-  if (old.length > 0)
-    await tell(
-      deps,
-      [],
-      old.map(key => ({ delete: key })),
-    );
 }
 
 /**

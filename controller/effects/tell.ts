@@ -3,10 +3,11 @@ import type { News } from "../../crd-like-specs/event.ts";
 import type { Write } from "../../drivers/etcd/port.ts";
 import type { EffectDeps } from "./deps.ts";
 
-/** etcd takes at most 128 writes in a transaction, unless it is told otherwise. */
+/** What etcd takes in a transaction, unless it is told otherwise: 128 writes, and 1.5 MiB. */
 const MOST_WRITES = 100;
+const MOST_BYTES = 1024 * 1024;
 
-/** One transaction, unless there are more writes than etcd takes in one: then the news is in the first. */
+/** In one transaction, unless it is more than etcd takes in one: then one after the other in this order, the news first. */
 export async function tell(
   { pen, events }: EffectDeps,
   news: readonly News[],
@@ -14,6 +15,21 @@ export async function tell(
 ): Promise<void> {
   const told: Write[] = [];
   for (const one of news) told.push(await events.event(one));
-  const all = [...told, ...writes];
-  for (let at = 0; at < all.length; at += MOST_WRITES) await pen(all.slice(at, at + MOST_WRITES));
+  for (const part of partsOf([...told, ...writes])) await pen(part);
+}
+
+function partsOf(writes: readonly Write[]): Write[][] {
+  const parts: Write[][] = [];
+  let bytes = 0;
+  for (const write of writes) {
+    const size = "value" in write ? Buffer.byteLength(write.value) : 0;
+    const part = parts.at(-1);
+    bytes += size;
+    if (part && part.length < MOST_WRITES && bytes <= MOST_BYTES) part.push(write);
+    else {
+      parts.push([write]);
+      bytes = size;
+    }
+  }
+  return parts;
 }

@@ -6,7 +6,8 @@ import { explain } from "../../crd-like-specs/problem.ts";
 import { readSpec, type SpecEntry } from "../../crd-like-specs/spec/spec.ts";
 import type { KeyValue } from "../../drivers/etcd/port.ts";
 import type { EffectDeps } from "../effects/deps.ts";
-import { execute, writeAssignments } from "../effects/execute.ts";
+import { execute } from "../effects/execute.ts";
+import { isRecord, writeRecords } from "../effects/records.ts";
 import { tell } from "../effects/tell.ts";
 import type { Action } from "../plan/actions.ts";
 import { describe } from "../plan/describe.ts";
@@ -137,19 +138,17 @@ export async function reconcile(
 const emptiedNodes = ({ rollout, statuses }: Pick<ClusterKeys, "rollout" | "statuses">): ReadonlySet<SwarmNodeId> =>
   new Set(rollout?.draining.flatMap(({ node }) => statuses.get(node)?.swarm.node ?? []));
 
-/** The rollout's record, then assignments at once, the rest in order; the first that is not ready stops the rest, which may build on it. */
+/** Records at once, the rest in order; the first that is not ready stops the rest, which may build on it. */
 async function executeAll(
   actions: readonly Action[],
   operation: Parameters<typeof execute>[1],
   deps: EffectDeps,
   memory: Memory,
 ) {
-  const rollout = actions.filter(action => action.type === "write-rollout");
-  for (const action of rollout) await execute(action, operation, deps);
-  const assignments = actions.filter(action => action.type === "write-assignment");
-  if (assignments.length > 0) await writeAssignments(assignments, deps);
-  const done: Action[] = [...rollout, ...assignments];
-  for (const action of actions.filter(({ type }) => type !== "write-assignment" && type !== "write-rollout")) {
+  const records = actions.filter(isRecord);
+  await writeRecords(records, deps);
+  const done: Action[] = [...records];
+  for (const action of actions.filter(action => !isRecord(action))) {
     if (action.type === "resign") {
       await tellResigning(action.why, deps, memory);
       return { done, resign: action.why, againMs: undefined, notYet: [] };
