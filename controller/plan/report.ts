@@ -49,25 +49,27 @@ const isSettled = (host: Host): boolean =>
   host.status.etcd.healthy &&
   host.status.generation === host.assignment?.generation;
 
+/** Those of known hosts in the order of these, which costs no sorting, then the others by id. */
 function swarmNodes(world: World): ClusterStatus["swarm"]["nodes"] {
   const hosts = new Map(world.hosts.map(host => [host.swarm?.id, host]));
+  const strangers = world.swarm.nodes.filter(({ id }) => !hosts.has(id)).sort((a, b) => compare(a.id, b.id));
   const byRollout = world.input.rollout ? drainedFor(world.input.rollout) : new Set<NodeId>();
-  return [...world.swarm.nodes]
-    .sort((a, b) => compare(a.id, b.id))
-    .map(node => {
-      const host = hosts.get(node.id);
-      return {
-        id: node.id,
-        node: host?.id,
-        name: node.hostname,
-        address: node.address,
-        role: node.role,
-        state: node.state,
-        availability: node.availability,
-        drained: node.availability === "drain" ? whyDrained(world, node, host, byRollout) : undefined,
-        manager: node.manager && { leader: node.manager.leader, reachable: node.manager.reachable },
-      };
-    });
+  const report = (node: SwarmNode, host: Host | undefined) => ({
+    id: node.id,
+    node: host?.id,
+    name: node.hostname,
+    address: node.address,
+    role: node.role,
+    state: node.state,
+    availability: node.availability,
+    drained: node.availability === "drain" ? whyDrained(world, node, host, byRollout) : undefined,
+    manager: node.manager && { leader: node.manager.leader, reachable: node.manager.reachable },
+  });
+  hosts.delete(undefined);
+  const known = [...hosts.values()]
+    .map(host => host.swarm && report(host.swarm, host))
+    .filter(node => node !== undefined);
+  return [...known, ...strangers.map(node => report(node, undefined))];
 }
 
 function whyDrained({ input }: World, node: SwarmNode, host: Host | undefined, byRollout: ReadonlySet<NodeId>) {

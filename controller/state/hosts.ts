@@ -49,30 +49,31 @@ export function joinHosts(input: PlanInput, swarm: SwarmState | undefined, etcd:
       };
     })
     .sort((a, b) => compare(a.id, b.id));
-  const owners = new Map((etcd?.members ?? []).map(member => [ownerOf(member, hosts), member]));
+  const owners = ownersOf(etcd?.members ?? [], hosts);
   return hosts.map(host => (owners.has(host) ? { ...host, member: owners.get(host) } : host));
 }
 
 /**
- * The one host whose member this is, by id or by peer URL, never by name: names repeat and are empty before the first
+ * By the one host whose member it is, by id or by peer URL, never by name: names repeat and are empty before the first
  * start. Addresses repeat too, where a box was built anew in the place of one that is gone: what was assigned, or what
  * runs, counts for more than an address, and a host that is there for more than one that is not.
  */
-function ownerOf(member: MemberState, hosts: readonly Host[]): Host | undefined {
-  const addresses = member.peerUrls.map(hostOf);
-  const claim = ({ assignment, status, registration, address }: Host): number => {
-    if (assignment?.etcd.mode === "member" && assignment.etcd.member === member.id) return registration ? 4 : 3;
-    if (status?.etcd.mode === "member" && status.etcd.member === member.id) return registration ? 4 : 3;
-    if (!addresses.includes(address)) return 0;
-    return registration ? 2 : 1;
-  };
-  let strongest = 0;
-  let owner: Host | undefined;
+function ownersOf(members: readonly MemberState[], hosts: readonly Host[]): Map<Host | undefined, MemberState> {
+  const sought = members.map(member => ({
+    ...{ member, addresses: member.peerUrls.map(hostOf) },
+    ...{ strongest: 0, owner: undefined as Host | undefined },
+  }));
   for (const host of hosts) {
-    const strength = claim(host);
-    if (strength > strongest) [strongest, owner] = [strength, host];
+    const { assignment, status, registration, address } = host;
+    const assigned = assignment?.etcd.mode === "member" ? assignment.etcd.member : undefined;
+    const run = status?.etcd.mode === "member" ? status.etcd.member : undefined;
+    for (const one of sought) {
+      const claim = one.member.id === assigned || one.member.id === run ? 3 : one.addresses.includes(address) ? 1 : 0;
+      const strength = claim > 0 && registration ? claim + 1 : claim;
+      if (strength > one.strongest) Object.assign(one, { strongest: strength, owner: host });
+    }
   }
-  return owner;
+  return new Map(sought.map(({ owner, member }) => [owner, member]));
 }
 
 export const compare = <T>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);

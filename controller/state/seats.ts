@@ -25,8 +25,8 @@ export interface SeatId {
 /** Hosts in their order, then members and managers of no known host, by id. */
 export function seatsOf(hosts: readonly Host[], swarm: SwarmState, etcd: EtcdState): Seat[] {
   const known = hosts
-    .map(host => ({ host, name: host.name, address: host.address, member: host.member, node: managing(host.swarm) }))
-    .filter(seat => seat.member !== undefined || seat.node !== undefined);
+    .filter(host => host.member !== undefined || managing(host.swarm) !== undefined)
+    .map(host => ({ host, name: host.name, address: host.address, member: host.member, node: managing(host.swarm) }));
   const members = etcd.members.filter(member => !known.some(seat => seat.member?.id === member.id));
   const nodes = swarm.nodes.filter(node => managing(node) && !known.some(seat => seat.node?.id === node.id));
   const strangers = members.map(member => {
