@@ -26,7 +26,7 @@ export async function measureUnits(witness: Host, worker: Host): Promise<UnitsMe
     for (let n = 0; n < SAMPLES; n++) {
       bareMs.push(await sample(worker, `bare-${n}`, `put ${BARE_KEY}`));
       oursMs.push(await sample(worker, `ours-${n}`, "put /swarmkeeper/spec/units/files/web.service"));
-      await untilReady(witness);
+      await untilComplete(witness);
     }
   } finally {
     await stop();
@@ -36,6 +36,14 @@ export async function measureUnits(witness: Host, worker: Host): Promise<UnitsMe
   }
   return { bareMs, oursMs };
 }
+
+/** On all hosts: the next one would wait for its turn otherwise. */
+const untilComplete = (witness: Host) =>
+  waitFor("the rollout to be complete", 60_000, async saw => {
+    const { state } = JSON.parse(await witness.out("swarmkeeper rollout status -o json")) as { state: string };
+    saw(state);
+    return state === "complete";
+  });
 
 /** By the host's own clock: from before etcdctl is run on it to the ExecStartPre of the unit's new text. */
 async function sample(host: Host, words: string, command: string): Promise<number> {
