@@ -19,6 +19,7 @@ export async function measureUnits(witness: Host, worker: Host): Promise<UnitsMe
   await putFile(witness, "web.service", webUnit("first"));
   await put(witness, "units/worker", "web.service");
   await untilRolled("first", [worker], witness);
+  await untilComplete(witness);
   const stop = await bareLoop(worker);
   const bareMs: number[] = [];
   const oursMs: number[] = [];

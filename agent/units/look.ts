@@ -32,22 +32,28 @@ export async function lookAtUnits(
   const known = agent.store.state().units;
   const wanted = [...new Set([...units, ...Object.keys(orders.files)])];
   const names = [...known, ...wanted.filter(name => !known.includes(name))];
-  const states = await statesOf(agent, names);
   const boot = await agent.host.bootId();
-  const seen = await Promise.all(states.map(state => lookAtUnit(agent, state, orders, { fetch, boot })));
+  // Texts are fetched while systemd is asked.
+  const [states, seen] = await Promise.all([
+    statesOf(agent, names),
+    Promise.all(names.map(name => lookAtFile(agent, name, orders, { fetch, boot }))),
+  ]);
+  const found = seen.flatMap(({ view, problem }) => {
+    const state = states.get(view.name);
+    return state ? [{ view: { ...view, state }, problem }] : [];
+  });
   return {
-    views: seen.map(({ view }) => view),
+    views: found.map(({ view }) => view),
     boot,
-    problems: seen.flatMap(({ problem }) => problem ?? []),
+    problems: found.flatMap(({ problem }) => problem ?? []),
   };
 }
 
-/** In the order asked. A template has a file and nothing else: systemd does not answer for one. */
-async function statesOf({ systemd }: ConnectedAgent, names: readonly string[]): Promise<UnitState[]> {
-  const states = new Map(
-    (await systemd.show(names.filter(name => !isTemplate(name)))).map(state => [state.name, state]),
-  );
-  return names.flatMap(name => states.get(name) ?? (isTemplate(name) ? { ...TEMPLATE, name } : []));
+/** A template has a file and nothing else: systemd does not answer for one. */
+async function statesOf({ systemd }: ConnectedAgent, names: readonly string[]): Promise<Map<string, UnitState>> {
+  const shown = await systemd.show(names.filter(name => !isTemplate(name)));
+  const templates = names.filter(isTemplate).map(name => ({ ...TEMPLATE, name }));
+  return new Map([...shown, ...templates].map(state => [state.name, state]));
 }
 
 const TEMPLATE: Omit<UnitState, "name"> = {
@@ -55,14 +61,13 @@ const TEMPLATE: Omit<UnitState, "name"> = {
   ...{ restarts: 0, enabled: false, since: undefined, begun: undefined },
 };
 
-async function lookAtUnit(
+async function lookAtFile(
   agent: ConnectedAgent,
-  state: UnitState,
+  name: string,
   { units, files, settings }: Orders,
   { fetch, boot }: { fetch: boolean; boot: string },
-): Promise<{ view: UnitView; problem: string | undefined }> {
+): Promise<{ view: Omit<UnitView, "state">; problem: string | undefined }> {
   const { host, store, pace } = agent;
-  const { name } = state;
   const note = store.state().started[name];
   const onHost: OnHost = {
     file: await host.read(`${SYSTEMD_UNITS}/${name}`),
@@ -76,11 +81,10 @@ async function lookAtUnit(
     hash !== undefined
       ? await assignedText(agent, hash, onHost, note?.file, fetch)
       : { target: stays && onDisk === note?.file ? asItLies(onHost) : shippedOrOwn(onHost), problem: undefined };
-  const view: UnitView = {
+  const view = {
     name,
     listed: units.includes(name) || hash !== undefined,
     carried: !units.includes(name) && hash !== undefined,
-    state,
     onDisk,
     ours:
       store.state().written.includes(name) ||
