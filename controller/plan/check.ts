@@ -130,7 +130,7 @@ function removingMember(world: World, id: string, name: string): string[] {
   // By address, too: whose member it is, is the planner's own conclusion.
   const addresses = member.peerUrls.map(hostOf);
   const manages = world.swarm.nodes.some(node => node.manager?.reachable && addresses.includes(node.address));
-  const host = world.hosts.find(candidate => candidate.member?.id === id);
+  const host = world.managers.find(candidate => candidate.member?.id === id);
   if (world.input.operation?.replaces?.member === id) return [...found, ...stillAlive(world, id, addresses, name)];
   if (manages || (host && isSwarmManager(host))) found.push(`removing ${name} from etcd while it is a swarm manager`);
   return found;

@@ -13,7 +13,7 @@ export type Choice =
 /** What brings the managers one step nearer to the wanted number; half-made ones are completed or removed first. */
 export function choose(world: World): Choice {
   const wanted = world.input.spec.managers;
-  const managers = world.hosts.filter(isPartlyManager);
+  const { managers } = world;
   if (managers.length > wanted) return chooseDemotion(world, managers);
   if (managers.length < wanted || managers.some(host => !isManager(host))) return choosePromotion(world, managers);
   return { kind: "enough" };

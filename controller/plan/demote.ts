@@ -52,7 +52,7 @@ function leaveEtcd(world: World, host: Host): Next {
 function moveEtcdLeader(world: World, host: Host): Next | undefined {
   const { member } = host;
   if (!member?.leader) return undefined;
-  const swarmLeader = world.hosts.find(other => other.swarm?.manager?.leader)?.member?.id;
+  const swarmLeader = world.managers.find(other => other.swarm?.manager?.leader)?.member?.id;
   const heirs = world.etcd.members.filter(other => other.id !== member.id && !other.learner && other.healthy);
   const to = heirs.find(other => other.id === swarmLeader) ?? heirs[0];
   const fromEndpoint = reachableUrls(member)[0];

@@ -141,6 +141,7 @@ const isIPv4 = (text: string): boolean => /^\d+(\.\d+){3}$/.test(text);
 /** Node records of hosts that left in good order, by their own word. */
 function sweepLeft(world: World): Action[] {
   const left = new Set(world.hosts.flatMap(host => host.status?.left ?? []));
+  if (left.size === 0) return [];
   return world.swarm.nodes
     .filter(node => left.has(node.id) && node.state === "down" && !node.manager && node.role === "worker")
     .map(({ id, hostname: name }) => ({

@@ -12,7 +12,7 @@ import { drainedFor } from "./rollout/draining.ts";
 
 export function reportOf(world: World, steps: readonly PlanStep[], waiting: readonly Waiting[]): ClusterStatus {
   const wanted = world.input.spec.managers;
-  const now = world.hosts.filter(isManager).length;
+  const now = world.managers.filter(isManager).length;
   return {
     ready: isReady(world, wanted),
     managers: { wanted, now },
@@ -37,7 +37,7 @@ const quorumOf = (raft: Raft): QuorumReport => ({
 
 /** As many healthy managers as wanted, nothing under way, and every host that is there has settled in. */
 function isReady(world: World, wanted: number): boolean {
-  const managers = world.hosts.filter(isHealthyManager).length;
+  const managers = world.managers.filter(isHealthyManager).length;
   const members = world.etcd.members.length;
   const settled = world.hosts.filter(host => host.registration).every(isSettled);
   return managers === wanted && members === wanted && world.input.operation === undefined && settled;
@@ -81,7 +81,7 @@ function etcdMembers(world: World): ClusterStatus["etcd"]["members"] {
   return [...world.etcd.members]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map(member => {
-      const host = world.hosts.find(candidate => candidate.member?.id === member.id);
+      const host = world.managers.find(candidate => candidate.member?.id === member.id);
       return {
         id: member.id,
         name: host?.name ?? member.name,
@@ -97,11 +97,13 @@ function etcdMembers(world: World): ClusterStatus["etcd"]["members"] {
 function alarms(world: World): string[] {
   const found: string[] = [];
   for (const member of world.etcd.members) {
-    if (!world.hosts.some(host => host.member?.id === member.id))
+    if (!world.managers.some(host => host.member?.id === member.id))
       found.push(`etcd member ${member.id} (${member.peerUrls.join(", ")}) belongs to no known host`);
   }
   for (const host of world.hosts) {
     if (host.status?.phase === "refused") found.push(`${host.name}: ${host.status.message ?? "refused by its agent"}`);
+  }
+  for (const host of world.managers) {
     // Seen after a quick restart of a manager: its raft is back, its agent's session is not (moby#36729).
     if (host.registration && host.swarm?.manager?.reachable && host.swarm.state === "down")
       found.push(

@@ -22,9 +22,9 @@ export interface SeatId {
   readonly swarmNode?: SwarmNodeId | undefined;
 }
 
-/** Hosts in their order, then members and managers of no known host, by id. */
-export function seatsOf(hosts: readonly Host[], swarm: SwarmState, etcd: EtcdState): Seat[] {
-  const known = hosts
+/** Of hosts that are managers in any part, in their order, then of members and managers of no known host, by id. */
+export function seatsOf(managers: readonly Host[], swarm: SwarmState, etcd: EtcdState): Seat[] {
+  const known = managers
     .filter(host => host.member !== undefined || managing(host.swarm) !== undefined)
     .map(host => ({ host, name: host.name, address: host.address, member: host.member, node: managing(host.swarm) }));
   const members = etcd.members.filter(member => !known.some(seat => seat.member?.id === member.id));

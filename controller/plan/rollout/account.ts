@@ -15,7 +15,8 @@ export const isAt = ({ assignment }: Host, revision: Revision): boolean =>
 
 /** The record after a look at everyone in it. */
 export function tallied({ input, hosts }: World, rollout: Rollout, target: Revision): Rollout {
-  const byId = new Map(hosts.map(host => [host.id, host]));
+  const anyone = rollout.inFlight.length + rollout.failed.length > 0;
+  const byId = new Map(anyone ? hosts.map(host => [host.id, host]) : []);
   const now = new Date(input.now).toISOString();
   const inFlight: Rollout["inFlight"] = [];
   const failed: Rollout["failed"] = [];

@@ -40,7 +40,7 @@ export function nextHosts(
   if (opens !== undefined) return waiting("spec/rollout/window is closed", opens);
   const workers = outdated.filter(({ assignment }) => assignment?.role === "worker");
   if (workers.length > 0) return { hosts: taken(world, rollout, "worker", workers, census), waiting: [] };
-  if (rollout.inFlight.some(({ node }) => census.roles.get(node) === "worker")) return NOBODY; // first these, to the end
+  if (rollout.inFlight.some(({ node }) => census.roleOf(node) === "worker")) return NOBODY; // first these, to the end
   const gate = held === undefined ? managerGate(world) : `managers: ${held}`;
   return gate === undefined
     ? { hosts: taken(world, rollout, "manager", outdated, census), waiting: [] }
@@ -64,7 +64,7 @@ function taken({ input }: World, rollout: Rollout, role: Role, outdated: readonl
   const others = outdated
     .filter(({ id }) => !onOurAccount.has(id))
     .sort((a, b) => compare(!drained.has(a.id), !drained.has(b.id))); // what was begun goes on
-  const spent = [...onOurAccount].filter(node => census.roles.get(node) === role).length;
+  const spent = [...onOurAccount].filter(node => census.roleOf(node) === role).length;
   const budget = budgetOf(input.spec, role, census.there[role]) - spent;
   const chosen = [...down, ...others.slice(0, Math.max(0, budget))];
   const canaries = canariesLeft(input.spec, rollout);

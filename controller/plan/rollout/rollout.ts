@@ -34,7 +34,7 @@ export function planRollout(world: World, held: string | undefined): RolloutPlan
   const { input } = world;
   const before = input.rollout;
   const fresh = newRevision(input);
-  const census = censusOf(world.hosts);
+  const census = censusOf(world);
   const revisions = new Map([...input.revisions, ...(fresh ? [[fresh.revision.number, fresh.revision] as const] : [])]);
   const begun =
     fresh || before === undefined
@@ -111,8 +111,9 @@ function watching(
   // Who comes new, or in another role, gets nothing that has not been proven while there is something that was.
   const trusted = canariesLeft(input.spec, rollout) === 0 && rollout.halted === undefined;
   const calm = (trusted ? undefined : revisions.get(rollout.good)) ?? target;
-  const managers = new Set(world.hosts.filter(({ assignment }) => assignment?.role === "manager").map(({ id }) => id));
-  const busy = [...rollout.draining, ...rollout.inFlight].find(({ node }) => managers.has(node));
+  const busy = [...rollout.draining, ...rollout.inFlight].find(
+    ({ node }) => input.assignments.get(node)?.role === "manager",
+  );
   const { minHealthySeconds } = input.spec.rollout;
   return {
     setFor: (host, role) => {

@@ -3,8 +3,8 @@
 import type { NodeId } from "../../../crd-like-specs/ids.ts";
 import type { Revision, Role, Rollout } from "../../../crd-like-specs/resources.ts";
 import type { Spec } from "../../../crd-like-specs/spec/spec.ts";
-import type { Host } from "../../state/hosts.ts";
 import type { PlanInput } from "../../state/input.ts";
+import type { World } from "../../state/world.ts";
 import { turnedTo } from "./revision.ts";
 
 /** How many hosts of a role may be unavailable by our hand. */
@@ -24,13 +24,13 @@ export interface Census {
   /** How many hosts of a role are there. */
   readonly there: Readonly<Record<Role, number>>;
   /** Of everyone who was ever assigned one, there or not: who is away keeps its place in the budget. */
-  readonly roles: ReadonlyMap<NodeId, Role>;
+  roleOf(node: NodeId): Role | undefined;
 }
 
-export function censusOf(hosts: readonly Host[]): Census {
-  const roles = new Map(hosts.flatMap(({ id, assignment }) => (assignment ? [[id, assignment.role] as const] : [])));
-  const count = (role: Role) => hosts.filter(host => host.registration && host.assignment?.role === role).length;
-  return { there: { manager: count("manager"), worker: count("worker") }, roles };
+export function censusOf({ hosts, input }: Pick<World, "hosts" | "input">): Census {
+  const there = { manager: 0, worker: 0 };
+  for (const { registration, assignment } of hosts) if (registration && assignment) there[assignment.role] += 1;
+  return { there, roleOf: node => input.assignments.get(node)?.role };
 }
 
 /** The record as it stands after the operator's word and the failures. */
@@ -64,7 +64,7 @@ function failure(spec: Spec, rollout: Rollout, census: Census): string | undefin
   if (failed.length === 0) return undefined;
   const said = failed.map(({ name, why }) => `${name}: ${why}`).join("; ");
   if (canariesLeft(spec, rollout) > 0) return `the canary failed (${said})`;
-  if (failed.some(({ node }) => census.roles.get(node) === "manager")) return `a manager failed (${said})`;
+  if (failed.some(({ node }) => census.roleOf(node) === "manager")) return `a manager failed (${said})`;
   const budget = budgetOf(spec, "worker", census.there.worker);
   if (failed.length < budget) return undefined;
   return `${failed.length} of ${budget} hosts that may be unavailable failed (${said})`;
