@@ -2,6 +2,7 @@
 // here a line that means nothing is refused, before any host sees it.
 import type { Fault, Parsed } from "../problem.ts";
 import { parsed, refused } from "../problem.ts";
+import { type UnitLine, unitLines } from "./unit-lines.ts";
 import { CONTROLLER_UNIT, unitNameFault } from "./unit-name.ts";
 import { parseUnitSection } from "./unit-section.ts";
 
@@ -27,7 +28,8 @@ export function unitFileNameFault(name: string): Pick<Fault, "message" | "expect
 
 /** The text as it is: nothing in a unit file is form. */
 export function parseUnitFile(name: string, text: string): Parsed<string> {
-  const fault = textFault(text) ?? lineFault(text) ?? sectionFault(name, text);
+  const lines = unitLines(text);
+  const fault = textFault(text) ?? lineFault(lines) ?? sectionFault(name, lines);
   if (fault !== undefined) return refused(fault);
   const section = parseUnitSection(text);
   return section.ok ? parsed(text) : section;
@@ -61,42 +63,22 @@ function textFault(text: string): Fault | undefined {
       };
 }
 
-/** systemd.syntax(7): sections, assignments, comments by `#` or `;`, and lines continued by a backslash. */
-function lineFault(text: string): Fault | undefined {
-  let section = false;
-  let continued = false;
-  for (const [index, raw] of text.split("\n").entries()) {
-    const line = raw.trim();
-    if (/^[#;]/.test(line)) continue;
-    if (line === "") {
-      continued = false;
-      continue;
-    }
-    if (!continued) {
-      const at = { line: index + 1, column: raw.search(/\S/) + 1 };
-      if (line.startsWith("[")) {
-        if (!/^\[[^[\]]+\]$/.test(line))
-          return { ...at, message: "not a section", expected: "use [Name] on a line of its own" };
-        section = true;
-      } else if (!section) {
-        return { ...at, message: "a line before the first section", expected: "start with a section such as [Unit]" };
-      } else if (!/^[^=\s][^=]*=/.test(line)) {
-        return {
-          ...at,
-          message: "neither a section nor Key=Value",
-          expected: "use Key=Value, or start a comment by #",
-        };
-      }
-    }
-    continued = raw.endsWith("\\");
+function lineFault(lines: readonly UnitLine[]): Fault | undefined {
+  for (const { at, text, section, beginsSection } of lines) {
+    if (beginsSection) continue;
+    if (text.startsWith("[")) return { ...at, message: "not a section", expected: "use [Name] on a line of its own" };
+    if (section === undefined)
+      return { ...at, message: "a line before the first section", expected: "start with a section such as [Unit]" };
+    if (!/^[^=\s][^=]*=/.test(text))
+      return { ...at, message: "neither a section nor Key=Value", expected: "use Key=Value, or start a comment by #" };
   }
   return undefined;
 }
 
-function sectionFault(name: string, text: string): Fault | undefined {
+function sectionFault(name: string, lines: readonly UnitLine[]): Fault | undefined {
   const ending = name.slice(name.lastIndexOf(".") + 1);
   const section = REQUIRED[ending];
-  if (section === undefined || text.split("\n").some(line => line.trim() === `[${section}]`)) return undefined;
+  if (section === undefined || lines.some(line => line.section === section)) return undefined;
   return { message: `no [${section}] section, which a .${ending} needs`, expected: `add [${section}]` };
 }
 

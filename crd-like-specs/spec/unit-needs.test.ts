@@ -16,6 +16,7 @@ describe("what a unit needs", () => {
     ["clean.timer", "[Timer]\nUnit = other.target\n", "other.target"],
     ["clean.timer", "[Timer]\nUnit=a.service\nUnit=b.service\n", "b.service"],
     ["clean.timer", "[Unit]\nUnit=no.service\n[Timer]\nOnCalendar=daily\n", "clean.service"],
+    ["clean.timer", "[Timer]\nUnit= \\\n# a word in between\n  late.service\n", "late.service"],
     ["clean@x.timer", "[Timer]\nUnit=job@%i.service\n", undefined],
     ["drop.path", "[Path]\nUnit=take.service\n", "take.service"],
     ["call.socket", "[Socket]\nService=answer.service\n", "answer.service"],

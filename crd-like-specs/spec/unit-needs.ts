@@ -1,6 +1,8 @@
 // What a listed unit needs beside a file of its own name: the template that it is an instance of, and the unit that it
 // activates, whose file must be there and which is not started with it.
 
+import { keyAndValue, unitLines } from "./unit-lines.ts";
+
 /** `web@.service` of `web@main.service`; undefined of what is no instance. */
 export function templateOf(name: string): string | undefined {
   const instance = /^([^@]+@)[^@]+(\.[a-z]+)$/.exec(name);
@@ -27,11 +29,6 @@ const SECTIONS: Readonly<Record<string, string>> = { timer: "Timer", path: "Path
 
 /** The last value of a key in a section, as systemd takes it; an empty one counts as none. */
 function valueIn(text: string, section: string, key: string): string | undefined {
-  let inside = false;
-  let value: string | undefined;
-  for (const line of text.split("\n").map(raw => raw.trim())) {
-    if (line.startsWith("[")) inside = line === `[${section}]`;
-    else if (inside && new RegExp(`^${key}\\s*=`).test(line)) value = line.slice(line.indexOf("=") + 1).trim();
-  }
-  return value === "" ? undefined : value;
+  const inSection = unitLines(text).filter(line => line.section === section && !line.beginsSection);
+  return inSection.map(keyAndValue).findLast(one => one.key === key)?.value || undefined;
 }

@@ -3,6 +3,7 @@
 import type { Fault, Parsed } from "../problem.ts";
 import { parsed, refused } from "../problem.ts";
 import { nearest } from "./suggest.ts";
+import { keyAndValue, type UnitLine, unitLines } from "./unit-lines.ts";
 
 /** How a unit that runs is asked whether it works. */
 export type Check =
@@ -66,23 +67,12 @@ export function parseUnitSection(text: string): Parsed<UnitSection> {
 /** The keys of the section, each at most once: which of two is meant is not for us to guess. */
 function entriesIn(text: string): Parsed<Map<string, Entry>> {
   const entries = new Map<string, Entry>();
-  let inside = false;
-  let continued = false;
-  for (const [index, raw] of text.split("\n").entries()) {
-    const line = raw.trim();
-    if (/^[#;]/.test(line)) continue;
-    const begins = !continued && line !== "";
-    continued = line !== "" && raw.endsWith("\\");
-    if (!begins) continue;
-    const at = { line: index + 1, column: raw.search(/\S/) + 1 };
-    if (line.startsWith("[")) {
-      const slip = sectionSlip(line.slice(1, -1));
-      if (slip !== undefined) return refused({ ...at, ...slip });
-      inside = line === `[${SECTION}]`;
-    } else if (inside) {
-      const fault = take(entries, raw, at);
-      if (fault !== undefined) return refused(fault);
-    }
+  for (const line of unitLines(text)) {
+    const slip = line.beginsSection ? sectionSlip(line.section ?? "") : undefined;
+    if (slip !== undefined) return refused({ ...line.at, ...slip });
+    if (line.beginsSection || line.section !== SECTION) continue;
+    const fault = take(entries, line);
+    if (fault !== undefined) return refused(fault);
   }
   return parsed(entries);
 }
@@ -92,22 +82,21 @@ function sectionSlip(name: string): Pick<Fault, "message" | "expected"> | undefi
   return { message: `[${name}] is no section that anybody reads`, expected: `use [${SECTION}], or another name` };
 }
 
-function take(entries: Map<string, Entry>, raw: string, at: Entry["at"]): Fault | undefined {
-  const equals = raw.indexOf("=");
-  const key = raw.slice(0, equals).trim();
-  const value = raw.slice(equals + 1).trim();
+function take(entries: Map<string, Entry>, line: UnitLine): Fault | undefined {
+  const { at } = line;
+  const { key, value } = keyAndValue(line);
   if (!KEYS.includes(key)) {
     const near = nearest(key, KEYS);
     const expected = near === undefined ? `use one of ${KEYS.join(", ")}` : `use ${near}`;
     return { ...at, message: `[${SECTION}] has no ${key}`, expected };
   }
-  if (raw.endsWith("\\")) return { ...at, message: `${key} goes on on the next line`, expected: "put it on one line" };
+  if (line.goesOn) return { ...at, message: `${key} goes on on the next line`, expected: "put it on one line" };
   if (value === "") return { ...at, message: `${key} is empty`, expected: "give it a value, or delete the line" };
   if (entries.has(key)) {
     const first = entries.get(key)?.at.line;
     return { ...at, message: `${key} is given twice, first on line ${first}`, expected: "give it once" };
   }
-  const column = equals + 2 + raw.slice(equals + 1).search(/\S/);
+  const column = at.column + line.text.length - value.length;
   entries.set(key, { value, at: { line: at.line, column } });
   return undefined;
 }
