@@ -11,6 +11,7 @@ import { iptables } from "../drivers/firewall/real.ts";
 import { localHost } from "../drivers/host/real.ts";
 import { slackOver } from "../drivers/slack/real.ts";
 import { systemdOver } from "../drivers/systemd/real.ts";
+import type { Vault } from "../drivers/vault/port.ts";
 import { live } from "./agent.ts";
 import { StateError } from "./state.ts";
 
@@ -48,8 +49,7 @@ export async function runAgent(options: { config: string }): Promise<number> {
       checks: localChecks,
       slack: slackOver({ urlFile: config.value.slack?.urlFile, channel: config.value.slack?.channel }),
       clock: systemClock,
-      // Loaded where it is needed: most hosts never run Vault.
-      vaultHealth: async (url: string) => (await import("../drivers/vault/real.ts")).connectVault()(url).health(),
+      vaultHealth: vaultHealth(),
     };
     const machine = { ...ports, random: Math.random, log, connect, version: VERSION };
     await live(machine, config.value, stop.signal);
@@ -61,6 +61,17 @@ export async function runAgent(options: { config: string }): Promise<number> {
   } finally {
     docker.close();
   }
+}
+
+/** One client for as long as Vault is at one address: it is asked every few seconds. */
+function vaultHealth() {
+  let asked: { readonly url: string; readonly vault: Vault } | undefined;
+  return async (url: string) => {
+    // Loaded where it is needed: most hosts never run Vault.
+    const { connectVault } = await import("../drivers/vault/real.ts");
+    if (asked?.url !== url) asked = { url, vault: connectVault()(url) };
+    return asked.vault.health();
+  };
 }
 
 /** Read for each client: a renewed certificate counts from the next connection on. */
