@@ -114,6 +114,16 @@ describe("what is told of the cluster", () => {
     ]);
   });
 
+  it.each([
+    ["units", "the rollout of revision 4 has halted: the canary failed (h4: web.service: failed)"],
+    ["etcd", "etcd has lost its quorum: 1 of 3 voters are healthy"],
+    ["swarm", "the swarm has lost its quorum: 1 of 3 managers are reachable"],
+    ["vault", "Vault: its storage is to be another, which waits until it is off"],
+    ["controller", "plan refused: no"],
+  ])("is an alarm of the %s where it is one: %s", (about, alarm) => {
+    expect(lines(report(), report({ alarms: [alarm] }))).toEqual([`${about} alarm: ${alarm}`]);
+  });
+
   it("is that nothing can be seen, however often that is put in other words, and nothing else meanwhile", () => {
     const alarmed = report({ alarms: ["plan refused: no"] });
     const blind = report({ alarms: ["swarm cannot be seen: docker could not read the nodes"] });

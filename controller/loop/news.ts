@@ -147,12 +147,18 @@ const UNSEEN = / cannot be seen: .*/s;
 const gist = (alarm: string): string => alarm.replace(UNSEEN, " cannot be seen");
 const subject = (alarm: string): string => gist(alarm).split(": ")[0] ?? alarm;
 
+/** Which part an alarm that names no host speaks of, by its subject. */
+const PARTS: readonly (readonly [RegExp, News["about"]])[] = [
+  [/^the rollout of /, "units"],
+  [/\betcd\b/, "etcd"],
+  [/\bswarm\b/, "swarm"],
+  [/^Vault$/, "vault"],
+];
+
 function alarmed(after: ClusterStatus, level: "alarm" | "info", alarm: string): News {
   const name = subject(alarm);
   const host = after.swarm.nodes.some(node => node.name === name) ? name : undefined;
-  const raft = /\b(etcd|swarm)\b/.exec(name)?.[1];
-  const part = raft === "etcd" || raft === "swarm" ? raft : name === "Vault" ? "vault" : "controller";
-  const about = host !== undefined ? "host" : part;
+  const about = host !== undefined ? "host" : (PARTS.find(([words]) => words.test(name))?.[1] ?? "controller");
   const text = level === "alarm" ? alarm : `over: ${gist(alarm)}`;
   const missed = after.missing.some(one => one.name === host);
   return { about, level, text, ...(host !== undefined && { node: host, ...(missed && { of: missedStory(host) }) }) };
