@@ -43,11 +43,39 @@ const imageOf = (host: Host) => host.out("docker inspect --format '{{.Config.Ima
 const announced = async () =>
   (await etcdctl(h1(), "get --prefix --keys-only /swarmkeeper/services/vault/")).split("\n").filter(Boolean).length;
 
+/** The next one that a change has come to, of all; it is the only one. */
+async function nextSealed(done: readonly string[]) {
+  const all = await untilServers("the next one to wait for its share", now =>
+    inState(now, "sealed").some(({ name }) => !done.includes(name)),
+  );
+  const [next, ...others] = inState(all, "sealed");
+  expect(others).toEqual([]);
+  if (!next) throw new Error("none is sealed");
+  return { all, next };
+}
+
 let pair: PgpPair;
 let share = "";
 let token = "";
 
 const unseal = (host: Host) => host.exec("swarmkeeper vault unseal", { stdin: share });
+
+async function initialise(out: string): Promise<void> {
+  await h1().out(`swarmkeeper vault init --pgp-keys /root/alice.pgp --root-token-pgp-key /root/alice.pgp --out ${out}`);
+  const made = JSON.parse(await h1().out(`cat ${out}`)) as {
+    shares: { share: string }[];
+    rootToken: { token: string };
+  };
+  share = await decryptWith(pair)(made.shares[0]?.share ?? "");
+  token = await decryptWith(pair)(made.rootToken.token);
+}
+
+const untilTold = (what: RegExp) =>
+  waitFor(`${what} to be told`, 30_000, async saw => {
+    const events = await h1().out("swarmkeeper events");
+    saw(events.slice(-400));
+    return what.test(events);
+  });
 
 async function activeServer(): Promise<Server> {
   const active = (await untilServers("one to be active", all => inState(all, "active").length === 1)).find(
@@ -61,6 +89,7 @@ beforeAll(async () => {
   await untilReady(h1());
   await loadVaultImages(story.lab(), story.hosts());
   pair = await newPgpPair();
+  await h1().out("base64 -d >/root/alice.pgp", { stdin: pair.public });
 }, VAULT_BUILD_MS);
 
 describe("spec/vault/enabled true", () => {
@@ -70,15 +99,13 @@ describe("spec/vault/enabled true", () => {
     const all = await untilServers("three that are uninitialised", now => inState(now, "uninitialised").length === 3);
     expect(all.map(({ name }) => name)).toEqual(["h1", "h2", "h3"]);
     expect(await announced()).toBe(0);
-    await waitFor("it to be told", 30_000, async saw => {
-      const events = await h1().out("swarmkeeper events");
-      saw(events.slice(-400));
-      return /uninitialised|not initialised/.test(events);
-    });
+    await untilTold(/Vault on h2 is uninitialised/);
+    await put(h1(), "vault/reminder-seconds", "5");
+    await untilTold(/Vault on h2 is still uninitialised/);
+    await put(h1(), "vault/reminder-seconds", "14400");
   });
 
   it("is initialised once, with encrypted shares only, and unsealed by hand", async () => {
-    await h1().out("base64 -d >/root/alice.pgp", { stdin: pair.public });
     const refused = await h1().exec(
       "swarmkeeper vault init --root-token-pgp-key /root/alice.pgp --out /root/vault.json",
     );
@@ -86,15 +113,7 @@ describe("spec/vault/enabled true", () => {
     const nowhere = "--pgp-keys /root/alice.pgp --root-token-pgp-key /root/alice.pgp --out /no/such/place.json";
     expect((await h1().exec(`swarmkeeper vault init ${nowhere}`)).code).not.toBe(0);
     expect(inState(await servers(), "uninitialised")).toHaveLength(3);
-    await h1().out(
-      "swarmkeeper vault init --pgp-keys /root/alice.pgp --root-token-pgp-key /root/alice.pgp --out /root/vault.json",
-    );
-    const made = JSON.parse(await h1().out("cat /root/vault.json")) as {
-      shares: { share: string }[];
-      rootToken: { token: string };
-    };
-    share = await decryptWith(pair)(made.shares[0]?.share ?? "");
-    token = await decryptWith(pair)(made.rootToken.token);
+    await initialise("/root/vault.json");
     const all = await untilServers("three that are sealed", now => inState(now, "sealed").length === 3);
     for (const server of all) expect((await unseal(hostOf(server))).code).toBe(0);
     await untilServers("all to serve", allServe);
@@ -118,13 +137,7 @@ describe("another image", () => {
     await put(h1(), "vault/image", VAULT_IMAGES[1]);
     const order: string[] = [];
     while (order.length < 3) {
-      const all = await untilServers("the next one to wait for its share", now =>
-        inState(now, "sealed").some(({ name }) => !order.includes(name)),
-      );
-      const sealed = inState(all, "sealed");
-      expect(sealed).toHaveLength(1);
-      const [next] = sealed;
-      if (!next) throw new Error("one is sealed");
+      const { all, next } = await nextSealed(order);
       order.push(next.name);
       const images = await Promise.all(all.map(server => imageOf(hostOf(server))));
       expect(images.filter(image => image === VAULT_IMAGES[1])).toHaveLength(order.length);
@@ -152,11 +165,7 @@ describe("what befalls them", () => {
     expect(status).toBe(204);
     await waitFor("two to be announced", 30_000, async () => (await announced()) === 2);
     await untilServers("it to be seen sealed", all => inState(all, "sealed").some(({ name }) => name === active.name));
-    await waitFor("it to be told", 30_000, async saw => {
-      const events = await h1().out("swarmkeeper events");
-      saw(events.slice(-400));
-      return new RegExp(`${active.name}.* sealed|sealed.* ${active.name}`).test(events);
-    });
+    await untilTold(new RegExp(`Vault on ${active.name} is sealed`));
     expect((await unseal(hostOf(active))).code).toBe(0);
     await untilServers("all to serve", allServe);
   });
@@ -185,4 +194,47 @@ it("spec/vault/enabled false takes it down, the active one last, and leaves what
     expect((await story.host(name).exec("docker ps -q --filter name=swarmkeeper-vault")).stdout).toBe("");
   expect(await announced()).toBe(0);
   expect(await etcdctl(h1(), "get --prefix --keys-only --limit 1 /vault/")).not.toBe("");
+});
+
+describe("spec/vault/storage raft", () => {
+  it("is another Vault, whose servers find each other once one of them is initialised", async () => {
+    await put(h1(), "vault/storage", "raft");
+    await put(h1(), "vault/enabled", "true");
+    await untilServers("three that are uninitialised", now => inState(now, "uninitialised").length === 3);
+    await initialise("/root/raft.json");
+    expect((await unseal(h1())).code).toBe(0);
+    await untilServers("h1 to be active", all => inState(all, "active").some(({ name }) => name === "h1"));
+    await untilServers("the others to have joined, sealed", all => inState(all, "sealed").length === 2);
+    for (const name of ["h2", "h3"]) expect((await unseal(story.host(name))).code).toBe(0);
+    await untilServers("all to serve", allServe);
+    // Vault makes a voter of a server that has kept up for ten seconds.
+    await waitFor("all three to have a vote", 60_000, async saw => {
+      const answer = await fetch(`http://${h1().address}:8200/v1/sys/storage/raft/configuration`, {
+        headers: { "X-Vault-Token": token },
+      });
+      const { data } = (await answer.json()) as { data: { config: { servers: { voter: boolean }[] } } };
+      saw(JSON.stringify(data.config.servers));
+      return data.config.servers.filter(({ voter }) => voter).length === 3;
+    });
+  });
+
+  it("a new manager joins it, and what is written is there after each of them was changed", async () => {
+    const headers = { "X-Vault-Token": token };
+    const at = async (path: string, init?: RequestInit) =>
+      fetch(`http://${hostOf(await activeServer()).address}:8200/v1/${path}`, { headers, ...init });
+    await at("sys/mounts/kept", { method: "POST", body: JSON.stringify({ type: "kv" }) });
+    await at("kept/word", { method: "POST", body: JSON.stringify({ is: "kept" }) });
+    await put(h1(), "managers", "5");
+    const five = await untilServers("the new ones to have joined, sealed", all => inState(all, "sealed").length === 2);
+    for (const server of inState(five, "sealed")) expect((await unseal(hostOf(server))).code).toBe(0);
+    await untilServers("all five to serve", all => all.length === 5 && allServe(all));
+    await put(h1(), "vault/image", VAULT_IMAGES[0]);
+    for (const done: string[] = []; done.length < 5; ) {
+      const { next } = await nextSealed(done);
+      expect((await unseal(hostOf(next))).code).toBe(0);
+      done.push(next.name);
+    }
+    await untilServers("all to serve with it", now => allServe(now) && now.every(s => s.settings === "current"));
+    expect(await (await at("kept/word")).json()).toMatchObject({ data: { is: "kept" } });
+  });
 });
