@@ -30,6 +30,7 @@ export interface Facts {
   readonly etcd: NodeStatus["etcd"] | undefined;
   readonly swarm: NodeStatus["swarm"] | undefined;
   readonly units: NodeStatus["units"];
+  readonly unknownUnits: { readonly generation: number; readonly names: readonly string[] };
   readonly left: NodeStatus["left"];
   readonly drift: readonly Drift[];
   /** In the swarm that the cluster's record names. */
@@ -61,6 +62,7 @@ export function openReport(self: Self, clock: Clock, log: Logger): Report {
     etcd: undefined,
     swarm: undefined,
     units: [],
+    unknownUnits: { generation: 0, names: [] },
     left: [],
     drift: [],
     settled: false,
@@ -99,6 +101,7 @@ export function openReport(self: Self, clock: Clock, log: Logger): Report {
 export function statusOf(self: Self, facts: Facts, remarks: readonly Remark[]): NodeStatus | undefined {
   if (!facts.etcd || !facts.swarm) return undefined;
   const texts = byWeight(remarks).map(remark => remark.text);
+  const { unknownUnits: unknown } = facts;
   return {
     id: self.id,
     name: self.name,
@@ -109,6 +112,7 @@ export function statusOf(self: Self, facts: Facts, remarks: readonly Remark[]): 
     swarm: facts.swarm,
     left: facts.left,
     units: facts.units,
+    ...(unknown.names.length > 0 && { unknownUnits: { ...unknown, names: [...unknown.names] } }),
     ...(facts.drift.length > 0 && { drift: [...facts.drift] }),
     ...(facts.vault && { vault: facts.vault }),
   };

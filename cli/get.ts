@@ -1,14 +1,15 @@
 // `swarmkeeper get`: the spec in force as a Cluster document, ready to be kept in a file and applied again.
+
 import { renderCluster } from "../crd-like-specs/cluster.ts";
+import { readClusterKeys } from "../crd-like-specs/cluster-keys.ts";
 import { explain } from "../crd-like-specs/problem.ts";
-import { readSpec } from "../crd-like-specs/spec/spec.ts";
+import { specInForce } from "../crd-like-specs/spec-in-force.ts";
 import { type EtcdOptions, withEtcd } from "./etcd.ts";
-import { inForceBefore, specEntries } from "./spec-keys.ts";
 
 export async function get(options: EtcdOptions): Promise<number> {
   const { inForce, refused } = await withEtcd(options, async (etcd, keys) => {
     const { kvs } = await etcd.kv.list(keys.root);
-    return readSpec(specEntries(kvs, keys), inForceBefore(kvs, keys));
+    return specInForce(readClusterKeys(keys, kvs));
   });
   process.stdout.write(renderCluster({ values: inForce }));
   for (const { problem } of refused) process.stderr.write(`not in force: ${explain(problem)}\n`);

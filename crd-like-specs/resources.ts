@@ -111,6 +111,8 @@ export const NodeStatus = z.object({
   /** Swarm ids this host has left in good order; their node records may be removed. */
   left: z.array(swarmNode),
   units: z.array(UnitReport),
+  /** Listed units of which neither the release has a file nor systemd knows one, by the assignment of this generation. */
+  unknownUnits: z.object({ generation: z.int(), names: z.array(z.string()) }).optional(),
   /** What somebody changed by hand and was put back, oldest first; the last few. */
   drift: z.array(Drift).optional(),
   vault: VaultReport.optional(),
@@ -233,6 +235,8 @@ export const SpecStatus = z.object({
       /** Where in the value, counted from 1, when it has lines. */
       line: z.int().optional(),
       column: z.int().optional(),
+      /** Units that no host knows: what stands against it, and no longer once the spec carries their texts. */
+      unknown: z.array(z.string()).optional(),
     })
     .optional(),
 });

@@ -53,7 +53,7 @@ function asksForDrain(text: string): boolean {
 }
 
 /** Under which name the spec carries the text of a unit: its own, or its template's. */
-function carried(name: string, files: Readonly<Record<string, unknown>>): string | undefined {
+export function carried(name: string, files: Readonly<Record<string, unknown>>): string | undefined {
   if (files[name] !== undefined) return name;
   const template = templateOf(name);
   return template !== undefined && files[template] !== undefined ? template : undefined;

@@ -35,7 +35,7 @@ export async function stopUnits(agent: ConnectedAgent, assignment: Assignment): 
 
 /** All of it; what has been stopped already is not stopped again. Returns what stands in the way. */
 export async function runUnits(agent: ConnectedAgent, assignment: Assignment, signal: AbortSignal): Promise<string[]> {
-  const { systemd, store } = agent;
+  const { systemd, store, report } = agent;
   const seen = await lookAtUnits(agent, assignment, { fetch: true });
   const orders = ordersOf(assignment);
   const plan = planUnits(seen.views, orders.units, seen.boot);
@@ -53,7 +53,9 @@ export async function runUnits(agent: ConnectedAgent, assignment: Assignment, si
     { ...plan, placed, drop: plan.drop.filter(free), settle: plan.settle.filter(free), start },
     seen.boot,
   );
-  const problems = [...seen.problems, ...plan.problems, ...stuck.values()];
+  const unknown = plan.unknown.map(unit => `unit ${unit} is neither shipped nor known to systemd`);
+  report.see({ unknownUnits: { generation: assignment.generation, names: plan.unknown } });
+  const problems = [...seen.problems, ...unknown, ...stuck.values()];
   for (const unit of start) {
     signal.throwIfAborted();
     problems.push(...(await startOne(agent, unit, seen.boot)));

@@ -43,7 +43,8 @@ export interface UnitPlan {
   /** So already, or so once the files are written: only the note lacks. */
   readonly settle: readonly (Started & { readonly unfinished: boolean })[];
   readonly start: readonly Start[];
-  readonly problems: readonly string[];
+  /** Neither the release nor systemd has one of this name. */
+  readonly unknown: readonly string[];
 }
 
 /** With what a unit runs. */
@@ -88,7 +89,7 @@ export function planUnits(views: readonly UnitView[], order: readonly string[], 
       inOrder.some(view => (view.carried || start.some(({ unit }) => unit === view.name)) && !wasReloaded(view)),
     settle: inOrder.flatMap(view => settleOf(view, boot) ?? []),
     start,
-    problems: inOrder.filter(isUnknown).map(({ name }) => `unit ${name} is neither shipped nor known to systemd`),
+    unknown: inOrder.filter(isUnknown).map(({ name }) => name),
   };
 }
 

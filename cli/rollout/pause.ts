@@ -1,13 +1,14 @@
 // `swarmkeeper rollout pause` and `resume`: whether further hosts are changed. Resuming one that has halted is one
 // command too: it is the operator's word to try again.
+
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
+import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
 import { specChanges } from "../changes.ts";
 import { type EtcdOptions, withEtcd } from "../etcd.ts";
 import { printLines } from "../print.ts";
 import { someOf } from "../view/facts.ts";
-import { specNow } from "../view/unit-set.ts";
 import { WRITE_PATIENCE_MS, writeSpec } from "../write-spec.ts";
 
 const PAUSED = "rollout/paused";
@@ -39,7 +40,7 @@ export async function pause(etcd: Etcd, keys: Keyspace): Promise<string[]> {
 /** As `pause`; `retry` is a word that `spec/rollout/retry` has never said. */
 export async function resume(etcd: Etcd, keys: Keyspace, retry: string): Promise<string[]> {
   const known = await look(etcd, keys);
-  const { spec } = specNow(known);
+  const { spec } = specInForce(known);
   const { rollout } = known;
   const halted = rollout?.halted !== undefined;
   // Asked for a second time before the controller has seen the first: once is enough.

@@ -1,10 +1,12 @@
 // `swarmkeeper rollout undo [--to N]`: lets the spec say again what it said at an earlier revision. The controller then
 // rolls that out like any other change.
+
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
 import type { Revision } from "../../crd-like-specs/resources.ts";
 import { FIELDS, FILES } from "../../crd-like-specs/spec/table.ts";
+import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
 import { hashOf, isSameForHosts, wantedBy } from "../../crd-like-specs/unit-set.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
 import type { SpecChange } from "../changes.ts";
@@ -14,7 +16,7 @@ import { printLines } from "../print.ts";
 import { unitChanges, unitEntries } from "../units/unit-changes.ts";
 import { changesText } from "../view/change-text.ts";
 import { paintFor } from "../view/paint.ts";
-import { shortHash, specNow } from "../view/unit-set.ts";
+import { shortHash } from "../view/unit-set.ts";
 import { whatFollows } from "../view/what-follows.ts";
 import { WRITE_PATIENCE_MS, writeSpec } from "../write-spec.ts";
 import { revisionNumber, unknownRevision } from "./revision-number.ts";
@@ -54,7 +56,7 @@ export async function undo(etcd: Etcd, keys: Keyspace, to: number | undefined, d
     ...(await texts(etcd, keys, known, revision)),
   ]);
   // A text that neither needs is nobody's yet, and stays.
-  const present = wantedBy(specNow(known).spec);
+  const present = wantedBy(specInForce(known).spec);
   const changes = unitChanges(known.spec, wanted, file => present.files[file] !== undefined);
   if (!dryRun) await writeSpec(etcd, keys, changes, unitEntries(known.spec));
   return { revision, changes, known };
@@ -63,7 +65,7 @@ export async function undo(etcd: Etcd, keys: Keyspace, to: number | undefined, d
 /** The last good one, unless the spec says that already: then the newest before it that says something else. */
 function revisionBefore(known: ClusterKeys): Revision {
   const { rollout, revisions } = known;
-  const now = wantedBy(specNow(known).spec);
+  const now = wantedBy(specInForce(known).spec);
   const newestFirst = [...revisions.values()].sort((a, b) => b.number - a.number);
   const asked = revisions.get(rollout?.revision ?? 0);
   const present =

@@ -1,8 +1,10 @@
 // `swarmkeeper units push FOLDER`: makes the spec say what a folder of unit files says, in one transaction.
+
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
 import { ROLES, type Role } from "../../crd-like-specs/resources.ts";
 import { FILES } from "../../crd-like-specs/spec/table.ts";
+import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
 import { wantedBy } from "../../crd-like-specs/unit-set.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
 import type { SpecChange } from "../changes.ts";
@@ -10,7 +12,6 @@ import { type EtcdOptions, withEtcd } from "../etcd.ts";
 import { printLines } from "../print.ts";
 import { changesText } from "../view/change-text.ts";
 import { paintFor } from "../view/paint.ts";
-import { specNow } from "../view/unit-set.ts";
 import { whatFollows } from "../view/what-follows.ts";
 import { WRITE_PATIENCE_MS, writeSpec } from "../write-spec.ts";
 import { readUnitFolder } from "./folder.ts";
@@ -64,7 +65,7 @@ function notesOn(
   wanted: ReadonlyMap<string, string>,
   changes: readonly SpecChange[],
 ): readonly string[] {
-  const { spec } = specNow(known);
+  const { spec } = specInForce(known);
   const list = (role: Role) => wanted.get(`units/${role}`)?.split("\n") ?? spec.units[role];
   const pushed = [...wanted].flatMap(([path, text]) =>
     path.startsWith(FILES) ? [[path.slice(FILES.length), text] as const] : [],

@@ -1,14 +1,15 @@
 // The one object behind `swarmkeeper rollout status`: how far the hosts have been brought to the units that are asked
 // for, what holds that up, and what an operator can do. Fields are added, never renamed.
+
 import { z } from "zod";
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/ids.ts";
 import { explain } from "../../crd-like-specs/problem.ts";
 import type { Assignment, NodeStatus, Revision, Rollout } from "../../crd-like-specs/resources.ts";
 import type { Spec } from "../../crd-like-specs/spec/spec.ts";
+import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
 import { isAssigned, isSameForHosts, wantedBy } from "../../crd-like-specs/unit-set.ts";
 import { byName } from "./facts.ts";
-import { specNow } from "./unit-set.ts";
 
 const HostView = z.object({
   id: z.string(),
@@ -65,7 +66,7 @@ export type RolloutView = z.infer<typeof RolloutView>;
 /** Pure: the same keys give the same view. */
 export function buildRollout(known: ClusterKeys): RolloutView {
   const { rollout, revisions, leader } = known;
-  const reading = specNow(known);
+  const reading = specInForce(known);
   const { spec } = reading;
   const hosts = rollout === undefined ? [] : hostsOf(known, spec);
   const asked = rollout && revisions.get(rollout.revision);

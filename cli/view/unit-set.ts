@@ -1,17 +1,10 @@
 // What the spec's units are now, and in words what tells two revisions of them apart.
-import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import { ROLES } from "../../crd-like-specs/resources.ts";
-import { readSpec, type SpecReading } from "../../crd-like-specs/spec/spec.ts";
 import { VAULT_UNIT } from "../../crd-like-specs/spec/unit-name.ts";
 import type { Wanted } from "../../crd-like-specs/unit-set.ts";
 
 /** As much of a hash as people compare. */
 export const shortHash = (hash: string): string => hash.slice(0, 12);
-
-/** As the controller reads it: a value that is refused leaves in force what its status says. */
-export function specNow({ spec, specStatus }: ClusterKeys): SpecReading {
-  return readSpec(spec, new Map([...specStatus].map(([path, { inForce }]) => [path, inForce])));
-}
 
 export interface SetChange {
   readonly added: readonly string[];

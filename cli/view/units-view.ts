@@ -1,12 +1,14 @@
 // The units that the spec wants beside what hosts say they run: as an object and as lines.
+
 import { z } from "zod";
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/ids.ts";
 import { type NodeStatus, ROLES, type Role, type UnitReport } from "../../crd-like-specs/resources.ts";
+import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
 import { setOf, wantedBy } from "../../crd-like-specs/unit-set.ts";
 import { byName, type Fact, fact, factLines, someOf } from "./facts.ts";
 import type { Paint } from "./paint.ts";
-import { shortHash, specNow } from "./unit-set.ts";
+import { shortHash } from "./unit-set.ts";
 
 const hosts = z.array(z.string());
 
@@ -46,7 +48,7 @@ interface Host {
 
 /** Pure: the same keys give the same view. */
 export function buildUnits(known: ClusterKeys): UnitsView {
-  const wantedNow = wantedBy(specNow(known).spec);
+  const wantedNow = wantedBy(specInForce(known).spec);
   const all = hostsOf(known);
   const there = all.filter(({ status }) => status !== undefined);
   const units = ROLES.flatMap(role => {

@@ -34,6 +34,7 @@ export function specStatusWrites(keys: Keyspace, known: ClusterKeys, reading: Sp
         expected: entry.problem.expected,
         ...(entry.problem.line === undefined ? {} : { line: entry.problem.line }),
         ...(entry.problem.column === undefined ? {} : { column: entry.problem.column }),
+        ...(entry.unknown === undefined ? {} : { unknown: [...entry.unknown] }),
       },
     });
   }

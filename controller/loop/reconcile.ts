@@ -3,7 +3,8 @@
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
 import { explain } from "../../crd-like-specs/problem.ts";
-import { readSpec, type SpecEntry } from "../../crd-like-specs/spec/spec.ts";
+import type { SpecEntry } from "../../crd-like-specs/spec/spec.ts";
+import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
 import type { KeyValue } from "../../drivers/etcd/port.ts";
 import type { EffectDeps } from "../effects/deps.ts";
 import { execute } from "../effects/execute.ts";
@@ -12,6 +13,7 @@ import { tell } from "../effects/tell.ts";
 import type { Action } from "../plan/actions.ts";
 import { describe } from "../plan/describe.ts";
 import { plan } from "../plan/plan.ts";
+import { withoutUnknownUnits } from "../state/unknown-units.ts";
 import { type DriftTold, driftNews } from "./drift.ts";
 import { clusterNews, specNews } from "./news.ts";
 import { observeEtcd, observeSwarm } from "./observe.ts";
@@ -71,8 +73,7 @@ export async function reconcile(
   memory.round += 1;
   const started = clock.monotonic();
   const known = readClusterKeys(keys, kvs.values());
-  const inForce = new Map([...known.specStatus].map(([path, status]) => [path, status.inForce]));
-  const reading = readSpec(known.spec, inForce);
+  const reading = withoutUnknownUnits(specInForce(known), known);
   for (const refusal of newRefusals(known, reading)) log.warn(refusal);
   // What the operator wrote is answered without a look at the rafts, and so while they are looked at.
   const answers = specStatusWrites(keys, known, reading, clock.now());

@@ -67,6 +67,8 @@ export interface RefusedEntry extends SpecEntry {
   readonly problem: Problem;
   /** The text that stays in force; empty where there is nothing, as at an unknown path. */
   readonly inForce: string;
+  /** Of a list that reads well: the units in it that nobody knows. */
+  readonly unknown?: readonly string[];
 }
 
 export interface SpecReading {
@@ -106,6 +108,12 @@ export function readSpec(entries: readonly SpecEntry[], inForce: ReadonlyMap<str
     });
   }
   return { spec: specOf(next), inForce: next, refused };
+}
+
+/** The reading with one refusal more: of a text that reads well, and that cannot be followed. */
+export function withRefusal({ inForce, refused }: SpecReading, entry: RefusedEntry): SpecReading {
+  const next = new Map(inForce).set(entry.path, entry.inForce);
+  return { spec: specOf(next), inForce: next, refused: [...refused, entry] };
 }
 
 /** The spec while nobody has set anything. */

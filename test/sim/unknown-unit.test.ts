@@ -1,0 +1,66 @@
+// A list that names a unit which nobody knows: refused once the first host says so, the last good list back in force.
+import { afterEach, expect, it } from "vitest";
+import { keys } from "../../agent/twins.fixture.ts";
+import { SpecStatus } from "../../crd-like-specs/resources.ts";
+import type { Cluster } from "./cluster.ts";
+import { demandRest, threeManagers } from "./scenes.ts";
+
+const WEB = "[Service]\nExecStart=/bin/sleep infinity\n";
+const LIST = "web.service\nwbe.service";
+
+let cluster: Cluster;
+afterEach(() => cluster.end());
+
+const listStatus = (): SpecStatus =>
+  SpecStatus.parse(JSON.parse(cluster.etcd.store.get(keys.specStatus.of("units/worker"))?.value ?? "{}"));
+const unitsOf = (name: string) =>
+  cluster
+    .host(name)
+    .status()
+    ?.units.map(unit => unit.name);
+const untilRun = (units: readonly string[]) =>
+  cluster.until(() => ["h4", "h5"].every(name => unitsOf(name)?.join() === units.join()), 200);
+
+it("is refused with the host that does not know it, and hosts go back to the last good list", async () => {
+  cluster = await threeManagers();
+  await cluster.put("rollout/min-healthy-seconds", "5");
+  await cluster.put("units/files/web.service", WEB);
+  await cluster.put("units/worker", "web.service");
+  await untilRun(["web.service"]);
+  await cluster.until(() => cluster.events().some(({ text }) => text.includes("all hosts run revision 2")), 60);
+
+  await cluster.put("units/worker", LIST);
+  await cluster.until(() => listStatus().refused !== undefined, 10);
+  expect(listStatus()).toMatchObject({
+    inForce: "web.service",
+    refused: {
+      value: LIST,
+      reason: "nobody knows wbe.service: the spec has no text for it, and h4 has no such unit",
+      expected: "put its text at spec/units/files/wbe.service, or use web.service",
+      unknown: ["wbe.service"],
+    },
+  });
+  await untilRun(["web.service"]);
+  expect(unitsOf("h5")).toEqual(["web.service"]);
+  await demandRest(cluster);
+  expect(listStatus().inForce).toBe("web.service");
+
+  await cluster.put("units/files/wbe.service", WEB);
+  await untilRun(["web.service", "wbe.service"]);
+  expect(listStatus()).toEqual({ inForce: LIST });
+  await demandRest(cluster);
+});
+
+it("is refused anew when it is put again, and by the next leader as by this one", async () => {
+  cluster = await threeManagers();
+  for (const name of ["nothing.service", "nobody.service"]) {
+    await cluster.put("units/worker", name);
+    await cluster.until(() => listStatus().refused?.value === name, 20);
+    expect(listStatus()).toMatchObject({ inForce: "", refused: { reason: expect.stringContaining(name) } });
+  }
+  cluster.leader()?.cutPower();
+  await cluster.until(() => cluster.leader() !== undefined, 60);
+  await cluster.clock.advance(60_000);
+  expect(listStatus().refused?.value).toBe("nobody.service");
+  expect(["h4", "h5"].map(unitsOf)).toEqual([[], []]);
+});
