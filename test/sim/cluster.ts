@@ -44,6 +44,9 @@ export class Cluster extends World {
   fault: ControllerFault | undefined;
   /** External writes of controllers since the fault was set, or since the beginning. */
   writes = 0;
+  /** Which of them, by their count, are no mere repetition: a call that is tried again has its fence proven each time. */
+  readonly newWrites: number[] = [];
+  #lastWrites: readonly string[] = [];
   readonly promises: Promises = watchPromises(this);
   /** The last controller of each host, by the host's name. */
   readonly controllers = new Map<string, Controller>();
@@ -196,7 +199,7 @@ export class Cluster extends World {
     over.addEventListener("abort", state.end);
     const gate: Gate = async (name, write, args) => {
       if (state.ended) return never;
-      this.writes += 1;
+      this.#count(`${name} ${JSON.stringify(args)}`);
       const isDue =
         this.fault?.write === this.writes || (this.fault?.write === "next step" && this.#isStep(name, args));
       const fault = isDue ? this.fault : undefined;
@@ -232,6 +235,12 @@ export class Cluster extends World {
     });
     await ended;
     over.removeEventListener("abort", state.end);
+  }
+
+  #count(write: string): void {
+    this.writes += 1;
+    if (!this.#lastWrites.includes(write)) this.newWrites.push(this.writes);
+    this.#lastWrites = [...this.#lastWrites, write].slice(-2);
   }
 
   /** Whether this write journals a step of the operation in flight. */
