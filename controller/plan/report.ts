@@ -1,5 +1,5 @@
 // The one report from which status, plan, log and messages are written: what is, what is wanted, what is waited for.
-import type { NodeId } from "../../crd-like-specs/ids.ts";
+import type { NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { ClusterStatus, PlanStep, QuorumReport, Waiting } from "../../crd-like-specs/resources.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import { compare, type Host, isHealthyManager, isManager } from "../state/hosts.ts";
@@ -51,7 +51,8 @@ const isSettled = (host: Host): boolean =>
 
 /** Those of known hosts in the order of these, which costs no sorting, then the others by id. */
 function swarmNodes(world: World): ClusterStatus["swarm"]["nodes"] {
-  const hosts = new Map(world.hosts.map(host => [host.swarm?.id, host]));
+  const hosts = new Map<SwarmNodeId, Host>();
+  for (const host of world.hosts) if (host.swarm) hosts.set(host.swarm.id, host);
   const strangers = world.swarm.nodes.filter(({ id }) => !hosts.has(id)).sort((a, b) => compare(a.id, b.id));
   const byRollout = world.input.rollout ? drainedFor(world.input.rollout) : new Set<NodeId>();
   const report = (node: SwarmNode, host: Host | undefined) => ({
@@ -65,10 +66,7 @@ function swarmNodes(world: World): ClusterStatus["swarm"]["nodes"] {
     drained: node.availability === "drain" ? whyDrained(world, node, host, byRollout) : undefined,
     manager: node.manager && { leader: node.manager.leader, reachable: node.manager.reachable },
   });
-  hosts.delete(undefined);
-  const known = [...hosts.values()]
-    .map(host => host.swarm && report(host.swarm, host))
-    .filter(node => node !== undefined);
+  const known = [...hosts.values()].flatMap(host => (host.swarm ? report(host.swarm, host) : []));
   return [...known, ...strangers.map(node => report(node, undefined))];
 }
 
