@@ -12,8 +12,8 @@ const project = (name: string, groupOrder: number, include: string[], more: obje
 /** Real servers and hosts: one file at a time, with deadlines of its own in each wait. */
 const real = { fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 };
 
-/** Hosts mostly wait: three files at a time, each with servers or a lab of its own. */
-const hosts = { maxWorkers: 3, testTimeout: real.testTimeout, hookTimeout: real.hookTimeout };
+/** Hosts mostly wait: two files at a time (three take as long), each with servers or a lab of its own. */
+const hosts = { maxWorkers: 2, testTimeout: real.testTimeout, hookTimeout: real.hookTimeout };
 
 /** Late, for the build of Vault takes many minutes. */
 const REAL_VAULT = ["test/conformance/vault/{real,cli}.test.ts"];
@@ -32,7 +32,7 @@ export default defineConfig({
         globalSetup: "test/e2e/one-engine.setup.ts",
       }),
       project("vault", 4, REAL_VAULT, hosts),
-      project("endurance", 4, ["test/endurance/**/*.test.ts"], { maxWorkers: 3 }),
+      project("endurance", 4, ["test/endurance/**/*.test.ts"], { maxWorkers: 2 }),
       // Not part of `make test`, which would take over an hour with them: `make e2e-all`.
       project("e2e-other", 5, ["test/e2e/{bookworm,next}.test.ts"], real),
     ],
