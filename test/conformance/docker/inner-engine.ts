@@ -23,6 +23,8 @@ class InnerEngineAgent extends Agent {
   override createConnection(): Duplex {
     const [toEngine, fromEngine] = [new PassThrough(), new PassThrough()];
     const socket = Duplex.from({ writable: toEngine, readable: fromEngine });
+    // A request given up before it has its socket: node ends the socket with an error that nobody listens to yet.
+    socket.on("error", () => {});
     const carry = async () => {
       const { input, output } = await execStreams(this.#host.container, this.#host.name, [
         "docker",

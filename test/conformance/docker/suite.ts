@@ -35,7 +35,8 @@ export interface SwarmUnderTest {
 
 /** The tests build on each other, in order. `setupMs` is what booting the hosts may take. */
 export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>, setupMs = 10_000): void {
-  describe(`docker: ${title}`, { timeout: 90_000 }, () => {
+  // Longer than any of its waits.
+  describe(`docker: ${title}`, { timeout: 300_000 }, () => {
     let world: SwarmUnderTest;
     let token: string;
     /** The first host's node, once that has lost its power. */
