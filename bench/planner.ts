@@ -7,7 +7,7 @@ import { DEFAULT_SPEC } from "../crd-like-specs/spec/spec.ts";
 import type { SwarmNode } from "../drivers/docker/port.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
-const PASSES = 20;
+const PASSES = 50;
 
 export interface PlannerMeasure {
   readonly nodes: number;
