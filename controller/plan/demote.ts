@@ -64,7 +64,9 @@ function moveEtcdLeader(world: World, host: Host): Next | undefined {
 function settled(world: World, operation: Operation, host: Host): Next {
   const { registration, status, assignment } = host;
   const isProxy = assignment?.etcd.mode === "proxy" && status?.etcd.mode === "proxy";
-  if (!registration || (isProxy && status.generation >= assignment.generation)) return done;
+  // A unit that it does not know keeps it from reaching all of its assignment, and is no matter of this operation.
+  const heard = Math.max(status?.generation ?? 0, status?.unknownUnits?.generation ?? 0);
+  if (!registration || (isProxy && heard >= assignment.generation)) return done;
   if (world.input.now > Date.parse(operation.deadline)) return done; // nothing but its agent is behind
   return waitFor(host.name, "its agent wipes the etcd data and starts the proxy");
 }

@@ -1,44 +1,31 @@
 // Lists that name a unit which nobody knows: the spec has no text for it, and the first hosts that were given it say that
 // neither their release nor their systemd has one. The text alone does not show that: it may be a unit of the host's own.
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
-import type { NodeId } from "../../crd-like-specs/ids.ts";
-import { type Revision, ROLES, type Role } from "../../crd-like-specs/resources.ts";
+import { ROLES, type Role } from "../../crd-like-specs/resources.ts";
 import { type SpecReading, withRefusal } from "../../crd-like-specs/spec/spec.ts";
 import { nearest } from "../../crd-like-specs/spec/suggest.ts";
 import { FIELDS } from "../../crd-like-specs/spec/table.ts";
-import { carried, isAssigned } from "../../crd-like-specs/unit-set.ts";
+import { carried } from "../../crd-like-specs/unit-set.ts";
 
 type Known = Pick<ClusterKeys, "spec" | "rollout" | "revisions" | "assignments" | "statuses">;
 
-/** The reading without such lists: those of the last revision that was proven stay in force, and hosts go back to them. */
-export function withoutUnknownUnits(reading: SpecReading, known: Known): SpecReading {
-  const { rollout, revisions } = known;
-  const target = rollout && revisions.get(rollout.target);
-  // Once it is proven on one host it is a matter of the host that lacks it.
-  const isNew = rollout?.target === rollout?.revision && rollout?.target !== rollout?.good && rollout?.proven === 0;
-  if (!rollout || !target || !isNew) return reading;
-  const good = revisions.get(rollout.good);
-  return ROLES.reduce((before, role) => withoutUnknown(before, known, role, target, good), reading);
-}
+/** The reading without such lists: the last one that lacks these names is in force, and hosts go back to it. */
+export const withoutUnknownUnits = (reading: SpecReading, known: Known): SpecReading =>
+  ROLES.reduce((before, role) => withoutUnknown(before, known, role), reading);
 
-function withoutUnknown(
-  reading: SpecReading,
-  known: Known,
-  role: Role,
-  target: Revision,
-  good: Revision | undefined,
-): SpecReading {
+function withoutUnknown(reading: SpecReading, known: Known, role: Role): SpecReading {
   const path = `units/${role}` as const;
   const entry = known.spec.find(one => one.path === path);
   if (!entry || reading.refused.some(one => one.path === path)) return reading;
   const { units } = reading.spec;
-  const before = good?.units[role] ?? FIELDS[path].default;
-  const fresh = units[role].filter(name => !before.includes(name) && carried(name, units.files) === undefined);
-  const said = sayings(known, role, target).flatMap(({ host, names }) =>
-    fresh.filter(name => names.includes(name)).map(name => ({ name, host })),
-  );
+  const own = units[role].filter(name => carried(name, units.files) === undefined);
+  const said = own.flatMap(name => {
+    const host = whoLacks(known, role, name);
+    return host === undefined ? [] : [{ name, host }];
+  });
   const [first] = said;
   if (!first) return reading;
+  const unknown = said.map(({ name }) => name);
   const near = nearest(first.name, Object.keys(units.files));
   return withRefusal(reading, {
     ...entry,
@@ -47,18 +34,33 @@ function withoutUnknown(
       message: `nobody knows ${first.name}: the spec has no text for it, and ${first.host} has no such unit`,
       expected: `put its text at spec/units/files/${first.name}, or ${near === undefined ? "correct the name" : `use ${near}`}`,
     },
-    inForce: FIELDS[path].render(before),
-    unknown: [...new Set(said.map(({ name }) => name))],
+    inForce: FIELDS[path].render(listWithout(known, role, unknown)),
+    unknown,
   });
 }
 
-/** What hosts that the target has been given to say that they do not know. */
-function sayings({ rollout, assignments, statuses }: Known, role: Role, target: Revision) {
-  const given = new Set([...(rollout?.inFlight ?? []), ...(rollout?.failed ?? [])].map(({ node }) => node));
-  return [...given].flatMap((node: NodeId) => {
-    const [assignment, status] = [assignments.get(node), statuses.get(node)];
+/**
+ * The first host that has been given this unit and does not know it. Undefined once one of them has done all that it was
+ * given with it: then it is a matter of the host that lacks it.
+ */
+function whoLacks({ assignments, statuses }: Known, role: Role, name: string): string | undefined {
+  let lacks: string | undefined;
+  for (const [node, assignment] of assignments) {
+    if (assignment.role !== role || !assignment.units.includes(name)) continue;
+    const status = statuses.get(node);
+    if (status?.generation === assignment.generation) return undefined;
     const said = status?.unknownUnits;
-    if (!assignment || !said || assignment.role !== role || said.generation !== assignment.generation) return [];
-    return isAssigned(assignment, target) ? [{ host: status.name, names: said.names }] : [];
+    if (said?.generation === assignment.generation && said.names.includes(name)) lacks ??= status?.name;
+  }
+  return lacks;
+}
+
+/** Of the revision that was proven everywhere, or else of the newest one, in which none of these is. */
+function listWithout({ rollout, revisions }: Known, role: Role, names: readonly string[]): readonly string[] {
+  const numbers = [rollout?.good ?? 0, ...[...revisions.keys()].sort((a, b) => b - a)];
+  const lists = numbers.flatMap(number => {
+    const revision = revisions.get(number);
+    return revision ? [revision.units[role]] : [];
   });
+  return lists.find(list => !names.some(name => list.includes(name))) ?? FIELDS[`units/${role}`].default;
 }

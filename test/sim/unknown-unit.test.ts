@@ -64,3 +64,16 @@ it("is refused anew when it is put again, and by the next leader as by this one"
   expect(listStatus().refused?.value).toBe("nobody.service");
   expect(["h4", "h5"].map(unitsOf)).toEqual([[], []]);
 });
+
+it("is refused by the first host that gets it, where there was none when it was put: nothing waits for that host", async () => {
+  cluster = await threeManagers();
+  await cluster.put("managers", "5");
+  await cluster.untilManagers(5);
+  await cluster.put("units/worker", "wbe.service");
+  await cluster.clock.advance(60_000);
+  expect(listStatus()).toEqual({ inForce: "wbe.service" });
+  await cluster.put("managers", "3");
+  await cluster.untilManagers(3, 60);
+  expect(listStatus()).toMatchObject({ inForce: "", refused: { unknown: ["wbe.service"] } });
+  await demandRest(cluster);
+});
