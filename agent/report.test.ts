@@ -9,7 +9,7 @@ const facts: Facts = {
   etcd: { mode: "proxy", healthy: true },
   swarm: { state: "active", control: false, node: swarmNodeId("n1") },
   units: [],
-  unknownUnits: { generation: 0, names: [] },
+  unknownUnits: undefined,
   left: [],
   drift: [],
   settled: true,

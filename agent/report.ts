@@ -30,7 +30,7 @@ export interface Facts {
   readonly etcd: NodeStatus["etcd"] | undefined;
   readonly swarm: NodeStatus["swarm"] | undefined;
   readonly units: NodeStatus["units"];
-  readonly unknownUnits: { readonly generation: number; readonly names: readonly string[] };
+  readonly unknownUnits: NodeStatus["unknownUnits"];
   readonly left: NodeStatus["left"];
   readonly drift: readonly Drift[];
   /** In the swarm that the cluster's record names. */
@@ -62,7 +62,7 @@ export function openReport(self: Self, clock: Clock, log: Logger): Report {
     etcd: undefined,
     swarm: undefined,
     units: [],
-    unknownUnits: { generation: 0, names: [] },
+    unknownUnits: undefined,
     left: [],
     drift: [],
     settled: false,
@@ -101,7 +101,6 @@ export function openReport(self: Self, clock: Clock, log: Logger): Report {
 export function statusOf(self: Self, facts: Facts, remarks: readonly Remark[]): NodeStatus | undefined {
   if (!facts.etcd || !facts.swarm) return undefined;
   const texts = byWeight(remarks).map(remark => remark.text);
-  const { unknownUnits: unknown } = facts;
   return {
     id: self.id,
     name: self.name,
@@ -112,7 +111,7 @@ export function statusOf(self: Self, facts: Facts, remarks: readonly Remark[]): 
     swarm: facts.swarm,
     left: facts.left,
     units: facts.units,
-    ...(unknown.names.length > 0 && { unknownUnits: { ...unknown, names: [...unknown.names] } }),
+    ...(facts.unknownUnits && { unknownUnits: facts.unknownUnits }),
     ...(facts.drift.length > 0 && { drift: [...facts.drift] }),
     ...(facts.vault && { vault: facts.vault }),
   };

@@ -1,5 +1,4 @@
 // `swarmkeeper get`: the spec in force as a Cluster document, ready to be kept in a file and applied again.
-
 import { renderCluster } from "../crd-like-specs/cluster.ts";
 import { readClusterKeys } from "../crd-like-specs/cluster-keys.ts";
 import { explain } from "../crd-like-specs/problem.ts";

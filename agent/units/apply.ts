@@ -54,7 +54,8 @@ export async function runUnits(agent: ConnectedAgent, assignment: Assignment, si
     seen.boot,
   );
   const unknown = plan.unknown.map(unit => `unit ${unit} is neither shipped nor known to systemd`);
-  report.see({ unknownUnits: { generation: assignment.generation, names: plan.unknown } });
+  const { generation } = assignment;
+  report.see({ unknownUnits: unknown.length > 0 ? { generation, names: [...plan.unknown] } : undefined });
   const problems = [...seen.problems, ...unknown, ...stuck.values()];
   for (const unit of start) {
     signal.throwIfAborted();

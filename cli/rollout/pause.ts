@@ -1,6 +1,5 @@
 // `swarmkeeper rollout pause` and `resume`: whether further hosts are changed. Resuming one that has halted is one
 // command too: it is the operator's word to try again.
-
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
 import { specInForce } from "../../crd-like-specs/spec-in-force.ts";

@@ -1,6 +1,5 @@
 // `swarmkeeper rollout undo [--to N]`: lets the spec say again what it said at an earlier revision. The controller then
 // rolls that out like any other change.
-
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";

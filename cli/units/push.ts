@@ -1,5 +1,4 @@
 // `swarmkeeper units push FOLDER`: makes the spec say what a folder of unit files says, in one transaction.
-
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
 import { ROLES, type Role } from "../../crd-like-specs/resources.ts";

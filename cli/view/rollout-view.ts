@@ -1,6 +1,5 @@
 // The one object behind `swarmkeeper rollout status`: how far the hosts have been brought to the units that are asked
 // for, what holds that up, and what an operator can do. Fields are added, never renamed.
-
 import { z } from "zod";
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/ids.ts";

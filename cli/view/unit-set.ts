@@ -1,4 +1,4 @@
-// What the spec's units are now, and in words what tells two revisions of them apart.
+// What tells two revisions of the units apart.
 import { ROLES } from "../../crd-like-specs/resources.ts";
 import { VAULT_UNIT } from "../../crd-like-specs/spec/unit-name.ts";
 import type { Wanted } from "../../crd-like-specs/unit-set.ts";

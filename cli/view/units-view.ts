@@ -1,5 +1,4 @@
 // The units that the spec wants beside what hosts say they run: as an object and as lines.
-
 import { z } from "zod";
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/ids.ts";

@@ -1,4 +1,4 @@
-// One table from action to driver calls. An action that is not in it does not compile.
+// One table from action to driver calls, records aside (records.ts). An action that is not in it does not compile.
 import type { Operation } from "../../crd-like-specs/resources.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
 import { EtcdError } from "../../drivers/etcd/port.ts";
@@ -8,7 +8,7 @@ import { operationNews, stepNews } from "../plan/news.ts";
 import { needed } from "../state/quorum.ts";
 import type { EffectDeps } from "./deps.ts";
 import { askMember } from "./probe.ts";
-import { writeRecords } from "./records.ts";
+import type { RecordAction } from "./records.ts";
 import { tell } from "./tell.ts";
 
 /** `again`: the world was not ready for it; look again after so many milliseconds. */
@@ -23,7 +23,11 @@ const again = (why: string, afterMs: number): Outcome => ({ kind: "again", why, 
  * Runs one action. Before anything that changes who votes, the step is journalled under the fence: that proves by a
  * quorum that this controller still leads, and tells the next leader where it stood. `operation` is the one in flight.
  */
-export async function execute(action: Action, operation: Operation | undefined, deps: EffectDeps): Promise<Outcome> {
+export async function execute(
+  action: Exclude<Action, RecordAction>,
+  operation: Operation | undefined,
+  deps: EffectDeps,
+): Promise<Outcome> {
   const { pen, keys, membership, docker, clock } = deps;
   switch (action.type) {
     case "record-operation":
@@ -42,10 +46,6 @@ export async function execute(action: Action, operation: Operation | undefined, 
           ...(action.remediation ? [{ put: keys.remediation, value: JSON.stringify(action.remediation) }] : []),
         ],
       );
-      return done;
-    case "write-assignment":
-    case "write-rollout":
-      await writeRecords([action], deps);
       return done;
     case "write-swarm-record":
       await pen([{ put: keys.swarm, value: JSON.stringify(action.record) }]);

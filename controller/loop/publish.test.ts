@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import { keyspace } from "../../crd-like-specs/keys.ts";
-import { readSpec } from "../../crd-like-specs/spec/spec.ts";
+import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
 import type { Write } from "../../drivers/etcd/port.ts";
 import { newRefusals, specStatusWrites } from "./publish.ts";
 
@@ -21,7 +21,7 @@ class Store {
   /** One round's reading and publishing; returns the writes and the new refusals. */
   round(now = NOW): { writes: Write[]; refusals: string[] } {
     const known = readClusterKeys(keys, this.kvs.values());
-    const reading = readSpec(known.spec, new Map([...known.specStatus].map(([path, { inForce }]) => [path, inForce])));
+    const reading = specInForce(known);
     const writes = specStatusWrites(keys, known, reading, now);
     for (const write of writes) {
       if ("put" in write) this.put(write.put, write.value);

@@ -114,7 +114,7 @@ describe("spec/managers", () => {
             expect(await swarmManagers(cluster)).toEqual(cluster.voters());
             expect(cluster.broken).toEqual([]);
           } catch (cause) {
-            throw new Error(`the leader ended ${when} write ${write} of ${cluster.writes}`, { cause });
+            throw new Error(`the leader ended ${when} write ${write} of ${writes.at(-1)}`, { cause });
           } finally {
             cluster.end();
           }
