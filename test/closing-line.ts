@@ -1,18 +1,33 @@
-// Ends a test run with one line that people and CI can read: how many passed, failed and were skipped.
+// Ends a test run with what people and CI read first: which tests failed and why, a line each, and how many passed,
+// failed and were skipped.
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 
 export default class ClosingLine implements Reporter {
   private readonly counts = { passed: 0, failed: 0, skipped: 0 };
+  private readonly failures: string[] = [];
 
   onTestCaseResult(test: TestCase): void {
-    const { state } = test.result();
-    if (state !== "pending") this.counts[state] += 1;
+    const { state, errors } = test.result();
+    if (state === "pending") return;
+    this.counts[state] += 1;
+    if (state === "failed")
+      this.failures.push(failure(`${test.module.relativeModuleId} > ${test.fullName}`, errors[0]));
   }
 
   /** A file that could not even be loaded has no test case that fails: its errors count too. */
-  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly { message: string }[]): void {
+    const broken = [
+      ...modules.flatMap(module => module.errors().map(error => failure(module.relativeModuleId, error))),
+      ...unhandled.map(error => failure("outside of any test", error)),
+    ];
     const { passed, failed, skipped } = this.counts;
-    const broken = modules.flatMap(module => module.errors()).length + unhandled.length;
-    console.log(`\ntests: ${passed} passed, ${failed + broken} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+    for (const line of [...this.failures, ...broken]) console.log(`failed: ${line}`);
+    console.log(
+      `\ntests: ${passed} passed, ${failed + broken.length} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`,
+    );
   }
+}
+
+function failure(where: string, error: { message: string } | undefined): string {
+  return `${where}: ${(error?.message ?? "for no reason given").split("\n", 1)[0]}`;
 }

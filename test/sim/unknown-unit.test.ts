@@ -51,6 +51,17 @@ it("is refused with the host that does not know it, and hosts go back to the las
   await demandRest(cluster);
 });
 
+it("is refused for the name that is left, once another one has its text", async () => {
+  cluster = await threeManagers();
+  await cluster.put("units/worker", "nothing.service\nnobody.service");
+  await cluster.until(() => listStatus().refused !== undefined, 20);
+  expect(listStatus().refused?.unknown).toEqual(["nothing.service", "nobody.service"]);
+  await cluster.put("units/files/nothing.service", WEB);
+  await cluster.until(() => listStatus().refused?.unknown?.join() === "nobody.service", 20);
+  expect(listStatus()).toMatchObject({ inForce: "", refused: { reason: expect.stringContaining("nobody.service") } });
+  await demandRest(cluster);
+});
+
 it("is refused anew when it is put again, and by the next leader as by this one", async () => {
   cluster = await threeManagers();
   for (const name of ["nothing.service", "nobody.service"]) {
