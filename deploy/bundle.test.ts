@@ -10,7 +10,7 @@ import { etcdBinary } from "../test/fixtures/etcd/build.ts";
 import { ownAddress } from "../test/fixtures/loopback.ts";
 import { slackReceiver } from "../test/fixtures/slack-receiver.ts";
 import { bundle } from "./bundle.ts";
-import { fetchRuntime } from "./runtime.ts";
+import { fetchRuntime, OWN_ARCH } from "./runtime.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "..");
@@ -109,7 +109,7 @@ console.log(JSON.stringify({ agent: typeof runAgent, status, vault, undici }));
 
 test("an agent needs no JIT compiler, and does without undici", { timeout: 60_000 }, async () => {
   const program = await bundled(AGENT);
-  const runtime = await fetchRuntime(process.arch === "arm64" ? "arm64" : "x64", join(root, ".cache/runtime"));
+  const runtime = await fetchRuntime(OWN_ARCH, join(root, ".cache/runtime"));
   const server = createHttpServer((_, response) => response.writeHead(204).end());
   await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;

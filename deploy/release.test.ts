@@ -7,11 +7,10 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VERSION } from "../crd-like-specs/version.ts";
 import { buildRelease, type Release } from "./release.ts";
-import { NODE_VERSION } from "./runtime.ts";
+import { NODE_VERSION, OWN_ARCH } from "./runtime.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "..");
-const arch = process.arch === "arm64" ? "arm64" : "x64";
 
 // Nothing but a shell and a libc: no Node, no npm, no module folder above.
 const bareHost = { cwd: "/", env: { PATH: "/nonexistent:/usr/bin:/bin", HOME: "/" } };
@@ -24,8 +23,8 @@ let unpacked: string;
 describe("a release", { timeout: 120_000 }, () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "swarmkeeper-release-"));
-    first = await buildRelease(root, arch, { outDir: join(folder, "first") });
-    second = await buildRelease(root, arch, { outDir: join(folder, "second") });
+    first = await buildRelease(root, OWN_ARCH, { outDir: join(folder, "first") });
+    second = await buildRelease(root, OWN_ARCH, { outDir: join(folder, "second") });
     unpacked = join(folder, "unpacked");
     await run("mkdir", [unpacked]);
     await run("tar", ["-xzf", first.path, "-C", unpacked]);
@@ -35,7 +34,7 @@ describe("a release", { timeout: 120_000 }, () => {
   const swarmkeeper = (...args: string[]) => run(join(unpacked, "bin/swarmkeeper"), args, bareHost);
 
   test("has the same bytes each time it is built", () => {
-    expect(basename(first.path)).toBe(`swarmkeeper-${VERSION}-linux-${arch}.tar.gz`);
+    expect(basename(first.path)).toBe(`swarmkeeper-${VERSION}-linux-${OWN_ARCH}.tar.gz`);
     expect(second.sha256).toBe(first.sha256);
     expect(createHash("sha256").update(readFileSync(first.path)).digest("hex")).toBe(first.sha256);
   });

@@ -12,6 +12,9 @@ const run = promisify(execFile);
 export const NODE_VERSION = "24.21.0";
 export type Arch = "x64" | "arm64";
 
+/** This machine's. */
+export const OWN_ARCH: Arch = process.arch === "arm64" ? "arm64" : "x64";
+
 /** As the registry publishes it (`npm view PACKAGE dist.integrity`), so that no mirror can slip in something else. */
 const INTEGRITY: Readonly<Record<Arch, string>> = {
   x64: "sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==",

@@ -1,19 +1,22 @@
 // `make sim-mutants`: mistakes planted one at a time in a copy of the sources; the random walks must find each. A
 // checker that finds nothing where there is something proves nothing where there is nothing.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { fetchRuntime, OWN_ARCH } from "../../deploy/runtime.ts";
 import { MUTATIONS, type Mutation } from "./mutations.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 /** Inside the project, so that the copy finds the same packages. */
 const COPIES = path.join(root, ".cache/mutants");
+const RUNTIME = path.join(root, ".cache/runtime");
 const ROOMS = [
   "agent",
   "controller",
   "crd-like-specs",
   "drivers",
   "units",
+  "deploy/runtime.ts",
   "test/sim",
   "package.json",
   "tsconfig.json",
@@ -25,6 +28,8 @@ function plant({ file, from, to }: Mutation, copy: string): void {
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(copy, { recursive: true });
   for (const room of ROOMS) cpSync(path.join(root, room), path.join(copy, room), { recursive: true });
+  mkdirSync(path.join(copy, ".cache"));
+  symlinkSync(RUNTIME, path.join(copy, ".cache/runtime"));
   const target = path.join(copy, file);
   const text = readFileSync(target, "utf8");
   if (text.split(from).length !== 2) throw new Error(`${file} does not hold exactly once: ${from}`);
@@ -51,6 +56,7 @@ function hunt(mutation: Mutation): string | undefined {
   return found;
 }
 
+await fetchRuntime(OWN_ARCH, RUNTIME);
 let survived = 0;
 const only = process.argv[2];
 const chosen = MUTATIONS.filter(({ name }) => only === undefined || name.includes(only));

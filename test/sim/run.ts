@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { build } from "esbuild";
+import { fetchRuntime, OWN_ARCH } from "../../deploy/runtime.ts";
 import { countsTable, unseen } from "./walk/coverage.ts";
 import { KEPT, keptSeeds } from "./walk/kept.ts";
 import { play } from "./walk/play.ts";
@@ -33,7 +34,7 @@ async function buildWorker(): Promise<string> {
     bundle: true,
     format: "esm",
     platform: "node",
-    target: "node20",
+    target: "node24",
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
     logLevel: "error",
   });
@@ -42,13 +43,15 @@ async function buildWorker(): Promise<string> {
 
 /** All seeds, in order as far as workers are free. Stops at the first failure where one is enough. */
 async function walkAll(seeds: readonly number[], onlyOne: boolean, tell: (walked: Walked) => void): Promise<Walked[]> {
-  const program = await buildWorker();
+  const [program, runtime] = await Promise.all([buildWorker(), fetchRuntime(OWN_ARCH, path.resolve(".cache/runtime"))]);
   const done: Walked[] = [];
   let next = 0;
   let failed = false;
   const worker = () =>
     new Promise<void>((resolve, reject) => {
-      const child = fork(program, { execArgv: ["--max-semi-space-size=64"] });
+      // On the Node that a release carries, as hosts do; it is also a third faster here than the last one.
+      const execPath = path.join(runtime, "bin/node");
+      const child = fork(program, { execPath, execArgv: ["--max-semi-space-size=64"] });
       const give = () => {
         const seed = seeds[next];
         next += 1;
