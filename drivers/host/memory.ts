@@ -64,8 +64,10 @@ export class MemoryHost implements Host {
   }
 
   async read(path: string): Promise<string | undefined> {
-    if (this.#isFolder(clean(path))) throw new HostError(`this host could not read ${path}: it is a folder`);
-    return this.peek(path);
+    const file = this.peek(path);
+    if (file === undefined && this.#isFolder(clean(path)))
+      throw new HostError(`this host could not read ${path}: it is a folder`);
+    return file;
   }
 
   async write(path: string, text: string, mode = 0o644): Promise<void> {
@@ -135,7 +137,8 @@ export class MemoryHost implements Host {
   }
 
   #isFolder(path: string): boolean {
-    return this.paths().some(known => isUnder(known, path));
+    for (const known of this.#files.keys()) if (isUnder(known, path)) return true;
+    return false;
   }
 }
 

@@ -23,7 +23,7 @@ export class Network {
   }
 
   joins(one: string | undefined, other: string): boolean {
-    return one === undefined || !this.#cuts.has(pair(one, other));
+    return one === undefined || this.#cuts.size === 0 || !this.#cuts.has(pair(one, other));
   }
 }
 
