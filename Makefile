@@ -49,8 +49,8 @@ e2e-all: setup ## the story on each suite (docker 20.10 to 28, etcd 3.4 to 3.6),
 chaos: setup ## random faults on real hosts, the promises watched from outside (MINUTES=10 SEED=n)
 	npx tsx test/chaos/main.ts
 
-endurance: setup ## chaos and two thousand walks side by side (MINUTES=10 SEEDS=2000)
-	npx vitest run --project endurance
+endurance: setup ## ten minutes of chaos and two thousand walks, as `make test` runs them (MINUTES=10 SEEDS=2000)
+	npx vitest run --project walks --project chaos
 
 test: setup ## everything below: what must pass before anything lands
 	test/run

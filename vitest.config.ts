@@ -9,11 +9,13 @@ const project = (name: string, groupOrder: number, include: string[], more: obje
   test: { name, include, sequence: { groupOrder }, ...more },
 });
 
-/** Real servers and hosts: one file at a time, with deadlines of its own in each wait. */
-const real = { fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 };
-
-/** Hosts mostly wait: two files at a time (three take as long), each with servers or a lab of its own. */
-const hosts = { maxWorkers: 2, testTimeout: real.testTimeout, hookTimeout: real.hookTimeout };
+/** Real servers and hosts mostly wait: files run side by side, each with servers or a lab of its own. */
+const real = (maxWorkers: number) => ({
+  maxWorkers,
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  globalSetup: "test/lab/one-engine.setup.ts",
+});
 
 /** Late, for the build of Vault takes many minutes. */
 const REAL_VAULT = ["test/conformance/vault/{real,cli}.test.ts"];
@@ -26,15 +28,15 @@ export default defineConfig({
         testTimeout: 30_000,
       }),
       project("sim", 2, ["test/sim/**/*.test.ts"], { testTimeout: 120_000 }),
-      project("conformance", 3, ["test/conformance/**/*.test.ts"], { ...real, exclude: REAL_VAULT }),
-      project("e2e", 4, ["test/e2e/{trixie,bootstrap,death,units,vault}.test.ts"], {
-        ...hosts,
-        globalSetup: "test/e2e/one-engine.setup.ts",
-      }),
-      project("vault", 4, REAL_VAULT, hosts),
-      project("endurance", 4, ["test/endurance/**/*.test.ts"], { maxWorkers: 2 }),
+      // The walks only count, at the lowest priority, while the drivers' suites wait.
+      project("conformance", 3, ["test/conformance/**/*.test.ts"], { ...real(3), exclude: REAL_VAULT }),
+      project("walks", 3, ["test/endurance/walks.test.ts"], { maxWorkers: 3 }),
+      // Three at a time take as long on two cores.
+      project("e2e", 4, ["test/e2e/{trixie,bootstrap,death,units,vault}.test.ts"], real(2)),
+      project("vault", 4, REAL_VAULT, real(2)),
+      project("chaos", 4, ["test/endurance/chaos.test.ts"], { maxWorkers: 2 }),
       // Not part of `make test`, which would take over an hour with them: `make e2e-all`.
-      project("e2e-other", 5, ["test/e2e/{bookworm,next}.test.ts"], real),
+      project("e2e-other", 5, ["test/e2e/{bookworm,next}.test.ts"], real(1)),
     ],
   },
 });

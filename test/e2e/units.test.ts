@@ -15,13 +15,21 @@ import { isActive, logOf, putFile, webUnit } from "./web-unit.ts";
 const story = labStory("trixie", "units", 5);
 const WORKERS = ["h4", "h5", "h6", "h7", "h8"];
 const MANAGERS = ["h1", "h2", "h3"];
+/** How long a host must have been well before the next one is changed. */
+const HEALTHY_S = 1;
 const workers = () => WORKERS.map(name => story.host(name));
 const managers = () => MANAGERS.map(name => story.host(name));
 const untilRolled = (words: string, on: readonly Host[] = workers()) => web.untilRolled(words, on, story.host("h1"));
 
+/** The next begins only when the one before has been well for so long. */
+function demandTurns(starts: readonly number[]): void {
+  for (const [index, time] of starts.slice(1).entries())
+    expect(time - (starts[index] ?? 0)).toBeGreaterThan(HEALTHY_S * 1000);
+}
+
 beforeAll(async () => {
   await untilReady(story.host("h1"));
-  await put(story.host("h1"), "rollout/min-healthy-seconds", "3");
+  await put(story.host("h1"), "rollout/min-healthy-seconds", String(HEALTHY_S));
 }, 240_000);
 
 describe("a new unit", () => {
@@ -30,8 +38,7 @@ describe("a new unit", () => {
     await putFile(h4, "web.service", webUnit("one"));
     await put(h4, "units/worker", "web.service");
     const sorted = [...(await untilRolled("one")).values()];
-    // The next begins when the one before has been well for three seconds.
-    for (const [index, time] of sorted.slice(1).entries()) expect(time - (sorted[index] ?? 0)).toBeGreaterThan(3_000);
+    demandTurns(sorted);
     expect(await isActive(story.host("h1"), "web.service")).not.toBe("active");
     const events = await story.host("h1").out("swarmkeeper events");
     expect(events).toMatch(/revision \d+ is rolled out: web\.service/);
@@ -215,7 +222,7 @@ drainsHosts(story, WORKERS);
 it("managers are changed one at a time, each proven before the next", async () => {
   await put(story.host("h4"), "units/manager", "swarmkeeper-controller.service, web.service");
   const times = [...(await untilRolled("seven", managers())).values()];
-  for (const [index, time] of times.slice(1).entries()) expect(time - (times[index] ?? 0)).toBeGreaterThan(3_000);
+  demandTurns(times);
   await put(story.host("h4"), "units/manager", "swarmkeeper-controller.service");
   await waitFor("it to be gone from the managers", 120_000, async () => {
     const states = await Promise.all(managers().map(host => isActive(host, "web.service")));
