@@ -3,11 +3,11 @@
 import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
 import { type Cluster, parseCluster } from "../crd-like-specs/cluster.ts";
+import { specEntries } from "../crd-like-specs/cluster-keys.ts";
 import { specChanges } from "./changes.ts";
 import { CliError } from "./cli-error.ts";
 import { type EtcdOptions, reason, withEtcd } from "./etcd.ts";
 import { printLines } from "./print.ts";
-import { specEntries } from "./spec-keys.ts";
 import { changesText } from "./view/change-text.ts";
 import { paintFor } from "./view/paint.ts";
 import { WRITE_PATIENCE_MS, writeSpec } from "./write-spec.ts";
@@ -23,7 +23,7 @@ export async function apply(options: ApplyOptions): Promise<number> {
   const changes = await withEtcd(
     options,
     async (etcd, keys) => {
-      const found = specChanges(specEntries((await etcd.kv.list(keys.root)).kvs, keys), cluster.values);
+      const found = specChanges(specEntries(keys, (await etcd.kv.list(keys.root)).kvs), cluster.values);
       if (found.length === 0 || options.dryRun) return found;
       await writeSpec(etcd, keys, found);
       return found;

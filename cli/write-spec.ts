@@ -1,11 +1,11 @@
 // The one way in which a command changes the spec: all of it in one transaction, which does nothing where somebody else
 // has put a key meanwhile, and is not tried where etcd would refuse it.
+import { specEntries } from "../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../crd-like-specs/keys.ts";
 import type { SpecEntry } from "../crd-like-specs/spec/spec.ts";
 import type { Etcd } from "../drivers/etcd/port.ts";
 import type { SpecChange } from "./changes.ts";
 import { CliError } from "./cli-error.ts";
-import { specEntries } from "./spec-keys.ts";
 
 /** A write waits out an election, for giving up leaves doubt. */
 export const WRITE_PATIENCE_MS = 8_000;
@@ -40,7 +40,7 @@ export async function writeSpec(
   });
   if (succeeded) return;
   const now = new Map(
-    specEntries((await etcd.kv.list(keys.spec.root)).kvs, keys).map(({ path, revision }) => [path, revision]),
+    specEntries(keys, (await etcd.kv.list(keys.spec.root)).kvs).map(({ path, revision }) => [path, revision]),
   );
   const theirs = [...guarded].filter(([path, revision]) => (now.get(path) ?? 0) !== revision);
   const what = theirs.length === 0 ? "the spec" : theirs.map(([path]) => `spec/${path}`).join(", ");

@@ -53,54 +53,72 @@ export interface ClusterKeys {
   readonly problems: readonly Problem[];
 }
 
-/** Sorts the keys of one cluster. Never throws. */
+/** Sorts the keys of one cluster, each looked at once: every round begins with it. Never throws. */
 export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): ClusterKeys {
-  const stored = new Map([...kvs].map(kv => [kv.key, kv]));
   const problems: Problem[] = [];
-  const one = <Kind extends ResourceKind>(kind: Kind, key: string): Resources[Kind] | undefined => {
-    const kv = stored.get(key);
-    const result = kv && readOnce(kind, key.slice(keys.root.length), kv);
-    if (result?.ok === false) problems.push(result.problem);
-    return result?.ok ? result.value : undefined;
+  const read = <Kind extends ResourceKind>(kind: Kind, kv: StoredKey): Resources[Kind] | undefined => {
+    const result = readOnce(kind, kv.key.slice(keys.root.length), kv);
+    if (!result.ok) problems.push(result.problem);
+    return result.ok ? result.value : undefined;
   };
-  const under = (root: string) => [...stored.values()].filter(({ key }) => key.startsWith(root));
-  const all = <Kind extends ResourceKind, Name extends string | number>(
+  const under = <Kind extends ResourceKind, Name extends string | number>(
     kind: Kind,
     root: string,
     nameIn: (key: string) => Name | undefined,
   ) => {
     const found = new Map<Name, Resources[Kind]>();
-    for (const { key } of under(root)) {
-      const name = nameIn(key);
-      const resource = name === undefined ? undefined : one(kind, key);
+    const take = (kv: StoredKey) => {
+      const name = nameIn(kv.key);
+      const resource = name === undefined ? undefined : read(kind, kv);
       if (name !== undefined && resource !== undefined) found.set(name, resource);
-    }
-    return found;
+    };
+    return { root, found, take };
   };
   const pathIn = (root: string) => (key: string) => key.slice(root.length);
+
+  const registrations = under("Registration", keys.nodes.root, keys.nodes.idIn);
+  const statuses = under("NodeStatus", keys.nodeStatus.root, keys.nodeStatus.idIn);
+  const assignments = under("Assignment", keys.assignments.root, keys.assignments.idIn);
+  const specStatus = under("SpecStatus", keys.specStatus.root, pathIn(keys.specStatus.root));
+  const revisions = under("Revision", keys.revisions.root, keys.revisions.numberIn);
+  const vaultServices = under("VaultService", keys.vaultServices.root, pathIn(keys.vaultServices.root));
+  const collections = [registrations, statuses, assignments, specStatus, revisions, vaultServices];
+  const others = new Map<string, StoredKey>();
+  for (const kv of kvs) {
+    const collection = collections.find(({ root }) => kv.key.startsWith(root));
+    if (collection) collection.take(kv);
+    else others.set(kv.key, kv);
+  }
+  const one = <Kind extends ResourceKind>(kind: Kind, key: string): Resources[Kind] | undefined => {
+    const kv = others.get(key);
+    return kv && read(kind, kv);
+  };
   return {
-    spec: under(keys.spec.root).map(({ key, value, modRevision }) => ({
-      path: key.slice(keys.spec.root.length),
-      value,
-      revision: modRevision,
-    })),
-    specStatus: all("SpecStatus", keys.specStatus.root, pathIn(keys.specStatus.root)),
-    registrations: all("Registration", keys.nodes.root, keys.nodes.idIn),
-    statuses: all("NodeStatus", keys.nodeStatus.root, keys.nodeStatus.idIn),
-    assignments: all("Assignment", keys.assignments.root, keys.assignments.idIn),
+    spec: specEntries(keys, others.values()),
+    specStatus: specStatus.found,
+    registrations: registrations.found,
+    statuses: statuses.found,
+    assignments: assignments.found,
     cluster: one("ClusterStatus", keys.clusterStatus),
     operation: one("Operation", keys.operation),
     remediation: one("Remediation", keys.remediation),
     shunned: one("Shunned", keys.shunned),
     rollout: one("Rollout", keys.rollout),
-    revisions: all("Revision", keys.revisions.root, keys.revisions.numberIn),
-    vaultServices: all("VaultService", keys.vaultServices.root, pathIn(keys.vaultServices.root)),
+    revisions: revisions.found,
+    vaultServices: vaultServices.found,
     leader: one("LeaderRecord", keys.leader),
     swarm: one("SwarmRecord", keys.swarm),
-    workerToken: stored.get(keys.workerToken)?.value,
-    lock: lockHolder(stored.get(keys.bootstrapLock)?.value),
+    workerToken: others.get(keys.workerToken)?.value,
+    lock: lockHolder(others.get(keys.bootstrapLock)?.value),
     problems,
   };
+}
+
+/** The spec as people have put it. */
+export function specEntries(keys: Keyspace, kvs: Iterable<StoredKey>): SpecEntry[] {
+  return [...kvs]
+    .filter(({ key }) => key.startsWith(keys.spec.root))
+    .map(({ key, value, modRevision }) => ({ path: key.slice(keys.spec.root.length), value, revision: modRevision }));
 }
 
 /** What was read of a stored value, which never changes, and is met again in every round until it is replaced. */
