@@ -2,7 +2,7 @@
 import { virtualClock } from "../../drivers/clock/memory.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
 
-const pauseMs = 200;
+const pauseMs = 50;
 
 /**
  * Looks until there is something other than undefined or false, and returns it. A look that throws counts as "not yet".
@@ -12,16 +12,17 @@ export async function eventually<T>(
   clock: Clock,
   awaited: string,
   deadlineMs: number,
-  look: () => Promise<T | undefined | false>,
+  look: () => T | undefined | false | Promise<T | undefined | false>,
 ): Promise<T> {
   const deadline = clock.monotonic() + deadlineMs;
   let last: unknown = "it was not so";
   for (;;) {
-    const found = await look().catch((error: unknown) => {
+    try {
+      const found = await look();
+      if (found !== undefined && found !== false) return found;
+    } catch (error) {
       last = error;
-      return undefined;
-    });
-    if (found !== undefined && found !== false) return found;
+    }
     if (clock.monotonic() > deadline)
       throw new Error(`waited ${deadlineMs} ms for ${awaited}: ${last}`, { cause: last });
     await clock.sleep(pauseMs);

@@ -4,7 +4,8 @@ import { informer, type Snapshot } from "../../../drivers/etcd/informer.ts";
 import { campaign, Deposed, fenced, type Term } from "../../../drivers/etcd/leadership.ts";
 import type { Kv } from "../../../drivers/etcd/port.ts";
 import { openSession } from "../../../drivers/etcd/session.ts";
-import { type ClientUnderTest, eventually, put, type Topic, test } from "./suite.ts";
+import { eventually } from "../eventually.ts";
+import { type ClientUnderTest, put, type Topic, test } from "./suite.ts";
 
 export const faults: Topic = cluster => {
   test("an informer misses and repeats nothing over many broken streams", cluster, async context => {
@@ -18,7 +19,7 @@ export const faults: Topic = cluster => {
       last = snapshot;
       told.push(...snapshot.changed);
     });
-    await eventually(clock, "the first list", 5_000, () => last !== undefined);
+    await eventually(clock, "the first list", 20_000, () => last !== undefined);
     for (let i = 0; i < 200; i++) {
       await put(writer.etcd, `${prefix}${i}`);
       if (i % 40 === 20) client.disturb();
@@ -74,7 +75,7 @@ export const faults: Topic = cluster => {
         snapshots.push(snapshot);
       });
       await put(writer.etcd, `${prefix}a`);
-      await eventually(clock, "the first key", 5_000, () => snapshots.at(-1)?.kvs.size === 1);
+      await eventually(clock, "the first key", 20_000, () => snapshots.at(-1)?.kvs.size === 1);
       client.cut();
       await put(writer.etcd, `${prefix}b`);
       await eventually(clock, "staleness", 14_000, () => snapshots.at(-1)?.stale === true);
@@ -118,7 +119,7 @@ export const faults: Topic = cluster => {
       }
     }
     const a = run("a", first);
-    await eventually(clock, "a to lead", 5_000, () => terms.has("a"));
+    await eventually(clock, "a to lead", 20_000, () => terms.has("a"));
     const b = run("b", second);
     await clock.sleep(500);
     first.cut();

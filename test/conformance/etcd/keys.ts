@@ -1,7 +1,8 @@
 // Conformance: keys, transactions, watches and leases, on one member.
 import { expect } from "vitest";
 import { EtcdError, type WatchBatch } from "../../../drivers/etcd/port.ts";
-import { eventually, put, type Topic, test } from "./suite.ts";
+import { eventually } from "../eventually.ts";
+import { put, type Topic, test } from "./suite.ts";
 
 const kind = (expected: string) => expect.objectContaining({ name: "EtcdError", kind: expected });
 
@@ -97,10 +98,10 @@ export const keys: Topic = cluster => {
     await put(etcd, `${prefix}a`, "again");
     const batches: WatchBatch[] = [];
     const subscription = etcd.kv.watch(prefix, first.revision).subscribe({ next: batch => batches.push(batch) });
-    await eventually(clock, "history", 5_000, () => batches.flatMap(batch => batch.events).length === 2);
+    await eventually(clock, "history", 20_000, () => batches.flatMap(batch => batch.events).length === 2);
     await etcd.kv.txn({ if: [], do: [{ put: `${prefix}b`, value: "1" }, { delete: `${prefix}a` }] });
     await put(etcd, `${prefix}c`);
-    await eventually(clock, "what came later", 5_000, () => batches.flatMap(batch => batch.events).length === 5);
+    await eventually(clock, "what came later", 20_000, () => batches.flatMap(batch => batch.events).length === 5);
     subscription.unsubscribe();
 
     expect(batches[0]).toEqual({ revision: first.revision - 1, events: [] });
@@ -164,7 +165,7 @@ export const keys: Topic = cluster => {
     const broken = new Promise(resolve => {
       etcd.kv.watch(prefix, revision).subscribe({ next: batch => batches.push(batch), error: resolve });
     });
-    await eventually(clock, "the watch to stand", 5_000, () => batches.length > 0);
+    await eventually(clock, "the watch to stand", 20_000, () => batches.length > 0);
     etcd.setEndpoints(here);
     await etcd.kv.get(prefix);
     etcd.setEndpoints(["http://127.0.0.1:1"]);

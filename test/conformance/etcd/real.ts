@@ -3,9 +3,10 @@ import { Etcd3 } from "etcd3";
 import { systemClock as clock } from "../../../drivers/clock/real.ts";
 import { connectEtcd } from "../../../drivers/etcd/real.ts";
 import type { EtcdVersion } from "../../fixtures/etcd/build.ts";
+import { eventually } from "../eventually.ts";
 import { type FaultProxy, faultProxy } from "./fault-proxy.ts";
 import { CLIENT_PORT, type RealMember, startCluster } from "./server.ts";
-import { type ClientUnderTest, eventually, type MakeCluster, type MemberUnderTest } from "./suite.ts";
+import type { ClientUnderTest, MakeCluster, MemberUnderTest } from "./suite.ts";
 
 export function realEtcd(version: EtcdVersion): MakeCluster {
   return async size => {
@@ -29,12 +30,7 @@ export function realEtcd(version: EtcdVersion): MakeCluster {
     }
 
     const { etcd } = await connect();
-    await eventually(clock, `etcd ${version} to answer`, 20_000, () =>
-      etcd.kv.get("/").then(
-        () => true,
-        () => false,
-      ),
-    );
+    await eventually(clock, `etcd ${version} to answer`, 20_000, () => etcd.kv.get("/").then(() => true));
     return {
       clock,
       members: first.map(plain),

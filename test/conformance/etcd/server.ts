@@ -1,6 +1,6 @@
 // Real etcds on loopback for one test: an address and a folder of their own, ended by their own pids.
 import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,8 @@ import { type EtcdVersion, etcdBinary } from "../../fixtures/etcd/build.ts";
 import { ownAddress } from "../../fixtures/loopback.ts";
 
 export const CLIENT_PORT = 2379;
+/** A busy disk would cost elections that no test asks for. */
+const MEMORY = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 export interface RealMember {
   readonly name: string;
@@ -46,7 +48,7 @@ export async function startCluster(
   { scheme = "http", address: first = ownAddress(), flags = {} }: ServerOptions = {},
 ): Promise<RealCluster> {
   const binary = await etcdBinary(version);
-  const folder = await mkdtemp(join(tmpdir(), `swarmkeeper-etcd-${version}-`));
+  const folder = await mkdtemp(join(MEMORY, `swarmkeeper-etcd-${version}-`));
   const members: RealMember[] = [];
   const add = () => {
     const address = members.length === 0 ? first : ownAddress();

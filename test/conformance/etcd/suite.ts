@@ -78,20 +78,5 @@ export function test(
   });
 }
 
-/** Waits until `condition` holds; throws, naming `what`, after `ms` of the cluster's clock. Returns the time it took. */
-export async function eventually(
-  clock: Clock,
-  what: string,
-  ms: number,
-  condition: () => boolean | Promise<boolean>,
-): Promise<number> {
-  const start = clock.monotonic();
-  while (!(await condition())) {
-    if (clock.monotonic() - start > ms) throw new Error(`not within ${ms} ms: ${what}`);
-    await clock.sleep(20);
-  }
-  return clock.monotonic() - start;
-}
-
 export const put = (etcd: Etcd, key: string, value = "x", lease?: string) =>
   etcd.kv.txn({ if: [], do: [{ put: key, value, ...(lease !== undefined && { lease }) }] });

@@ -11,9 +11,10 @@ import type { Etcd } from "../../../drivers/etcd/port.ts";
 import { connectEtcd } from "../../../drivers/etcd/real.ts";
 import { openSession } from "../../../drivers/etcd/session.ts";
 import { ownAddress } from "../../fixtures/loopback.ts";
+import { eventually } from "../eventually.ts";
 import { type FaultProxy, faultProxy } from "./fault-proxy.ts";
 import { CLIENT_PORT, type RealCluster, startCluster } from "./server.ts";
-import { eventually, put } from "./suite.ts";
+import { put } from "./suite.ts";
 
 const run = promisify(execFile);
 const open: { close(): unknown }[] = [];
