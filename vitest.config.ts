@@ -1,6 +1,7 @@
 // The tests' kinds, and in which order they run.
 import { defineConfig } from "vitest/config";
 import ClosingLine from "./test/closing-line.ts";
+import LongestFirst from "./test/longest-first.ts";
 
 const rooms = "{crd-like-specs,drivers,controller,agent,generator,cli,deploy,bench}";
 
@@ -23,6 +24,7 @@ const REAL_VAULT = ["test/conformance/vault/{real,cli}.test.ts"];
 export default defineConfig({
   test: {
     reporters: ["default", new ClosingLine()],
+    sequence: { sequencer: LongestFirst },
     projects: [
       project("unit", 1, [`${rooms}/**/*.test.ts`, "test/*.test.ts", "test/{golden,lab}/**/*.test.ts"], {
         testTimeout: 30_000,
