@@ -31,5 +31,5 @@ export function guarded<T extends object>(target: T, gate: Gate): T {
   });
 }
 
-/** What a call of a process that has ended comes to. */
-export const never = new Promise<never>(() => {});
+/** What a call of a process that has ended comes to. Each its own: one for all would hold on to every world that waits. */
+export const never = (): Promise<never> => new Promise(() => {});

@@ -215,16 +215,16 @@ export class TwinHost {
       stop.abort();
     };
     const gate: Gate = async (name, write, args) => {
-      if (over) return never;
+      if (over) return never();
       this.calls += 1;
       const struck = this.fault?.call === this.calls ? this.fault : undefined;
       if (struck?.when === "before") this.#strike(struck, end);
-      if (over) return never;
+      if (over) return never();
       world.onWrite(this, name, args);
       const result = await write();
       if (name === "initSwarm") world.inits += 1;
       if (struck) this.#strike(struck, end);
-      return over ? never : result;
+      return over ? never() : result;
     };
     const machine = {
       host: guarded(this.disk, gate),
@@ -265,6 +265,11 @@ export class TwinHost {
     this.#world.docker.kill(this.name);
     const member = this.#member();
     if (member) this.#world.etcd.stopMember(member.id);
+  }
+
+  /** The agent ends without a word, and for good. */
+  end(): void {
+    this.#kill();
   }
 
   /** The agent ends without a word; systemd starts it again a moment later. */
