@@ -1,21 +1,9 @@
 import { expect, it } from "vitest";
 import type { UnitState } from "../../drivers/systemd/port.ts";
+import { unitState } from "../units/unit-state.fixture.ts";
 import { unitTrouble } from "./unit.ts";
 
-const unit = (seen: Partial<UnitState>): UnitState => ({
-  name: "etcd.service",
-  load: "loaded",
-  type: "exec",
-  remains: false,
-  active: "active",
-  sub: "running",
-  result: "success",
-  restarts: 0,
-  enabled: false,
-  since: 1_000,
-  begun: 1_000,
-  ...seen,
-});
+const unit = (seen: Partial<UnitState>) => unitState({ name: "etcd.service", type: "exec", ...seen });
 
 it("tells an etcd that keeps ending from one that starts, or has run for long without an answer", () => {
   expect(unitTrouble(unit({}), 2_000)).toBeUndefined();

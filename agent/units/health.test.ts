@@ -1,23 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { UnitState } from "../../drivers/systemd/port.ts";
 import { type UnitSeen, unitProblem } from "./health.ts";
+import { unitState } from "./unit-state.fixture.ts";
 
 const NOW = 10_000_000;
-const running: UnitState = {
-  name: "web.service",
-  load: "loaded",
-  type: "simple",
-  remains: false,
-  active: "active",
-  sub: "running",
-  result: "success",
-  restarts: 0,
-  enabled: false,
-  since: NOW - 1_000,
-  begun: NOW - 1_000,
-};
 const problem = (seen: Partial<UnitState>, ran: UnitSeen["ran"] = "yes") =>
-  unitProblem({ state: { ...running, ...seen }, ran, now: NOW });
+  unitProblem({ state: unitState({ since: NOW - 1_000, begun: NOW - 1_000, ...seen }), ran, now: NOW });
 
 const idle = { active: "inactive", sub: "dead" };
 const failed = { active: "failed", sub: "failed", result: "exit-code" };

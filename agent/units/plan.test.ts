@@ -2,21 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { UnitState } from "../../drivers/systemd/port.ts";
 import type { UnitNote } from "../state.ts";
 import { planUnits, type Target, type UnitView } from "./plan.ts";
+import { unitState } from "./unit-state.fixture.ts";
 
 const BOOT = "boot-2";
-const state: UnitState = {
-  name: "a.service",
-  load: "loaded",
-  type: "simple",
-  remains: false,
-  active: "active",
-  sub: "running",
-  result: "success",
-  restarts: 0,
-  enabled: false,
-  since: 1_000,
-  begun: 1_000,
-};
 const idle = { active: "inactive", sub: "dead" };
 const oneshot = { ...idle, type: "oneshot" };
 const failed = { active: "failed", sub: "failed", result: "exit-code" };
@@ -32,7 +20,7 @@ const view = (name: string, { seen = {}, ...rest }: Some = {}): UnitView => ({
   name,
   listed: true,
   carried: false,
-  state: { ...state, name, ...seen },
+  state: unitState({ name, ...seen }),
   onDisk: "A",
   ours: true,
   target: text("A"),
