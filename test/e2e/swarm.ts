@@ -52,17 +52,12 @@ export function untilManagers(
   count: number,
   deadlineMs = 180_000,
 ): Promise<readonly string[]> {
-  return waitFor(
-    `${count} managers in both rafts`,
-    deadlineMs,
-    async saw => {
-      const seen = await rafts(lab, witness);
-      saw(`managers ${seen.managers.join(" ")}; voters ${seen.voters.join(" ")}; ${seen.members} members`);
-      const same = seen.managers.join() === seen.voters.join();
-      return same && seen.managers.length === count && seen.members === count ? seen.managers : undefined;
-    },
-    { pauseMs: 500 },
-  );
+  return waitFor(`${count} managers in both rafts`, deadlineMs, async saw => {
+    const seen = await rafts(lab, witness);
+    saw(`managers ${seen.managers.join(" ")}; voters ${seen.voters.join(" ")}; ${seen.members} members`);
+    const same = seen.managers.join() === seen.voters.join();
+    return same && seen.managers.length === count && seen.members === count ? seen.managers : undefined;
+  });
 }
 
 /** `swarmkeeper status -o json` on a host. */
@@ -89,16 +84,11 @@ export interface Status {
 }
 
 export function untilReady(host: Host, deadlineMs = 180_000): Promise<Status> {
-  return waitFor(
-    "swarmkeeper status to say ready",
-    deadlineMs,
-    async saw => {
-      const seen = await status(host);
-      saw(`${seen.reasons.join("; ")} ${seen.alarms.join("; ")}`);
-      return seen.ready ? seen : undefined;
-    },
-    { pauseMs: 1000 },
-  );
+  return waitFor("swarmkeeper status to say ready", deadlineMs, async saw => {
+    const seen = await status(host);
+    saw(`${seen.reasons.join("; ")} ${seen.alarms.join("; ")}`);
+    return seen.ready ? seen : undefined;
+  });
 }
 
 /** Containers of the swarm service `name` on each host: host name → container ids, sorted. */

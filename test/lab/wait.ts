@@ -8,7 +8,8 @@ export type Look<T> = (saw: (what: string) => void) => Promise<T | undefined | f
 /**
  * Looks again and again until there is a value, and returns it. An exception in a look counts as "not yet".
  * Throws a LabError after `deadlineMs` milliseconds: "waited 30 s for 3 voters; saw last: 2 voters"; a look that
- * hangs does not outlive the deadline. The pause between looks grows from 50 ms to `pauseMs` (default 500).
+ * hangs does not outlive the deadline. The pause between looks grows from 50 ms to `pauseMs` (default 1000: a look runs
+ * commands on hosts, which takes from them what they are waited for to do).
  */
 export async function waitFor<T>(
   description: string,
@@ -24,7 +25,7 @@ export async function waitFor<T>(
   const done = new AbortController();
   const expired = sleep(deadlineMs, "expired" as const, { signal: done.signal });
   try {
-    for (let pause = 50; ; pause = Math.min(pause * 1.5, options.pauseMs ?? 500)) {
+    for (let pause = 50; ; pause = Math.min(pause * 1.5, options.pauseMs ?? 1000)) {
       const seen = look(saw).catch((error: unknown) => saw(messageOf(error)));
       const value = await Promise.race([seen, expired]);
       if (value !== undefined && value !== false && value !== "expired") return value;
