@@ -268,9 +268,7 @@ export class TwinHost {
   }
 
   /** The agent ends without a word, and for good. */
-  end(): void {
-    this.#kill();
-  }
+  readonly end = (): void => this.#kill();
 
   /** The agent ends without a word; systemd starts it again a moment later. */
   crash(): void {

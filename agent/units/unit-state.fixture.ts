@@ -1,3 +1,4 @@
+// A unit as systemd shows it, for the tests of what is made of it.
 import type { UnitState } from "../../drivers/systemd/port.ts";
 
 /** As systemd shows a service that was started a second after 1970 and runs well, but for what is said. */
