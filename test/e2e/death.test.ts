@@ -80,6 +80,8 @@ describe("a dead manager is replaced", () => {
     const witness = await witnessBesides();
     const before = await rafts(story.lab(), witness);
     const away = story.host(before.managers.find(name => name !== witness.name) ?? "");
+    // Long enough for a busy machine to boot a host.
+    await put(witness, "remediation/grace-seconds", "120");
     await away.kill();
     await waitFor("it to be missed", 30_000, async () =>
       (await witness.out("swarmkeeper status")).includes(`${away.name}: unreachable`),
@@ -87,6 +89,7 @@ describe("a dead manager is replaced", () => {
     await away.start();
     await untilReady(witness);
     expect(await rafts(story.lab(), witness)).toEqual(before);
+    await put(witness, "remediation/grace-seconds", String(GRACE_S));
   });
 
   it("not while remediation is off, and status says so", async () => {
