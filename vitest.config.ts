@@ -11,12 +11,10 @@ const project = (name: string, groupOrder: number, include: string[], more: obje
 });
 
 /** Real servers and hosts mostly wait: files run side by side, each with servers or a lab of its own. */
-const real = (maxWorkers: number) => ({
-  maxWorkers,
-  testTimeout: 300_000,
-  hookTimeout: 300_000,
-  globalSetup: "test/lab/one-engine.setup.ts",
-});
+const real = (maxWorkers: number) => ({ maxWorkers, testTimeout: 300_000, hookTimeout: 300_000 });
+
+/** Where labs come and go side by side. */
+const ONE_ENGINE = { globalSetup: "test/lab/one-engine.setup.ts" };
 
 /** Late, for the build of Vault takes many minutes. */
 const REAL_VAULT = ["test/conformance/vault/{real,cli}.test.ts"];
@@ -31,10 +29,10 @@ export default defineConfig({
       }),
       project("sim", 2, ["test/sim/**/*.test.ts"], { testTimeout: 120_000 }),
       // The walks only count, at the lowest priority, while the drivers' suites wait.
-      project("conformance", 3, ["test/conformance/**/*.test.ts"], { ...real(3), exclude: REAL_VAULT }),
+      project("conformance", 3, ["test/conformance/**/*.test.ts"], { ...real(3), ...ONE_ENGINE, exclude: REAL_VAULT }),
       project("walks", 3, ["test/endurance/walks.test.ts"], { maxWorkers: 3 }),
       // Three at a time take as long on two cores.
-      project("e2e", 4, ["test/e2e/{trixie,bootstrap,death,units,vault}.test.ts"], real(2)),
+      project("e2e", 4, ["test/e2e/{trixie,bootstrap,death,units,vault}.test.ts"], { ...real(2), ...ONE_ENGINE }),
       project("vault", 4, REAL_VAULT, real(2)),
       project("chaos", 4, ["test/endurance/chaos.test.ts"], { maxWorkers: 2 }),
       // Not part of `make test`, which would take over an hour with them: `make e2e-all`.
