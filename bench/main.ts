@@ -7,6 +7,7 @@ import type { Host } from "../test/lab/host.ts";
 import { lookUpLab } from "../test/lab/session.ts";
 import { up } from "../test/lab/up.ts";
 import { measureDeath } from "./death.ts";
+import { percentile } from "./percentile.ts";
 import { measurePlanner } from "./planner.ts";
 import { measureRafts } from "./rafts.ts";
 import { measureReaction } from "./reaction.ts";
@@ -118,9 +119,6 @@ async function idle(h1: Host): Promise<void> {
   line(`etcd writes in ${IDLE_SECONDS} s of idling`, `${(await revision()) - before}  (aim: 0)`);
 }
 
-const percentile = (values: readonly number[], percent: number): number =>
-  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor((values.length * percent) / 100))] ??
-  Number.NaN;
 const ms = (value: number): string => (value < 1000 ? `${value.toFixed(1)} ms` : `${(value / 1000).toFixed(2)} s`);
 const line = (what: string, figure: string): void => console.log(`${what.padEnd(36)} ${figure}`);
 

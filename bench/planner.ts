@@ -8,6 +8,7 @@ import { keyspace } from "../crd-like-specs/keys.ts";
 import type { Assignment, NodeStatus, Registration } from "../crd-like-specs/resources.ts";
 import { DEFAULT_SPEC } from "../crd-like-specs/spec/spec.ts";
 import type { SwarmNode } from "../drivers/docker/port.ts";
+import { percentile } from "./percentile.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 const PASSES = 50;
@@ -39,7 +40,7 @@ function median(act: () => unknown): number {
     act();
     times.push(performance.now() - begun);
   }
-  return times.sort((a, b) => a - b)[PASSES >> 1] ?? Number.NaN;
+  return percentile(times, 50);
 }
 
 function keysOf({ registrations, statuses, assignments }: PlanInput): StoredKey[] {

@@ -2,6 +2,7 @@
 // write for each host. The hosts are the simulation's.
 import { chance } from "../test/sim/random.ts";
 import { RollingHosts } from "../test/sim/rolling-hosts.ts";
+import { percentile } from "./percentile.ts";
 
 export interface RollingMeasure {
   readonly p50Ms: number;
@@ -17,7 +18,9 @@ export function measureRolling(workers: number): RollingMeasure {
   world.planMs.length = 0;
   world.put("worker", ["web.service"], { "web.service": "[Service]\nExecStart=/bin/web\n" });
   if (world.until(settled) === undefined) throw new Error("the rollout has no end");
-  const sorted = world.planMs.sort((a, b) => a - b);
-  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
-  return { p50Ms: at(0.5), p99Ms: at(0.99), writesAHost: (world.writes - writes) / workers };
+  return {
+    p50Ms: percentile(world.planMs, 50),
+    p99Ms: percentile(world.planMs, 99),
+    writesAHost: (world.writes - writes) / workers,
+  };
 }
