@@ -66,10 +66,10 @@ function main(): Command {
   const daemon = (command: Command) =>
     command.option("--config <file>", "the host's own configuration", AGENT_CONFIG_PATH);
   daemon(program.command("agent").summary("run the agent of this host (its unit does this)")).action(
-    runToItsEnd(async () => (await import("../agent/main.ts")).runAgent),
+    run(async () => (await import("../agent/main.ts")).runAgent),
   );
   daemon(program.command("controller").summary("run the controller of a manager (its unit does this)")).action(
-    runToItsEnd(async () => (await import("../controller/main.ts")).runController),
+    run(async () => (await import("../controller/main.ts")).runController),
   );
   return program;
 }
@@ -158,14 +158,18 @@ function runOn<Argument, Options>(load: () => Promise<(argument: Argument, optio
   return (argument: Argument, options: Options) => finish(async () => (await load())(argument, options));
 }
 
-/** For daemons: connecting to a dead server can keep a process for minutes after it has been told to stop. */
-function runToItsEnd<Options>(load: () => Promise<(options: Options) => Promise<number>>) {
-  return async (options: Options) => process.exit(await (await load())(options));
-}
-
 /** What a command returns becomes the exit code: 0 done, 1 failed, 2 called or configured wrongly. */
 async function finish(command: () => Promise<number>): Promise<void> {
-  process.exitCode = await command();
+  await end(await command());
+}
+
+/**
+ * All that was written is out by then. It is not waited for that nothing is left to do: the kernel knocks at a server
+ * that has lost its power for two minutes, also for a call that was given up.
+ */
+async function end(code: number): Promise<never> {
+  for (const stream of [process.stdout, process.stderr]) await new Promise(out => stream.write("", out));
+  process.exit(code);
 }
 
 // A reader that has seen enough, such as `head`, is no failure.
@@ -177,14 +181,9 @@ process.stdout.on("error", error => {
 try {
   await main().parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) {
-    // It has been printed already; help and version end here too, with code 0.
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
-  } else if (error instanceof CliError) {
-    process.stderr.write(`${error.message}\n`);
-    // A call that was given up may keep its connection, and with it the process, for seconds.
-    process.exit(error.exitCode);
-  } else {
-    throw error;
-  }
+  // It has been printed already; help and version end here too, with code 0.
+  if (error instanceof CommanderError) await end(error.exitCode === 0 ? 0 : 2);
+  if (!(error instanceof CliError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  await end(error.exitCode);
 }
