@@ -9,6 +9,8 @@ import { labStory } from "./story.ts";
 import { etcdctl, put, rafts, status, untilReady } from "./swarm.ts";
 
 const GRACE_S = 15;
+/** Below spec/remediation. */
+const SETTINGS = { "grace-seconds": String(GRACE_S), enabled: "true", reset: "after a failed test" };
 
 const story = labStory("trixie", "death");
 const { witnessBesides, untilReplaced, untilWorker, runService } = replacing(story);
@@ -21,13 +23,20 @@ beforeAll(async () => {
 }, 180_000);
 
 // One story that went wrong is not to make the next ones go wrong.
-afterEach(async () => {
+afterEach(async ({ task }) => {
   for (const host of story.hosts()) {
     await host.start();
     await host.resume();
     await host.heal();
   }
-}, 60_000);
+  if (task.result?.state !== "fail") return;
+  const witness = await witnessBesides();
+  await waitFor("the settings of all stories to be put", 60_000, async () => {
+    for (const [name, value] of Object.entries(SETTINGS)) await put(witness, `remediation/${name}`, value);
+    return true;
+  });
+  await untilReady(witness);
+}, 300_000);
 
 describe("a dead manager is replaced", () => {
   it("a follower: waited for, taken out, a worker in its place; the story is in events; back, it is a worker", async () => {
