@@ -2,7 +2,7 @@
 
 const WRITES = new Set([
   ...["txn", "grant", "revoke", "initSwarm", "joinSwarm", "leaveSwarm", "write", "remove", "shun"],
-  ...["start", "stop", "restart", "enable", "disable", "daemonReload", "resetFailed"],
+  ...["start", "stop", "restart", "enable", "disable", "refresh", "resetFailed"],
   ...["addLearner", "promote", "moveLeader", "setRole", "setDrained", "removeNode"],
 ]);
 

@@ -44,7 +44,7 @@ export async function runUnits(agent: ConnectedAgent, assignment: Assignment, si
   const stuck = await stopAll(agent, plan);
   const free = ({ unit }: { unit: string }) => !stuck.has(unit);
   await placeFiles(agent, plan, free);
-  if (plan.reload) await systemd.daemonReload();
+  if (plan.refresh.length > 0) await systemd.refresh(plan.refresh);
   const start = plan.start.filter(free);
   await placeVaultFiles(agent, assignment, { drop: plan.drop.filter(free), start });
   const placed = plan.placed.filter(unit => !stuck.has(unit));
@@ -158,7 +158,7 @@ async function noteBegin(agent: ConnectedAgent, plan: UnitPlan, boot: string): P
   report.see({ drift: store.state().drift });
 }
 
-/** After the reload, before the first start: whoever runs from now on runs what is assigned. */
+/** After the refresh, before the first start: whoever runs from now on runs what is assigned. */
 async function noteReady({ store, clock }: ConnectedAgent, plan: UnitPlan, boot: string): Promise<void> {
   const gone = plan.drop.map(({ unit }) => unit);
   const at = clock.now();

@@ -42,7 +42,7 @@ const still = {
   drop: [],
   giveBack: [],
   write: [],
-  reload: false,
+  refresh: [],
   settle: [],
   start: [],
   unknown: [],
@@ -74,7 +74,7 @@ describe("units as they should be", () => {
 });
 
 describe("a change", () => {
-  it("stops in reverse, takes away what goes, writes, reloads, and starts in order", () => {
+  it("stops in reverse, takes away what goes, writes, refreshes, and starts in order", () => {
     const views = [
       view("gone.service", { listed: false, seen: { enabled: true } }),
       view("a.service", change),
@@ -95,7 +95,7 @@ describe("a change", () => {
       ],
       giveBack: [],
       write: ["new.service", "b.service", "a.service"].map(unit => ({ unit, text: "text B" })),
-      reload: true,
+      refresh: ["gone.service", "a.service", "b.service", "new.service"],
       settle: [],
       start: ["new.service", "b.service", "a.service"].map(unit => ({ unit, file: "B", reset: false, again: false })),
       unknown: [],
@@ -113,9 +113,14 @@ describe("a change", () => {
 
   it("takes over a unit of the host, and gives it back", () => {
     const taken = plan(view("a.service", { ...change, ours: false, note: { boot: BOOT } }));
-    expect(taken).toMatchObject({ stop: ["a.service"], write: [{ unit: "a.service" }], reload: true });
+    expect(taken).toMatchObject({ stop: ["a.service"], write: [{ unit: "a.service" }], refresh: ["a.service"] });
     const givenBack = plan(view("a.service", { target: "own" }));
-    expect(givenBack).toMatchObject({ stop: ["a.service"], giveBack: ["a.service"], write: [], reload: true });
+    expect(givenBack).toMatchObject({
+      stop: ["a.service"],
+      giveBack: ["a.service"],
+      write: [],
+      refresh: ["a.service"],
+    });
     expect(givenBack.start).toEqual([{ unit: "a.service", file: undefined, reset: false, again: false }]);
   });
 
@@ -150,7 +155,7 @@ describe("a file that something of the list activates", () => {
       run: ["job.timer", "job.service"],
       placed: ["job.timer", "job.service"],
       write: [{ unit: "job.service", text: "text B" }],
-      reload: true,
+      refresh: ["job.service"],
       settle,
     });
     expect(planUnits([timer, carried()], order, BOOT)).toMatchObject(still);
@@ -167,14 +172,14 @@ describe("a file that something of the list activates", () => {
   it("is put back when somebody edits it, and goes with what activates it", () => {
     const edited = planUnits([timer, carried({ onDisk: "X" })], order, BOOT);
     expect(edited.drift).toEqual([{ unit: "job.service", what: "its file was edited" }]);
-    expect(edited).toMatchObject({ write: [{ unit: "job.service" }], reload: true, stop: [], start: [] });
+    expect(edited).toMatchObject({ write: [{ unit: "job.service" }], refresh: ["job.service"], stop: [], start: [] });
     const gone = planUnits([{ ...carried(), listed: false, carried: false }], [], BOOT);
     expect(gone.drop).toEqual([{ unit: "job.service", enabled: false, file: true }]);
   });
 
-  it("is reloaded after a crash between the file and the reload", () => {
+  it("is read anew after a crash between the file and the refresh", () => {
     const written = carried({ ...change, onDisk: "B" });
-    expect(planUnits([timer, written], order, BOOT)).toMatchObject({ write: [], reload: true, settle });
+    expect(planUnits([timer, written], order, BOOT)).toMatchObject({ write: [], refresh: ["job.service"], settle });
   });
 });
 
@@ -187,7 +192,7 @@ describe("after a crash", () => {
       { stop: 0, write: 1, start: 1 },
     ],
     [
-      "before the reload",
+      "before the refresh",
       { ...change, onDisk: "B", seen: idle, note: noted("A", { phase: "stopping" }) },
       { stop: 0, write: 0, start: 1 },
     ],
@@ -196,10 +201,10 @@ describe("after a crash", () => {
       { seen: { ...idle, begun: 500 }, note: noted("A", { phase: "starting", at: 1_000 }) },
       { stop: 0, write: 0, start: 1 },
     ],
-  ] satisfies [string, Some, object][])("%s goes on, with a reload", (_, some, counts) => {
-    const { stop, write, start, reload, drift } = plan(view("a.service", some));
+  ] satisfies [string, Some, object][])("%s goes on, with a refresh", (_, some, counts) => {
+    const { stop, write, start, refresh, drift } = plan(view("a.service", some));
     expect({ stop: stop.length, write: write.length, start: start.length }).toEqual(counts);
-    expect({ reload, drift }).toEqual({ reload: true, drift: [] });
+    expect({ refresh, drift }).toEqual({ refresh: ["a.service"], drift: [] });
   });
 
   it.each([
@@ -240,10 +245,10 @@ describe("after a reboot", () => {
       view("b.service", { ...before, seen: oneshot }),
       view("c.service", before),
     ];
-    const { start, settle, drift, reload } = planUnits(views, ["b.service", "c.service", "a.service"], BOOT);
+    const { start, settle, drift, refresh } = planUnits(views, ["b.service", "c.service", "a.service"], BOOT);
     expect(start.map(({ unit }) => unit)).toEqual(["b.service", "a.service"]);
     expect(settle.map(({ unit }) => unit)).toEqual(["c.service"]);
-    expect({ drift, reload }).toEqual({ drift: [], reload: false });
+    expect({ drift, refresh }).toEqual({ drift: [], refresh: [] });
   });
 });
 

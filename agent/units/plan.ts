@@ -25,7 +25,7 @@ export interface UnitView {
 /** Which file a unit shall run: this text, the host's own, or one that cannot be had, which leaves it as it is. */
 export type Target = { readonly hash: string; readonly text: string } | "own" | "lacking";
 
-/** In the order in which things are done: stops, removals, files, one reload, notes, starts. */
+/** In the order in which things are done: stops, removals, files, one refresh of systemd, notes, starts. */
 export interface UnitPlan {
   /** All that are run or left as they run, in the order assigned. */
   readonly run: readonly string[];
@@ -39,7 +39,8 @@ export interface UnitPlan {
   /** Files of ours whose units go on with the host's own. */
   readonly giveBack: readonly string[];
   readonly write: readonly { unit: string; text: string }[];
-  readonly reload: boolean;
+  /** Of which systemd may hold another text than the one that is to be run. */
+  readonly refresh: readonly string[];
   /** So already, or so once the files are written: only the note lacks. */
   readonly settle: readonly (Started & { readonly unfinished: boolean })[];
   readonly start: readonly Start[];
@@ -71,27 +72,31 @@ export function planUnits(views: readonly UnitView[], order: readonly string[], 
   const write = inOrder.flatMap(({ name, onDisk, target }) =>
     typeof target === "object" && onDisk !== target.hash ? [{ unit: name, text: target.text }] : [],
   );
-  const giveBack = inOrder.filter(view => view.target === "own" && !fileIsRight(view)).map(view => view.name);
+  const giveBack = inOrder.filter(view => view.target === "own" && !fileIsRight(view)).map(nameOf);
   const start = inOrder.flatMap(view => startOf(view, boot) ?? []);
+  const changed = new Set([
+    ...gone.filter(view => view.ours).map(nameOf),
+    ...write.map(({ unit }) => unit),
+    ...giveBack,
+  ]);
+  const begun = new Set([...inOrder.filter(view => view.carried).map(nameOf), ...start.map(({ unit }) => unit)]);
   return {
-    run: inOrder.map(view => view.name),
-    placed: inOrder.filter(view => typeof view.target === "object").map(view => view.name),
+    run: inOrder.map(nameOf),
+    placed: inOrder.filter(view => typeof view.target === "object").map(nameOf),
     drift: inOrder.flatMap(view => driftOf(view, boot) ?? []),
-    stop: stop.map(view => view.name),
+    stop: stop.map(nameOf),
     drop: gone.map(({ name, state, ours }) => ({ unit: name, enabled: state.enabled, file: ours })),
     giveBack,
     write,
-    // Also where the file lies there already: a crash may have come before the reload.
-    reload:
-      write.length > 0 ||
-      giveBack.length > 0 ||
-      gone.some(view => view.ours) ||
-      inOrder.some(view => (view.carried || start.some(({ unit }) => unit === view.name)) && !wasReloaded(view)),
+    // Also where the file lies there already: a crash may have come before the refresh.
+    refresh: views.filter(view => changed.has(view.name) || (begun.has(view.name) && !wasRefreshed(view))).map(nameOf),
     settle: inOrder.flatMap(view => settleOf(view, boot) ?? []),
     start,
     unknown: inOrder.filter(isUnknown).map(({ name }) => name),
   };
 }
+
+const nameOf = ({ name }: UnitView): string => name;
 
 const hashIn = (target: Target): string | undefined => (typeof target === "object" ? target.hash : undefined);
 
@@ -104,7 +109,7 @@ const isNoted = ({ note, target, settings }: UnitView): boolean =>
 const isUnknown = ({ target, state }: UnitView): boolean =>
   target === "own" && state.load === "not-found" && isDown(state.active);
 
-const wasReloaded = (view: UnitView): boolean => isNoted(view) && view.note?.phase === undefined;
+const wasRefreshed = (view: UnitView): boolean => isNoted(view) && view.note?.phase === undefined;
 
 /**
  * It runs, and not what it should. One without a note was running before us, with the file that lies there; with which
@@ -156,7 +161,7 @@ const startedBy = ({ name, target, settings }: UnitView): Started => ({ unit: na
 function settleOf(view: UnitView, boot: string): UnitPlan["settle"][number] | undefined {
   const { state, note } = view;
   const settled = { ...startedBy(view), unfinished: false };
-  if (view.carried) return wasReloaded(view) ? undefined : settled;
+  if (view.carried) return wasRefreshed(view) ? undefined : settled;
   const stands = standing(view, boot);
   if (stands === "settle") return settled;
   if (stands !== "up" || !isUp(state.active)) return undefined;

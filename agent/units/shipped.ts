@@ -14,19 +14,19 @@ export const isUp = (active: string): boolean => ["active", "activating", "reloa
 /** Nothing of it runs: no stop job is needed. */
 export const isDown = (active: string): boolean => active === "inactive" || active === "failed";
 
-/** Puts the shipped files of these units in place, and reloads systemd once if any was new. */
+/** Puts the shipped files of these units in place, and lets systemd know those that were new. */
 export async function installUnits(
   { host, systemd }: Pick<Machine, "host" | "systemd">,
   names: readonly string[],
 ): Promise<void> {
-  let changed = false;
+  const changed: string[] = [];
   for (const name of names) {
     const shipped = await host.read(`${SHIPPED_UNITS}/${name}`);
     if (shipped === undefined || shipped === (await host.read(`${SYSTEMD_UNITS}/${name}`))) continue;
     await host.write(`${SYSTEMD_UNITS}/${name}`, shipped);
-    changed = true;
+    changed.push(name);
   }
-  if (changed) await systemd.daemonReload();
+  if (changed.length > 0) await systemd.refresh(changed);
 }
 
 /** Stopped now, and not started by systemd at the next boot either. */

@@ -103,9 +103,9 @@ export class MemorySystemd implements Systemd {
     this.#enabled.delete(name);
   }
 
-  async daemonReload(): Promise<void> {
+  async refresh(names: readonly string[]): Promise<void> {
     this.#mustRun();
-    for (const unit of this.#units.values()) unit.file = this.#readFile(unit.name);
+    for (const name of names) this.#load(name).file = this.#readFile(name);
   }
 
   async resetFailed(name: string): Promise<void> {
@@ -150,7 +150,7 @@ export class MemorySystemd implements Systemd {
   }
 
   #readFile(name: string): UnitFile | undefined {
-    const text = this.#unitFile(name);
+    const text = this.#unitFile(name) ?? this.#unitFile(name.replace(/@[^.]*/, "@")); // an instance is by its template
     return text === undefined ? undefined : parseUnitFile(name, text);
   }
 

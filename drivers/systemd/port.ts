@@ -31,7 +31,11 @@ export interface Systemd {
   restart(unit: string): Promise<void>;
   enable(unit: string): Promise<void>;
   disable(unit: string): Promise<void>;
-  daemonReload(): Promise<void>;
+  /**
+   * From now on systemd goes, for these units (at least one), by the files that lie there, whether they were written or
+   * taken away. For others it may.
+   */
+  refresh(units: readonly string[]): Promise<void>;
   /** A unit that failed is inactive again, and its starts are counted anew. */
   resetFailed(unit: string): Promise<void>;
   /** True once the machine is shutting down or rebooting. */

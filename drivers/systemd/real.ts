@@ -7,7 +7,7 @@ import { SystemdError, type SystemdErrorKind, type UnitState } from "./port.ts";
 import { parseShow, shownProperties } from "./show.ts";
 
 export interface SystemdTimeouts {
-  /** For questions and for enable, disable and daemon-reload; 15 s. */
+  /** For questions and for enable, disable and refresh; 15 s. */
   readonly callMs?: number;
   /** For start, stop and restart, which wait for the job; 120 s, a little more than systemd's own 90. */
   readonly jobMs?: number;
@@ -24,6 +24,16 @@ export function systemdOver(exec: Exec = localExec, timeouts: SystemdTimeouts = 
   const act = async (verb: string, units: readonly string[], timeoutMs?: number): Promise<void> => {
     const ended = await systemctl([verb, "--", ...units], timeoutMs);
     if (ended.code !== 0) throw failure(verb, units, ended);
+  };
+
+  /**
+   * What was stopped and nothing names has been forgotten, and was just read anew: then the reload is spared, which reads
+   * all units of the machine, runs their generators, and takes longer than anything else that is done for a unit.
+   * NeedDaemonReload compares the files' times with those of when they were read. Templates cannot be asked about.
+   */
+  const areAsTheyLie = async (units: readonly string[]): Promise<boolean> => {
+    const ended = await systemctl(["show", "--property=LoadState,NeedDaemonReload", "--", ...units]);
+    return ended.code === 0 && ended.stdout.split("\n").every(line => AS_IT_LIES.has(line));
   };
 
   return {
@@ -45,7 +55,9 @@ export function systemdOver(exec: Exec = localExec, timeouts: SystemdTimeouts = 
     restart: unit => act("restart", [unit], jobMs),
     enable: unit => act("enable", [unit]),
     disable: unit => act("disable", [unit]),
-    daemonReload: () => act("daemon-reload", []),
+    async refresh(units) {
+      if (!(await areAsTheyLie(units))) await act("daemon-reload", []);
+    },
     resetFailed: unit => act("reset-failed", [unit]),
     async stopping() {
       // The exit code is not 0 for "degraded" either: the word alone counts.
@@ -57,6 +69,9 @@ export function systemdOver(exec: Exec = localExec, timeouts: SystemdTimeouts = 
     },
   };
 }
+
+/** An older systemd may hold a file that is new for not found. */
+const AS_IT_LIES = new Set(["LoadState=loaded", "NeedDaemonReload=no", ""]);
 
 /** Exit code 5 is "no such unit" for jobs; `enable` and `disable` exit 1 and say it. */
 function failure(verb: string, units: readonly string[], ended: Ended): SystemdError {

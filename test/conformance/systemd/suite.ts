@@ -7,7 +7,7 @@ import { eventually } from "../eventually.ts";
 export interface SystemdUnderTest {
   readonly clock: Clock;
   readonly systemd: Systemd;
-  /** Puts a unit file into /etc/systemd/system, or takes it away; no daemon-reload. */
+  /** Puts a unit file into /etc/systemd/system, or takes it away; systemd is told nothing. */
   writeUnit(name: string, text: string | undefined): Promise<void>;
   close(): Promise<void>;
 }
@@ -28,7 +28,7 @@ export function systemdSuite(title: string, begin: () => Promise<SystemdUnderTes
 
     const give = async (name: string, text: string | undefined) => {
       await world.writeUnit(name, text);
-      await systemd.daemonReload();
+      await systemd.refresh([name]);
     };
     const stateOf = async (name: string): Promise<UnitState> => {
       const [state] = await systemd.show([name]);
@@ -211,6 +211,45 @@ export function systemdSuite(title: string, begin: () => Promise<SystemdUnderTes
       expect(await stateOf("steady.service")).toMatchObject({ load: "not-found", active: "active" });
       await systemd.stop("steady.service");
       expect(await stateOf("steady.service")).toMatchObject({ load: "not-found", active: "inactive" });
+    });
+
+    it("goes by a new text for what is started after a refresh, had it run until then or not", async () => {
+      const typed = (type: string) => service(`Type=${type}`, "ExecStart=/bin/sleep infinity");
+      await give("new.service", typed("simple"));
+      await systemd.start("new.service");
+      await give("new.service", typed("exec"));
+      expect(await stateOf("new.service")).toMatchObject({ type: "exec", active: "active" });
+      await systemd.stop("new.service");
+      await give("new.service", typed("simple"));
+      await systemd.start("new.service");
+      expect(await stateOf("new.service")).toMatchObject({ type: "simple", active: "active" });
+      await systemd.stop("new.service");
+    });
+
+    it("goes by new texts of several at once, one of which names another", async () => {
+      const named = (type: string) => service(`Type=${type}`, "ExecStart=/bin/sleep infinity");
+      const after = (type: string) => `[Unit]\nAfter=named.service\nWants=named.service\n${named(type)}`;
+      for (const type of ["simple", "exec", "simple"]) {
+        for (const unit of ["after.service", "named.service"]) await systemd.stop(unit).catch(() => {});
+        await world.writeUnit("after.service", after(type));
+        await world.writeUnit("named.service", named(type));
+        await systemd.refresh(["named.service", "after.service"]);
+        for (const unit of ["named.service", "after.service"]) await systemd.start(unit);
+        const shown = await systemd.show(["named.service", "after.service"]);
+        expect(shown.map(unit => [unit.type, unit.active])).toEqual([
+          [type, "active"],
+          [type, "active"],
+        ]);
+      }
+      for (const unit of ["after.service", "named.service"]) await systemd.stop(unit);
+    });
+
+    it("takes templates", async () => {
+      await world.writeUnit("many@.service", service("ExecStart=/bin/sleep infinity"));
+      await systemd.refresh(["many@.service"]);
+      await systemd.start("many@one.service");
+      expect(await stateOf("many@one.service")).toMatchObject({ load: "loaded", active: "active" });
+      await systemd.stop("many@one.service");
     });
 
     it("is not going down", async () => {

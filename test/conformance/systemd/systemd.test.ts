@@ -62,6 +62,8 @@ describe("systemd where there is none", () => {
 
   it("is given up when it does not answer", async () => {
     const hanging: Exec = (_program, _args, options) => localExec("/bin/sleep", ["60"], options);
-    await expect(systemdOver(hanging, { callMs: 100 }).daemonReload()).rejects.toMatchObject({ kind: "timeout" });
+    await expect(systemdOver(hanging, { callMs: 100 }).refresh(["a.service"])).rejects.toMatchObject({
+      kind: "timeout",
+    });
   });
 });
