@@ -59,6 +59,7 @@ export async function lead(term: Term, deps: LeadDeps): Promise<string> {
   const triggers = merge(
     snapshots.pipe(filter(snapshot => !snapshot.stale && concerns(keys, snapshot))),
     docker.nodeEvents(),
+    docker.managerEvents(),
     after(clock, RESYNC_MS).pipe(repeat()),
     // Later than that the look comes anyway; a timer of weeks would overflow and fire at once.
     again.pipe(switchMap(ms => (ms === undefined || ms > RESYNC_MS ? EMPTY : after(clock, ms)))),

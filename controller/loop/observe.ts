@@ -8,7 +8,7 @@ import type { EtcdState, MemberState, Observation, SwarmState } from "../state/i
 
 /** A member that has not answered after so long is not healthy, for this round. */
 const PROBE_MS = 1000;
-const DEAD_MS = 250;
+const MISSED_MS = 250;
 
 /** This engine is no manager at all, as opposed to one that has lost its quorum. */
 export const isNoManager = (error: unknown): error is DockerError =>
@@ -40,15 +40,15 @@ async function countTasks(docker: Docker, node: SwarmNodeId): Promise<[SwarmNode
   }
 }
 
-/** `dead` has been silent for long, and its silence is not waited for again. */
+/** Those `missed` have been silent before, and their silence is not waited for again. */
 export async function observeEtcd(
   membership: Membership,
   clock: Clock,
-  dead: MemberId | undefined,
+  missed: ReadonlySet<MemberId>,
 ): Promise<Observation<EtcdState>> {
   return observation("etcd", clock, async () => {
     const { cluster, members } = await membership.list();
-    const looks = members.map(member => probe(membership, clock, member, member.id === dead ? DEAD_MS : PROBE_MS));
+    const looks = members.map(member => probe(membership, clock, member, missed.has(member.id) ? MISSED_MS : PROBE_MS));
     return { cluster, members: await Promise.all(looks) };
   });
 }

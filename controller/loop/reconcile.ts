@@ -1,7 +1,7 @@
 // One round: observe ▸ plan ▸ check ▸ execute ▸ publish. Level-triggered: it asks what is, never what happened.
 
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
-import type { NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
+import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
 import { explain } from "../../crd-like-specs/problem.ts";
 import type { SpecEntry } from "../../crd-like-specs/spec/spec.ts";
 import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
@@ -79,7 +79,7 @@ export async function reconcile(
   const answers = specStatusWrites(keys, known, reading, clock.now());
   const [seen, etcd] = await Promise.all([
     observeSwarm(deps.docker, clock, emptiedNodes(known)),
-    observeEtcd(deps.membership, clock, known.operation?.replaces?.member),
+    observeEtcd(deps.membership, clock, missedMembers(known)),
     answers.length > 0 ? tell(deps, specNews(known, reading), answers) : undefined,
   ]);
   const now = clock.now();
@@ -134,6 +134,14 @@ export async function reconcile(
   const delays = [planned.lookAgainMs, outcome.againMs].filter(ms => ms !== undefined);
   return { againMs: delays.length > 0 ? Math.min(...delays) : undefined, resign: outcome.resign };
 }
+
+/** Members that the last look missed, and the one that is being replaced. */
+const missedMembers = ({ cluster, operation }: Pick<ClusterKeys, "cluster" | "operation">): ReadonlySet<MemberId> =>
+  new Set(
+    [...(cluster?.missing ?? []), ...(operation?.replaces ? [operation.replaces] : [])].flatMap(
+      one => one.member ?? [],
+    ),
+  );
 
 /** Nodes of hosts whose units change once no task is left there. */
 const emptiedNodes = ({ rollout, statuses }: Pick<ClusterKeys, "rollout" | "statuses">): ReadonlySet<SwarmNodeId> =>

@@ -19,11 +19,11 @@ export interface Missing {
 
 /** The longest away first. Whoever an operation is just making, or unmaking, a manager is not missing. */
 export function missingSeats(world: World): Missing[] {
-  const { now, operation } = world.input;
+  const { operation } = world.input;
   return world.seats
     .filter(seat => isSilent(seat) && (operation?.node === undefined || seat.host?.id !== operation.node))
     .map(seat => {
-      const since = knownSince(world, seat) ?? now;
+      const since = knownSince(world, seat) ?? lookBegan(world);
       const until = since + graceOf(world, seat);
       return { seat, since, until, obstacle: obstacleTo(world, seat, until) };
     })
@@ -32,6 +32,10 @@ export function missingSeats(world: World): Missing[] {
 
 export const isDead = (world: World, { until, obstacle }: Missing): boolean =>
   obstacle === undefined && world.input.now >= until;
+
+/** When both rafts were asked; their silence took up to a second to be one. */
+const lookBegan = ({ input: { now, swarm, etcd, watchedSince } }: World): number =>
+  Math.max(watchedSince, Math.min(now, swarm.known ? swarm.at : now, etcd.known ? etcd.at : now));
 
 /** From the last report, unless it was missed before this controller began to watch: it may have been back since. */
 function knownSince({ input }: World, seat: Seat): number | undefined {

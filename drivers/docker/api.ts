@@ -20,7 +20,7 @@ export interface Api {
   swarmJoin(options: Update): Promise<unknown>;
   swarmLeave(options: Update): Promise<unknown>;
   swarmInspect(options: Deadline): Promise<unknown>;
-  listNodes(options: Deadline): Promise<unknown>;
+  listNodes(options: Deadline & { filters?: string }): Promise<unknown>;
   getNode(id: string): {
     inspect(options: Deadline): Promise<unknown>;
     update(options: Update): Promise<unknown>;

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { afterEach, expect, it, vi } from "vitest";
-import { nodeEventStream } from "./events.ts";
+import { changesOf, nodeEventStream } from "./events.ts";
 
 const closed = new AbortController();
 afterEach(() => vi.useRealTimers());
@@ -63,4 +63,43 @@ it("stops its stream when unsubscribed", async () => {
   };
   nodeEventStream(open, closed.signal).subscribe().unsubscribe();
   expect(signal?.aborted).toBe(true);
+});
+
+it("tells of what no event tells, whenever a look comes to something else, until it is closed", async () => {
+  vi.useFakeTimers();
+  const end = new AbortController();
+  const answers = ["h1 h2", "h1 h2", "h1", "no-leader", "no-leader", "h1"];
+  let looks = 0;
+  let count = 0;
+  let over = false;
+  changesOf(async () => answers[looks++] ?? "h1", end.signal).subscribe({
+    next: () => {
+      count += 1;
+    },
+    complete: () => {
+      over = true;
+    },
+  });
+  const counts: number[] = [];
+  await settle();
+  for (let second = 0; second < answers.length; second++) {
+    counts.push(count);
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  expect(counts).toEqual([0, 0, 1, 2, 2, 3]);
+  end.abort();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(over).toBe(true);
+});
+
+it("does not look again while a look takes long", async () => {
+  vi.useFakeTimers();
+  let looks = 0;
+  const subscription = changesOf(() => {
+    looks += 1;
+    return new Promise(() => {});
+  }, closed.signal).subscribe();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(looks).toBe(1);
+  subscription.unsubscribe();
 });

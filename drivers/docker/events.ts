@@ -1,8 +1,10 @@
-// Node events as bare "look again" signals, over connections that come and go.
-import { Observable } from "rxjs";
+// Bare "look again" signals: node events over connections that come and go, and what changes without one.
+import { distinctUntilChanged, exhaustMap, map, Observable, skip, takeWhile, timer } from "rxjs";
 
 const firstRetryMs = 100;
 const longestRetryMs = 3_000;
+/** An engine knows within 3 s (measured) that a manager is away: half of one more is lost by asking. */
+const lookMs = 1_000;
 
 /**
  * Emits once for each connection made, each one lost, and each node event between.
@@ -40,6 +42,17 @@ export function nodeEventStream(
   });
 }
 
+/** Emits whenever `look` comes to something else than before, for what no event tells. */
+export function changesOf(look: () => Promise<string>, closed: AbortSignal): Observable<void> {
+  return timer(0, lookMs).pipe(
+    exhaustMap(look),
+    takeWhile(() => !closed.aborted),
+    distinctUntilChanged(),
+    skip(1),
+    map(() => undefined),
+  );
+}
+
 /** A chunk may hold half an event or several: what counts is the newline that ends each. Resolves when the stream ends. */
 async function eachLine(stream: NodeJS.ReadableStream, line: () => void): Promise<void> {
   for await (const chunk of stream) for (const byte of Buffer.from(chunk)) if (byte === 10) line();
@@ -48,11 +61,11 @@ async function eachLine(stream: NodeJS.ReadableStream, line: () => void): Promis
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise(resolve => {
     const end = () => {
-      clearTimeout(timer);
+      clearTimeout(waiting);
       signal.removeEventListener("abort", end);
       resolve();
     };
-    const timer = setTimeout(end, ms);
+    const waiting = setTimeout(end, ms);
     signal.addEventListener("abort", end);
   });
 }

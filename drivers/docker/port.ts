@@ -65,6 +65,12 @@ export interface Docker {
   removeNode(node: SwarmNodeId, options: { force: boolean }): Promise<void>;
   /** "Look again": one value per change of a node or of this daemon's connection, from subscription on; reconnects by itself, emits after each reconnect. */
   nodeEvents(): Observable<void>;
+  /**
+   * "Look again": one value whenever the managers have changed, or who leads them or can be reached, as this manager sees
+   * it, or why it cannot see them; from the first look on. Within a second or so: docker has no event for it, and tells of
+   * a dead node by one only 10 to 15 s later.
+   */
+  managerEvents(): Observable<void>;
   close(): void;
 }
 

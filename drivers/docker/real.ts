@@ -8,7 +8,7 @@ import { type ZodType, z } from "zod";
 import { type SwarmNodeId, swarmNodeId } from "../../crd-like-specs/ids.ts";
 import { type Api, type Deadline, dockerApi, negotiate } from "./api.ts";
 import { dockerError } from "./errors.ts";
-import { nodeEventStream } from "./events.ts";
+import { changesOf, nodeEventStream } from "./events.ts";
 import type { Docker, EngineInfo, JoinOptions, SwarmNode } from "./port.ts";
 import { DockerError } from "./port.ts";
 import {
@@ -199,6 +199,22 @@ class Engine implements Docker {
       // The stream begins a moment before the engine listens to itself: "since" closes that gap.
       return api.getEvents({ abortSignal, since: Date.now() / 1000, filters: { type: ["node"] } });
     }, this.#closed.signal);
+  }
+
+  managerEvents(): Observable<void> {
+    return changesOf(() => this.#managersSeen(), this.#closed.signal);
+  }
+
+  /** Each manager as the raft has it, or why that cannot be told: for comparison alone. */
+  async #managersSeen(): Promise<string> {
+    try {
+      const managers = await this.#call("read the managers", z.array(wireNode), (api, deadline) =>
+        api.listNodes({ ...deadline, filters: JSON.stringify({ role: ["manager"] }) }),
+      );
+      return JSON.stringify(managers.map(toNode).map(({ id, manager }) => [id, manager]));
+    } catch (error) {
+      return error instanceof DockerError ? error.kind : String(error);
+    }
   }
 
   close(): void {

@@ -261,7 +261,8 @@ export class Cluster extends World {
       get: (engine, property) => {
         const value: unknown = Reflect.get(engine, property, engine);
         if (typeof value !== "function") return value;
-        const mute = () => this.silentDockers.has(host.name) && !["nodeEvents", "close"].includes(String(property));
+        const mute = () =>
+          this.silentDockers.has(host.name) && !["nodeEvents", "managerEvents", "close"].includes(String(property));
         return (...args: unknown[]) => (mute() ? silent() : Reflect.apply(value, engine, args));
       },
     });

@@ -163,6 +163,10 @@ export class TwinEngine implements Docker {
     });
   }
 
+  managerEvents(): Observable<void> {
+    return this.nodeEvents();
+  }
+
   close(): void {
     this.#closed.abort();
   }

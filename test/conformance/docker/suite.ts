@@ -280,8 +280,17 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
       await sees(2, id, "the returned host ready", isReady);
       await docker(2).setRole(id, "manager");
       await sees(2, id, "the node in the raft", isReachable);
+      let events = 0;
+      const subscription = docker(2)
+        .managerEvents()
+        .subscribe(() => {
+          events += 1;
+        });
+      const before = events;
       await host(1).cut();
       await sees(2, id, "the manager unreachable", node => node.manager?.reachable === false);
+      await soon("word of it", 5_000, async () => events > before);
+      subscription.unsubscribe();
       await docker(2).setRole(id, "worker");
       await sees(2, id, "the manager out of the raft", isWorker);
       await docker(2).removeNode(id, { force: true });
