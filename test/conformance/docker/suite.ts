@@ -1,5 +1,6 @@
 // What docker's swarm does to its nodes and what it refuses, told as one story of three hosts. A real swarm and the
 // twin both live through it, so that what a simulation proves holds for real engines.
+import type { Observable, Subscription } from "rxjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type SwarmNodeId, swarmNodeId } from "../../../crd-like-specs/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
@@ -31,6 +32,12 @@ export interface SwarmUnderTest {
   /** A connection to where no engine is. */
   readonly nowhere: Docker;
   close(): Promise<void>;
+}
+
+/** Counts what comes from now on. */
+function counted(signals: Observable<void>): { readonly count: number; readonly subscription: Subscription } {
+  const seen = { count: 0, subscription: signals.subscribe(() => (seen.count += 1)) };
+  return seen;
 }
 
 /** The tests build on each other, in order. `setupMs` is what booting the hosts may take. */
@@ -140,14 +147,8 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
     });
 
     it("lets nobody in with a wrong token, takes in others by any manager that answers, and tells of them", async () => {
-      let events = 0;
-      const subscription = docker(1)
-        .nodeEvents()
-        .subscribe(() => {
-          events += 1;
-        });
-      await soon("the connection's own event", 30_000, async () => events > 0);
-      const before = events;
+      const events = counted(docker(1).nodeEvents());
+      await soon("the connection's own event", 30_000, async () => events.count > 0);
       await refusal(join(2, [1], "open sesame"), "bad-token");
       const [forged] = await Promise.all([
         join(2, [1], token.replace(/.{4}$/, "0000")).catch((error: unknown) => error),
@@ -156,8 +157,8 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
       expect(forged).toMatchObject({ name: "DockerError", kind: "bad-token" });
       expect((await docker(2).info()).swarm.state).toBe("inactive");
       await join(2, [1]);
-      await soon("events of two nodes", 30_000, async () => events >= before + 2);
-      subscription.unsubscribe();
+      await soon("events of two nodes", 30_000, async () => events.count >= 1 + 2);
+      events.subscription.unsubscribe();
 
       for (const number of [2, 3] as const) {
         const { swarm } = await docker(number).info();
@@ -280,17 +281,12 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
       await sees(2, id, "the returned host ready", isReady);
       await docker(2).setRole(id, "manager");
       await sees(2, id, "the node in the raft", isReachable);
-      let events = 0;
-      const subscription = docker(2)
-        .managerEvents()
-        .subscribe(() => {
-          events += 1;
-        });
-      const before = events;
+      const events = counted(docker(2).managerEvents());
+      const before = events.count;
       await host(1).cut();
       await sees(2, id, "the manager unreachable", node => node.manager?.reachable === false);
-      await soon("word of it", 5_000, async () => events > before);
-      subscription.unsubscribe();
+      await soon("word of it", 5_000, async () => events.count > before);
+      events.subscription.unsubscribe();
       await docker(2).setRole(id, "worker");
       await sees(2, id, "the manager out of the raft", isWorker);
       await docker(2).removeNode(id, { force: true });
@@ -338,8 +334,7 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
     });
 
     it("takes a host back under a new id, and lets a worker leave", async () => {
-      const manager = (await docker(2).info()).swarm.control ? 2 : 3;
-      const worker = manager === 2 ? 3 : 2;
+      const [manager, worker] = (await docker(2).info()).swarm.control ? ([2, 3] as const) : ([3, 2] as const);
       await soon("no control any more", 60_000, async () => !(await docker(worker).info()).swarm.control);
       await join(1, [manager]);
       await sees(manager, await idOf(1), "the returned host ready", isReady);
