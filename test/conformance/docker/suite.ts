@@ -1,6 +1,6 @@
 // What docker's swarm does to its nodes and what it refuses, told as one story of three hosts. A real swarm and the
 // twin both live through it, so that what a simulation proves holds for real engines.
-import type { Observable, Subscription } from "rxjs";
+import { type Observable, Subscription } from "rxjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type SwarmNodeId, swarmNodeId } from "../../../crd-like-specs/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
@@ -36,7 +36,8 @@ export interface SwarmUnderTest {
 
 /** Counts what comes from now on. */
 function counted(signals: Observable<void>): { readonly count: number; readonly subscription: Subscription } {
-  const seen = { count: 0, subscription: signals.subscribe(() => (seen.count += 1)) };
+  const seen = { count: 0, subscription: new Subscription() };
+  seen.subscription.add(signals.subscribe(() => (seen.count += 1)));
   return seen;
 }
 
