@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { memberId, swarmNodeId } from "../../crd-like-specs/ids.ts";
 import { InstantCluster, idOf, NOW } from "../../test/sim/instant-cluster.ts";
+import type { PlanInput } from "../state/input.ts";
 import { plan } from "./plan.ts";
 
 const GRACE_MS = 60_000;
@@ -39,6 +40,20 @@ describe("a dead manager", () => {
     ]);
     expect(plan(model.input()).lookAgainMs).toBeLessThanOrEqual(5_000);
     expect(later(model, GRACE_MS - 1).round()).toEqual([]);
+  });
+
+  it("is waited for from when it was asked, were it not for a gap before that", () => {
+    const model = new InstantCluster(5, [1, 2, 3], [1, 2, 3], 3);
+    model.converge();
+    model.now += 60_000;
+    model.kill(3);
+    const { swarm, etcd, ...rest } = model.input();
+    const asked = model.now - 900;
+    const since = (watchedSince: number) =>
+      plan({ ...rest, swarm: { ...swarm, at: asked }, etcd: { ...etcd, at: asked }, watchedSince } as PlanInput).report
+        ?.missing[0]?.since;
+    expect(since(0)).toBe(new Date(asked).toISOString());
+    expect(since(model.now - 500)).toBe(new Date(model.now - 500).toISOString());
   });
 
   it("is taken out of etcd, then of the swarm, its node removed, and a worker made a manager in its place", () => {
