@@ -74,12 +74,6 @@ export function planUnits(views: readonly UnitView[], order: readonly string[], 
   );
   const giveBack = inOrder.filter(view => view.target === "own" && !fileIsRight(view)).map(nameOf);
   const start = inOrder.flatMap(view => startOf(view, boot) ?? []);
-  const changed = new Set([
-    ...gone.filter(view => view.ours).map(nameOf),
-    ...write.map(({ unit }) => unit),
-    ...giveBack,
-  ]);
-  const begun = new Set([...inOrder.filter(view => view.carried).map(nameOf), ...start.map(({ unit }) => unit)]);
   return {
     run: inOrder.map(nameOf),
     placed: inOrder.filter(view => typeof view.target === "object").map(nameOf),
@@ -88,8 +82,7 @@ export function planUnits(views: readonly UnitView[], order: readonly string[], 
     drop: gone.map(({ name, state, ours }) => ({ unit: name, enabled: state.enabled, file: ours })),
     giveBack,
     write,
-    // Also where the file lies there already: a crash may have come before the refresh.
-    refresh: views.filter(view => changed.has(view.name) || (begun.has(view.name) && !wasRefreshed(view))).map(nameOf),
+    refresh: views.filter(view => isStale(view, boot)).map(nameOf),
     settle: inOrder.flatMap(view => settleOf(view, boot) ?? []),
     start,
     unknown: inOrder.filter(isUnknown).map(({ name }) => name),
@@ -110,6 +103,13 @@ const isUnknown = ({ target, state }: UnitView): boolean =>
   target === "own" && state.load === "not-found" && isDown(state.active);
 
 const wasRefreshed = (view: UnitView): boolean => isNoted(view) && view.note?.phase === undefined;
+
+/** Its file changes now; or lies there already, for a crash may have come before the refresh. */
+function isStale(view: UnitView, boot: string): boolean {
+  if (!view.listed) return view.ours;
+  if (view.target === "lacking") return false;
+  return !fileIsRight(view) || (!wasRefreshed(view) && (view.carried || startOf(view, boot) !== undefined));
+}
 
 /**
  * It runs, and not what it should. One without a note was running before us, with the file that lies there; with which

@@ -137,11 +137,7 @@ export async function reconcile(
 
 /** Members that the last look missed, and the one that is being replaced. */
 const missedMembers = ({ cluster, operation }: Pick<ClusterKeys, "cluster" | "operation">): ReadonlySet<MemberId> =>
-  new Set(
-    [...(cluster?.missing ?? []), ...(operation?.replaces ? [operation.replaces] : [])].flatMap(
-      one => one.member ?? [],
-    ),
-  );
+  new Set([...(cluster?.missing ?? []), operation?.replaces].flatMap(one => one?.member ?? []));
 
 /** Nodes of hosts whose units change once no task is left there. */
 const emptiedNodes = ({ rollout, statuses }: Pick<ClusterKeys, "rollout" | "statuses">): ReadonlySet<SwarmNodeId> =>

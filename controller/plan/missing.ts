@@ -35,7 +35,7 @@ export const isDead = (world: World, { until, obstacle }: Missing): boolean =>
 
 /** When both rafts were asked; their silence took up to a second to be one. */
 const lookBegan = ({ input: { now, swarm, etcd, watchedSince } }: World): number =>
-  Math.max(watchedSince, Math.min(now, swarm.known ? swarm.at : now, etcd.known ? etcd.at : now));
+  Math.max(watchedSince, Math.min(now, ...[swarm, etcd].map(seen => (seen.known ? seen.at : now))));
 
 /** From the last report, unless it was missed before this controller began to watch: it may have been back since. */
 function knownSince({ input }: World, seat: Seat): number | undefined {

@@ -1,5 +1,6 @@
 import { PassThrough } from "node:stream";
 import { afterEach, expect, it, vi } from "vitest";
+import { counted } from "../../test/fixtures/counted.ts";
 import { changesOf, nodeEventStream } from "./events.ts";
 
 const closed = new AbortController();
@@ -11,18 +12,15 @@ const settle = () => vi.advanceTimersByTimeAsync(0);
 it("emits once for the connection and once for each whole line, however it was cut up", async () => {
   vi.useFakeTimers();
   const stream = new PassThrough();
-  let count = 0;
-  const subscription = nodeEventStream(async () => stream, closed.signal).subscribe(() => {
-    count += 1;
-  });
+  const { count, subscription } = counted(nodeEventStream(async () => stream, closed.signal));
   await settle();
-  expect(count).toBe(1);
+  expect(count()).toBe(1);
   stream.write('{"Type":"no');
   await settle();
-  expect(count).toBe(1);
+  expect(count()).toBe(1);
   stream.write('de"}\n{"Type":"node"}\n{"Ty');
   await settle();
-  expect(count).toBe(3);
+  expect(count()).toBe(3);
   subscription.unsubscribe();
 });
 
@@ -38,18 +36,15 @@ it("connects again, ever more slowly, and tells of the loss and of the return", 
     streams.push(stream);
     return stream;
   };
-  let count = 0;
-  const subscription = nodeEventStream(open, closed.signal).subscribe(() => {
-    count += 1;
-  });
+  const { count, subscription } = counted(nodeEventStream(open, closed.signal));
   await settle();
-  expect(count).toBe(1);
+  expect(count()).toBe(1);
   streams[0]?.end();
   await settle();
-  expect(count).toBe(2);
+  expect(count()).toBe(2);
   await vi.advanceTimersByTimeAsync(700);
   expect(openedAt).toEqual([0, 100, 300, 700]);
-  expect(count).toBe(3);
+  expect(count()).toBe(3);
   subscription.unsubscribe();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(openedAt).toHaveLength(4);
@@ -70,26 +65,17 @@ it("tells of what no event tells, whenever a look comes to something else, until
   const end = new AbortController();
   const answers = ["h1 h2", "h1 h2", "h1", "no-leader", "no-leader", "h1"];
   let looks = 0;
-  let count = 0;
-  let over = false;
-  changesOf(async () => answers[looks++] ?? "h1", end.signal).subscribe({
-    next: () => {
-      count += 1;
-    },
-    complete: () => {
-      over = true;
-    },
-  });
+  const { count, subscription } = counted(changesOf(async () => answers[looks++] ?? "h1", end.signal));
   const counts: number[] = [];
   await settle();
   for (let second = 0; second < answers.length; second++) {
-    counts.push(count);
+    counts.push(count());
     await vi.advanceTimersByTimeAsync(1_000);
   }
   expect(counts).toEqual([0, 0, 1, 2, 2, 3]);
   end.abort();
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(over).toBe(true);
+  expect(subscription.closed).toBe(true);
 });
 
 it("does not look again while a look takes long", async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SwarmNodeId } from "../../crd-like-specs/ids.ts";
+import { counted } from "../../test/fixtures/counted.ts";
 import { type VirtualClock, virtualClock } from "../clock/memory.ts";
 import { SwarmWorld } from "./memory.ts";
 import type { Docker, SwarmNode } from "./port.ts";
@@ -196,16 +197,11 @@ describe("a swarm of the twin", () => {
 
   it("does nothing more when nothing happens", async () => {
     const { engines, ids } = await swarm(3, 3);
-    let events = 0;
-    at(engines, 0)
-      .nodeEvents()
-      .subscribe(() => {
-        events += 1;
-      });
-    expect(events).toBe(1);
+    const events = counted(at(engines, 0).nodeEvents());
+    expect(events.count()).toBe(1);
     expect(clock.sleepers()).toBe(0);
     await at(engines, 0).setRole(at(ids, 1), "manager");
     await clock.advance(60_000);
-    expect(events).toBe(1);
+    expect(events.count()).toBe(1);
   });
 });

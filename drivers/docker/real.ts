@@ -132,8 +132,14 @@ class Engine implements Docker {
     return { id: swarm.ID, workerToken: swarm.JoinTokens.Worker };
   }
 
-  async nodes(): Promise<SwarmNode[]> {
-    const nodes = await this.#call("read the nodes", z.array(wireNode), (api, deadline) => api.listNodes(deadline));
+  nodes(): Promise<SwarmNode[]> {
+    return this.#list("read the nodes");
+  }
+
+  async #list(attempt: string, filter: { filters?: string } = {}): Promise<SwarmNode[]> {
+    const nodes = await this.#call(attempt, z.array(wireNode), (api, deadline) =>
+      api.listNodes({ ...deadline, ...filter }),
+    );
     return nodes.map(toNode);
   }
 
@@ -208,10 +214,8 @@ class Engine implements Docker {
   /** Each manager as the raft has it, or why that cannot be told: for comparison alone. */
   async #managersSeen(): Promise<string> {
     try {
-      const managers = await this.#call("read the managers", z.array(wireNode), (api, deadline) =>
-        api.listNodes({ ...deadline, filters: JSON.stringify({ role: ["manager"] }) }),
-      );
-      return JSON.stringify(managers.map(toNode).map(({ id, manager }) => [id, manager]));
+      const managers = await this.#list("read the managers", { filters: JSON.stringify({ role: ["manager"] }) });
+      return JSON.stringify(managers.map(({ id, manager }) => [id, manager]));
     } catch (error) {
       return error instanceof DockerError ? error.kind : String(error);
     }
