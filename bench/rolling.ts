@@ -17,7 +17,7 @@ export function measureRolling(workers: number): RollingMeasure {
   const { writes } = world;
   world.planMs.length = 0;
   world.put("worker", ["web.service"], { "web.service": "[Service]\nExecStart=/bin/web\n" });
-  if (world.until(settled) === undefined) throw new Error("the rollout has no end");
+  world.until(settled);
   return {
     p50Ms: percentile(world.planMs, 50),
     p99Ms: percentile(world.planMs, 99),

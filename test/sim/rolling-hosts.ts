@@ -107,13 +107,14 @@ export class RollingHosts {
     return done;
   }
 
-  /** Seconds until this holds; undefined when it does not within the limit. */
-  until(holds: () => boolean, limitS = 3_000): number | undefined {
+  /** Seconds until this holds. Throws, with the rollout as it is then, when it does not hold within the limit. */
+  until(holds: () => boolean, limitS = 3_000): number {
     for (let passed = 0; passed <= limitS; passed++) {
       if (holds()) return passed;
       this.tick();
     }
-    return undefined;
+    const { rollout } = this;
+    throw new Error(`${limitS} s were not enough: ${holds} does not hold; the rollout: ${JSON.stringify(rollout)}`);
   }
 
   /** Everyone who is there runs what the spec asks for, and nobody is being changed. */
