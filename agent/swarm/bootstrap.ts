@@ -143,7 +143,7 @@ async function underLock(agent: Joiner, signal: AbortSignal): Promise<void> {
     clock,
     random,
     key: keys.bootstrapLock,
-    value: JSON.stringify({ node: self.id, name: self.name, address: self.address }),
+    value: () => JSON.stringify({ node: self.id, name: self.name, address: self.address }),
     ttlSeconds: LOCK_SECONDS,
     signal,
     onWaiting: ({ value }: KeyValue) =>

@@ -28,7 +28,7 @@ export interface RunOptions extends Omit<LeadDeps, "snapshots" | "beside"> {
 
 /** Returns once the signal is aborted, the lead given up. */
 export async function run(options: RunOptions): Promise<void> {
-  const { clock, docker, etcd, keys, log, random, self, signal } = options;
+  const { clock, docker, etcd, keys, log, random, signal } = options;
   const snapshots = informer(etcd.kv, keys.root, { clock, random }).pipe(
     shareReplay({ bufferSize: 1, refCount: false }),
   );
@@ -40,14 +40,12 @@ export async function run(options: RunOptions): Promise<void> {
   try {
     while (!signal.aborted) {
       await swarmControl(docker, clock, signal, () => log.info("standing by: this engine is no swarm manager yet"));
-      const since = new Date(clock.now()).toISOString();
-      const record: LeaderRecord = { node: self, name: options.name, since, version: options.version };
       const terms = campaign({
         kv: etcd.kv,
         leases: etcd.leases,
         clock,
         key: keys.leader,
-        value: JSON.stringify(record),
+        value: () => JSON.stringify(leaderRecord(options)),
         ttlSeconds: LEASE_SECONDS,
         signal,
         random,
@@ -116,6 +114,11 @@ function aloud(story: SlackDeps, signal: AbortSignal): (level: Level, text: stri
     if (isTold({ level, at: new Date(at).toISOString() }, levelInForce(story), at))
       voice.tell({ at, level, thread: "quorum", text });
   };
+}
+
+/** Leading since now: made for the transaction that wins the election. */
+function leaderRecord({ self: node, name, version, clock }: RunOptions): LeaderRecord {
+  return { node, name, since: new Date(clock.now()).toISOString(), version };
 }
 
 function leaderName(key: string, value: string): string {

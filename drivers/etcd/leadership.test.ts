@@ -20,10 +20,10 @@ function setUp() {
       leases: client.leases,
       clock,
       key: KEY,
-      value: name,
+      value: () => `${name} ${clock.now()}`,
       ttlSeconds: 9,
       signal: stop.signal,
-      onWaiting: (holder: KeyValue) => holders.push(holder.value),
+      onWaiting: (holder: KeyValue) => holders.push(holder.value.split(" ", 1).join()),
       random: () => 0.5,
     };
     const finished = (async () => {
@@ -59,6 +59,20 @@ describe("campaign", () => {
     await clock.settle();
     expect([a.leads(), b.leads()]).toEqual([false, true]);
     await a.finished;
+  });
+
+  it("writes into the key what is true at the election, not at the candidacy", async () => {
+    const { clock, world, candidate } = setUp();
+    const a = candidate("a");
+    await clock.settle();
+    const b = candidate("b");
+    await clock.advance(600_000);
+    a.stop();
+    await clock.until(() => b.leads(), 20_000);
+    const key = world.store.get(KEY);
+    expect(key?.value).toBe(`b ${clock.now()}`);
+    // The transaction that created the key is the only one that has written it: its revision is the fence.
+    expect(key).toMatchObject({ createRevision: only(b.terms).fence.value, modRevision: key?.createRevision });
   });
 
   it("stops a cut-off leader before the next one begins", async () => {

@@ -26,8 +26,11 @@ export interface CampaignOptions {
   readonly leases: Leases;
   readonly clock: Clock;
   readonly key: string;
-  /** What others read in the key: who holds it. */
-  readonly value: string;
+  /**
+   * What others read in the key: who holds it, and since when. Called at each attempt, right before the transaction that
+   * creates the key: a time in it is that of the election, however long the candidate has waited.
+   */
+  readonly value: () => string;
   /** How long a holder that vanished keeps others out. It must be told of its own end after two thirds of this. */
   readonly ttlSeconds: number;
   /** Ends the campaign, and the term that it may have led to. */
@@ -120,7 +123,7 @@ async function take(options: CampaignOptions): Promise<Term | undefined> {
   const { kv, key, value } = options;
   const session = await openSession(options);
   try {
-    const mine = await create(kv, key, value, session.lease);
+    const mine = await create(kv, key, value(), session.lease);
     if (mine !== undefined && session.alive() && !options.signal.aborted) return termOf(options, mine, session);
   } catch (error) {
     await session.close();

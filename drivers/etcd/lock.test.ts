@@ -17,7 +17,7 @@ function setUp() {
         leases: client.leases,
         clock,
         key: "/locks/bootstrap",
-        value: name,
+        value: () => name,
         ttlSeconds: 9,
         signal: stop.signal,
         onWaiting: holder => waitedFor.push(holder.value),

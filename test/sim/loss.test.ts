@@ -2,6 +2,7 @@
 // every operation ends, no host waits for a dead one, and what could not be finished is not begun again and again.
 import { afterEach, describe, expect, it } from "vitest";
 import { keys } from "../../agent/twins.fixture.ts";
+import { LeaderRecord } from "../../crd-like-specs/resources.ts";
 import type { Cluster } from "./cluster.ts";
 import { byHand, demandRest, leading, threeManagers, untilStep } from "./scenes.ts";
 
@@ -51,6 +52,17 @@ it("a leader whose docker is gone hands over; a change that the swarm cannot tak
   cluster.docker.start(first.name);
   await cluster.untilManagers(5);
   await demandRest(cluster);
+});
+
+it("a controller that has stood by for long leads since its election, not since its candidacy", async () => {
+  cluster = await threeManagers();
+  const first = leading(cluster);
+  await cluster.clock.advance(600_000);
+  const died = cluster.clock.now();
+  if (first) cluster.controllers.get(first.name)?.end();
+  await cluster.until(() => ![undefined, first].includes(leading(cluster)), 60);
+  const { since } = LeaderRecord.parse(JSON.parse(cluster.etcd.store.get(keys.leader)?.value ?? ""));
+  expect(Date.parse(since)).toBeGreaterThan(died);
 });
 
 it("an operator who changes his mind faster than anything can be done gets what he wanted last", async () => {

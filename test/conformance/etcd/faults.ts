@@ -110,7 +110,15 @@ export const faults: Topic = cluster => {
     const events: string[] = [];
     const terms = new Map<string, Term>();
     async function run(name: string, { etcd: { kv, leases } }: ClientUnderTest): Promise<void> {
-      const options = { kv, leases, clock, key: `${prefix}leader`, value: name, ttlSeconds: 5, signal: stop.signal };
+      const options = {
+        kv,
+        leases,
+        clock,
+        key: `${prefix}leader`,
+        value: () => name,
+        ttlSeconds: 5,
+        signal: stop.signal,
+      };
       for await (const term of campaign(options)) {
         events.push(`${name} begins`);
         terms.set(name, term);
