@@ -58,8 +58,8 @@ test: setup ## everything below: what must pass before anything lands
 bench: setup ## the measures, as ratios in one run
 	npx tsx bench/main.ts
 
-release: setup ## dist/swarmkeeper-VERSION-linux-ARCH.tar.gz with its sha256
-	npm run -s release
+release: setup ## dist/swarmkeeper-VERSION-linux-ARCH.tar.gz with its sha256 (ARCH=x64|arm64, else this machine's)
+	npm run -s release -- $(ARCH)
 
 clean: ## remove what was built and cached
 	rm -rf dist out .cache node_modules

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { buildRelease } from "./release.ts";
 
 const started = Date.now();
-const arch = process.argv[2] ?? process.arch;
+const [, , arch = process.arch] = process.argv;
 if (arch !== "x64" && arch !== "arm64") {
   console.error(`a release is for x64 or arm64, not for ${arch}`);
   process.exit(2);

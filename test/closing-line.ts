@@ -1,33 +1,71 @@
 // Ends a test run with what people and CI read first: which tests failed and why, a line each, and how many passed,
 // failed and were skipped.
-import type { Reporter, TestCase, TestModule } from "vitest/node";
+import type { Reporter, TestCase, TestModule, TestSuite } from "vitest/node";
+
+interface Failure {
+  readonly where: string;
+  readonly error: { readonly message: string } | undefined;
+  /** How many tests it costs. */
+  readonly tests: number;
+}
 
 export default class ClosingLine implements Reporter {
-  private readonly counts = { passed: 0, failed: 0, skipped: 0 };
-  private readonly failures: string[] = [];
-
-  onTestCaseResult(test: TestCase): void {
-    const { state, errors } = test.result();
-    if (state === "pending") return;
-    this.counts[state] += 1;
-    if (state === "failed")
-      this.failures.push(failure(`${test.module.relativeModuleId} > ${test.fullName}`, errors[0]));
-  }
-
-  /** A file that could not even be loaded has no test case that fails: its errors count too. */
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly { message: string }[]): void {
-    const broken = [
-      ...modules.flatMap(module => module.errors().map(error => failure(module.relativeModuleId, error))),
-      ...unhandled.map(error => failure("outside of any test", error)),
+    const tests = modules.flatMap(module => [...module.children.allTests()]);
+    const inState = (state: string) => tests.filter(test => test.result().state === state);
+    const suites = modules.flatMap(module => [module, ...module.children.allSuites()]);
+    const failures = [
+      ...inState("failed").map(test => ({ where: nameOf(test), error: test.result().errors?.[0], tests: 1 })),
+      ...suites.flatMap(brokenSuite),
+      ...unhandled.map(error => ({ where: "outside of any test", error, tests: 1 })),
     ];
-    const { passed, failed, skipped } = this.counts;
-    for (const line of [...this.failures, ...broken]) console.log(`failed: ${line}`);
+    const failed = failures.reduce((sum, failure) => sum + failure.tests, 0);
+    const skipped = inState("skipped").length - tests.filter(neverBegun).length;
+    for (const failure of failures) console.log(lineOf(failure));
     console.log(
-      `\ntests: ${passed} passed, ${failed + broken.length} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`,
+      `\ntests: ${inState("passed").length} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`,
     );
   }
 }
 
-function failure(where: string, error: { message: string } | undefined): string {
-  return `${where}: ${(error?.message ?? "for no reason given").split("\n", 1)[0]}`;
+/**
+ * What fails outside of its tests: a file that cannot be loaded, a hook of a suite. Each test that never begins for it
+ * has failed, and where there is none, as after a failed `afterAll`, the error itself counts.
+ */
+function brokenSuite(suite: TestModule | TestSuite): Failure[] {
+  const errors = suite.errors();
+  const own = [...suite.children.allTests()].filter(test => neverBegun(test) && brokenAbove(test) === suite);
+  return errors.map((error, index) => ({
+    where: nameOf(suite),
+    error,
+    tests: index === 0 ? Math.max(1, own.length) : 1,
+  }));
+}
+
+/** Vitest calls it skipped, although nobody has asked for that. */
+function neverBegun(test: TestCase): boolean {
+  const asked = test.options.mode === "skip" || test.options.mode === "todo";
+  return !asked && test.result().state === "skipped" && brokenAbove(test) !== undefined;
+}
+
+/** The outermost suite around a test that failed before any test in it began: its hook comes first. */
+function brokenAbove(test: TestCase): TestModule | TestSuite | undefined {
+  let outermost: TestModule | TestSuite | undefined;
+  for (let at: TestModule | TestSuite = test.parent; ; at = at.parent) {
+    if (at.errors().length > 0 && !hasBegun(at)) outermost = at;
+    if (at.type === "module") return outermost;
+  }
+}
+
+function hasBegun(suite: TestModule | TestSuite): boolean {
+  return [...suite.children.allTests()].some(test => test.diagnostic() !== undefined);
+}
+
+function nameOf(task: TestCase | TestModule | TestSuite): string {
+  return task.type === "module" ? task.relativeModuleId : `${task.module.relativeModuleId} > ${task.fullName}`;
+}
+
+function lineOf({ where, error, tests }: Failure): string {
+  const reason = (error?.message ?? "for no reason given").split("\n", 1)[0];
+  return `failed: ${where}: ${reason}${tests > 1 ? ` (${tests} tests)` : ""}`;
 }
