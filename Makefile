@@ -1,7 +1,7 @@
 # The project's doors. `make` lists them; each target sets up what it needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup up down clean check test unit conformance e2e e2e-all sim sim-mutants chaos endurance bench release
+.PHONY: help setup up down clean check test unit integration conformance e2e e2e-all sim sim-mutants chaos endurance bench release
 
 export LAB MANAGERS WORKERS SUITE SEED SEEDS MINUTES
 
@@ -25,8 +25,12 @@ check: setup ## types, lint, who imports whom
 	npx biome check --error-on-warnings .
 	npx depcruise --config .dependency-cruiser.cjs crd-like-specs drivers controller agent generator cli deploy test bench vitest.config.ts
 
-unit: setup ## the tests beside the code, and the golden files
+unit: setup ## the tests next to the code, and the golden files: with nothing but Node
 	npx vitest run --project unit
+
+integration: setup ## the same against etcd, shells, cloud-init, and as a bundle
+	test/setup integration
+	npx vitest run --project integration
 
 sim: setup ## real agents and controllers in memory: stories, and random walks (SEEDS=n, 400 take a minute; SEED=n replays one)
 ifndef SEED

@@ -10,6 +10,13 @@ const project = (name: string, groupOrder: number, include: string[], more: obje
   test: { name, include, sequence: { groupOrder }, ...more },
 });
 
+/** What needs more of the machine than `npm ci` brings: etcd, busybox, curl, openssl, cloud-init, or to bundle. */
+const INTEGRATION = [
+  `${rooms}/**/*.integration.test.ts`,
+  "deploy/{bundle,install,release}.test.ts",
+  "test/golden/**/*.integration.test.ts",
+];
+
 /** Real servers and hosts mostly wait: files run side by side, each with servers or a lab of its own. */
 const real = (maxWorkers: number) => ({ maxWorkers, testTimeout: 300_000, hookTimeout: 300_000 });
 
@@ -25,8 +32,10 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       project("unit", 1, [`${rooms}/**/*.test.ts`, "test/*.test.ts", "test/{golden,lab}/**/*.test.ts"], {
+        exclude: INTEGRATION,
         testTimeout: 30_000,
       }),
+      project("integration", 1, INTEGRATION, { testTimeout: 30_000 }),
       project("sim", 2, ["test/sim/**/*.test.ts"], { testTimeout: 120_000 }),
       // The walks only count, at the lowest priority, while the drivers' suites wait.
       project("conformance", 3, ["test/conformance/**/*.test.ts"], { ...real(3), ...ONE_ENGINE, exclude: REAL_VAULT }),

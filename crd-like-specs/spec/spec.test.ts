@@ -142,13 +142,27 @@ describe("a refused value", () => {
   });
 });
 
-/** Any text, and texts near the edge of meaning. */
+/** Any text, texts near the edge of meaning, and such as one setting or another accepts. */
 const text = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.constantFrom("3", "4", "true", "[a.service", "- a.service\n- b.service", "25%", "''", '"', "\0", "a@.service"),
   fc
     .array(fc.constantFrom("a.service", ",", "\n", "#", "[", "]", "-", " ", "\r", "=", "x@1.timer"))
     .map(parts => parts.join("")),
+  fc.constantFrom(
+    "5",
+    " 7 \n",
+    "60",
+    "off",
+    "'yes'",
+    "10%",
+    "2",
+    "revert",
+    "raft",
+    "vault:1.13 # ours",
+    "web.service",
+    UNIT,
+  ),
 );
 const path = fc.oneof(
   fc.constantFrom<string>(...SPEC_PATHS),
@@ -158,16 +172,22 @@ const path = fc.oneof(
 
 describe("properties", () => {
   it("reads any text without throwing, and what it accepts is canonical: reading it again changes nothing", () => {
+    const read = { accepted: 0, rejected: 0, paths: new Set<string>() };
     fc.assert(
       fc.property(path, text, (where, value) => {
         const place = placeOf(where);
-        if (!place.ok) return;
+        fc.pre(place.ok);
+        read.paths.add(where);
         const once = canonical(place.value, value);
+        read[once.ok ? "accepted" : "rejected"] += 1;
         if (once.ok) expect(canonical(place.value, once.value)).toEqual(once);
         else expect(once.problem.message).not.toBe("");
       }),
       { numRuns: 2000 },
     );
+    // A floor for what the texts reach: every setting, and values of both kinds in their hundreds.
+    expect([...read.paths]).toEqual(expect.arrayContaining([...SPEC_PATHS]));
+    expect(Math.min(read.accepted, read.rejected)).toBeGreaterThan(150);
   });
 
   it("gives every value back that it renders", () => {

@@ -1,15 +1,10 @@
 // What no real Vault can be brought to do: answers of other kinds, and errors that are searched for secrets.
-import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { inspect } from "node:util";
 import { pino } from "pino";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { makeCertificates } from "../../test/fixtures/certificates.ts";
 import { connectVault, type VaultOptions } from "./real.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -158,18 +153,5 @@ describe("the first start of a Vault", () => {
 describe("the address of a Vault", () => {
   it.each(["127.0.0.1:8200", "ftp://h", "http://h:8200/v1", "http://u:secret@h:8200", ""])("is not %j", url => {
     expect(() => connectVault()(url)).toThrow("http://HOST:PORT");
-  });
-
-  it("may be https, by an authority that is named or that the machine knows", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "vault-tls-"));
-    await makeCertificates(folder, ["127.0.0.1"]);
-    const [key, cert] = await Promise.all(["key.pem", "cert.pem"].map(file => readFile(join(folder, file))));
-    const url = `https://${await listening(createTlsServer({ key, cert }, says(200, SEALED)))}`;
-    expect(await connectVault({ caFile: join(folder, "ca.pem") })(url).sealStatus()).toMatchObject({ shares: 3 });
-    await expect(connectVault()(url).health()).rejects.toMatchObject({
-      kind: "unreachable",
-      message: expect.stringMatching(/certificate/),
-    });
-    await rm(folder, { recursive: true });
   });
 });

@@ -1,0 +1,30 @@
+// The cases of the golden files: a folder each, with params.yml and what it must become.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { generate } from "../../generator/main.ts";
+
+export const golden = join(import.meta.dirname, "generator");
+export const ROLES = ["manager", "worker"] as const;
+
+const cases = readdirSync(golden).sort();
+/** Those that are rejected, with a message. */
+export const bad = cases.filter(name => name.startsWith("bad-"));
+/** Those that become user-data, by the dialect of it. */
+export const good = cases.filter(name => !bad.includes(name));
+export const coreos = good.filter(name => isCoreos(readFileSync(join(golden, name, "expected/manager.yml"), "utf8")));
+export const cloudInit = good.filter(name => !coreos.includes(name));
+
+const release = {
+  releaseUrl: "https://releases.example.com/swarmkeeper-0.1.0-linux-x64.tar.gz",
+  releaseSha256: "5f389964cd93dd9e348571a8437424ee1ad25a94e0eab61bf1c0122644e3e93f",
+};
+
+/** Writes manager.yml and worker.yml of the case into this folder. */
+export function generateCase(name: string, outDir: string): void {
+  generate({ paramsPath: join(golden, name, "params.yml"), outDir, ...(name === "original" && release) });
+}
+
+/** User-data in the dialect of CoreOS and Flatcar. */
+export function isCoreos(userData: string): boolean {
+  return userData.includes("\ncoreos:\n");
+}
