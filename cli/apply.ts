@@ -1,11 +1,13 @@
 // `swarmkeeper apply -f cluster.yml`: makes the keys under `spec/` what the document says, all in one transaction, and
 // prints what changed. A key that the document does not name is deleted: it returns to its default.
+
 import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
 import { type Cluster, parseCluster } from "../crd-like-specs/cluster.ts";
 import { specEntries } from "../crd-like-specs/cluster-keys.ts";
 import { specChanges } from "./changes.ts";
 import { CliError } from "./cli-error.ts";
+import { type CliCommand, etcdOptions, exitWith } from "./command.ts";
 import { type EtcdOptions, reason, withEtcd } from "./etcd.ts";
 import { printLines } from "./print.ts";
 import { changesText } from "./view/change-text.ts";
@@ -50,3 +52,11 @@ async function readCluster(file: string): Promise<Cluster> {
   );
   throw new CliError([...lines, "nothing was written"].join("\n"), 1);
 }
+
+export const command: CliCommand = {
+  define: command =>
+    etcdOptions(command)
+      .requiredOption("-f, --file <file>", "the document; - reads standard input")
+      .option("--dry-run", "print what would change, and change nothing", false)
+      .action(exitWith(apply)),
+};

@@ -1,5 +1,6 @@
 // `swarmkeeper discovery`: a discovery service of one's own, through which the first managers find each other; the
 // public one has had its day. It is needed while a cluster is bootstrapped and not afterwards.
+
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -7,6 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { isIPv4 } from "node:net";
 import { hostname } from "node:os";
 import { CliError } from "./cli-error.ts";
+import { type CliCommand, exitWith } from "./command.ts";
 import { answer, Tokens } from "./discovery/registry.ts";
 import { reason } from "./etcd.ts";
 
@@ -97,3 +99,11 @@ function save(path: string, tokens: Tokens): void {
   writeFileSync(`${path}.new`, JSON.stringify(tokens));
   renameSync(`${path}.new`, path);
 }
+
+export const command: CliCommand = {
+  define: command =>
+    command
+      .requiredOption("--listen <address:port>", "where; hosts must reach it until their cluster is up")
+      .option("--state <file>", "keep the tokens over a restart")
+      .action(exitWith(discovery)),
+};

@@ -1,6 +1,7 @@
 // `swarmkeeper events [-f]`: the story that the leading controllers have written, oldest first, and as it goes on.
+
 import { once } from "node:events";
-import type { Event } from "../crd-like-specs/event.ts";
+import { Event } from "../crd-like-specs/event.ts";
 import type { Keyspace } from "../crd-like-specs/keys.ts";
 import { parseResource } from "../crd-like-specs/parse-resource.ts";
 import { explain } from "../crd-like-specs/problem.ts";
@@ -8,6 +9,7 @@ import { systemClock } from "../drivers/clock/real.ts";
 import { informer } from "../drivers/etcd/informer.ts";
 import type { Etcd, KeyValue } from "../drivers/etcd/port.ts";
 import { CliError } from "./cli-error.ts";
+import { type CliCommand, etcdOptions, exitWith } from "./command.ts";
 import { type EtcdOptions, READ_PATIENCE_MS, withEtcd, within } from "./etcd.ts";
 import { type Form, printLines, printNext } from "./print.ts";
 import { eventText } from "./view/event-text.ts";
@@ -77,3 +79,12 @@ function eventsIn(kvs: readonly KeyValue[]): Event[] {
       return [];
     });
 }
+
+export const command: CliCommand = {
+  output: { forms: ["text"], view: "Event", schema: Event },
+  define: command =>
+    etcdOptions(command)
+      .option("-f, --follow", "go on with what happens from now on, until ^C", false)
+      .option("--since <span>", "no more than the last 90s, 10m, 2h or 1d")
+      .action(exitWith(events)),
+};

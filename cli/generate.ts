@@ -1,6 +1,8 @@
 // `swarmkeeper generate`: says what was written, or hands on the generator's words about what is wrong.
+
 import { GenerateError, generate as write } from "../generator/main.ts";
 import { CliError } from "./cli-error.ts";
+import { type CliCommand, exitWith } from "./command.ts";
 import { printLines } from "./print.ts";
 
 export interface GenerateCommand {
@@ -26,3 +28,13 @@ export async function generate(options: GenerateCommand): Promise<number> {
     throw new CliError(error.message, 1, error);
   }
 }
+
+export const command: CliCommand = {
+  define: command =>
+    command
+      .requiredOption("--params <file>", "the parameters of the cluster")
+      .requiredOption("--out <folder>", "where both files go")
+      .option("--release-url <url>", "where hosts fetch the release; wins over the parameter")
+      .option("--release-sha256 <hex>", "what the release must hash to; wins over the parameter")
+      .action(exitWith(generate)),
+};

@@ -1,8 +1,10 @@
 // `swarmkeeper get`: the spec in force as a Cluster document, ready to be kept in a file and applied again.
+
 import { renderCluster } from "../crd-like-specs/cluster.ts";
 import { readClusterKeys } from "../crd-like-specs/cluster-keys.ts";
 import { explain } from "../crd-like-specs/problem.ts";
 import { specInForce } from "../crd-like-specs/spec-in-force.ts";
+import { type CliCommand, etcdOptions, exitWith } from "./command.ts";
 import { type EtcdOptions, withEtcd } from "./etcd.ts";
 
 export async function get(options: EtcdOptions): Promise<number> {
@@ -14,3 +16,7 @@ export async function get(options: EtcdOptions): Promise<number> {
   for (const { problem } of refused) process.stderr.write(`not in force: ${explain(problem)}\n`);
   return 0;
 }
+
+export const command: CliCommand = {
+  define: command => etcdOptions(command).action(exitWith(get)),
+};

@@ -1,5 +1,7 @@
 // `swarmkeeper logs`: the JSON lines of agent and controller, as a person reads them. Other lines pass as they are.
+
 import { createInterface } from "node:readline";
+import { type CliCommand, exitWith } from "./command.ts";
 import { logLine } from "./view/log-line.ts";
 import { paintFor } from "./view/paint.ts";
 
@@ -10,3 +12,7 @@ export async function logs(): Promise<number> {
   }
   return 0;
 }
+
+export const command: CliCommand = {
+  define: command => command.action(exitWith(logs)),
+};

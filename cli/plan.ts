@@ -1,9 +1,10 @@
 // `swarmkeeper plan`: what the leading controller would do next, from its own report, or why it does nothing.
+import { type CliCommand, etcdOptions, exitWith } from "./command.ts";
 import type { EtcdOptions } from "./etcd.ts";
 import { lookAtCluster } from "./look.ts";
 import { type Form, printDocument, printLines, printTrouble } from "./print.ts";
 import { paintFor } from "./view/paint.ts";
-import { buildPlan, planText } from "./view/plan.ts";
+import { buildPlan, PlanView, planText } from "./view/plan.ts";
 
 export interface PlanOptions extends EtcdOptions {
   readonly output: "text" | Form;
@@ -17,3 +18,8 @@ export async function plan(options: PlanOptions): Promise<number> {
   else printDocument(view, options.output);
   return lost === undefined ? 0 : 1;
 }
+
+export const command: CliCommand = {
+  output: { forms: ["text"], view: "PlanView", schema: PlanView },
+  define: command => etcdOptions(command).action(exitWith(plan)),
+};

@@ -3,30 +3,30 @@ import { z } from "zod";
 import { SCHEMAS } from "../crd-like-specs/schema.ts";
 import { nearest } from "../crd-like-specs/spec/suggest.ts";
 import { CliError } from "./cli-error.ts";
+import { type CliCommand, exitWith, loadAll, type Registry } from "./command.ts";
 import { printDocument, printLines } from "./print.ts";
-import { HistoryView } from "./view/history.ts";
-import { PlanView } from "./view/plan.ts";
-import { RolloutView } from "./view/rollout-view.ts";
-import { StatusView } from "./view/status-view.ts";
-import { UnitsView } from "./view/units-view.ts";
 
-const ALL: Readonly<Record<string, () => unknown>> = {
-  ...SCHEMAS,
-  StatusView: () => ({ title: "StatusView", ...z.toJSONSchema(StatusView) }),
-  PlanView: () => ({ title: "PlanView", ...z.toJSONSchema(PlanView) }),
-  RolloutView: () => ({ title: "RolloutView", ...z.toJSONSchema(RolloutView) }),
-  HistoryView: () => ({ title: "HistoryView", ...z.toJSONSchema(HistoryView) }),
-  UnitsView: () => ({ title: "UnitsView", ...z.toJSONSchema(UnitsView) }),
-};
+type MakeSchema = () => unknown;
 
-export async function schema(kind: string | undefined): Promise<number> {
-  const kinds = Object.keys(ALL);
+/** By kind: resources, and the view of each command that prints one. Each schema is made when it is asked for. */
+export async function schemas(registry: Registry): Promise<Readonly<Record<string, MakeSchema>>> {
+  const outputs = [...(await loadAll(registry)).values()].flatMap(({ output }) => output ?? []);
+  const views = outputs.map(({ view, schema }): [string, MakeSchema] => [
+    view,
+    () => ({ title: view, ...z.toJSONSchema(schema) }),
+  ]);
+  return { ...SCHEMAS, ...Object.fromEntries(views) };
+}
+
+export async function schema(kind: string | undefined, registry: Registry): Promise<number> {
+  const all = await schemas(registry);
+  const kinds = Object.keys(all);
   if (kind === undefined) {
     printLines(kinds);
     return 0;
   }
   const name = kinds.find(known => known.toLowerCase() === kind.toLowerCase());
-  const make = name === undefined ? undefined : ALL[name];
+  const make = name === undefined ? undefined : all[name];
   if (make === undefined) {
     const meant = nearest(kind, kinds);
     const hint = meant === undefined ? `use one of ${kinds.join(", ")}` : `did you mean ${meant}?`;
@@ -35,3 +35,10 @@ export async function schema(kind: string | undefined): Promise<number> {
   printDocument(make(), "json");
   return 0;
 }
+
+export const command: CliCommand = {
+  define: (command, registry) =>
+    command
+      .argument("[kind]", "without a kind: the names of all")
+      .action(exitWith((kind: string | undefined) => schema(kind, registry))),
+};

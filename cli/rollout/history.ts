@@ -1,9 +1,11 @@
 // `swarmkeeper rollout history [N]`: the revisions of the units that are kept, and what each of them says.
+
 import { CliError } from "../cli-error.ts";
+import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
 import type { EtcdOptions } from "../etcd.ts";
 import { lookAtCluster } from "../look.ts";
 import { type Form, printDocument, printLines, printTrouble } from "../print.ts";
-import { buildHistory, historyText, revisionText } from "../view/history.ts";
+import { buildHistory, HistoryView, historyText, revisionText } from "../view/history.ts";
 import { paintFor } from "../view/paint.ts";
 import { revisionNumber, unknownRevision } from "./revision-number.ts";
 
@@ -25,3 +27,9 @@ export async function rolloutHistory(number: string | undefined, options: Histor
   } else printDocument(one ?? view, options.output);
   return lost === undefined ? 0 : 1;
 }
+
+export const command: CliCommand = {
+  output: { forms: ["text"], view: "HistoryView", schema: HistoryView },
+  define: command =>
+    etcdOptions(command).argument("[revision]", "print what this one says").action(exitWith(rolloutHistory)),
+};

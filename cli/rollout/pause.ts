@@ -1,10 +1,12 @@
 // `swarmkeeper rollout pause` and `resume`: whether further hosts are changed. Resuming one that has halted is one
 // command too: it is the operator's word to try again.
+
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
 import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
 import { specChanges } from "../changes.ts";
+import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
 import { type EtcdOptions, withEtcd } from "../etcd.ts";
 import { printLines } from "../print.ts";
 import { someOf } from "../view/facts.ts";
@@ -84,3 +86,11 @@ async function put(
   await writeSpec(etcd, keys, changes);
   return changes.length > 0;
 }
+
+export const pauseCommand: CliCommand = {
+  define: command => etcdOptions(command).action(exitWith(rolloutPause)),
+};
+
+export const resumeCommand: CliCommand = {
+  define: command => etcdOptions(command).action(exitWith(rolloutResume)),
+};

@@ -1,10 +1,11 @@
 // `swarmkeeper rollout status`: how far the hosts have been brought to the units that the spec asks for.
+import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
 import type { EtcdOptions } from "../etcd.ts";
 import { lookAtCluster } from "../look.ts";
 import { type Form, printDocument, printLines, printTrouble } from "../print.ts";
 import { paintFor } from "../view/paint.ts";
 import { rolloutText } from "../view/rollout-text.ts";
-import { buildRollout } from "../view/rollout-view.ts";
+import { buildRollout, RolloutView } from "../view/rollout-view.ts";
 
 export interface RolloutStatusOptions extends EtcdOptions {
   readonly output: "text" | Form;
@@ -19,3 +20,17 @@ export async function rolloutStatus(options: RolloutStatusOptions): Promise<numb
   else printDocument(view, options.output);
   return lost === undefined && !view.failing ? 0 : 1;
 }
+
+export const command: CliCommand = {
+  output: { forms: ["text"], view: "RolloutView", schema: RolloutView },
+  define: command =>
+    etcdOptions(command)
+      .description(
+        "How far hosts have been brought to the units that the spec asks for, which are waited for and why, what can be done.",
+      )
+      .addHelpText(
+        "after",
+        "\nExit code: 1 when it has halted, is reverted or has a failed host; else 0, also on the way.",
+      )
+      .action(exitWith(rolloutStatus)),
+};

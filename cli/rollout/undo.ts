@@ -1,5 +1,6 @@
 // `swarmkeeper rollout undo [--to N]`: lets the spec say again what it said at an earlier revision. The controller then
 // rolls that out like any other change.
+
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
@@ -10,6 +11,7 @@ import { hashOf, isSameForHosts, wantedBy } from "../../crd-like-specs/unit-set.
 import type { Etcd } from "../../drivers/etcd/port.ts";
 import type { SpecChange } from "../changes.ts";
 import { CliError } from "../cli-error.ts";
+import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
 import { type EtcdOptions, withEtcd } from "../etcd.ts";
 import { printLines } from "../print.ts";
 import { unitChanges, unitEntries } from "../units/unit-changes.ts";
@@ -101,3 +103,11 @@ async function texts(
   const hint = `nothing was written: go to another revision than ${number}, or put the files yourself: swarmkeeper units push FOLDER`;
   throw new CliError([...missing, hint].join("\n"), 1);
 }
+
+export const command: CliCommand = {
+  define: command =>
+    etcdOptions(command)
+      .option("--to <revision>", "which one (else the last good one, or where that is in force the one before it)")
+      .option("--dry-run", "print what would change, and change nothing", false)
+      .action(exitWith(rolloutUndo)),
+};

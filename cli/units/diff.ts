@@ -1,14 +1,16 @@
 // `swarmkeeper units diff [FOLDER]`: what the spec says against what hosts run, or what a folder says against the spec.
+
 import { join } from "node:path";
 import type { SpecEntry } from "../../crd-like-specs/spec/spec.ts";
 import { canonical, FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
 import { CliError } from "../cli-error.ts";
+import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
 import type { EtcdOptions } from "../etcd.ts";
 import { lookAtCluster } from "../look.ts";
 import { type Form, printDocument, printLines, printTrouble } from "../print.ts";
 import { type Paint, paintFor } from "../view/paint.ts";
 import { textDiff } from "../view/text-diff.ts";
-import { buildUnits, unitsText } from "../view/units-view.ts";
+import { buildUnits, UnitsView, unitsText } from "../view/units-view.ts";
 import { nameOf, readUnitFolder } from "./folder.ts";
 import { unitChanges, unitEntries } from "./unit-changes.ts";
 
@@ -69,3 +71,11 @@ function readable(path: string, text: string): string {
 /** A list's last line ends like the others. */
 const lined = (path: string, text: string): string =>
   path.startsWith(FILES) || text === "" || text.endsWith("\n") ? text : `${text}\n`;
+
+export const command: CliCommand = {
+  output: { forms: ["text"], view: "UnitsView", schema: UnitsView },
+  define: command =>
+    etcdOptions(command)
+      .argument("[folder]", "compare this with the spec, line by line (else the spec with what hosts run)")
+      .action(exitWith(unitsDiff)),
+};

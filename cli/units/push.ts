@@ -1,4 +1,5 @@
 // `swarmkeeper units push FOLDER`: makes the spec say what a folder of unit files says, in one transaction.
+
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
 import { ROLES, type Role } from "../../crd-like-specs/resources.ts";
@@ -7,6 +8,7 @@ import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
 import { wantedBy } from "../../crd-like-specs/unit-set.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
 import type { SpecChange } from "../changes.ts";
+import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
 import { type EtcdOptions, withEtcd } from "../etcd.ts";
 import { printLines } from "../print.ts";
 import { changesText } from "../view/change-text.ts";
@@ -82,3 +84,12 @@ function notesOn(
     ...pruned.map(name => `${name} is still in a list: hosts must have a unit of that name without the spec`),
   ];
 }
+
+export const command: CliCommand = {
+  define: command =>
+    etcdOptions(command)
+      .argument("<folder>", "unit files, and as manager.list and worker.list the units of each role in start order")
+      .option("--dry-run", "print what would change, and change nothing", false)
+      .option("--prune", "delete unit files from the spec that the folder does not have", false)
+      .action(exitWith(unitsPush)),
+};

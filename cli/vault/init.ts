@@ -1,12 +1,14 @@
 // `swarmkeeper vault init`: the first start of a new Vault, once for all its servers. Shares of the key and the root
 // token leave Vault encrypted for the people who are to have them, and in no other way.
+
 import { type Initialised, type Vault, VaultError } from "../../drivers/vault/port.ts";
 import { CliError } from "../cli-error.ts";
+import { type CliCommand, exitWith } from "../command.ts";
 import { reason } from "../etcd.ts";
 import { printLines } from "../print.ts";
 import { readPgpKeys } from "./pgp-key.ts";
 import { type ResultFile, reserveResultFile } from "./result-file.ts";
-import { type ServerOptions, type VaultServer, vaultServer, withHints } from "./server.ts";
+import { type ServerOptions, serverOptions, type VaultServer, vaultServer, withHints } from "./server.ts";
 
 export interface InitOptions extends ServerOptions {
   /** Files, by commas: one for each share. */
@@ -140,3 +142,13 @@ function told(url: string, { holders, threshold, root, out }: InitPlan): string[
     "Every server is sealed. On each of their hosts: swarmkeeper vault unseal",
   ];
 }
+
+export const command: CliCommand = {
+  define: command =>
+    serverOptions(command)
+      .option("--pgp-keys <files>", "public PGP keys, by commas: one for each share of the key")
+      .option("--root-token-pgp-key <file>", "which of them the root token is encrypted for")
+      .option("--out <file>", "a new file for the encrypted shares")
+      .option("--threshold <number>", "how many shares unseal (else more than half)")
+      .action(exitWith(vaultInit)),
+};

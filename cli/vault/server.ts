@@ -1,5 +1,6 @@
 // Which Vault a command speaks to, and what is said of one that does not do as asked.
 import { accessSync, constants } from "node:fs";
+import type { Command } from "commander";
 import { FIELDS } from "../../crd-like-specs/spec/table.ts";
 import { type Vault, VaultError } from "../../drivers/vault/port.ts";
 import { connectVault } from "../../drivers/vault/real.ts";
@@ -15,6 +16,13 @@ export interface ServerOptions {
 export interface VaultServer {
   readonly url: string;
   readonly vault: Vault;
+}
+
+/** For a command that speaks to one Vault. */
+export function serverOptions(command: Command): Command {
+  return command
+    .option("--address <url>", "of the Vault (else http://127.0.0.1:8200)")
+    .option("--ca-file <file>", "the authority that signed its certificate, for https (else those of the system)");
 }
 
 /** This host's own unless named. */

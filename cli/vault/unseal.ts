@@ -1,9 +1,11 @@
 // `swarmkeeper vault unseal`: hands shares of the key to one Vault. A share is typed without echo or read from standard
 // input, and is neither printed nor kept.
+
 import { type SealStatus, VaultError } from "../../drivers/vault/port.ts";
 import { CliError } from "../cli-error.ts";
+import { type CliCommand, exitWith } from "../command.ts";
 import { type SecretLines, secretLines } from "./secret-lines.ts";
-import { type ServerOptions, type VaultServer, vaultServer, withHints } from "./server.ts";
+import { type ServerOptions, serverOptions, type VaultServer, vaultServer, withHints } from "./server.ts";
 
 /** `given` are the words on the command line, of which there must be none. */
 export async function vaultUnseal(given: readonly string[], options: ServerOptions): Promise<number> {
@@ -59,3 +61,12 @@ function said(before: SealStatus, now: SealStatus): string {
 }
 
 const progressOf = ({ progress, threshold }: SealStatus) => `${progress} of ${threshold} shares`;
+
+export const command: CliCommand = {
+  define: command =>
+    serverOptions(command)
+      .usage("[options]")
+      // Taken, so that the refusal can say why; commander's own would print it.
+      .argument("[share...]")
+      .action(exitWith(vaultUnseal)),
+};

@@ -1,0 +1,62 @@
+import { Command } from "commander";
+import { describe, expect, it } from "vitest";
+import { type CliCommand, loadAll, register } from "./command.ts";
+import { REGISTRY } from "./registry.ts";
+import { schemas } from "./schema.ts";
+import { StatusView } from "./view/status-view.ts";
+
+const commands = await loadAll(REGISTRY);
+const defined = (command: CliCommand) => {
+  const made = new Command("any");
+  command.define(made, REGISTRY);
+  return made;
+};
+
+describe("the registry", () => {
+  it("has each command once", () => {
+    const words = REGISTRY.map(({ name }) => name);
+    expect(new Set(words).size).toBe(words.length);
+    expect([...commands.keys()]).toEqual(expect.arrayContaining(["status", "rollout undo", "vault unseal", "agent"]));
+  });
+
+  it("takes -o from commands that state what they print, and from no other", () => {
+    const own = [...commands].filter(([, command]) => defined(command).options.some(({ long }) => long === "--output"));
+    expect(own.map(([name]) => name)).toEqual([]);
+  });
+
+  it("gives `swarmkeeper schema` the view of every command that prints one", async () => {
+    const all = await schemas(REGISTRY);
+    const views = [...commands.values()].flatMap(({ output }) => output?.view ?? []);
+    expect(views).toEqual(expect.arrayContaining(["StatusView", "PlanView", "RolloutView", "UnitsView", "VaultView"]));
+    for (const view of views) expect(all[view]?.()).toMatchObject({ title: view, type: "object" });
+    expect(all).toHaveProperty("Cluster");
+  });
+});
+
+describe("a command", () => {
+  const asked: unknown[] = [];
+  let loads = 0;
+  const greet: CliCommand = {
+    output: { forms: ["text"], view: "StatusView", schema: StatusView },
+    define: command =>
+      void command.argument("<name>").action((name: string, options: object) => void asked.push(name, options)),
+  };
+  const program = () => {
+    const load = async () => {
+      loads += 1;
+      return greet;
+    };
+    return register(new Command().exitOverride().configureOutput({ writeErr: () => {} }), [
+      { name: "say", summary: "words", commands: [{ name: "hello", summary: "a greeting", load }] },
+    ]);
+  };
+
+  it("is loaded when it is called, with what it prints as options", async () => {
+    await expect(program().parseAsync(["say", "goodbye"], { from: "user" })).rejects.toThrow("unknown command");
+    expect(loads).toBe(0);
+    await program().parseAsync(["say", "hello", "h1", "-o", "json"], { from: "user" });
+    await program().parseAsync(["say", "hello", "h2"], { from: "user" });
+    expect(asked).toEqual(["h1", { output: "json" }, "h2", { output: "text" }]);
+    await expect(program().parseAsync(["say", "hello", "h3", "-o", "xml"], { from: "user" })).rejects.toThrow("xml");
+  });
+});
