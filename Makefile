@@ -1,7 +1,7 @@
 # The project's doors. `make` lists them; each target sets up what it needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup up down clean check test unit integration conformance e2e e2e-all sim sim-mutants chaos endurance bench release
+.PHONY: help setup up down clean check quick test unit integration conformance e2e e2e-all sim sim-mutants chaos endurance bench release
 
 export LAB MANAGERS WORKERS SUITE SEED SEEDS MINUTES
 
@@ -24,6 +24,9 @@ check: setup ## types, lint, who imports whom
 	npx tsc -p .
 	npx biome check --error-on-warnings .
 	npx depcruise --config .dependency-cruiser.cjs crd-like-specs drivers controller agent generator cli deploy test bench vitest.config.ts
+
+quick: setup ## while you work: types, lint, and the unit tests that your uncommitted changes can reach
+	npm run -s quick
 
 unit: setup ## the tests next to the code, and the golden files: with nothing but Node
 	npx vitest run --project unit
