@@ -1,6 +1,6 @@
-// The composition root of the agent: real drivers, a logger, and the signals that end it.
+// The composition root of the agent: real drivers, and the signals that end it.
 import { readFileSync } from "node:fs";
-import { pino } from "pino";
+import type { Logger } from "pino";
 import { type AgentConfig, parseAgentConfig } from "../crd-like-specs/agent-config.ts";
 import { VERSION } from "../crd-like-specs/version.ts";
 import { localChecks } from "../drivers/check/real.ts";
@@ -22,8 +22,8 @@ const DOCKER_MS = 25_000;
  * Exit codes: 0 told to stop, 2 its configuration or its state cannot be used. Anything else throws. The caller ends the
  * process: a lease that is left to its time, or a dead connection, would keep it.
  */
-export async function runAgent(options: { config: string }): Promise<number> {
-  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+export async function runAgent(options: { readonly config: string; readonly log: Logger }): Promise<number> {
+  const { log } = options;
   const host = localHost();
   const text = await host.read(options.config);
   if (text === undefined) {

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { pino } from "pino";
+import type { Logger } from "pino";
 import { type AgentConfig, NODE_ID_PATH, parseAgentConfig } from "../crd-like-specs/agent-config.ts";
 import { nodeId } from "../crd-like-specs/ids.ts";
 import { keyspace } from "../crd-like-specs/keys.ts";
@@ -14,8 +14,8 @@ import { slackOver } from "../drivers/slack/real.ts";
 import { run } from "./loop/run.ts";
 
 /** Runs until SIGTERM or SIGINT; 0 then, 2 when the host's configuration cannot be used. */
-export async function runController(options: { config: string }): Promise<number> {
-  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+export async function runController(options: { readonly config: string; readonly log: Logger }): Promise<number> {
+  const { log } = options;
   const config = parseAgentConfig(options.config, await readFile(options.config, "utf8"));
   if (!config.ok) {
     log.fatal(`${config.problem.message}; ${config.problem.expected}`);
