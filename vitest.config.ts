@@ -13,7 +13,7 @@ const project = (name: string, groupOrder: number, include: string[], more: obje
 /** What needs more of the machine than `npm ci` brings: etcd, busybox, curl, openssl, cloud-init, or to bundle. */
 const INTEGRATION = [
   `${rooms}/**/*.integration.test.ts`,
-  "deploy/{bundle,install,release}.test.ts",
+  "deploy/{bundle,install,package,release}.test.ts",
   "test/golden/**/*.integration.test.ts",
 ];
 
