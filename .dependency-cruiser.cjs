@@ -63,6 +63,18 @@ module.exports = {
       to: { path: "^(test|bench)/" },
     },
     {
+      name: "unit-tests-need-node-alone",
+      comment: "What starts etcd, makes certificates or bundles is an *.integration.test.ts (vitest.config.ts).",
+      severity: "error",
+      from: {
+        path: `${room(["crd-like-specs", "drivers", "controller", "agent", "generator", "cli", "deploy"])}.*${tests}`,
+        pathNot: "\\.integration\\.test\\.ts$|^deploy/(bundle|install|package|release)\\.test\\.ts$",
+      },
+      to: {
+        path: "^test/(fixtures/(etcd|vault|certificates)|conformance/etcd/(server|real))|^deploy/(bundle|release|runtime)\\.ts$",
+      },
+    },
+    {
       name: "no-orphans",
       severity: "error",
       from: { orphan: true, pathNot: "(\\.test\\.ts|\\.config\\.ts|\\.d\\.ts|\\.cjs)$" },
