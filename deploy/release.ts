@@ -1,5 +1,6 @@
 // Builds the release: program, Node runtime, units and scripts in one tarball that needs nothing on the host but
-// glibc, libstdc++ and a shell. It also runs from any folder that it is unpacked in. The same sources give the same bytes, so that a hash in user-data can be checked by anybody.
+// glibc, libstdc++ and a shell, and runs from any folder that it is unpacked in. The same sources give the same bytes,
+// so that a hash in user-data can be checked by anybody.
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
