@@ -34,7 +34,7 @@ function fileLines({ path, bytes, hosts, secrets }: GeneratedFile): string[] {
   return [
     `wrote ${path}  ${bytes} bytes`,
     `  for    ${hosts}`,
-    `  holds  ${secrets.length === 0 ? "no secret" : `${listOf(secrets)}: keep it secret`}`,
+    `  holds  ${secrets.length === 0 ? "no secret" : `${listOf(secrets)}: keep the file secret`}`,
   ];
 }
 
