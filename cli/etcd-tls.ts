@@ -1,4 +1,4 @@
-// The certificates that a command shows to etcd on a machine that is no host of the cluster: options, else the
+// The certificates that a command shows to etcd on a machine that is no node of the cluster: options, else the
 // environment. All three are given, or none.
 import type { TlsFiles } from "../crd-like-specs/agent-config.ts";
 import { CliError } from "./cli-error.ts";

@@ -1,4 +1,4 @@
-// `swarmkeeper generate`: prints what was written, for which hosts it is and which secrets it holds; or the generator's
+// `swarmkeeper generate`: prints what was written, for which nodes it is and which secrets it holds; or the generator's
 // report on what is wrong.
 import { type GeneratedFile, GenerateError, generate as write } from "../generator/main.ts";
 import { CliError } from "./cli-error.ts";
@@ -30,10 +30,10 @@ export async function generate(options: GenerateCommand): Promise<number> {
   }
 }
 
-function fileLines({ path, bytes, hosts, secrets }: GeneratedFile): string[] {
+function fileLines({ path, bytes, nodes, secrets }: GeneratedFile): string[] {
   return [
     `wrote ${path}  ${bytes} bytes`,
-    `  for    ${hosts}`,
+    `  for    ${nodes}`,
     `  holds  ${secrets.length === 0 ? "no secret" : `${listOf(secrets)}: keep the file secret`}`,
   ];
 }
@@ -42,6 +42,6 @@ const listOf = (words: readonly string[]): string =>
   words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 
 const NEXT = [
-  "Boot each host with one of the two as its user-data, once the release is at its URL.",
-  "What the hosts must have, and which ports they use: docs/prerequisites.md",
+  "Boot each node with one of the two as its user-data, once the release is at its URL.",
+  "What the nodes must have, and which ports they use: docs/prerequisites.md",
 ];

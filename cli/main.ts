@@ -22,7 +22,7 @@ function main(): Command {
     .option("--release <file>", "the release's tar.gz: its name completes the URL, its content gives the SHA-256")
     .option(
       "--release-url <url>",
-      "where hosts fetch the release, or with --release its folder; wins over the parameter",
+      "where nodes fetch the release, or with --release its folder; wins over the parameter",
     )
     .option("--release-sha256 <hex>", "the SHA-256 of the release, without --release; wins over the parameter")
     .action(run(async () => (await import("./generate.ts")).generate));

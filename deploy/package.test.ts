@@ -93,10 +93,10 @@ describe("the package", { timeout: 60_000 }, () => {
         "  for    the first managers: 10.0.0.11, 10.0.0.12, 10.0.0.13",
         "  holds  no secret",
         "wrote out/worker.yml  N bytes",
-        "  for    all other hosts, also those that are added later",
+        "  for    all other nodes, also those that are added later",
         "  holds  no secret",
-        "Boot each host with one of the two as its user-data, once the release is at its URL.",
-        "What the hosts must have, and which ports they use: docs/prerequisites.md",
+        "Boot each node with one of the two as its user-data, once the release is at its URL.",
+        "What the nodes must have, and which ports they use: docs/prerequisites.md",
         "",
       ].join("\n"),
     );
@@ -105,7 +105,7 @@ describe("the package", { timeout: 60_000 }, () => {
     expect(statSync(manager).mode & 0o777).toBe(0o600);
   });
 
-  test("rejects itself as the release that hosts install", async () => {
+  test("rejects itself as the release that nodes install", async () => {
     copyFileSync(join(installed, "deploy/examples/params.yml"), join(folder, "work/params.yml"));
     const release = ["--release", tarball, "--release-url", "https://releases.swarm.internal/"];
     const { code, err } = await swarmkeeper("generate", "--params", "params.yml", "--out", "other", ...release);

@@ -1,4 +1,4 @@
-// Builds the release: program, Node runtime, units and scripts in one tarball that needs nothing on the host but
+// Builds the release: program, Node runtime, units and scripts in one tarball that needs nothing on the node but
 // glibc, libstdc++ and a shell, and runs from any folder that it is unpacked in. The same sources give the same bytes,
 // so that a hash in user-data can be checked by anybody.
 import { createHash } from "node:crypto";

@@ -11,7 +11,7 @@ import { readParams } from "./read.ts";
 import { chooseRelease, type ReleaseOptions } from "./release-options.ts";
 import { renderCloudInit } from "./render/cloud-init.ts";
 import { renderCoreos } from "./render/coreos.ts";
-import { hostsOf, secretsIn } from "./summary.ts";
+import { nodesOf, secretsIn } from "./summary.ts";
 import { reason } from "./system-error.ts";
 import { writeTogether } from "./write.ts";
 
@@ -26,8 +26,8 @@ export interface GenerateOptions extends ReleaseOptions {
 export interface GeneratedFile {
   readonly path: string;
   readonly bytes: number;
-  /** Which hosts boot from it; completes "for …". */
-  readonly hosts: string;
+  /** Which nodes boot from it; completes "for …". */
+  readonly nodes: string;
   /** The names of the secrets in it, never a value. */
   readonly secrets: readonly string[];
 }
@@ -57,7 +57,7 @@ export function generate(options: GenerateOptions): Generated {
   const assets = readAssets();
   const outputs = (["manager", "worker"] as const).map(role => ({
     name: `${role}.yml`,
-    hosts: hostsOf(params, role),
+    nodes: nodesOf(params, role),
     text: renderers[params.dialect](nodeProfile(params, role, assets)),
   }));
   try {
@@ -66,8 +66,8 @@ export function generate(options: GenerateOptions): Generated {
     throw new GenerateError(`${outDir}  cannot write here: ${reason(cause)}`, [], { cause });
   }
   const secrets = secretsIn(params);
-  const files = outputs.map(({ name, text, hosts }) => {
-    return { path: join(outDir, name), bytes: Buffer.byteLength(text), hosts, secrets };
+  const files = outputs.map(({ name, text, nodes }) => {
+    return { path: join(outDir, name), bytes: Buffer.byteLength(text), nodes, secrets };
   });
   const tooLarge = files
     .filter(({ bytes }) => bytes > USER_DATA_LIMIT)

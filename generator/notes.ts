@@ -15,8 +15,8 @@ export function notesOn({ etcd: { bootstrap }, managers, release }: Params): str
     );
   }
   if (isLoopback(new URL(release.url).hostname))
-    notes.push("release-url is a loopback address: each host fetches the release from itself");
+    notes.push("release-url is a loopback address: each node fetches the release from itself");
   if (bootstrap.method === "discovery" && isLoopback(new URL(bootstrap.url).hostname))
-    notes.push("the discovery URL is a loopback address: each host asks itself");
+    notes.push("the discovery URL is a loopback address: each node asks itself");
   return notes;
 }

@@ -1,5 +1,5 @@
-// Values of deploy/examples/params.yml that stand for a value of the operator's: hosts that boot with one of them
-// would retry for ever.
+// Values of deploy/examples/params.yml that stand for a value of the operator's: nodes that boot with one of
+// them would retry for ever.
 
 /** Completes `KEY: …`, with what would be right; undefined for a value that can be meant. */
 export type PlaceholderFault = { readonly message: string; readonly right: string } | undefined;
@@ -12,8 +12,8 @@ export function releaseUrlFault(url: string): PlaceholderFault {
   const { hostname } = new URL(url);
   if (!RESERVED.test(hostname)) return undefined;
   return {
-    message: `${hostname} is a placeholder: hosts cannot fetch a release from it`,
-    right: "the URL at which your hosts reach the release",
+    message: `${hostname} is a placeholder: nodes cannot fetch a release from it`,
+    right: "the URL at which your nodes reach the release",
   };
 }
 

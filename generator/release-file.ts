@@ -1,4 +1,4 @@
-// A release as a file on the operator's machine: its name and its SHA-256, for the user-data that makes hosts fetch it.
+// A release as a file on the operator's machine: its name and its SHA-256, for the user-data that makes nodes fetch it.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";

@@ -37,7 +37,7 @@ function generateFrom(params: string, options: Options) {
   return generate({ paramsPath, outDir: join(folder, "out"), ...options });
 }
 
-/** What hosts are told to fetch. */
+/** What nodes fetch. */
 function fetched(params: string, options: Options): { url: string | undefined; sha256: string | undefined } {
   generateFrom(params, options);
   const [, url, hash] =
@@ -94,7 +94,7 @@ describe("a release file", () => {
 test("placeholders are rejected on the command line as well", () => {
   const options = { releaseUrl: "https://example.org/s.tar.gz", releaseSha256: "0".repeat(64) };
   expect(problemsOf("etcd-members: [10.0.0.11]\n", options)).toEqual([
-    "--release-url: example.org is a placeholder: hosts cannot fetch a release from it",
+    "--release-url: example.org is a placeholder: nodes cannot fetch a release from it",
     "--release-sha256: a sha256 of zeros is a placeholder: no file has it",
   ]);
 });

@@ -1,4 +1,4 @@
-// The release that hosts install: what the command line says wins over the params file, so that one params file serves
+// The release that nodes install: what the command line says wins over the params file, so that one params file serves
 // many releases. A release file gives its own name and SHA-256.
 import { allKeys } from "./keys.ts";
 import { type PlaceholderFault, releaseUrlFault, sha256Fault } from "./placeholders.ts";

@@ -8,7 +8,7 @@ import { generate } from "./main.ts";
 const RELEASE = `release-url: https://releases.swarm.internal/s.tar.gz
 release-sha256: 5f389964cd93dd9e348571a8437424ee1ad25a94e0eab61bf1c0122644e3e93f
 `;
-const WORKERS = "all other hosts, also those that are added later";
+const WORKERS = "all other nodes, also those that are added later";
 
 let folder: string;
 beforeEach(() => {
@@ -24,12 +24,12 @@ function generateFrom(params: string) {
 
 test.each([
   ["etcd-members: [10.0.0.11, 10.0.0.12, 10.0.0.13]", "the first managers: 10.0.0.11, 10.0.0.12, 10.0.0.13"],
-  ["etcd-discovery-srv: swarm.internal", "the first managers: the hosts in the SRV records of swarm.internal"],
-  ["coreos-cluster-token: 3c105a68", "the first managers: as many hosts as the discovery token is for"],
-  ["etcd-join: [10.0.0.11]", "the first manager: one host"],
-])("with %s manager.yml is for %s", (bootstrap, hosts) => {
+  ["etcd-discovery-srv: swarm.internal", "the first managers: the nodes in the SRV records of swarm.internal"],
+  ["coreos-cluster-token: 3c105a68", "the first managers: as many nodes as the discovery token is for"],
+  ["etcd-join: [10.0.0.11]", "the first manager: one node"],
+])("with %s manager.yml is for %s", (bootstrap, nodes) => {
   const { files } = generateFrom(`${bootstrap}\n${RELEASE}`);
-  expect(files.map(file => file.hosts)).toEqual([hosts, WORKERS]);
+  expect(files.map(file => file.nodes)).toEqual([nodes, WORKERS]);
 });
 
 test("both files hold what is secret in the params, and the summary names it without showing it", () => {
@@ -43,7 +43,7 @@ test("both files hold what is secret in the params, and the summary names it wit
       tls("client") + tls("peer")
     }${RELEASE.replace("s.tar.gz", "s.tar.gz?signature=the-secret")}`,
   );
-  for (const { path, secrets, hosts } of files) {
+  for (const { path, secrets, nodes } of files) {
     expect(secrets).toEqual([
       "the Slack webhook URL",
       "the private key of etcd's clients",
@@ -51,7 +51,7 @@ test("both files hold what is secret in the params, and the summary names it wit
       "the discovery token",
       "the credentials in release-url",
     ]);
-    expect(hosts).not.toContain("the-secret");
+    expect(nodes).not.toContain("the-secret");
     const text = readFileSync(path, "utf8");
     for (const secret of ["hooks.slack.com/the-secret", "EC PRIVATE KEY", "the-secret-token", "signature=the-secret"])
       expect(text).toContain(secret);
@@ -70,6 +70,6 @@ test("more managers than first managers, and a release on the loopback, are note
   );
   expect(notes).toEqual([
     "managers is 5 and etcd-members names 3: swarmkeeper promotes 2 workers once the cluster runs",
-    "release-url is a loopback address: each host fetches the release from itself",
+    "release-url is a loopback address: each node fetches the release from itself",
   ]);
 });

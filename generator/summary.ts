@@ -1,20 +1,20 @@
-// What an operator must know about each generated file: which hosts boot from it, and which secrets it holds.
+// What an operator must know about each generated file: which nodes boot from it, and which secrets it holds.
 import type { Role } from "../crd-like-specs/resources.ts";
 import type { Params } from "./params.ts";
 import type { Tls } from "./tls.ts";
 
 /** Completes "for …". */
-export function hostsOf({ etcd: { bootstrap } }: Params, role: Role): string {
-  if (role === "worker") return "all other hosts, also those that are added later";
+export function nodesOf({ etcd: { bootstrap } }: Params, role: Role): string {
+  if (role === "worker") return "all other nodes, also those that are added later";
   switch (bootstrap.method) {
     case "static":
       return `the first managers: ${bootstrap.members.join(", ")}`;
     case "srv":
-      return `the first managers: the hosts in the SRV records of ${bootstrap.domain}`;
+      return `the first managers: the nodes in the SRV records of ${bootstrap.domain}`;
     case "discovery":
-      return "the first managers: as many hosts as the discovery token is for";
+      return "the first managers: as many nodes as the discovery token is for";
     case "none":
-      return "the first manager: one host";
+      return "the first manager: one node";
   }
 }
 

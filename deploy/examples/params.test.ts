@@ -21,7 +21,7 @@ test("the example lacks nothing but a release", () => {
   expect(generate({ paramsPath, outDir, ...release }).files).toHaveLength(2);
 });
 
-test("the untouched example is rejected: hosts would wait for its release for ever", () => {
+test("the untouched example is rejected: nodes would wait for its release for ever", () => {
   let messages: string[] = [];
   try {
     generate({ paramsPath, outDir });
@@ -29,7 +29,7 @@ test("the untouched example is rejected: hosts would wait for its release for ev
     if (error instanceof GenerateError) messages = error.problems.map(({ message }) => message);
   }
   expect(messages).toEqual([
-    "release-url: releases.example.com is a placeholder: hosts cannot fetch a release from it",
+    "release-url: releases.example.com is a placeholder: nodes cannot fetch a release from it",
     "release-sha256: a sha256 of zeros is a placeholder: no file has it",
   ]);
   expect(readdirSync(outDir)).toEqual([]);
