@@ -1,7 +1,7 @@
 # The project's doors. `make` lists them; each target sets up what it needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup up down clean check quick test unit integration conformance e2e e2e-all sim sim-mutants chaos endurance bench release
+.PHONY: help setup up down clean check quick test unit integration conformance e2e e2e-all sim sim-mutants chaos endurance bench release package
 
 export LAB MANAGERS WORKERS SUITE SEED SEEDS MINUTES
 
@@ -68,5 +68,9 @@ bench: setup ## the measures, as ratios in one run
 release: setup ## dist/swarmkeeper-VERSION-linux-ARCH.tar.gz with its sha256 (ARCH=x64|arm64, else this machine's)
 	npm run -s release -- $(ARCH)
 
+package: setup ## dist/swarmkeeper-VERSION.tgz, the CLI for `npm install -g` on an operator's machine
+	@mkdir -p dist
+	npm pack --silent --pack-destination dist
+
 clean: ## remove what was built and cached
-	rm -rf dist out .cache node_modules
+	rm -rf dist out lib .cache node_modules

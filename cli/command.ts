@@ -65,5 +65,11 @@ export function exitWith<Given extends unknown[]>(body: (...given: Given) => Pro
 export function etcdOptions(command: Command): Command {
   return command
     .option("--endpoints <urls>", "etcd's client URLs, by commas (SWARMKEEPER_ENDPOINTS; else this host's own etcd)")
+    .option(
+      "--cacert <file>",
+      "the authority that signed etcd's certificates (SWARMKEEPER_CACERT; else this host's own)",
+    )
+    .option("--cert <file>", "the certificate to show to etcd (SWARMKEEPER_CERT; else this host's own)")
+    .option("--key <file>", "the private key of --cert (SWARMKEEPER_KEY; else this host's own)")
     .option("--prefix <prefix>", "where the cluster's keys are (else what this host's configuration says)");
 }

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AgentConfig } from "../crd-like-specs/agent-config.ts";
 import { etcdSettings } from "./etcd.ts";
@@ -44,6 +47,29 @@ describe("which etcd a command talks to", () => {
     const files = { cert: "/nowhere/cert.pem", key: "/nowhere/key.pem", ca: "/nowhere/ca.pem" };
     expect(() => etcdSettings({}, {}, config({ clientTls: files }))).toThrow(
       "cannot read /nowhere/ca.pem, which etcd asks for: no such file; run this as root",
+    );
+  });
+
+  it("shows the certificates of the options, else of the environment, on any machine", () => {
+    const folder = mkdtempSync(join(tmpdir(), "swarmkeeper-cli-tls-"));
+    try {
+      const path = (name: string) => join(folder, name);
+      for (const name of ["ca", "cert", "key"]) writeFileSync(path(name), `the ${name}`);
+      const tls = { ca: "the ca", cert: "the cert", key: "the key" };
+      const options = { endpoints: "h1:2379", cacert: path("ca"), cert: path("cert"), key: path("key") };
+      expect(etcdSettings(options, {}, undefined)).toMatchObject({ endpoints: ["https://h1:2379"], tls });
+      const env = { SWARMKEEPER_CACERT: path("ca"), SWARMKEEPER_CERT: path("cert"), SWARMKEEPER_KEY: path("key") };
+      expect(etcdSettings({}, env, config())).toMatchObject({ endpoints: ["https://127.0.0.1:2379"], tls });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("names the certificate that is missing, or that cannot be read", () => {
+    const two = { cert: "/nowhere/cert.pem", key: "/nowhere/key.pem" };
+    expect(() => etcdSettings(two, {}, undefined)).toThrow("etcd's certificates come together: --cacert is missing");
+    expect(() => etcdSettings({ ...two, cacert: "/nowhere/ca.pem" }, {}, undefined)).toThrow(
+      /^cannot read \/nowhere\/ca\.pem, which etcd asks for: no such file$/,
     );
   });
 });

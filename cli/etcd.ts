@@ -2,14 +2,20 @@
 // configuration tells, then the etcd or the proxy that every host runs on the loopback.
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
-import { AGENT_CONFIG_PATH, type AgentConfig, parseAgentConfig } from "../crd-like-specs/agent-config.ts";
+import {
+  AGENT_CONFIG_PATH,
+  type AgentConfig,
+  parseAgentConfig,
+  type TlsFiles,
+} from "../crd-like-specs/agent-config.ts";
 import { DEFAULT_PREFIX, type Keyspace, keyspace } from "../crd-like-specs/keys.ts";
 import { systemClock } from "../drivers/clock/real.ts";
 import { type Etcd, EtcdError } from "../drivers/etcd/port.ts";
 import { connectEtcd } from "../drivers/etcd/real.ts";
 import { CliError } from "./cli-error.ts";
+import { type TlsOptions, tlsFiles } from "./etcd-tls.ts";
 
-export interface EtcdOptions {
+export interface EtcdOptions extends TlsOptions {
   readonly endpoints?: string;
   readonly prefix?: string;
 }
@@ -35,7 +41,8 @@ export function etcdSettings(
   if (!/^(\/[\w.-]+)+$/.test(prefix)) {
     throw new CliError(`--prefix ${JSON.stringify(prefix)} is not a prefix; use one such as ${DEFAULT_PREFIX}`, 2);
   }
-  const tls = config?.etcd.clientTls;
+  const own = tlsFiles(options, env);
+  const tls = own ?? config?.etcd.clientTls;
   const scheme = tls === undefined ? "http" : "https";
   const asked = options.endpoints ?? (env.SWARMKEEPER_ENDPOINTS || `${scheme}://127.0.0.1:2379`);
   const endpoints = asked
@@ -45,7 +52,11 @@ export function etcdSettings(
     .map(part => endpoint(part, scheme));
   if (endpoints.length === 0) throw new CliError("--endpoints names no endpoint; use http://HOST:2379", 2);
   const secured = endpoints.some(url => url.startsWith("https:"));
-  return { endpoints, prefix, ...(tls && secured && { tls: readTls(tls) }) };
+  return {
+    endpoints,
+    prefix,
+    ...(tls && secured && { tls: readTls(tls, own === undefined ? "; run this as root" : "") }),
+  };
 }
 
 function endpoint(text: string, scheme: string): string {
@@ -54,12 +65,12 @@ function endpoint(text: string, scheme: string): string {
   throw new CliError(`${JSON.stringify(text)} is not an endpoint of etcd; use http://HOST:2379`, 2);
 }
 
-function readTls(files: { ca: string; cert: string; key: string }): { ca: string; cert: string; key: string } {
+function readTls(files: TlsFiles, hint: string): { ca: string; cert: string; key: string } {
   const read = (path: string) => {
     try {
       return readFileSync(path, "utf8");
     } catch (error) {
-      throw new CliError(`cannot read ${path}, which etcd asks for: ${reason(error)}; run this as root`, 1, error);
+      throw new CliError(`cannot read ${path}, which etcd asks for: ${reason(error)}${hint}`, 1, error);
     }
   };
   return { ca: read(files.ca), cert: read(files.cert), key: read(files.key) };

@@ -1,6 +1,6 @@
-// `swarmkeeper generate`: says what was written, or hands on the generator's words about what is wrong.
-
-import { GenerateError, generate as write } from "../generator/main.ts";
+// `swarmkeeper generate`: prints what was written, for which nodes it is and which secrets it holds; or the generator's
+// report on what is wrong.
+import { type GeneratedFile, GenerateError, generate as write } from "../generator/main.ts";
 import { CliError } from "./cli-error.ts";
 import { type CliCommand, exitWith } from "./command.ts";
 import { printLines } from "./print.ts";
@@ -8,6 +8,7 @@ import { printLines } from "./print.ts";
 export interface GenerateCommand {
   readonly params: string;
   readonly out: string;
+  readonly release?: string;
   readonly releaseUrl?: string;
   readonly releaseSha256?: string;
 }
@@ -17,10 +18,11 @@ export async function generate(options: GenerateCommand): Promise<number> {
     const { files, notes } = write({
       paramsPath: options.params,
       outDir: options.out,
+      releaseFile: options.release,
       releaseUrl: options.releaseUrl,
       releaseSha256: options.releaseSha256,
     });
-    printLines(files.map(({ path, bytes }) => `wrote ${path}  ${bytes} bytes`));
+    printLines([...files.flatMap(fileLines), ...NEXT]);
     for (const note of notes) process.stderr.write(`note: ${note}\n`);
     return 0;
   } catch (error) {
@@ -34,7 +36,27 @@ export const command: CliCommand = {
     command
       .requiredOption("--params <file>", "the parameters of the cluster")
       .requiredOption("--out <folder>", "where both files go")
-      .option("--release-url <url>", "where hosts fetch the release; wins over the parameter")
-      .option("--release-sha256 <hex>", "what the release must hash to; wins over the parameter")
+      .option("--release <file>", "the release's tar.gz: its name completes the URL, its content gives the SHA-256")
+      .option(
+        "--release-url <url>",
+        "where nodes fetch the release, or with --release its folder; wins over the parameter",
+      )
+      .option("--release-sha256 <hex>", "the SHA-256 of the release, without --release; wins over the parameter")
       .action(exitWith(generate)),
 };
+
+function fileLines({ path, bytes, nodes, secrets }: GeneratedFile): string[] {
+  return [
+    `wrote ${path}  ${bytes} bytes`,
+    `  for    ${nodes}`,
+    `  holds  ${secrets.length === 0 ? "no secret" : `${listOf(secrets)}: keep the file secret`}`,
+  ];
+}
+
+const listOf = (words: readonly string[]): string =>
+  words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+
+const NEXT = [
+  "Boot each node with one of the two as its user-data, once the release is at its URL.",
+  "What the nodes must have, and which ports they use: docs/prerequisites.md",
+];

@@ -12,10 +12,10 @@ export interface Bundle {
 }
 
 /**
- * `swarmkeeper.mjs` and its chunks, for Node 24; the paths in them are relative to `root`.
- * Throws where a library is no longer shaped as expected here.
+ * `swarmkeeper.mjs` and its chunks, by default for the Node that a release carries; the paths in them are relative to
+ * `root`. Throws where a library is no longer shaped as expected here.
  */
-export async function bundle(root: string, entry: string): Promise<Bundle> {
+export async function bundle(root: string, entry: string, target = "node24"): Promise<Bundle> {
   const result = await build({
     entryPoints: { swarmkeeper: entry },
     outdir: "lib",
@@ -26,7 +26,7 @@ export async function bundle(root: string, entry: string): Promise<Bundle> {
     splitting: true,
     format: "esm",
     platform: "node",
-    target: "node24",
+    target,
     outExtension: { ".js": ".mjs" },
     // To Node rxjs offers CommonJS, of which all is loaded; of its ES modules only what is used.
     alias: { rxjs: join(root, "node_modules/rxjs/dist/esm/index.js") },

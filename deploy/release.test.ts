@@ -51,16 +51,19 @@ describe("a release", { timeout: 120_000 }, () => {
     const lines = stdout.trim().split("\n");
     const names = lines
       .map(line => line.split(/\s+/).at(-1) ?? "")
-      .filter(name => !/\/[\w.-]+-[A-Z0-9]{8}\.mjs$/.test(name));
+      .filter(name => !/\/[\w.-]+-[A-Z0-9]{8}\.mjs$|^docs\/.*\.md$/.test(name));
     expect(names).toEqual([
-      ...["bin/", "deploy/", "lib/", "libexec/", "units/", "LICENSE", "bin/swarmkeeper"],
-      ...["deploy/install.sh", "deploy/swarmkeeper-agent.service", "lib/LICENSE-node", "lib/LICENSES", "lib/node"],
+      ...["bin/", "deploy/", "deploy/examples/", "docs/", "docs/decisions/", "lib/", "libexec/", "units/"],
+      ...["LICENSE", "README.md", "bin/swarmkeeper", "deploy/examples/params.yml", "deploy/install.sh"],
+      ...["deploy/swarmkeeper-agent.service", "lib/LICENSE-node", "lib/LICENSES", "lib/node"],
       ...["lib/swarmkeeper.mjs", "libexec/etcd", "units/node-lifecycle.service"],
       "units/swarmkeeper-controller.service",
       ...["units/swarmkeeper-etcd-member.service", "units/swarmkeeper-etcd-proxy.service"],
       "units/vault.service",
     ]);
     for (const line of lines) expect(line).toMatch(/^(d|-)rw(xr-xr-x|-r--r--) 0\/0 /);
+    const documents = lines.map(line => line.split(/\s+/).at(-1)).filter(name => name?.startsWith("docs/"));
+    expect(documents).toEqual(expect.arrayContaining(["docs/prerequisites.md", "docs/recovery.md"]));
   });
 
   test("runs on its own Node", async () => {
@@ -78,10 +81,23 @@ describe("a release", { timeout: 120_000 }, () => {
     const params = join(folder, "params.yml");
     writeFileSync(
       params,
-      `etcd-members: [10.0.0.11]\nrelease-url: https://example.com/s.tar.gz\nrelease-sha256: ${first.sha256}\n`,
+      `etcd-members: [10.0.0.11]\nrelease-url: https://releases.swarm.internal/s.tar.gz\nrelease-sha256: ${first.sha256}\n`,
     );
     await swarmkeeper("generate", "--params", params, "--out", join(folder, "out"));
     expect(readFileSync(join(folder, "out/manager.yml"), "utf8")).toContain("# Installs a swarmkeeper release");
+  });
+
+  test("is all that an operator needs to begin on a machine of their own", async () => {
+    const out = join(folder, "from-example");
+    const params = join(unpacked, "deploy/examples/params.yml");
+    const release = ["--release", first.path, "--release-url", "https://releases.swarm.internal/"];
+    const { stdout } = await swarmkeeper("generate", "--params", params, "--out", out, ...release);
+    expect(stdout).toContain("  for    the first managers: 10.0.0.11, 10.0.0.12, 10.0.0.13\n  holds  no secret\n");
+    expect(readFileSync(join(out, "worker.yml"), "utf8")).toContain(
+      `SWARMKEEPER_RELEASE_URL=https://releases.swarm.internal/${basename(first.path)}\n` +
+        `    SWARMKEEPER_RELEASE_SHA256=${first.sha256}\n`,
+    );
+    expect(JSON.parse((await swarmkeeper("schema", "Cluster")).stdout)).toMatchObject({ type: "object" });
   });
 
   test("brings every library along: the daemons load, and miss nothing but their configuration", async () => {

@@ -1,5 +1,6 @@
-// Builds the release: program, Node runtime, units and scripts in one tarball that needs nothing on the host but a
-// libc and a shell. The same sources give the same bytes, so that a hash in user-data can be checked by anybody.
+// Builds the release: program, Node runtime, units and scripts in one tarball that needs nothing on the node but
+// glibc, libstdc++ and a shell, and runs from any folder that it is unpacked in. The same sources give the same bytes,
+// so that a hash in user-data can be checked by anybody.
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -39,6 +40,10 @@ export async function buildRelease(
     { path: "deploy/install.sh", mode: 0o755, content: await at("deploy/install.sh") },
     { path: "deploy/swarmkeeper-agent.service", mode: 0o644, content: await at("deploy/swarmkeeper-agent.service") },
     ...(await unitFiles(join(root, "units"))),
+    // For an operator who runs the CLI from the unpacked release.
+    { path: "deploy/examples/params.yml", mode: 0o644, content: await at("deploy/examples/params.yml") },
+    { path: "README.md", mode: 0o644, content: await at("README.md") },
+    ...(await documents(root)),
     { path: "LICENSE", mode: 0o644, content: await at("LICENSE") },
     { path: "lib/LICENSES", mode: 0o644, content: Buffer.from(await licensesOf(root, inputs)) },
     { path: "lib/LICENSE-node", mode: 0o644, content: await readFile(join(runtime, "LICENSE")) },
@@ -60,6 +65,19 @@ async function unitFiles(folder: string): Promise<TarFile[]> {
       mode: 0o644 as const,
       content: await readFile(join(folder, name)),
     })),
+  );
+}
+
+async function documents(root: string): Promise<TarFile[]> {
+  const paths = await readdir(join(root, "docs"), { recursive: true });
+  return Promise.all(
+    paths
+      .filter(path => path.endsWith(".md"))
+      .map(async path => ({
+        path: `docs/${path}`,
+        mode: 0o644 as const,
+        content: await readFile(join(root, "docs", path)),
+      })),
   );
 }
 
