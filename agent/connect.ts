@@ -1,6 +1,7 @@
 // From a host that knows nothing but its configuration to one whose etcd runs and answers: each wait is said once when
 // it begins and once a minute, and backs off.
 import type { AgentConfig } from "../crd-like-specs/agent-config.ts";
+import { reasonOf } from "../crd-like-specs/reason.ts";
 import { backoff } from "../drivers/clock/backoff.ts";
 import { findPeers } from "./etcd/peers.ts";
 import { PeersError } from "./etcd/peers-error.ts";
@@ -8,7 +9,6 @@ import { keepEtcd } from "./etcd/role.ts";
 import { etcdUrls } from "./etcd/urls.ts";
 import { ownAddress } from "./identity.ts";
 import type { Agent, ConnectedAgent, Machine } from "./parts.ts";
-import { reasonOf } from "./reason.ts";
 
 const FIRST_PAUSE_MS = 250;
 const MOST_PAUSE_MS = 5_000;

@@ -3,11 +3,11 @@
 import { retry } from "rxjs";
 import { parseResource } from "../crd-like-specs/parse-resource.ts";
 import { explain } from "../crd-like-specs/problem.ts";
+import { reasonOf } from "../crd-like-specs/reason.ts";
 import { type Bell, bell } from "../drivers/clock/bell.ts";
 import { informer, type Snapshot } from "../drivers/etcd/informer.ts";
 import { FirewallError } from "../drivers/firewall/port.ts";
 import type { ConnectedAgent } from "./parts.ts";
-import { reasonOf } from "./reason.ts";
 
 export type Shunner = Pick<
   ConnectedAgent,

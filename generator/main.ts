@@ -2,6 +2,7 @@
 // Read everything, check everything, render everything, and only then write.
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { reasonOf } from "../crd-like-specs/reason.ts";
 import { readAssets } from "./assets.ts";
 import { allKeys } from "./keys.ts";
 import { nodeProfile } from "./model.ts";
@@ -55,7 +56,7 @@ export function generate(options: GenerateOptions): Generated {
   try {
     writeTogether(outDir, outputs);
   } catch (cause) {
-    throw new GenerateError(`${outDir}  cannot write here: ${reason(cause)}`, [], { cause });
+    throw new GenerateError(`${outDir}  cannot write here: ${reasonOf(cause, REASONS)}`, [], { cause });
   }
   const files = outputs.map(({ name, text }) => ({ path: join(outDir, name), bytes: Buffer.byteLength(text) }));
   const tooLarge = files
@@ -68,7 +69,7 @@ function readOrRefuse(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new GenerateError(`${path}  cannot be read: ${reason(cause)}`, [], { cause });
+    throw new GenerateError(`${path}  cannot be read: ${reasonOf(cause, REASONS)}`, [], { cause });
   }
 }
 
@@ -77,7 +78,7 @@ function readShipped(folder: string, path: string): string {
   try {
     return readFileSync(full, "utf8");
   } catch (cause) {
-    throw new Error(`${full}: ${reason(cause)}`, { cause });
+    throw new Error(`${full}: ${reasonOf(cause, REASONS)}`, { cause });
   }
 }
 
@@ -90,6 +91,7 @@ function override(read: ReadParams, key: "release-url" | "release-sha256", text:
   read.given[key] = value instanceof Refusal ? text : value;
 }
 
+/** System errors in words a person knows. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "no such file or folder",
   EACCES: "permission denied",
@@ -100,10 +102,3 @@ const REASONS: Readonly<Record<string, string>> = {
   EEXIST: "a file is in the way of a folder",
   EISDIR: "a folder is in the way of a file",
 };
-
-/** A system error in words a person knows. */
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return REASONS[code] ?? error.message;
-}

@@ -3,6 +3,7 @@
 import { retry } from "rxjs";
 import { parseResource } from "../../crd-like-specs/parse-resource.ts";
 import { explain } from "../../crd-like-specs/problem.ts";
+import { reasonOf } from "../../crd-like-specs/reason.ts";
 import { backoff } from "../../drivers/clock/backoff.ts";
 import { type Bell, bell } from "../../drivers/clock/bell.ts";
 import { informer } from "../../drivers/etcd/informer.ts";
@@ -11,7 +12,6 @@ import { becomeMember, becomeProxy, dataIsThere, etcdProblem, keepEtcd } from ".
 import { etcdUrls } from "../etcd/urls.ts";
 import { observe, observeEtcd } from "../observe.ts";
 import type { ConnectedAgent } from "../parts.ts";
-import { reasonOf } from "../reason.ts";
 import { runUnits, stopUnits } from "../units/apply.ts";
 import { observeUnits } from "../units/observe.ts";
 import { planAssignment, type Step } from "./plan.ts";

@@ -8,6 +8,7 @@ import { isIPv4 } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { reasonOf } from "../../crd-like-specs/reason.ts";
 import { exchange } from "../http.ts";
 import { type Host, HostError } from "./port.ts";
 
@@ -162,10 +163,4 @@ async function orHostError<T>(attempt: string, outcome: Promise<T>): Promise<T> 
   } catch (cause) {
     throw new HostError(`this host could not ${attempt}: ${reasonOf(cause)}`, { cause });
   }
-}
-
-/** Where a name has several addresses, a failed connection says nothing itself and keeps what each of them said. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(reasonOf).join("; ");
-  return error instanceof Error ? error.message : String(error);
 }
