@@ -59,7 +59,8 @@ export function openRegistration(agent: Registrant): Registration {
 
   return {
     async keep(signal) {
-      for (const waits = retries(); ; ) {
+      const waits = retries();
+      for (;;) {
         try {
           await hold(signal);
           waits.reset();
