@@ -77,8 +77,9 @@ async function assertEncrypts(key: Key): Promise<void> {
     await key.getEncryptionKey();
   } catch (error) {
     throw new Error(
-      `this key cannot encrypt, it only signs or its encryption subkey is not valid (${reason(error)}); ask its owner for ` +
-        `a key with a valid subkey for encryption: gpg --quick-add-key ${key.getFingerprint().toUpperCase()} cv25519 encr`,
+      `this key cannot encrypt: it only signs, or its subkey for encryption is expired, revoked or too weak (${reason(error)}); ` +
+        `ask its owner for another key, or for a new export after gpg --quick-add-key ` +
+        `${key.getFingerprint().toUpperCase()} cv25519 encr`,
       { cause: error },
     );
   }
