@@ -39,7 +39,7 @@ export async function live(machine: Machine, config: AgentConfig, signal: AbortS
 }
 
 async function awake(machine: Machine, config: AgentConfig, signal: AbortSignal): Promise<Agent> {
-  const { host, log, clock } = machine;
+  const { host, log, clock, random } = machine;
   const store = await openStore(host);
   const id = await identify(host);
   const address = await awaitAddress(machine, config, signal);
@@ -56,7 +56,7 @@ async function awake(machine: Machine, config: AgentConfig, signal: AbortSignal)
     store,
     report,
     versions: openVersions(clock, machine.version),
-    pace: openPace(clock),
+    pace: openPace(clock, random),
   };
 }
 

@@ -12,8 +12,8 @@ const ETCD_MS = 3_000;
 
 /** `etcd`: a client, once there is one. Until the signal is aborted; rejects only then, or by a fault of ours. */
 export async function speakAlone(agent: Agent, etcd: () => Etcd | undefined, signal: AbortSignal): Promise<void> {
-  const { slack, clock, log, report, self } = agent;
-  const voice = openVoice({ slack, clock, say: (level, text) => log[level]({ about: "slack" }, text) });
+  const { slack, clock, random, log, report, self } = agent;
+  const voice = openVoice({ slack, clock, random, say: (level, text) => log[level]({ about: "slack" }, text) });
   const host = { name: self.name, is: `a ${self.role} by its user-data, ${self.address}` };
   const tell = (level: "info" | "warning", text: string) =>
     voice.tell({ at: clock.now(), level, thread: "hosts", text, host });

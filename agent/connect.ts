@@ -1,13 +1,14 @@
 // From a host that knows nothing but its configuration to one whose etcd runs and answers: each wait is said once when
 // it begins and once a minute, and backs off.
 import type { AgentConfig } from "../crd-like-specs/agent-config.ts";
+import { reasonOf } from "../crd-like-specs/reason.ts";
+import { backoff } from "../drivers/clock/backoff.ts";
 import { findPeers } from "./etcd/peers.ts";
 import { PeersError } from "./etcd/peers-error.ts";
 import { keepEtcd } from "./etcd/role.ts";
 import { etcdUrls } from "./etcd/urls.ts";
 import { ownAddress } from "./identity.ts";
 import type { Agent, ConnectedAgent, Machine } from "./parts.ts";
-import { reasonOf } from "./reason.ts";
 
 const FIRST_PAUSE_MS = 250;
 const MOST_PAUSE_MS = 5_000;
@@ -17,19 +18,20 @@ const ASK_ANEW_MS = 20_000;
 
 /** Tries until it succeeds; `trouble` gets each failure with the time waited so far. */
 async function insist<T>(
-  { clock }: Pick<Machine, "clock">,
+  { clock, random }: Pick<Machine, "clock" | "random">,
   signal: AbortSignal,
   attempt: () => Promise<T>,
   trouble: (error: unknown, waitedMs: number) => void,
 ): Promise<T> {
   const began = clock.monotonic();
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(MOST_PAUSE_MS, pause * 2)) {
+  const waits = backoff({ firstMs: FIRST_PAUSE_MS, mostMs: MOST_PAUSE_MS, random });
+  for (;;) {
     try {
       return await attempt();
     } catch (error) {
       signal.throwIfAborted();
       trouble(error, clock.monotonic() - began);
-      await clock.sleep(pause, signal);
+      await clock.sleep(waits.next(), signal);
     }
   }
 }

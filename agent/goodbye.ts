@@ -1,10 +1,10 @@
 // The orderly goodbye of a machine that goes down: a worker leaves the swarm, the registration is deleted, and the
 // status says so. A mere restart of the agent changes nothing of all this. Best effort, and within ten seconds.
 import type { SwarmNodeId } from "../crd-like-specs/ids.ts";
+import { reasonOf } from "../crd-like-specs/reason.ts";
 import { within } from "../drivers/clock/within.ts";
 import type { ConnectedAgent } from "./parts.ts";
 import { writeStatus } from "./publish.ts";
-import { reasonOf } from "./reason.ts";
 import type { Registration } from "./register.ts";
 
 /** Leaving waits for the engine to stop the swarm's tasks. */

@@ -1,12 +1,12 @@
 // Keeps `status/nodes/ID` in etcd what the report says: one write where something changed, none where nothing did. What
 // there is to tell of the change goes with it, in the same transaction.
 import { parseResource } from "../crd-like-specs/parse-resource.ts";
+import { reasonOf } from "../crd-like-specs/reason.ts";
 import type { NodeStatus } from "../crd-like-specs/resources.ts";
 import { EtcdError, type Kv, type Write } from "../drivers/etcd/port.ts";
 import { recorder } from "../drivers/etcd/recorder.ts";
 import { hostNews, type Told, toldBy } from "./news.ts";
 import type { ConnectedAgent } from "./parts.ts";
-import { reasonOf } from "./reason.ts";
 
 /** Gathers what changes together into one write. */
 const GATHER_MS = 20;

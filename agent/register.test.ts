@@ -55,7 +55,7 @@ function registering(denied = false) {
   const report = openReport(self, clock, log);
   const host = new MemoryHost({ hostname: self.name });
   const versions = openVersions(clock, "0.0.0");
-  openRegistration({ etcd, clock, config, report, versions, keys, self, host })
+  openRegistration({ etcd, clock, random: () => 1, config, report, versions, keys, self, host })
     .keep(stop.signal)
     .catch(() => {});
   const stored = (): KeyValue | undefined => world.store.get(key);

@@ -1,10 +1,11 @@
 // `nodes/ID`: this host is there, for as long as its lease is renewed. A restart of the agent leaves the key in place
 // (the next agent takes it over within the lease's time, nobody sees the host go); only a goodbye deletes it.
 import { parseResource } from "../crd-like-specs/parse-resource.ts";
+import { reasonOf } from "../crd-like-specs/reason.ts";
 import type { Registration as RegistrationResource } from "../crd-like-specs/resources.ts";
+import { backoff } from "../drivers/clock/backoff.ts";
 import { openSession, type Session } from "../drivers/etcd/session.ts";
 import type { ConnectedAgent } from "./parts.ts";
-import { reasonOf } from "./reason.ts";
 import { STATE_FOLDER } from "./state.ts";
 
 export interface Registration {
@@ -21,11 +22,12 @@ const LOOK_AGAIN_MS = 60_000;
 
 export type Registrant = Pick<
   ConnectedAgent,
-  "etcd" | "clock" | "config" | "report" | "versions" | "keys" | "self" | "host"
+  "etcd" | "clock" | "random" | "config" | "report" | "versions" | "keys" | "self" | "host"
 >;
 
 export function openRegistration(agent: Registrant): Registration {
-  const { etcd, clock, config, report, versions } = agent;
+  const { etcd, clock, random, config, report, versions } = agent;
+  const retries = () => backoff({ firstMs: FIRST_RETRY_MS, mostMs: MOST_RETRY_MS, random });
   let session: Session | undefined;
   const say = (error: unknown) =>
     report.say("registration", { kind: "failing", text: `not registered: ${reasonOf(error)}` });
@@ -38,35 +40,35 @@ export function openRegistration(agent: Registrant): Registration {
     void held.lost.then(() => lost.abort());
     const over = AbortSignal.any([signal, lost.signal]);
     let known = "";
-    for (let pause = FIRST_RETRY_MS; held.alive(); signal.throwIfAborted()) {
+    for (const waits = retries(); held.alive(); signal.throwIfAborted()) {
       try {
         const versionsNow = JSON.stringify(versions.current());
         if (versionsNow !== known || !(await isThere(agent, held.lease))) await register(agent, held.lease);
         known = versionsNow;
         report.settle("registration");
-        pause = FIRST_RETRY_MS;
+        waits.reset();
         await versions.changed.wait(LOOK_AGAIN_MS, over).catch(() => {});
       } catch (error) {
         // The lease lives on and is used again: one that was left behind would be renewed for ever.
         signal.throwIfAborted();
         say(error);
-        await clock.sleep(pause, over).catch(() => {});
-        pause = Math.min(MOST_RETRY_MS, pause * 2);
+        await clock.sleep(waits.next(), over).catch(() => {});
       }
     }
   }
 
   return {
     async keep(signal) {
-      for (let pause = FIRST_RETRY_MS; ; pause = Math.min(MOST_RETRY_MS, pause * 2)) {
+      const waits = retries();
+      for (;;) {
         try {
           await hold(signal);
-          pause = FIRST_RETRY_MS;
+          waits.reset();
         } catch (error) {
           signal.throwIfAborted();
           say(error);
         }
-        await clock.sleep(pause, signal);
+        await clock.sleep(waits.next(), signal);
       }
     },
     revoke: async () => session?.close(),

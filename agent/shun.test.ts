@@ -31,7 +31,7 @@ beforeEach(() => {
   report = openReport(self, clock, logger);
   report.see({ etcd: { mode: "proxy", healthy: true }, swarm: { state: "active", control: false } });
   stop = new AbortController();
-  const agent = { etcd: etcd.connect(), firewall, clock, keys, self, report, log: logger };
+  const agent = { etcd: etcd.connect(), firewall, clock, random: () => 0.5, keys, self, report, log: logger };
   keepShunned(agent, stop.signal).catch(() => {});
 });
 afterEach(() => stop.abort());
@@ -64,7 +64,16 @@ describe("a host", () => {
     stop.abort();
     await firewall.shun([DEAD]);
     stop = new AbortController();
-    const agent = { etcd: etcd.connect(), firewall, clock, keys, self, report, log: pino({ level: "silent" }) };
+    const agent = {
+      etcd: etcd.connect(),
+      firewall,
+      clock,
+      random: () => 0.5,
+      keys,
+      self,
+      report,
+      log: pino({ level: "silent" }),
+    };
     keepShunned(agent, stop.signal).catch(() => {});
     await clock.until(() => firewall.shunned().length === 0, SOON_MS);
     shun(DEAD);

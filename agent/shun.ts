@@ -3,13 +3,16 @@
 import { retry } from "rxjs";
 import { parseResource } from "../crd-like-specs/parse-resource.ts";
 import { explain } from "../crd-like-specs/problem.ts";
+import { reasonOf } from "../crd-like-specs/reason.ts";
 import { type Bell, bell } from "../drivers/clock/bell.ts";
 import { informer, type Snapshot } from "../drivers/etcd/informer.ts";
 import { FirewallError } from "../drivers/firewall/port.ts";
 import type { ConnectedAgent } from "./parts.ts";
-import { reasonOf } from "./reason.ts";
 
-export type Shunner = Pick<ConnectedAgent, "etcd" | "firewall" | "clock" | "keys" | "self" | "report" | "log">;
+export type Shunner = Pick<
+  ConnectedAgent,
+  "etcd" | "firewall" | "clock" | "random" | "keys" | "self" | "report" | "log"
+>;
 
 /** While anything is refused: somebody may have emptied the tables, and a host may have come back under the address. */
 const LOOK_AGAIN_MS = 15_000;
@@ -35,7 +38,7 @@ export async function keepShunned(agent: Shunner, signal: AbortSignal): Promise<
 }
 
 function watchShunned(
-  { etcd, clock, keys }: Shunner,
+  { etcd, clock, random, keys }: Shunner,
   news: Bell,
   signal: AbortSignal,
   keep: (snapshot: Snapshot | undefined) => void,
@@ -44,7 +47,7 @@ function watchShunned(
     keep(undefined);
     return clock.sleep(LOOK_AGAIN_MS, signal);
   };
-  return informer(etcd.kv, keys.shunned, { clock })
+  return informer(etcd.kv, keys.shunned, { clock, random })
     .pipe(retry({ delay: broken }))
     .subscribe({
       next: snapshot => {

@@ -9,6 +9,7 @@ import {
   type TlsFiles,
 } from "../crd-like-specs/agent-config.ts";
 import { DEFAULT_PREFIX, type Keyspace, keyspace } from "../crd-like-specs/keys.ts";
+import { reasonOf } from "../crd-like-specs/reason.ts";
 import { systemClock } from "../drivers/clock/real.ts";
 import { type Etcd, EtcdError } from "../drivers/etcd/port.ts";
 import { connectEtcd } from "../drivers/etcd/real.ts";
@@ -171,7 +172,4 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
 };
 
 /** An error of the system in words. */
-export function reason(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return SYSTEM_ERRORS[code] ?? (error instanceof Error ? error.message : String(error));
-}
+export const reason = (error: unknown): string => reasonOf(error, SYSTEM_ERRORS);

@@ -1,5 +1,7 @@
 // `swarmkeeper generate`: prints what was written, for which nodes it is and which secrets it holds; or the generator's
 // report on what is wrong.
+
+import { andList } from "../crd-like-specs/lists.ts";
 import { type GeneratedFile, GenerateError, generate as write } from "../generator/main.ts";
 import { CliError } from "./cli-error.ts";
 import { type CliCommand, exitWith } from "./command.ts";
@@ -49,12 +51,9 @@ function fileLines({ path, bytes, nodes, secrets }: GeneratedFile): string[] {
   return [
     `wrote ${path}  ${bytes} bytes`,
     `  for    ${nodes}`,
-    `  holds  ${secrets.length === 0 ? "no secret" : `${listOf(secrets)}: keep the file secret`}`,
+    `  holds  ${secrets.length === 0 ? "no secret" : `${andList(secrets)}: keep the file secret`}`,
   ];
 }
-
-const listOf = (words: readonly string[]): string =>
-  words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 
 const NEXT = [
   "Boot each node with one of the two as its user-data, once the release is at its URL.",

@@ -77,6 +77,17 @@ test("a bundle has no native module and no worker file", async () => {
   expect(inputs.filter(input => /\.node$|node_modules\/(ssh2|cpu-features)\//.test(input))).toEqual([]);
 });
 
+test("openpgp is a module of its own, which `vault init` alone loads, and only when it runs", async () => {
+  const { modules } = await bundle(root, join(root, "cli/main.ts"));
+  const texts = modules.map(({ name, content }) => ({ name, text: Buffer.from(content).toString() }));
+  const inside = texts.filter(({ text }) => text.includes("getEncryptionKeyIDs"));
+  expect(inside.map(({ name }) => name)).toEqual([expect.stringMatching(/^openpgp-/)]);
+  const chunk = inside[0]?.name ?? "";
+  const users = texts.filter(({ text }) => text.includes(`./${chunk}`));
+  expect(users.map(({ name }) => name)).toEqual([expect.stringMatching(/^init-/)]);
+  expect(users[0]?.text).toContain(`import("./${chunk}")`);
+});
+
 const SLACK = `
 import { slackOver } from "../drivers/slack/real.ts";
 console.log(JSON.stringify(await slackOver({ urlFile: process.argv[2] }).post({ text: "h4 is up" })));

@@ -10,8 +10,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { tar } from "./tar.ts";
 
 const script = join(import.meta.dirname, "install.sh");
-const release = (text: string) =>
-  gzipSync(tar([{ path: "bin/swarmkeeper", mode: 0o755, content: Buffer.from(`#!/bin/sh\necho ${text}\n`) }]));
+const release = async (text: string) =>
+  gzipSync(await tar([{ path: "bin/swarmkeeper", mode: 0o755, content: Buffer.from(`#!/bin/sh\necho ${text}\n`) }]));
 const hash = (content: Uint8Array) => createHash("sha256").update(content).digest("hex");
 
 /** How the next requests are answered. */
@@ -30,7 +30,7 @@ let url: string;
 
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), "swarmkeeper-install-"));
-  source = { content: release("one"), breakAfter: undefined, ranges: true, asked: [] };
+  source = { content: await release("one"), breakAfter: undefined, ranges: true, asked: [] };
   server = createServer((request, response) => {
     source.asked.push(request.headers.range);
     const from = source.ranges ? Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0) : 0;
@@ -90,7 +90,7 @@ describe.each([{ shell: ["dash"] }, { shell: ["busybox", "sh"] }, { shell: ["bas
 
   test("refuses a release of another hash, and takes the right one when it is there", async () => {
     const right = source.content;
-    source.content = release("forged");
+    source.content = await release("forged");
     const { code, output } = await install(hash(right), how);
     expect(code).not.toBe(0);
     expect(output).toContain(`expected sha256 ${hash(right)}, got ${hash(source.content)}`);
@@ -103,7 +103,7 @@ describe.each([{ shell: ["dash"] }, { shell: ["busybox", "sh"] }, { shell: ["bas
 test("a new release takes over and the former one stays", async () => {
   const former = hash(source.content);
   await install(former);
-  source.content = release("two");
+  source.content = await release("two");
   expect(await install(hash(source.content))).toMatchObject({ code: 0 });
   expect(await installed()).toBe("two\n");
   expect(existsSync(join(home, "releases", former))).toBe(true);

@@ -48,7 +48,7 @@ export async function buildRelease(
     { path: "lib/LICENSES", mode: 0o644, content: Buffer.from(await licensesOf(root, inputs)) },
     { path: "lib/LICENSE-node", mode: 0o644, content: await readFile(join(runtime, "LICENSE")) },
   ];
-  const archive = await promisify(gzip)(tar(files), { level: 6 });
+  const archive = await promisify(gzip)(await tar(files), { level: 6 });
   const sha256 = createHash("sha256").update(archive).digest("hex");
   const name = `swarmkeeper-${VERSION}-linux-${arch}.tar.gz`;
   await mkdir(outDir, { recursive: true });

@@ -1,26 +1,32 @@
-// A tar archive whose bytes depend on its files' names, modes and contents alone: POSIX ustar, sorted, owned by root,
-// all of one time. Written here because the tar of one machine is not that of the next.
+// Makes a tar archive whose bytes depend on its files' names, modes and contents alone: sorted, owned by root, all of
+// one time. Not by the machine's tar, which differs from one machine to the next.
+import { buffer } from "node:stream/consumers";
+import { type Header, pack } from "tar-stream";
 
 export interface TarFile {
-  /** Relative, with slashes; at most 100 bytes. */
+  /** Relative, with slashes. */
   readonly path: string;
   readonly mode: 0o600 | 0o644 | 0o755;
   readonly content: Uint8Array;
 }
 
-const BLOCK = 512;
-// Not 0: some tools take the start of 1970 for a missing time. This is the first of 2024.
-const MTIME = 1_704_067_200;
+/** Every field that tar-stream would otherwise take from the moment. Not 1970: some tools take it for a missing time. */
+const FIXED = { mtime: new Date("2024-01-01T00:00:00Z"), uid: 0, gid: 0, uname: "root", gname: "root" } as const;
 
-export function tar(files: readonly TarFile[]): Buffer {
+/** The archive, uncompressed. Folders above the files come first, parents before children. */
+export async function tar(files: readonly TarFile[]): Promise<Buffer> {
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const parts: Uint8Array[] = [];
-  for (const folder of foldersOf(sorted)) parts.push(header(`${folder}/`, 0o755, 0, "5"));
-  for (const { path, mode, content } of sorted)
-    parts.push(header(path, mode, content.length, "0"), content, Buffer.alloc(-content.length & (BLOCK - 1)));
-  parts.push(Buffer.alloc(2 * BLOCK));
-  return Buffer.concat(parts);
+  const archive = pack();
+  // Headers are made for each entry: tar-stream writes into them.
+  for (const folder of foldersOf(sorted)) archive.entry(header({ name: `${folder}/`, mode: 0o755, type: "directory" }));
+  for (const { path, mode, content } of sorted) {
+    archive.entry(header({ name: path, mode, type: "file" }), Buffer.from(content));
+  }
+  archive.finalize();
+  return buffer(archive);
 }
+
+const header = (own: Pick<Header, "name" | "mode" | "type">) => ({ ...FIXED, ...own });
 
 /** Every folder above the files, parents first. */
 function foldersOf(files: readonly TarFile[]): string[] {
@@ -29,25 +35,4 @@ function foldersOf(files: readonly TarFile[]): string[] {
     return names.map((_, i) => names.slice(0, i + 1).join("/"));
   });
   return [...new Set(folders)].sort();
-}
-
-function header(path: string, mode: number, size: number, type: "0" | "5"): Buffer {
-  const block = Buffer.alloc(BLOCK);
-  if (Buffer.byteLength(path) > 100) throw new Error(`${path}: a name in a release has 100 bytes at most`);
-  const octal = (value: number, at: number, length: number) =>
-    block.write(`${value.toString(8).padStart(length - 1, "0")}\0`, at, "ascii");
-  block.write(path, 0);
-  octal(mode, 100, 8);
-  octal(0, 108, 8); // owner
-  octal(0, 116, 8); // group
-  octal(size, 124, 12);
-  octal(MTIME, 136, 12);
-  block.write("        ", 148, "ascii"); // the checksum counts as blanks in its own sum
-  block.write(type, 156, "ascii");
-  block.write("ustar\x0000", 257, "ascii");
-  block.write("root", 265, "ascii");
-  block.write("root", 297, "ascii");
-  const sum = block.reduce((total, byte) => total + byte, 0);
-  block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "ascii");
-  return block;
 }

@@ -12,7 +12,7 @@ import { chooseRelease, type ReleaseOptions } from "./release-options.ts";
 import { renderCloudInit } from "./render/cloud-init.ts";
 import { renderCoreos } from "./render/coreos.ts";
 import { nodesOf, secretsIn } from "./summary.ts";
-import { reason } from "./system-error.ts";
+import { fileErrorReason } from "./system-error.ts";
 import { writeTogether } from "./write.ts";
 
 export { GenerateError } from "./problem.ts";
@@ -63,7 +63,7 @@ export function generate(options: GenerateOptions): Generated {
   try {
     writeTogether(outDir, outputs);
   } catch (cause) {
-    throw new GenerateError(`${outDir}  cannot write here: ${reason(cause)}`, [], { cause });
+    throw new GenerateError(`${outDir}  cannot write here: ${fileErrorReason(cause)}`, [], { cause });
   }
   const secrets = secretsIn(params);
   const files = outputs.map(({ name, text, nodes }) => {
@@ -79,7 +79,7 @@ function readOrRefuse(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new GenerateError(`${path}  cannot be read: ${reason(cause)}`, [], { cause });
+    throw new GenerateError(`${path}  cannot be read: ${fileErrorReason(cause)}`, [], { cause });
   }
 }
 
@@ -88,6 +88,6 @@ function readShipped(folder: string, path: string): string {
   try {
     return readFileSync(full, "utf8");
   } catch (cause) {
-    throw new Error(`${full}: ${reason(cause)}`, { cause });
+    throw new Error(`${full}: ${fileErrorReason(cause)}`, { cause });
   }
 }

@@ -4,7 +4,7 @@ import { allKeys } from "./keys.ts";
 import { type PlaceholderFault, releaseUrlFault, sha256Fault } from "./placeholders.ts";
 import type { ReadParams } from "./read.ts";
 import { type ReleaseFile, readReleaseFile, urlOfRelease } from "./release-file.ts";
-import { reason } from "./system-error.ts";
+import { fileErrorReason } from "./system-error.ts";
 import { Refusal } from "./values.ts";
 
 export interface ReleaseOptions {
@@ -68,7 +68,7 @@ function load(read: ReadParams, path: string): ReleaseFile | undefined {
     if (file === undefined) reject("this is not a release of swarmkeeper");
     return file;
   } catch (error) {
-    reject(reason(error));
+    reject(fileErrorReason(error));
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
 // Errors of the file system in an operator's words.
+import { reasonOf } from "../crd-like-specs/reason.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "no such file or folder",
@@ -12,8 +13,4 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Why a file could not be read or written; the system's own message where no word of ours fits. */
-export function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return REASONS[code] ?? error.message;
-}
+export const fileErrorReason = (error: unknown): string => reasonOf(error, REASONS);

@@ -1,5 +1,6 @@
 // The certificates of etcd's clients and peers: three files that come together. An absolute path is on the host
 // already; a relative one is beside the params file and is shipped, which puts a private key into the user-data.
+import { reasonOf } from "../crd-like-specs/reason.ts";
 import type { Key } from "./keys.ts";
 import type { ReadParams } from "./read.ts";
 import type { FileSource } from "./values.ts";
@@ -41,10 +42,9 @@ function loadFile(
   try {
     pem = readShipped(source.shipped);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
     read.refuse(
       key,
-      `${key}: cannot read it: ${why}`,
+      `${key}: cannot read it: ${reasonOf(error)}`,
       "a relative path is beside the params file, an absolute one on the host",
     );
     return undefined;

@@ -3,6 +3,8 @@
 import { retry } from "rxjs";
 import { parseResource } from "../../crd-like-specs/parse-resource.ts";
 import { explain } from "../../crd-like-specs/problem.ts";
+import { reasonOf } from "../../crd-like-specs/reason.ts";
+import { backoff } from "../../drivers/clock/backoff.ts";
 import { type Bell, bell } from "../../drivers/clock/bell.ts";
 import { informer } from "../../drivers/etcd/informer.ts";
 import { askMembers, removalDoubt, startDoubt } from "../etcd/removal.ts";
@@ -10,7 +12,6 @@ import { becomeMember, becomeProxy, dataIsThere, etcdProblem, keepEtcd } from ".
 import { etcdUrls } from "../etcd/urls.ts";
 import { observe, observeEtcd } from "../observe.ts";
 import type { ConnectedAgent } from "../parts.ts";
-import { reasonOf } from "../reason.ts";
 import { runUnits, stopUnits } from "../units/apply.ts";
 import { observeUnits } from "../units/observe.ts";
 import { planAssignment, type Step } from "./plan.ts";
@@ -21,20 +22,22 @@ const RESYNC_MS = 15_000;
 const FIRST_PAUSE_MS = 500;
 /** A new member answers within a second; its voters' word for it may take an election. */
 const FIRST_ANSWER_MS = 10_000;
+const FIRST_LOOK_MS = 25;
+const MOST_LOOK_MS = 500;
 
 /** Follows for as long as it is not aborted. Every failure is said, and tried again. */
 export async function followAssignment(agent: ConnectedAgent, signal: AbortSignal): Promise<void> {
   const news = bell(agent.clock);
   const watching = watchAssignment(agent, news, signal);
+  const waits = backoff({ firstMs: FIRST_PAUSE_MS, mostMs: RESYNC_MS, random: agent.random });
   try {
-    for (let pause = FIRST_PAUSE_MS; ; ) {
+    for (;;) {
       const { assignment } = agent.store.state();
       const reached = await obey(agent, signal);
       await observe(agent);
       const well = reached && agent.report.facts().etcd?.healthy === true;
-      await rest(agent, news, well ? RESYNC_MS : pause, signal);
-      const begun = well || agent.store.state().assignment !== assignment;
-      pause = begun ? FIRST_PAUSE_MS : Math.min(RESYNC_MS, pause * 2);
+      await rest(agent, news, well ? RESYNC_MS : waits.next(), signal);
+      if (well || agent.store.state().assignment !== assignment) waits.reset();
     }
   } finally {
     watching.unsubscribe();
@@ -202,10 +205,12 @@ async function join(
 
 /** Waits for the new member, so that the generation is reported as soon as it is true. */
 async function firstAnswer(agent: ConnectedAgent, signal: AbortSignal): Promise<boolean> {
-  const deadline = agent.clock.monotonic() + FIRST_ANSWER_MS;
-  for (let pause = 25; agent.clock.monotonic() < deadline; pause = Math.min(500, pause * 2)) {
+  const { clock, random } = agent;
+  const deadline = clock.monotonic() + FIRST_ANSWER_MS;
+  const waits = backoff({ firstMs: FIRST_LOOK_MS, mostMs: MOST_LOOK_MS, random });
+  while (clock.monotonic() < deadline) {
     if (await observeEtcd(agent)) return true;
-    await agent.clock.sleep(pause, signal);
+    await clock.sleep(waits.next(), signal);
   }
   return false;
 }

@@ -1,6 +1,7 @@
 // Brings this host into the one swarm and keeps an eye on it being there. Looks, decides (decide.ts), takes one step,
 // looks again: a crash anywhere leaves a world that the next look understands.
 import type { SwarmNodeId } from "../../crd-like-specs/ids.ts";
+import { reasonOf } from "../../crd-like-specs/reason.ts";
 import type { NodeStatus, SwarmRecord } from "../../crd-like-specs/resources.ts";
 import { bell } from "../../drivers/clock/bell.ts";
 import type { EngineInfo } from "../../drivers/docker/port.ts";
@@ -11,7 +12,6 @@ import { type Held, withLock } from "../../drivers/etcd/lock.ts";
 import type { KeyValue } from "../../drivers/etcd/port.ts";
 import { observeEtcd } from "../observe.ts";
 import type { ConnectedAgent } from "../parts.ts";
-import { reasonOf } from "../reason.ts";
 import { versionProblem } from "../versions.ts";
 import { decideSwarm, nodeHere, type SwarmAct, type SwarmStep, type SwarmView } from "./decide.ts";
 import { announce, complete, managersOf, readRecord } from "./record.ts";

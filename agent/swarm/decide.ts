@@ -1,6 +1,7 @@
 // One look at the world, one next step towards the one swarm: pure, so that every case stands in a table of tests.
 // A crash between any two steps is just another world to look at.
 import type { NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
+import { andList } from "../../crd-like-specs/lists.ts";
 import type { SwarmRecord } from "../../crd-like-specs/resources.ts";
 import type { EngineInfo } from "../../drivers/docker/port.ts";
 import type { AgentState } from "../state.ts";
@@ -142,4 +143,4 @@ function announced(record: Extract<SwarmRecord, { state: "initialising" }>): str
 const wait = (why: string): SwarmStep => ({ do: "wait", why });
 const refuse = (why: string): SwarmStep => ({ do: "refuse", why });
 const reason = (error: string): string => (error === "" ? "" : `: ${error}`);
-const list = (names: readonly string[]): string => (names.length === 0 ? "an unknown address" : names.join(", "));
+const list = (names: readonly string[]): string => (names.length === 0 ? "an unknown address" : andList(names));

@@ -1,10 +1,10 @@
 // Brings the units of this host to what is assigned, by plan.ts. What is noted on the disk between the acts makes a crash
 // at any of them lead to the same end: nothing half written, nothing started twice, nothing left running with an old file.
+import { reasonOf } from "../../crd-like-specs/reason.ts";
 import type { Assignment, Drift } from "../../crd-like-specs/resources.ts";
 import { VAULT_UNIT } from "../../crd-like-specs/spec/unit-name.ts";
 import { SystemdError } from "../../drivers/systemd/port.ts";
 import type { ConnectedAgent } from "../parts.ts";
-import { reasonOf } from "../reason.ts";
 import type { AgentState, UnitNote } from "../state.ts";
 import { dropVaultFiles, keepVaultFiles } from "../vault/files.ts";
 import { keepHostEnv } from "./host-env.ts";

@@ -2,10 +2,13 @@ import { describe, expect, it } from "vitest";
 import { virtualClock } from "../../drivers/clock/memory.ts";
 import { openPace } from "./pace.ts";
 
+/** Each wait at its longest. */
+const longest = () => 1;
+
 describe("the pace", () => {
   it("of looks is quick after a change, and usual in the end", async () => {
     const clock = virtualClock();
-    const pace = openPace(clock);
+    const pace = openPace(clock, longest);
     expect(pace.lookMs()).toBe(Number.POSITIVE_INFINITY);
     pace.touched();
     const seen: number[] = [];
@@ -18,7 +21,7 @@ describe("the pace", () => {
 
   it("of starts slows down while a unit does not hold out, and forgives one that did", async () => {
     const clock = virtualClock();
-    const pace = openPace(clock);
+    const pace = openPace(clock, longest);
     const restMs = async () => {
       pace.startedAgain("a.service");
       const from = clock.monotonic();

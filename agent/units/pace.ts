@@ -1,4 +1,5 @@
 // How often units are looked at, and when one that is down is started again: soon at first, then ever less often.
+import { backoffMs } from "../../drivers/clock/backoff.ts";
 import { type Bell, bell } from "../../drivers/clock/bell.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
 
@@ -24,10 +25,11 @@ export interface Pace {
   startedAgain(unit: string): void;
 }
 
-export function openPace(clock: Clock): Pace {
+/** `random`: from 0 to 1, spreads the waits before a unit is started again. */
+export function openPace(clock: Clock, random: () => number): Pace {
   const stirred = bell(clock);
   let touchedAt = Number.NEGATIVE_INFINITY;
-  const again = new Map<string, { at: number; count: number }>();
+  const again = new Map<string, { at: number; count: number; restMs: number }>();
   return {
     touched() {
       touchedAt = clock.monotonic();
@@ -37,19 +39,19 @@ export function openPace(clock: Clock): Pace {
     lookMs: () => lookAfter(clock.monotonic() - touchedAt),
     mayStartAgain(unit) {
       const last = again.get(unit);
-      return last === undefined || clock.monotonic() - last.at >= restAfter(last.count);
+      return last === undefined || clock.monotonic() - last.at >= last.restMs;
     },
     startedAgain(unit) {
       const at = clock.monotonic();
       const last = again.get(unit);
       const forgiven = last === undefined || at - last.at > 2 * MOST_REST_MS;
-      again.set(unit, { at, count: forgiven ? 1 : last.count + 1 });
+      const count = forgiven ? 1 : last.count + 1;
+      // What fails each time is not worth a start every few seconds, and may harm by being repeated.
+      const restMs = backoffMs(count, { firstMs: FIRST_REST_MS, mostMs: MOST_REST_MS, random });
+      again.set(unit, { at, count, restMs });
     },
   };
 }
 
 const lookAfter = (ms: number): number =>
   LOOKS.find(({ untilMs }) => ms < untilMs)?.everyMs ?? Number.POSITIVE_INFINITY;
-
-/** What fails each time is not worth a start every few seconds, and may harm by being repeated. */
-const restAfter = (count: number): number => Math.min(MOST_REST_MS, FIRST_REST_MS * 2 ** (count - 1));

@@ -1,8 +1,8 @@
 // The duty towards the Vault of this host: it is looked at, every second while something changes, and what is seen is
 // reported and, where it serves, announced. Starting and stopping it is a matter of its unit.
+import { reasonOf } from "../../crd-like-specs/reason.ts";
 import { bell } from "../../drivers/clock/bell.ts";
 import type { ConnectedAgent } from "../parts.ts";
-import { reasonOf } from "../reason.ts";
 import { openAnnouncement, serviceOf } from "./announce.ts";
 import { lookAtVault, type VaultLook } from "./look.ts";
 

@@ -3,13 +3,13 @@
 
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
+import { someOf } from "../../crd-like-specs/lists.ts";
 import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
 import { specChanges } from "../changes.ts";
 import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
 import { type EtcdOptions, withEtcd } from "../etcd.ts";
 import { printLines } from "../print.ts";
-import { someOf } from "../view/facts.ts";
 import { WRITE_PATIENCE_MS, writeSpec } from "../write-spec.ts";
 
 const PAUSED = "rollout/paused";

@@ -1,70 +1,164 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { publicKey, readPgpKeys } from "./pgp-key.ts";
+import { armor, enums, generateKey, type PrivateKey, type PublicKey, readKey, revokeKey } from "openpgp";
+import { beforeAll, describe, expect, it } from "vitest";
+import { encryptionKey, readPgpKeys } from "./pgp-key.ts";
 
-/** Packets of the old form with two octets of length, as gpg writes keys. */
-const packet = (kind: number, bytes: number) => Buffer.concat([header(kind, bytes), Buffer.alloc(bytes, kind)]);
-const header = (kind: number, bytes: number) => Buffer.from([0x81 | (kind << 2), bytes >> 8, bytes & 255]);
-/** The same in the new form, with each width of length. */
-const newPacket = (kind: number, bytes: number) => {
-  const length =
-    bytes < 192
-      ? [bytes]
-      : bytes < 8_384
-        ? [((bytes - 192) >> 8) + 192, (bytes - 192) & 255]
-        : [255, 0, 0, bytes >> 8, bytes & 255];
-  return Buffer.concat([Buffer.from([0xc0 | kind, ...length]), Buffer.alloc(bytes, kind)]);
-};
-const PUBLIC = Buffer.concat([packet(6, 269), packet(13, 20), packet(2, 300), packet(14, 269), packet(2, 280)]);
-const SECRET = Buffer.concat([packet(5, 900), packet(13, 20), packet(2, 300)]);
+const DAY = 86_400_000;
 
-const armored = (kind: string, content: Buffer, headers = "") =>
-  Buffer.from(
-    `-----BEGIN PGP ${kind}-----\n${headers}\n${content.toString("base64").replace(/.{64}/g, "$&\n")}\n=AbC1\n-----END PGP ${kind}-----\n`,
-  );
+interface KeyPair {
+  readonly publicKey: PublicKey;
+  readonly privateKey: PrivateKey;
+}
+type KeyOptions = Omit<Partial<Parameters<typeof generateKey>[0]>, "format">;
+
+const newKey = (more: KeyOptions = {}): Promise<KeyPair> =>
+  generateKey({ userIDs: [{ name: "Alice", email: "alice@example.com" }], ...more, format: "object" });
+const bytes = (key: { write(): Uint8Array }) => Buffer.from(key.write());
+const armored = (kind: enums.armor, content: Buffer) => Buffer.from(armor(kind, new Uint8Array(content)));
+
+let alice: KeyPair;
+let bob: KeyPair;
+/** Alice's, in binary form. */
+let PUBLIC: Buffer;
+let SECRET: Buffer;
+beforeAll(async () => {
+  alice = await newKey();
+  bob = await newKey();
+  PUBLIC = bytes(alice.publicKey);
+  SECRET = bytes(alice.privateKey);
+});
 
 describe("a public PGP key", () => {
-  it("is taken binary and armored, with headers, text around it and lines of any kind", () => {
+  it("is taken binary, armored and in base64, with headers, text around it and lines of any kind", async () => {
     const plain = PUBLIC.toString("base64");
-    const withHeaders = armored("PUBLIC KEY BLOCK", PUBLIC, "Version: GnuPG v2\nComment: of Alice\n").toString();
-    expect(publicKey(PUBLIC)).toBe(plain);
-    expect(publicKey(armored("PUBLIC KEY BLOCK", PUBLIC))).toBe(plain);
-    expect(publicKey(Buffer.from(`of Alice:\n${withHeaders}`))).toBe(plain);
-    expect(publicKey(Buffer.from(withHeaders.replaceAll("\n", "\r\n")))).toBe(plain);
-    expect(publicKey(Buffer.from(withHeaders.replace(/=AbC1\n/, "")))).toBe(plain);
-    const modern = Buffer.concat([newPacket(6, 51), newPacket(13, 300), newPacket(2, 9_000)]);
-    expect(publicKey(modern)).toBe(modern.toString("base64"));
+    const text = alice.publicKey.armor();
+    const withHeaders = text.replace("\n\n", "\nVersion: GnuPG v2\nComment: of Alice\n\n");
+    for (const content of [
+      PUBLIC,
+      plain,
+      `${plain.replace(/.{64}/g, "$&\n")}\n`,
+      text,
+      withHeaders,
+      `of Alice:\n${text}and nothing else\n`,
+      text.replace(/\r?\n/g, "\r\n"),
+      text.replace(/\r?\n/g, "\n"),
+      text.replace(/^=.{4}\r?\n/m, ""),
+    ]) {
+      expect(await encryptionKey(Buffer.from(content))).toBe(plain);
+    }
+  });
+
+  it.each<[string, KeyOptions]>([
+    ["RSA", { type: "rsa", rsaBits: 2048 }],
+    ["the curve of 2014", { type: "ecc", curve: "curve25519Legacy" }],
+    ["a curve of NIST", { type: "ecc", curve: "nistP256" }],
+    ["a key that expires tomorrow", { keyExpirationTime: 86_400 }],
+  ])("may be of %s, and stays the same key", async (_name, options) => {
+    const { publicKey } = await newKey(options);
+    const taken = await encryptionKey(Buffer.from(publicKey.armor()));
+    const read = await readKey({ binaryKey: new Uint8Array(Buffer.from(taken, "base64")) });
+    expect(read.getFingerprint()).toBe(publicKey.getFingerprint());
+    await expect(read.getEncryptionKey()).resolves.toBeDefined();
   });
 
   it.each([
-    ["a private one", SECRET, /private key, which nobody but its owner/],
-    ["an armored private one", armored("PRIVATE KEY BLOCK", SECRET), /private key, which nobody but its owner/],
-    ["a private one that calls itself public", armored("PUBLIC KEY BLOCK", SECRET), /private key/],
-    ["a private one after a public one", Buffer.concat([PUBLIC, SECRET]), /private key/],
-    ["a signature", armored("SIGNATURE", packet(2, 300)), /a PGP signature, not a key/],
-    ["two keys", Buffer.concat([PUBLIC, PUBLIC]), /there are 2 keys in it/],
-    ["half of one", PUBLIC.subarray(0, 100), /no public PGP key/],
-    ["a user id alone", packet(13, 20), /no public PGP key/],
-    ["a key of ssh", Buffer.from("ssh-ed25519 AAAAC3Nz alice"), /no public PGP key; export one with: gpg --export/],
-    ["nothing", Buffer.alloc(0), /no public PGP key/],
-  ])("is not %s", (_name, content, message) => {
-    expect(() => publicKey(content)).toThrow(message);
+    ["a private one", () => SECRET, /private key, which nobody but its owner/],
+    ["an armored private one", () => Buffer.from(alice.privateKey.armor()), /private key, which nobody but its owner/],
+    ["a private one in base64", () => Buffer.from(SECRET.toString("base64")), /private key/],
+    ["a private one that calls itself public", () => armored(enums.armor.publicKey, SECRET), /private key/],
+    ["a private one after a public one", () => Buffer.concat([PUBLIC, SECRET]), /private key/],
+    [
+      "an armored private one after a public one",
+      () => Buffer.from(alice.publicKey.armor() + bob.privateKey.armor()),
+      /private key/,
+    ],
+    ["a signature", () => armored(enums.armor.signature, Buffer.from([0xc2, 1, 4])), /a PGP signature, not a key/],
+    ["two keys", () => Buffer.concat([PUBLIC, bytes(bob.publicKey)]), /there are 2 keys in it/],
+    [
+      "two keys, each armored",
+      () => Buffer.from(alice.publicKey.armor() + bob.publicKey.armor()),
+      /there are 2 keys in it/,
+    ],
+    ["the beginning of one", () => PUBLIC.subarray(0, 20), /no public PGP key/],
+    ["armor without an end", () => Buffer.from(alice.publicKey.armor().slice(0, 200)), /no public PGP key/],
+    ["a user id alone", () => Buffer.from([0xcd, 5, ...Buffer.from("Alice")]), /no public PGP key/],
+    [
+      "a key of ssh",
+      () => Buffer.from("ssh-ed25519 AAAAC3Nz alice"),
+      /no public PGP key; export one with: gpg --export/,
+    ],
+    ["a word", () => Buffer.from("alice\n"), /no public PGP key/],
+    ["nothing", () => Buffer.alloc(0), /no public PGP key/],
+  ])("is not %s", async (_name, content, message) => {
+    await expect(encryptionKey(content())).rejects.toThrow(message);
+  });
+});
+
+describe("a key that cannot encrypt now is rejected", () => {
+  const rejection = (key: { write(): Uint8Array }) => encryptionKey(bytes(key)).catch(error => error.message);
+
+  it("when it has expired, with the day and how its owner extends it", async () => {
+    const { publicKey } = await newKey({ date: new Date("2024-03-01T12:00:00Z"), keyExpirationTime: 86_400 });
+    expect(await rejection(publicKey)).toBe(
+      "this key expired on 2024-03-02; ask its owner for a new export after gpg --quick-set-expire " +
+        `${publicKey.getFingerprint().toUpperCase()} 2y`,
+    );
   });
 
-  it("is looked for in all files, and each that has none is named", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "pgp-keys-"));
-    const [good = "", bad = "", none = ""] = ["good.asc", "bad.asc", "none.asc"].map(name => join(folder, name));
-    await writeFile(good, armored("PUBLIC KEY BLOCK", PUBLIC));
-    await writeFile(bad, SECRET);
-    expect(await readPgpKeys([good])).toEqual(new Map([[good, PUBLIC.toString("base64")]]));
-    await expect(readPgpKeys([good, bad, none])).rejects.toMatchObject({
-      name: "CliError",
-      message: expect.stringMatching(
-        /^\S+bad.asc: this is a private key.*\n\S+none.asc: no such file\nnothing was initialised$/,
-      ),
-    });
-    await rm(folder, { recursive: true });
+  it("when it was revoked, even where it has expired too", async () => {
+    const { publicKey } = await revokeKey({ key: alice.privateKey, format: "object" });
+    expect(await rejection(publicKey)).toMatch(/^this key was revoked by its owner; ask the owner for the key/);
+    const old = await newKey({ date: new Date(Date.now() - 3 * DAY), keyExpirationTime: 86_400 });
+    const both = await revokeKey({ key: old.privateKey, date: new Date(Date.now() - 2.5 * DAY), format: "object" });
+    expect(await rejection(both.publicKey)).toMatch(/revoked/);
   });
+
+  it("when it only signs", async () => {
+    const { publicKey } = await newKey({ subkeys: [{ sign: true }] });
+    expect(await rejection(publicKey)).toMatch(
+      /^this key cannot encrypt: it only signs, or .*; ask its owner for another key, or for a new export after gpg --quick-add-key [\dA-F]{40} cv25519 encr$/,
+    );
+    expect(await rejection((await newKey({ subkeys: [] })).publicKey)).toMatch(/cannot encrypt/);
+  });
+
+  it("when its only subkey for encryption has expired or was revoked", async () => {
+    const date = new Date(Date.now() - 3 * DAY);
+    const expired = await newKey({ date, subkeys: [{ keyExpirationTime: 86_400, date }] });
+    expect(await rejection(expired.publicKey)).toMatch(
+      /subkey for encryption is expired, revoked or too weak .*Subkey is expired/,
+    );
+    const { privateKey } = await newKey();
+    const [subkey] = privateKey.subkeys;
+    const { keyPacket } = privateKey;
+    if (subkey === undefined || !("privateParams" in keyPacket)) throw new Error("openpgp made no private key");
+    privateKey.subkeys = [await subkey.revoke(keyPacket)];
+    expect(await rejection(privateKey.toPublic())).toMatch(/subkey for encryption is expired, revoked or too weak/);
+  });
+
+  it("when its signatures are cut off", async () => {
+    expect(await rejection({ write: () => new Uint8Array(PUBLIC.subarray(0, PUBLIC.indexOf(0xcd))) })).toMatch(
+      /cannot encrypt/,
+    );
+  });
+});
+
+it("all files are read, and each without a usable key is named", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "pgp-keys-"));
+  const [good = "", bad = "", none = "", old = ""] = ["good.asc", "bad.asc", "none.asc", "old.asc"].map(name =>
+    join(folder, name),
+  );
+  const expired = await newKey({ date: new Date("2024-03-01T12:00:00Z"), keyExpirationTime: 86_400 });
+  await writeFile(good, alice.publicKey.armor());
+  await writeFile(bad, SECRET);
+  await writeFile(old, expired.publicKey.armor());
+  expect(await readPgpKeys([good])).toEqual(new Map([[good, PUBLIC.toString("base64")]]));
+  await expect(readPgpKeys([good, bad, none, old])).rejects.toMatchObject({
+    name: "CliError",
+    message: expect.stringMatching(
+      /^\S+bad.asc: this is a private key.*\n\S+none.asc: no such file\n\S+old.asc: this key expired on .*\nnothing was initialised$/,
+    ),
+  });
+  await rm(folder, { recursive: true });
 });

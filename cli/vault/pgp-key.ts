@@ -1,24 +1,24 @@
-// A file with one public PGP key, armored or binary, as `gpg --export` writes it, in the form that Vault takes. Whether
-// the key can encrypt is for Vault to say; here is found what a person could have mixed up.
+// Reads files with one public PGP key each, and rejects a key that cannot encrypt now: Vault would seal a share for it
+// that nobody can read, or fail after it has begun. openpgp is loaded here alone, as a chunk of its own.
 import { readFile } from "node:fs/promises";
+import type { Key } from "openpgp";
 import { CliError } from "../cli-error.ts";
 import { reason } from "../etcd.ts";
 
-/** RFC 9580, 5: the kinds of packets that matter here. */
-const SECRET_KEY = 5;
-const PUBLIC_KEY = 6;
-
-const ARMOR =
-  /^-----BEGIN PGP ([A-Z ]+)-----\r?\n(?:[^\r\n]+: [^\r\n]*\r?\n)*\s*?\n([A-Za-z\d+/=\s]+?)(?:\r?\n=[A-Za-z\d+/]{4})?\s*-----END/m;
 const EXPORT = "export one with: gpg --export NAME";
+const PRIVATE = `this is a private key, which nobody but its owner should have; ${EXPORT}`;
+const NO_KEY = `this is no public PGP key; ${EXPORT}`;
 
-/** Base64 of each binary key, by file. All faults are told at once, and no key goes anywhere before. CliError. */
+/**
+ * Base64 of each key in binary form, by file. Throws a CliError that names every file whose key cannot be used, with what
+ * is wrong and what would be right, before any key goes anywhere.
+ */
 export async function readPgpKeys(files: readonly string[]): Promise<Map<string, string>> {
   const keys = new Map<string, string>();
   const problems: string[] = [];
   for (const file of files) {
     try {
-      keys.set(file, publicKey(await readFile(file)));
+      keys.set(file, await encryptionKey(await readFile(file)));
     } catch (error) {
       problems.push(`${file}: ${reason(error)}`);
     }
@@ -27,54 +27,60 @@ export async function readPgpKeys(files: readonly string[]): Promise<Map<string,
   return keys;
 }
 
-/** Throws, with what is wrong and what would be right, for what is no single public key. */
-export function publicKey(content: Buffer): string {
-  const [, kind, armored] = ARMOR.exec(content.toString("latin1")) ?? [];
-  if (kind?.includes("PRIVATE")) throw new Error(PRIVATE);
-  if (kind !== undefined && kind !== "PUBLIC KEY BLOCK")
-    throw new Error(`this is a PGP ${kind.toLowerCase()}, not a key; ${EXPORT}`);
-  const binary = armored === undefined ? content : Buffer.from(armored, "base64");
-  const kinds = packetKinds(binary);
-  if (kinds?.includes(SECRET_KEY)) throw new Error(PRIVATE);
-  if (kinds?.[0] !== PUBLIC_KEY) throw new Error(`this is no public PGP key; ${EXPORT}`);
-  const count = kinds.filter(each => each === PUBLIC_KEY).length;
-  if (count > 1) throw new Error(`there are ${count} keys in it, and Vault would take the first; ${EXPORT}`);
-  return binary.toString("base64");
+/**
+ * The one public key in `content` (armored, binary, or base64 of binary), as base64 of its binary form. Throws an Error,
+ * with what is wrong and what would be right, for anything that is not one public key with which to encrypt now.
+ */
+export async function encryptionKey(content: Buffer): Promise<string> {
+  const keys = await keysIn(content);
+  const [key] = keys;
+  if (key === undefined) throw new Error(NO_KEY);
+  if (keys.some(each => each.isPrivate())) throw new Error(PRIVATE);
+  if (keys.length > 1) throw new Error(severalKeys(keys.length));
+  await assertEncrypts(key);
+  return Buffer.from(key.write()).toString("base64");
 }
 
-const PRIVATE = `this is a private key, which nobody but its owner should have; ${EXPORT}`;
+const severalKeys = (count: number) => `there are ${count} keys in it, and Vault would take the first; ${EXPORT}`;
 
-/** The kinds of the packets in their order; undefined where it is no whole sequence of packets (RFC 9580, 4.2). */
-function packetKinds(data: Buffer): number[] | undefined {
-  const kinds: number[] = [];
-  for (let at = 0; at < data.length; ) {
-    const packet = packetAt(data, at);
-    if (packet === undefined || packet.end > data.length) return undefined;
-    kinds.push(packet.kind);
-    at = packet.end;
+/** Empty where the content is no sequence of PGP packets that begins with a key. */
+async function keysIn(content: Buffer): Promise<Key[]> {
+  const { readKeys } = await import("openpgp");
+  const text = content.toString("latin1");
+  const blocks = [...text.matchAll(/^-----BEGIN PGP ([A-Z ]+)-----/gm)].map(([, kind = ""]) => kind);
+  if (blocks.some(kind => kind.includes("PRIVATE"))) throw new Error(PRIVATE);
+  const other = blocks.find(kind => kind !== "PUBLIC KEY BLOCK");
+  if (other !== undefined) throw new Error(`this is a PGP ${other.toLowerCase()}, not a key; ${EXPORT}`);
+  // The library reads the first block alone.
+  if (blocks.length > 1) throw new Error(severalKeys(blocks.length));
+  const read = blocks.length > 0 ? readKeys({ armoredKeys: text }) : readKeys({ binaryKeys: binaryOf(content, text) });
+  // What the library says of other bytes is about packets, and tells an operator nothing.
+  return read.catch(() => []);
+}
+
+function binaryOf(content: Buffer, text: string): Uint8Array {
+  return new Uint8Array(/^[A-Za-z\d+/\s]+={0,2}\s*$/.test(text) ? Buffer.from(text, "base64") : content);
+}
+
+async function assertEncrypts(key: Key): Promise<void> {
+  if (await key.isRevoked()) {
+    throw new Error("this key was revoked by its owner; ask the owner for the key that took its place");
   }
-  return kinds;
-}
-
-function packetAt(data: Buffer, at: number): { kind: number; end: number } | undefined {
-  const first = data[at] ?? 0;
-  if ((first & 0x80) === 0) return undefined;
-  const newForm = (first & 0x40) !== 0;
-  const kind = newForm ? first & 0x3f : (first >> 2) & 0x0f;
-  const length = newForm ? newLength(data, at + 1) : oldLength(data, at + 1, first & 3);
-  return length && { kind, end: length.bodyAt + length.bytes };
-}
-
-function newLength(data: Buffer, at: number): { bodyAt: number; bytes: number } | undefined {
-  const [one = 0, two = 0] = data.subarray(at);
-  if (one < 192) return { bodyAt: at + 1, bytes: one };
-  if (one < 224) return { bodyAt: at + 2, bytes: ((one - 192) << 8) + two + 192 };
-  // Parts of unknown number are for messages, not for keys.
-  return one === 255 ? oldLength(data, at + 1, 2) : undefined;
-}
-
-function oldLength(data: Buffer, at: number, size: number): { bodyAt: number; bytes: number } | undefined {
-  const width = [1, 2, 4][size];
-  if (width === undefined || at + width > data.length) return undefined;
-  return { bodyAt: at + width, bytes: data.readUIntBE(at, width) };
+  const expires = await key.getExpirationTime();
+  if (expires instanceof Date && expires.getTime() <= Date.now()) {
+    throw new Error(
+      `this key expired on ${expires.toISOString().slice(0, 10)}; ask its owner for a new export after ` +
+        `gpg --quick-set-expire ${key.getFingerprint().toUpperCase()} 2y`,
+    );
+  }
+  try {
+    await key.getEncryptionKey();
+  } catch (error) {
+    throw new Error(
+      `this key cannot encrypt: it only signs, or its subkey for encryption is expired, revoked or too weak (${reason(error)}); ` +
+        `ask its owner for another key, or for a new export after gpg --quick-add-key ` +
+        `${key.getFingerprint().toUpperCase()} cv25519 encr`,
+      { cause: error },
+    );
+  }
 }

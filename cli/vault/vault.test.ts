@@ -3,7 +3,8 @@ import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { generateKey } from "openpgp";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { virtualClock } from "../../drivers/clock/memory.ts";
 import { VaultWorld } from "../../drivers/vault/memory.ts";
 import { VaultError } from "../../drivers/vault/port.ts";
@@ -12,14 +13,21 @@ import { type SecretLines, secretLines } from "./secret-lines.ts";
 import { unseal, vaultUnseal } from "./unseal.ts";
 
 const URL = "http://127.0.0.1:8200";
-/** A public key packet with nothing in it: of the form, and the twin looks no further. */
-const keyOf = (number: number) => Buffer.from([0xc6, 1, number]);
+/** Binary, by the number of their holder. */
+const keys = new Map<number, Buffer>();
+const keyOf = (number: number): Buffer => keys.get(number) ?? Buffer.alloc(0);
 
 let folder: string;
 let world: VaultWorld;
 const at = (name: string) => join(folder, name);
 const server = () => ({ url: URL, vault: world.connect(URL) });
 
+beforeAll(async () => {
+  for (const number of [1, 2, 3]) {
+    const { publicKey } = await generateKey({ userIDs: [{ name: `holder ${number}` }], format: "binary" });
+    keys.set(number, Buffer.from(publicKey));
+  }
+});
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "cli-vault-"));
   world = new VaultWorld(virtualClock());

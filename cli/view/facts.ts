@@ -16,12 +16,6 @@ export function factLines(facts: readonly Fact[], paint: Paint): string[] {
   });
 }
 
-/** `h1, h2 and 3 more`: a line stays a line, however many hosts there are. */
-export function someOf(names: readonly string[], most = 8): string {
-  if (names.length <= most) return names.join(", ");
-  return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
-}
-
 /** h2 before h10. */
 export const byName = (a: { name: string; id: string }, b: { name: string; id: string }): number =>
   a.name.localeCompare(b.name, "en", { numeric: true }) || (a.id < b.id ? -1 : 1);

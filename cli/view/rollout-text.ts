@@ -1,5 +1,6 @@
 // The rollout as lines for people: how far it is, each host that it waits for and why, then what can be done.
-import { type Fact, fact, factLines, someOf } from "./facts.ts";
+import { someOf } from "../../crd-like-specs/lists.ts";
+import { type Fact, fact, factLines } from "./facts.ts";
 import type { Paint, Tone } from "./paint.ts";
 import type { HostView, RolloutView } from "./rollout-view.ts";
 import { span } from "./time.ts";

@@ -1,6 +1,7 @@
 // The status object as lines for people: the state first, then why, then what comes next, then every host.
+import { someOf } from "../../crd-like-specs/lists.ts";
 import { quoted } from "../../crd-like-specs/spec/field.ts";
-import { type Fact, fact, factLines, someOf } from "./facts.ts";
+import { type Fact, fact, factLines } from "./facts.ts";
 import { type Cell, type Paint, type Tone, table } from "./paint.ts";
 import type { NodeView, StatusView } from "./status-view.ts";
 import { age, moment, span, waitingText } from "./time.ts";

@@ -2,10 +2,11 @@
 import { z } from "zod";
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/ids.ts";
+import { someOf } from "../../crd-like-specs/lists.ts";
 import { type NodeStatus, ROLES, type Role, type UnitReport } from "../../crd-like-specs/resources.ts";
 import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
 import { setOf, wantedBy } from "../../crd-like-specs/unit-set.ts";
-import { byName, type Fact, fact, factLines, someOf } from "./facts.ts";
+import { byName, type Fact, fact, factLines } from "./facts.ts";
 import type { Paint } from "./paint.ts";
 import { shortHash } from "./unit-set.ts";
 

@@ -1,5 +1,6 @@
 // The Vaults as lines for people: how many serve, what is waited for, what a person can do, then each of them.
-import { type Fact, fact, factLines, someOf } from "./facts.ts";
+import { someOf } from "../../crd-like-specs/lists.ts";
+import { type Fact, fact, factLines } from "./facts.ts";
 import { type Cell, type Paint, type Tone, table } from "./paint.ts";
 import { age, waitingText } from "./time.ts";
 import type { VaultServer, VaultView } from "./vault-view.ts";

@@ -42,6 +42,8 @@ export interface LeadDeps {
   readonly etcd: Etcd;
   readonly docker: Docker;
   readonly clock: Clock;
+  /** In [0, 1), spreads the waits of what is tried again. */
+  readonly random: () => number;
   readonly log: Logger;
   /** Everything under the prefix; replays the latest to a new subscriber. */
   readonly snapshots: Observable<Snapshot>;
@@ -51,7 +53,7 @@ export interface LeadDeps {
 
 /** Leads until there is a reason not to, and returns it in words. Never resigns the term itself. */
 export async function lead(term: Term, deps: LeadDeps): Promise<string> {
-  const { clock, docker, keys, log, snapshots } = deps;
+  const { clock, docker, keys, log, random, snapshots } = deps;
   const { pen, written } = penOf(deps, term);
   const events = recorder({ self: deps.self, by: deps.name, as: "controller", keys, leases: deps.etcd.leases, clock });
   const memory = newMemory();
@@ -67,7 +69,7 @@ export async function lead(term: Term, deps: LeadDeps): Promise<string> {
   const round = async (): Promise<string | undefined> => {
     if (!term.alive()) return "the lease was not renewed in time";
     try {
-      const pause = pauseBefore(memory);
+      const pause = pauseBefore(memory, random);
       if (pause > 0) await clock.sleep(pause, term.signal);
       const kvs = await picture(deps, written());
       const { againMs, resign } = await reconcile(

@@ -1,5 +1,6 @@
 // Looks at both rafts. What cannot be seen becomes "unknown, because …", never a guess.
 import type { MemberId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
+import { reasonOf } from "../../crd-like-specs/reason.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
 import { type Docker, DockerError } from "../../drivers/docker/port.ts";
 import type { Member, Membership } from "../../drivers/etcd/port.ts";
@@ -62,7 +63,7 @@ async function observation<T>(what: string, clock: Clock, look: () => Promise<T>
     return {
       known: false,
       since: at,
-      why: `${what} cannot be seen: ${error instanceof Error ? error.message : String(error)}`,
+      why: `${what} cannot be seen: ${reasonOf(error)}`,
     };
   }
 }

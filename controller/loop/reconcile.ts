@@ -5,6 +5,7 @@ import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts"
 import { explain } from "../../crd-like-specs/problem.ts";
 import type { SpecEntry } from "../../crd-like-specs/spec/spec.ts";
 import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
+import { backoffMs } from "../../drivers/clock/backoff.ts";
 import type { KeyValue } from "../../drivers/etcd/port.ts";
 import type { EffectDeps } from "../effects/deps.ts";
 import { execute } from "../effects/execute.ts";
@@ -55,7 +56,8 @@ export const newMemory = (): Memory => ({
 });
 
 const PATIENT_REPEATS = 3;
-const MOST_PAUSE_MS = 5000;
+const FIRST_PAUSE_MS = 400;
+const MOST_PAUSE_MS = 5_000;
 
 export interface RoundResult {
   /** Something was done or is not ready yet: look again after so many milliseconds. */
@@ -192,8 +194,10 @@ function countRepeats(done: readonly Action[], memory: Memory): void {
 }
 
 /** How long to wait before a round: not at all, unless the last ones did one thing again and again to no effect. */
-export const pauseBefore = ({ repeats }: Memory): number =>
-  repeats < PATIENT_REPEATS ? 0 : Math.min(MOST_PAUSE_MS, 50 * 2 ** repeats);
+export function pauseBefore({ repeats }: Memory, random: () => number): number {
+  if (repeats < PATIENT_REPEATS) return 0;
+  return backoffMs(repeats - PATIENT_REPEATS + 1, { firstMs: FIRST_PAUSE_MS, mostMs: MOST_PAUSE_MS, random });
+}
 
 /** What the operator has written since the last round: "spec/managers (revision 1290)". */
 function newOrders(spec: readonly SpecEntry[], memory: Memory): string[] {

@@ -21,8 +21,6 @@ const CONTROL_POLL_MS = 1000;
 export interface RunOptions extends Omit<LeadDeps, "snapshots" | "beside"> {
   readonly slack: Slack;
   readonly version: string;
-  /** In [0, 1), spreads the waits of what is tried again. */
-  readonly random: () => number;
   readonly signal: AbortSignal;
 }
 

@@ -48,10 +48,11 @@ export async function tellStory(deps: SlackDeps, pen: Pen, signal: AbortSignal):
 }
 
 /** A voice for Slack whose troubles are told in this controller's log. */
-export function voiceOf({ slack, clock, log }: SlackDeps, onTold?: () => void): Voice {
+export function voiceOf({ slack, clock, random, log }: SlackDeps, onTold?: () => void): Voice {
   return openVoice({
     slack,
     clock,
+    random,
     say: (level, text) => log[level]({ about: "slack" }, text),
     ...(onTold && { onTold }),
   });

@@ -1,5 +1,6 @@
 // What to say when a raft has lost its quorum: who is there, who is not, that nothing is changed, and what a person can
 // do. Pure, so that the log, `swarmkeeper status` and docs/recovery.md say one thing.
+import { andList } from "../../crd-like-specs/lists.ts";
 import { needed } from "../state/quorum.ts";
 
 /** What is known of a voter of etcd; the swarm tells nothing about the others once its quorum is gone. */
@@ -40,10 +41,10 @@ export function quorumHeadline(facts: QuorumFacts): string | undefined {
   const there = voters.filter(({ answers }) => answers).map(({ name }) => name);
   const gone = voters.filter(({ answers }) => !answers).map(({ name }) => name);
   const parts = [
-    `${lost.join(" and ")} ${lost.length === 1 ? "has" : "have"} lost ${lost.length === 1 ? "its" : "their"} quorum`,
+    `${andList(lost)} ${lost.length === 1 ? "has" : "have"} lost ${lost.length === 1 ? "its" : "their"} quorum`,
     [
-      ...(there.length > 0 ? [`${listed(there)} ${there.length === 1 ? "answers" : "answer"}`] : []),
-      ...(gone.length > 0 ? [`${listed(gone)} ${gone.length === 1 ? "does" : "do"} not answer`] : []),
+      ...(there.length > 0 ? [`${andList(there)} ${there.length === 1 ? "answers" : "answer"}`] : []),
+      ...(gone.length > 0 ? [`${andList(gone)} ${gone.length === 1 ? "does" : "do"} not answer`] : []),
     ].join(", "),
     ...(swarmAway === undefined || lost.length > 1 ? [] : [swarmAway]),
     "nothing is changed until there is one again, and what runs keeps running",
@@ -71,13 +72,13 @@ export function recoverySteps(facts: QuorumFacts): string[] {
     ? "See that docker runs on more than half of the managers: then everything goes on by itself, and nothing is lost."
     : gone.length === 0
       ? "Wait a minute: all of them answer, and may be electing a leader."
-      : `Bring back ${gone.length > more ? `any ${more} of ` : ""}${listed(gone)}: then everything goes on by itself, and nothing is lost.`;
+      : `Bring back ${gone.length > more ? `any ${more} of ` : ""}${andList(gone)}: then everything goes on by itself, and nothing is lost.`;
   const survivor = survivorOf(facts);
   if (survivor === undefined) return [back];
-  const others = listed(
+  const others = andList(
     voters.filter(({ answers, name }) => answers && name !== survivor.name).map(({ name }) => name),
   );
-  const dead = gone.length > 0 && lost.includes("etcd") ? listed(gone) : undefined;
+  const dead = gone.length > 0 && lost.includes("etcd") ? andList(gone) : undefined;
   return [
     back,
     `Only if ${dead === undefined ? "that cannot be" : `${dead} can never boot again from ${gone.length === 1 ? "its disk" : "their disks"}`}: ` +
@@ -126,9 +127,4 @@ function commands(lost: readonly string[], address: string): string[] {
     ...(swarm ? [`docker swarm init --force-new-cluster --advertise-addr ${address}`] : []),
     "systemctl start swarmkeeper-agent",
   ];
-}
-
-/** `h1`, `h1 and h3`, `h1, h3 and h5`. */
-function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }

@@ -1,8 +1,8 @@
 // Checks of this machine: an HTTP answer, a connection that is taken, a program that ends well.
 import { spawn } from "node:child_process";
-import { get } from "node:http";
 import { connect } from "node:net";
 import type { Check } from "../../crd-like-specs/spec/unit-section.ts";
+import { exchange } from "../http.ts";
 import type { Checks } from "./port.ts";
 
 type Settle = (why: string | undefined) => void;
@@ -40,11 +40,12 @@ function answerWithin(timeoutMs: number, ask: Ask): Promise<string | undefined> 
 
 /** Well from 200 to 399, as most who ask such questions have it. The body is not waited for. */
 function askHttp(url: string, settle: Settle): () => void {
-  const request = get(url, { agent: false }, ({ statusCode = 0 }) =>
-    settle(statusCode >= 200 && statusCode < 400 ? undefined : `it answers ${statusCode}`),
+  const stopped = new AbortController();
+  exchange({ method: "GET", url, signal: stopped.signal, mostBytes: 0 }).then(
+    ({ status }) => settle(status >= 200 && status < 400 ? undefined : `it answers ${status}`),
+    (error: Error) => settle(error.message),
   );
-  request.on("error", error => settle(error.message));
-  return () => request.destroy();
+  return () => stopped.abort();
 }
 
 function askTcp(host: string, port: number, settle: Settle): () => void {

@@ -1,6 +1,7 @@
 // What the engine, the swarm behind it or the transport said, turned into the kinds that callers decide by.
 // The engine tells most failures apart by text alone; the texts are those of docker 20.10 to 28.
 import { z } from "zod";
+import { reasonOf } from "../../crd-like-specs/reason.ts";
 import { DockerError, type DockerErrorKind } from "./port.ts";
 
 /** First match wins: the narrower text stands above the wider one. */
@@ -49,7 +50,7 @@ export function dockerError(attempt: string, cause: unknown): DockerError {
   if (text !== undefined)
     return new DockerError(kindOf(cause, text), `docker could not ${attempt}: ${text}`, { cause });
 
-  const said = cause instanceof Error ? cause.message : String(cause);
+  const said = reasonOf(cause);
   if (isAbort(cause)) return new DockerError("timeout", `docker did not ${attempt} in time`, { cause });
   const transport = transportFailure.safeParse(cause);
   if (transport.success && unreachableCodes.includes(transport.data.code))

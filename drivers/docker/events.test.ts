@@ -5,6 +5,8 @@ import { changesOf, nodeEventStream } from "./events.ts";
 
 const closed = new AbortController();
 afterEach(() => vi.useRealTimers());
+/** Each wait at its longest. */
+const longest = () => 1;
 
 /** Lets everything run that can, without time passing. */
 const settle = () => vi.advanceTimersByTimeAsync(0);
@@ -12,7 +14,7 @@ const settle = () => vi.advanceTimersByTimeAsync(0);
 it("emits once for the connection and once for each whole line, however it was cut up", async () => {
   vi.useFakeTimers();
   const stream = new PassThrough();
-  const { count, subscription } = counted(nodeEventStream(async () => stream, closed.signal));
+  const { count, subscription } = counted(nodeEventStream(async () => stream, closed.signal, longest));
   await settle();
   expect(count()).toBe(1);
   stream.write('{"Type":"no');
@@ -36,7 +38,7 @@ it("connects again, ever more slowly, and tells of the loss and of the return", 
     streams.push(stream);
     return stream;
   };
-  const { count, subscription } = counted(nodeEventStream(open, closed.signal));
+  const { count, subscription } = counted(nodeEventStream(open, closed.signal, longest));
   await settle();
   expect(count()).toBe(1);
   streams[0]?.end();
@@ -56,7 +58,7 @@ it("stops its stream when unsubscribed", async () => {
     signal = given;
     return new Promise<never>(() => {});
   };
-  nodeEventStream(open, closed.signal).subscribe().unsubscribe();
+  nodeEventStream(open, closed.signal, longest).subscribe().unsubscribe();
   expect(signal?.aborted).toBe(true);
 });
 

@@ -1,5 +1,6 @@
 // Bare "look again" signals: node events over connections that come and go, and what changes without one.
 import { distinctUntilChanged, exhaustMap, map, Observable, skip, takeWhile, timer } from "rxjs";
+import { backoff } from "../clock/backoff.ts";
 
 const firstRetryMs = 100;
 const longestRetryMs = 3_000;
@@ -9,22 +10,24 @@ const lookMs = 1_000;
 /**
  * Emits once for each connection made, each one lost, and each node event between.
  * `open` starts one stream of newline-framed JSON; it is asked again, ever more slowly, until unsubscribed or `closed`.
+ * `random`: from 0 to 1, spreads the waits.
  */
 export function nodeEventStream(
   open: (signal: AbortSignal) => Promise<NodeJS.ReadableStream>,
   closed: AbortSignal,
+  random: () => number,
 ): Observable<void> {
   return new Observable(subscriber => {
     const unsubscribed = new AbortController();
     const signal = AbortSignal.any([unsubscribed.signal, closed]);
     const run = async () => {
-      let retryMs = firstRetryMs;
+      const waits = backoff({ firstMs: firstRetryMs, mostMs: longestRetryMs, random });
       while (!signal.aborted) {
         let connected = false;
         try {
           const stream = await open(signal);
           connected = true;
-          retryMs = firstRetryMs;
+          waits.reset();
           subscriber.next();
           await eachLine(stream, () => subscriber.next());
         } catch {
@@ -32,8 +35,7 @@ export function nodeEventStream(
         }
         if (signal.aborted) break;
         if (connected) subscriber.next();
-        await pause(retryMs, signal);
-        retryMs = Math.min(retryMs * 2, longestRetryMs);
+        await pause(waits.next(), signal);
       }
       subscriber.complete();
     };

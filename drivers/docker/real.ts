@@ -200,11 +200,15 @@ class Engine implements Docker {
   }
 
   nodeEvents(): Observable<void> {
-    return nodeEventStream(async abortSignal => {
-      const { api } = await this.#negotiate();
-      // The stream begins a moment before the engine listens to itself: "since" closes that gap.
-      return api.getEvents({ abortSignal, since: Date.now() / 1000, filters: { type: ["node"] } });
-    }, this.#closed.signal);
+    return nodeEventStream(
+      async abortSignal => {
+        const { api } = await this.#negotiate();
+        // The stream begins a moment before the engine listens to itself: "since" closes that gap.
+        return api.getEvents({ abortSignal, since: Date.now() / 1000, filters: { type: ["node"] } });
+      },
+      this.#closed.signal,
+      Math.random,
+    );
   }
 
   managerEvents(): Observable<void> {

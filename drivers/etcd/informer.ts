@@ -2,7 +2,7 @@
 // right after the last batch taken in, so that nothing is lost or seen twice however often the stream breaks.
 import { Observable } from "rxjs";
 import type { Clock } from "../clock/port.ts";
-import { backoff } from "./backoff.ts";
+import { etcdBackoff } from "./backoff.ts";
 import { follow } from "./follow.ts";
 import { EtcdError, type KeyValue, type Kv, type WatchEvent } from "./port.ts";
 
@@ -50,7 +50,7 @@ async function keepInformed(
   stop: AbortSignal,
   emit: (snapshot: Snapshot) => void,
 ): Promise<void> {
-  const waits = backoff(random);
+  const waits = etcdBackoff(random);
   let kvs: ReadonlyMap<string, KeyValue> | undefined;
   let revision = 0;
   let stale = false;

@@ -1,7 +1,7 @@
 // One holder of a key at a time, as far as anyone can know it, and writes that only the real holder can make.
 // A lease cannot exclude two who believe they lead; the fence in each transaction can.
 import type { Clock } from "../clock/port.ts";
-import { backoff } from "./backoff.ts";
+import { etcdBackoff } from "./backoff.ts";
 import { follow } from "./follow.ts";
 import { type Compare, EtcdError, type KeyValue, type Kv, type Leases } from "./port.ts";
 import { openSession, type Session } from "./session.ts";
@@ -60,7 +60,7 @@ export class Deposed extends Error {
  */
 export async function* campaign(options: CampaignOptions): AsyncGenerator<Term, void, undefined> {
   const { clock, signal } = options;
-  const waits = backoff(options.random);
+  const waits = etcdBackoff(options.random);
   const announce = whenNew(options.onWaiting);
   while (!signal.aborted) {
     let term: Term | undefined;
@@ -166,7 +166,7 @@ function termOf(options: CampaignOptions, mine: KeyValue, session: Session): Ter
 
   /** Someone may delete the key by hand: then another may hold it, however well our lease is. */
   async function watchKey(): Promise<void> {
-    const waits = backoff(options.random);
+    const waits = etcdBackoff(options.random);
     let seen = mine;
     while (!over.signal.aborted) {
       try {

@@ -1,6 +1,6 @@
 // What is put under a prefix, as it comes, and none of it kept: for what is read once, and may be much.
 import type { Clock } from "../clock/port.ts";
-import { backoff } from "./backoff.ts";
+import { etcdBackoff } from "./backoff.ts";
 import { follow } from "./follow.ts";
 import { EtcdError, type KeyValue, type Kv } from "./port.ts";
 
@@ -23,7 +23,7 @@ export async function tail(
   { clock, random, signal }: TailOptions,
   take: (kvs: readonly KeyValue[]) => void,
 ): Promise<never> {
-  const waits = backoff(random);
+  const waits = etcdBackoff(random);
   let seen = after;
 
   function taken(kvs: readonly KeyValue[], revision: number): void {

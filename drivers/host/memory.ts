@@ -1,4 +1,5 @@
 // The twin of a machine: a small file tree in memory, and scripted answers from the network.
+import { reasonOf } from "../../crd-like-specs/reason.ts";
 import { type Host, HostError } from "./port.ts";
 
 type HttpRequest = Parameters<Host["http"]>[0];
@@ -131,8 +132,7 @@ export class MemoryHost implements Host {
     try {
       return await this.surroundings.answer(request);
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new HostError(`this host could not ${request.method} ${request.url}: ${reason}`, { cause });
+      throw new HostError(`this host could not ${request.method} ${request.url}: ${reasonOf(cause)}`, { cause });
     }
   }
 

@@ -8,7 +8,8 @@ import { isIPv4 } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { exchange } from "./http.ts";
+import { reasonOf } from "../../crd-like-specs/reason.ts";
+import { exchange } from "../http.ts";
 import { type Host, HostError } from "./port.ts";
 
 const run = promisify(execFile);
@@ -26,8 +27,22 @@ export function localHost(): Host {
     versionOf,
     resolveSrv,
     resolve,
-    http: request => orHostError(`${request.method} ${request.url}`, exchange(request)),
+    http: request => orHostError(`${request.method} ${request.url}`, send(request)),
   };
+}
+
+const MOST_REDIRECTS = 5;
+
+function send({ form, timeoutMs, ...request }: Parameters<Host["http"]>[0]): ReturnType<Host["http"]> {
+  return exchange({
+    ...request,
+    ...(form && {
+      headers: { "Content-Type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams(form).toString(),
+    }),
+    signal: AbortSignal.timeout(timeoutMs),
+    mostRedirects: MOST_REDIRECTS,
+  });
 }
 
 async function read(path: string): Promise<string | undefined> {
@@ -148,10 +163,4 @@ async function orHostError<T>(attempt: string, outcome: Promise<T>): Promise<T> 
   } catch (cause) {
     throw new HostError(`this host could not ${attempt}: ${reasonOf(cause)}`, { cause });
   }
-}
-
-/** Where a name has several addresses, a failed connection says nothing itself and keeps what each of them said. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(reasonOf).join("; ");
-  return error instanceof Error ? error.message : String(error);
 }

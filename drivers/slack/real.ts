@@ -75,7 +75,7 @@ async function send(
     return { kind: "sent" };
   } catch (error) {
     const failed = error as IncomingWebhookSendError;
-    if (!("statusCode" in failed)) return { kind: "unreachable", why: reasonOf(failed.original, timeout) };
+    if (!("statusCode" in failed)) return { kind: "unreachable", why: transportReason(failed.original, timeout) };
     return answered(url, failed.statusCode, failed.body, retryAfter);
   }
 }
@@ -98,7 +98,7 @@ function waitFor(retryAfter: string | null): number {
 }
 
 /** By its code: a message could quote what was asked for. */
-function reasonOf(error: unknown, timeout: number): string {
+function transportReason(error: unknown, timeout: number): string {
   if (error instanceof DOMException && error.name === "TimeoutError") return `no answer in ${timeout / 1000} s`;
   // Where a name has several addresses, the first of them speaks for all.
   return error instanceof AggregateError ? codeOf(error.errors[0]) : codeOf(error);

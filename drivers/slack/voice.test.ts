@@ -10,7 +10,7 @@ function world() {
   const clock = virtualClock();
   const slack = new MemorySlack();
   const log: string[] = [];
-  const voice = openVoice({ slack, clock, say: (level, text) => log.push(`${level} ${text}`) });
+  const voice = openVoice({ slack, clock, random: () => 1, say: (level, text) => log.push(`${level} ${text}`) });
   stop = new AbortController();
   void voice.speak(stop.signal);
   const tell = (text: string) => voice.tell({ at: clock.now(), level: "info", thread: "hosts", text });

@@ -1,5 +1,6 @@
 // Says to Slack what it is given, beside everything else: nobody waits for it, and nothing fails by it. What is wrong
 // with Slack itself is told once when it begins and once when it is over, in the log alone.
+import { backoff } from "../clock/backoff.ts";
 import { type Bell, bell } from "../clock/bell.ts";
 import type { Clock } from "../clock/port.ts";
 import type { Line } from "./message.ts";
@@ -18,6 +19,8 @@ export interface Voice {
 export interface VoiceOptions {
   readonly slack: Slack;
   readonly clock: Clock;
+  /** From 0 to 1, spreads the waits while Slack does not answer. */
+  readonly random: () => number;
   /** For the log. */
   readonly say: (level: "info" | "warn", text: string) => void;
   /** After each message that was said or given up. */
@@ -31,11 +34,11 @@ const REFUSED_MS = 600_000;
 /** Nothing waits: it is rung when something does. */
 const IDLE_MS = 3600_000;
 
-export function openVoice({ slack, clock, say, onTold = () => {} }: VoiceOptions): Voice {
+export function openVoice({ slack, clock, random, say, onTold = () => {} }: VoiceOptions): Voice {
   const outbox = openOutbox();
   const news: Bell = bell(clock);
   let trouble = "";
-  let failures = 0;
+  const waits = backoff({ firstMs: FIRST_RETRY_MS, mostMs: MOST_RETRY_MS, random });
 
   function troubled(why: string, consequence: string): void {
     if (why !== trouble) say("warn", `nothing can be said to Slack: ${why}; ${consequence}`);
@@ -45,7 +48,7 @@ export function openVoice({ slack, clock, say, onTold = () => {} }: VoiceOptions
   function fine(): void {
     if (trouble !== "") say("info", "Slack takes messages again");
     trouble = "";
-    failures = 0;
+    waits.reset();
   }
 
   function over(): void {
@@ -74,8 +77,7 @@ export function openVoice({ slack, clock, say, onTold = () => {} }: VoiceOptions
         break;
       case "unreachable":
         troubled(outcome.why, "it is tried again");
-        hold(Math.min(MOST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures));
-        failures += 1;
+        hold(waits.next());
         break;
       case "refused":
         if (outcome.what === "webhook") {

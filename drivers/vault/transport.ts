@@ -1,9 +1,7 @@
-// How requests reach a Vault: straight. node-vault's own way, axios, goes through the proxies of the environment, which
-// would read the shares, its errors carry the whole request, and an agent without a JIT compiler cannot load it.
-import { readFile } from "node:fs/promises";
-import { request as plainRequest } from "node:http";
-import { request as tlsRequest } from "node:https";
-import { text } from "node:stream/consumers";
+// How requests reach a Vault: straight, over the one HTTP client. node-vault's own way, axios, goes through the proxies of
+// the environment, which would read the shares, its errors carry the whole request, and an agent without a JIT compiler
+// cannot load it.
+import { exchange } from "../http.ts";
 
 export interface Answer {
   readonly statusCode: number;
@@ -26,26 +24,16 @@ export function straightTransport(caFile: string | undefined) {
   return { defaults: () => (request: Request) => send(request, caFile) };
 }
 
-/** The authority's certificate is read anew each time: a renewed one counts at once. */
 async function send({ method, uri, json, timeout }: Request, caFile: string | undefined): Promise<Answer> {
-  const signal = AbortSignal.timeout(timeout);
-  // A connection of its own: the next request may be minutes away.
-  const options = { method, signal, agent: false, headers: { "Content-Type": "application/json" } } as const;
-  const ca = caFile === undefined ? undefined : await readFile(caFile);
-  try {
-    return await new Promise((resolve, reject) => {
-      const sent = uri.startsWith("https:")
-        ? tlsRequest(uri, ca === undefined ? options : { ...options, ca })
-        : plainRequest(uri, options);
-      sent.once("error", reject);
-      sent.once("response", response => {
-        text(response).then(body => resolve({ statusCode: response.statusCode ?? 0, body: parsed(body) }), reject);
-      });
-      sent.end(json === undefined ? undefined : JSON.stringify(json));
-    });
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error;
-  }
+  const { status, body } = await exchange({
+    method,
+    url: uri,
+    headers: { "Content-Type": "application/json" },
+    body: json === undefined ? undefined : JSON.stringify(json),
+    tls: { ca: caFile },
+    signal: AbortSignal.timeout(timeout),
+  });
+  return { statusCode: status, body: parsed(body) };
 }
 
 function parsed(body: string): unknown {

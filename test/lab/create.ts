@@ -40,7 +40,7 @@ export async function createHost(engine: Engine, host: NewHost): Promise<void> {
     HostConfig: hostConfig(),
     NetworkingConfig: endpoint(host.network, address, name),
   });
-  await container.putArchive(tar(seed(container.id, name, host.userData)), { path: "/" });
+  await container.putArchive(await tar(seed(container.id, name, host.userData)), { path: "/" });
   await container.start();
 }
 

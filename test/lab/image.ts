@@ -56,7 +56,7 @@ async function build(engine: Engine, suite: Suite, reference: string, step: Step
   await ensureBase(docker, release, step);
   const folders = [FOLDER];
   if (suite === "next") folders.push(await ensureEtcdBinaries(docker, step));
-  const context = tar((await Promise.all(folders.map(filesOf))).flat());
+  const context = await tar((await Promise.all(folders.map(filesOf))).flat());
   step.note("building");
   const stream = await docker.buildImage(Readable.from([context]), {
     t: reference,

@@ -125,7 +125,7 @@ function labOf(engine: Engine, name: string, network: LabNetwork): Lab {
     },
 
     publish: async (file, content) => {
-      await (await runningServer()).putArchive(tar([{ path: file, mode: 0o644, content }]), { path: "/srv" });
+      await (await runningServer()).putArchive(await tar([{ path: file, mode: 0o644, content }]), { path: "/srv" });
       return `http://${serverAddress(network)}/${file}`;
     },
 
@@ -135,7 +135,7 @@ function labOf(engine: Engine, name: string, network: LabNetwork): Lab {
       const files = Object.entries(userData).map(
         ([role, text]): TarFile => ({ path: `${role}.yml`, mode: 0o600, content: Buffer.from(text) }),
       );
-      await (await runningServer()).putArchive(tar(files), { path: "/etc/lab" });
+      await (await runningServer()).putArchive(await tar(files), { path: "/etc/lab" });
     },
 
     remove: async () => {

@@ -1,10 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { VAULT_IMAGES, vaultTarball } from "./vault-images.ts";
 
 describe("the images of Vault", () => {
   const program = Buffer.from("#!/bin/true\n");
-  const tarball = vaultTarball(program);
+  let tarball: Buffer;
+  beforeAll(async () => {
+    tarball = await vaultTarball(program);
+  });
   const member = (archive: Buffer, ...names: string[]) => execFileSync("tar", ["-xO", ...names], { input: archive });
   const json = (name: string) => JSON.parse(member(tarball, name).toString());
 

@@ -17,12 +17,12 @@ const LOAD_MS = 300_000;
  */
 export async function loadVaultImages(lab: Pick<Lab, "publish">, hosts: readonly Pick<Host, "out">[]): Promise<void> {
   const { vault } = await vaultBinaries();
-  const url = await lab.publish("vault.tar", vaultTarball(await readFile(vault)));
+  const url = await lab.publish("vault.tar", await vaultTarball(await readFile(vault)));
   for (const host of hosts) await host.out(`curl -fsS ${url} | docker load`, { timeoutMs: LOAD_MS });
 }
 
 /** The program must be static: there is nothing else in the images, and no certificate of an authority either. */
-export function vaultTarball(program: Uint8Array): Buffer {
+export function vaultTarball(program: Uint8Array): Promise<Buffer> {
   const images = VAULT_IMAGES.map(reference => ({
     reference,
     config: { Env: ["PATH=/bin"], Entrypoint: ["vault"], Labels: { "swarmkeeper.test": reference } },

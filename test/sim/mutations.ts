@@ -114,8 +114,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "registration: a lost lease is not asked for again",
     file: "agent/register.ts",
-    from: "        await clock.sleep(pause, signal);\n      }\n    },",
-    to: "        await clock.sleep(pause * 1e6, signal);\n      }\n    },",
+    from: "        await clock.sleep(waits.next(), signal);\n      }\n    },",
+    to: "        await clock.sleep(waits.next() * 1e6, signal);\n      }\n    },",
   },
   {
     name: "watch: a broken stream is resumed after what has happened meanwhile",

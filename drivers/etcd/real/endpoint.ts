@@ -1,5 +1,7 @@
 // One etcd server, through one etcd3 client: whether it can be reached, and its raw streams.
-// etcd3's own pool over many servers shuffles them, retries writes and cuts streams; ours is pool.ts.
+// etcd3's own pool over many servers shuffles them, retries writes and cuts streams; ours is pool.ts. cockatiel is here for
+// etcd3 alone, whose option takes a policy of that library's type: noop turns etcd3's own retries off. How long we wait
+// between attempts is drivers/clock/backoff.ts: cockatiel's timers do not go by our clock.
 import { noop } from "cockatiel";
 import type { IDuplexStream, IWatchRequest, IWatchResponse } from "etcd3";
 import { Etcd3, type ILeaseKeepAliveRequest, type ILeaseKeepAliveResponse, type IOptions } from "etcd3";
