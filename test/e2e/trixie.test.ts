@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { findEngine } from "../lab/engine.ts";
 import { LABELS } from "../lab/labels.ts";
 import { lookUpLab } from "../lab/session.ts";
-import { SLACK_SECRET, slackHeard } from "../lab/slack.ts";
+import { SLACK_SECRET, slackMessages } from "../lab/slack.ts";
 import { waitFor } from "../lab/wait.ts";
 import { sightings } from "./canary.ts";
 import { becomesACluster, followsManagers } from "./chapters.ts";
@@ -122,7 +122,7 @@ describe("hosts come and go", () => {
 describe("Slack", () => {
   it("has heard the story: the first host, who joined, each operation as one message, what was refused", async () => {
     const heard = await waitFor("Slack to have heard of it", 60_000, async () => {
-      const texts = await slackHeard(story.lab());
+      const texts = await slackMessages(story.lab());
       return texts.some(text => text.includes("h6 is up")) && texts;
     });
     const all = heard.join("\n");

@@ -1,4 +1,4 @@
-// What the lab's command line does, a function a command. Each resolves to the exit code.
+// The commands of the lab's command line, one function each. Each resolves to the exit code.
 import { rm } from "node:fs/promises";
 import { bootBareLab, buildImage } from "./boot.ts";
 import { findEngine, stopPrivateEngine } from "./engine.ts";
@@ -23,14 +23,14 @@ export async function up(options: UpOptions): Promise<number> {
   return 0;
 }
 
-/** `last` is the host booted last: a worker, where there is one. */
+/** `last` is the host that booted last: a worker, if there is one. */
 function toTry(name: string, last: string): string {
   const exec = `${name === "main" ? "" : `LAB=${name} `}npm run -s lab -- exec`;
   return `
 Three things to try:
   ${exec} ${last} etcdctl put /swarmkeeper/spec/managers 5   # through a worker's proxy: two workers become managers
-  ${exec} h1 swarmkeeper plan                           # what is done next, and why
-  ${exec} h1 etcdctl put /swarmkeeper/spec/managers 4   # is refused: swarmkeeper status says why and what is in force
+  ${exec} h1 swarmkeeper plan                           # the next steps, and why
+  ${exec} h1 etcdctl put /swarmkeeper/spec/managers 4   # rejected: swarmkeeper status shows why and the effective value
 `;
 }
 
@@ -83,7 +83,7 @@ export async function exec(host: string, command: readonly string[]): Promise<nu
   return execPassedThrough(found.container, host, command[0] === "--" ? command.slice(1) : command);
 }
 
-/** The journal of the host's present boot, or of one unit. */
+/** Prints the journal of the host's current boot, or of one unit. */
 export async function logs(host: string, unit: string | undefined, options: { follow: boolean }): Promise<number> {
   const words = ["journalctl", "--boot", "--no-pager", "--output=short-iso-precise"];
   if (unit !== undefined) words.push(`--unit=${unit}`);
@@ -94,7 +94,7 @@ export async function logs(host: string, unit: string | undefined, options: { fo
 export async function add(role: string): Promise<number> {
   const settings = readSettings();
   const known = HOST_ROLES.find(candidate => candidate === role);
-  if (known === undefined) throw new LabError(`${role} is no role: use ${HOST_ROLES.join(", ")}`);
+  if (known === undefined) throw new LabError(`${role} is not a role: use ${HOST_ROLES.join(", ")}`);
   const lab = await requireLab(settings.lab);
   const [present] = await lab.records();
   const suite = present === undefined ? settings.suite : parseSuite(present.suite);

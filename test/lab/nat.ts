@@ -1,9 +1,10 @@
-// The way out for the hosts of a private engine, which sets no iptables rules: three rules a network, each marked with
-// the lab's comment and removed with it. In front of all others, so that a FORWARD policy of DROP does not matter.
+// Network access for the hosts of a private engine, which sets no iptables rules. The lab adds three rules per network,
+// marked with its comment, and removes them with the network. They are the first rules, so that a FORWARD policy of
+// DROP has no effect on them.
 import { enableForwarding } from "./engine.ts";
 import { run, which } from "./process.ts";
 
-/** Also lets the hosts reach each other where bridged packets pass through iptables. */
+/** Also lets the hosts reach each other if bridged packets pass through iptables. */
 export async function openWay(subnet: string): Promise<void> {
   enableForwarding();
   for (const rule of rules(subnet)) {

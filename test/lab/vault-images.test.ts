@@ -2,13 +2,13 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { VAULT_IMAGES, vaultTarball } from "./vault-images.ts";
 
-describe("the images of Vault", () => {
+describe("the Vault images of the lab", () => {
   const program = Buffer.from("#!/bin/true\n");
   const tarball = vaultTarball(program);
   const member = (archive: Buffer, ...names: string[]) => execFileSync("tar", ["-xO", ...names], { input: archive });
   const json = (name: string) => JSON.parse(member(tarball, name).toString());
 
-  it("are two by name and label, of one layer", () => {
+  it("differ in name and label and share one layer", () => {
     const manifest = json("manifest.json");
     expect(manifest.flatMap(({ RepoTags }: { RepoTags: string[] }) => RepoTags)).toEqual(VAULT_IMAGES);
     expect(new Set(manifest.flatMap(({ Layers }: { Layers: string[] }) => Layers)).size).toBe(1);
@@ -18,7 +18,7 @@ describe("the images of Vault", () => {
     expect(two.config).toMatchObject({ Entrypoint: ["vault"], Env: ["PATH=/bin"] });
   });
 
-  it("hold the program where a path finds it", () => {
+  it("hold the program in a folder of PATH", () => {
     expect(member(member(tarball, "layer.tar"), "bin/vault")).toEqual(program);
   });
 });
