@@ -120,7 +120,7 @@ describe("a dead manager is replaced", () => {
 });
 
 describe("two of three managers dead", () => {
-  it("without quorum nothing changes, the survivor prints the remedy, and one manager's return restores it", async () => {
+  it("without quorum nothing changes, the survivor prints the remedy, and a returned manager restores it", async () => {
     const survivor = await witnessExcept();
     const { managers } = await rafts(scenario.lab(), survivor);
     const [one, two] = managers.filter(name => name !== survivor.name).map(name => scenario.host(name));

@@ -1,5 +1,5 @@
-// params.yml → user-data, against golden files that a reviewer reads; `npx vitest -u` writes them anew.
-// The install script and the agent's unit stand in them by name only: they have files of their own.
+// params.yml → user-data, compared with golden files that a reviewer reads. `npx vitest -u` writes them again. They
+// contain the install script and the agent's unit by name only, because both are files of the repository.
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,7 +29,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(out, { recursive: true }));
 
-/** What two long texts of the repository become in a golden file. */
+/** Replaces two long texts of the repository by their names. */
 function withoutShippedTexts(text: string): string {
   return ["deploy/install.sh", "deploy/swarmkeeper-agent.service"].reduce((rest, path) => {
     const lines = readFileSync(join(repository, path), "utf8").trimEnd().split("\n");
@@ -42,7 +42,7 @@ describe.each(good)("%s", name => {
   const outDir = () => join(out, name);
   const userData = (role: string) => readFileSync(join(outDir(), `${role}.yml`), "utf8");
 
-  test("generates what the golden files say", async () => {
+  test("generates the user-data of the golden files", async () => {
     generate({ paramsPath: join(golden, name, "params.yml"), outDir: outDir(), ...(name === "original" && release) });
     for (const role of ROLES)
       await expect(withoutShippedTexts(userData(role))).toMatchFileSnapshot(
@@ -50,7 +50,7 @@ describe.each(good)("%s", name => {
       );
   });
 
-  test("puts onto hosts a configuration that the agent accepts, and the shipped texts to the letter", () => {
+  test("writes a configuration that the agent accepts, and the shipped files unchanged", () => {
     for (const role of ROLES) {
       const files = filesOf(userData(role));
       expect(AgentConfig.parse(parse(files.get(AGENT_CONFIG_PATH) ?? "")).role).toBe(role);
@@ -63,7 +63,7 @@ describe.each(good)("%s", name => {
     }
   });
 
-  test("is valid to the validator of its dialect", { timeout: 60_000 }, async () => {
+  test("generates user-data that the validator of its dialect accepts", { timeout: 60_000 }, async () => {
     for (const role of ROLES)
       if (userData(role).includes("\ncoreos:\n")) expect(readCoreosConfig(userData(role)).problems).toEqual([]);
       else expect(await cloudInitSchema(join(outDir(), `${role}.yml`))).toMatch(/^Valid /);
@@ -71,7 +71,7 @@ describe.each(good)("%s", name => {
 });
 
 describe.each(bad)("%s", name => {
-  test("says everything that is wrong, and writes nothing", async () => {
+  test("reports every error of the params and writes nothing", async () => {
     const outDir = join(out, name);
     const message = messageOf(() => generate({ paramsPath: join(golden, name, "params.yml"), outDir }));
     await expect(`${message.replaceAll(`${golden}/${name}/`, "")}\n`).toMatchFileSnapshot(
@@ -82,7 +82,7 @@ describe.each(bad)("%s", name => {
   });
 });
 
-/** Content by path, as a host of the dialect would write it, units included. */
+/** Content by path, including units, as a node of the dialect writes it. */
 function filesOf(text: string): Map<string, string> {
   if (text.includes("\ncoreos:\n")) return readCoreosConfig(text).files;
   const { write_files }: { write_files: { path: string; content: string }[] } = parse(text, { version: "1.1" });
@@ -96,7 +96,7 @@ function messageOf(action: () => unknown): string {
     if (error instanceof GenerateError) return error.message;
     throw error;
   }
-  throw new Error("it was accepted");
+  throw new Error("the params were accepted");
 }
 
 async function cloudInitSchema(file: string): Promise<string> {
@@ -104,9 +104,7 @@ async function cloudInitSchema(file: string): Promise<string> {
     return (await run("cloud-init", ["schema", "--config-file", file])).stdout;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT")
-      throw new Error(
-        "cloud-init is not installed here; it is what proves user-data valid: apt-get install cloud-init",
-      );
+      throw new Error("cloud-init is not installed. The test validates user-data with it: apt-get install cloud-init");
     throw error;
   }
 }
