@@ -7,7 +7,7 @@ import { generate } from "../../generator/main.ts";
 
 const paramsPath = join(import.meta.dirname, "params.yml");
 
-test("the example is right as it stands", () => {
+test("the example params are valid", () => {
   const outDir = mkdtempSync(join(tmpdir(), "swarmkeeper-example-"));
   try {
     expect(generate({ paramsPath, outDir }).files).toHaveLength(2);
@@ -16,7 +16,7 @@ test("the example is right as it stands", () => {
   }
 });
 
-test("the example explains every key there is, and no other", () => {
+test("the example params explain every key and no other", () => {
   const keys = [...readFileSync(paramsPath, "utf8").matchAll(/^(?:# )?([a-z0-9-]+):( |$)/gm)].map(([, key]) => key);
   expect(new Set(keys)).toEqual(new Set(Object.keys(allKeys)));
 });
