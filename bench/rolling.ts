@@ -1,5 +1,5 @@
-// A new unit on a thousand hosts, ten percent at a time: what the planner takes for each pass, and what etcd is asked to
-// write for each host. The hosts are the simulation's.
+// Measures the rollout of a new unit, ten percent of the nodes at a time: the duration of each plan and the etcd writes
+// per node. The nodes are simulated.
 import { chance } from "../test/sim/random.ts";
 import { RollingHosts } from "../test/sim/rolling-hosts.ts";
 import { percentile } from "./percentile.ts";
@@ -17,7 +17,7 @@ export function measureRolling(workers: number): RollingMeasure {
   const { writes } = world;
   world.planMs.length = 0;
   world.put("worker", ["web.service"], { "web.service": "[Service]\nExecStart=/bin/web\n" });
-  if (world.until(settled) === undefined) throw new Error("the rollout has no end");
+  if (world.until(settled) === undefined) throw new Error("the rollout does not end");
   return {
     p50Ms: percentile(world.planMs, 50),
     p99Ms: percentile(world.planMs, 99),
