@@ -1,5 +1,5 @@
-// Ends a test run with what people and CI read first: which tests failed and why, a line each, and how many passed,
-// failed and were skipped.
+// Ends a test run with a summary for operators and CI: one line per failed test with its reason, and the numbers of
+// passed, failed and skipped tests.
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 
 export default class ClosingLine implements Reporter {
@@ -14,7 +14,7 @@ export default class ClosingLine implements Reporter {
       this.failures.push(failure(`${test.module.relativeModuleId} > ${test.fullName}`, errors[0]));
   }
 
-  /** A file that could not even be loaded has no test case that fails: its errors count too. */
+  /** Also counts the errors of a file that could not be loaded, because it has no test case that fails. */
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly { message: string }[]): void {
     const broken = [
       ...modules.flatMap(module => module.errors().map(error => failure(module.relativeModuleId, error))),

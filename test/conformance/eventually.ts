@@ -30,16 +30,16 @@ export async function eventually<T>(
 }
 
 /** A virtual clock that advances by itself, as fast as its sleepers can follow, until stopped. */
-export function flyingClock(): { clock: Clock; stop(): void } {
+export function runningClock(): { clock: Clock; stop(): void } {
   const clock = virtualClock();
-  let flying = true;
+  let running = true;
   void (async () => {
-    while (flying) await clock.advance(10);
+    while (running) await clock.advance(10);
   })();
   return {
     clock,
     stop() {
-      flying = false;
+      running = false;
     },
   };
 }
