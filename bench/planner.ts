@@ -24,6 +24,7 @@ export interface PlannerMeasure {
   readonly heapMb: number;
 }
 
+/** Measures a cluster of `nodes` nodes, three of them managers. Times are in milliseconds. */
 export function measurePlanner(nodes: number): PlannerMeasure {
   const before = heap();
   const input = clusterOf(nodes);

@@ -16,6 +16,7 @@ export interface Measured {
   readonly manualMs: number;
 }
 
+/** Measures both ways, first by swarmkeeper. The lab is as before afterwards. Rejects if a wait runs out of time. */
 export async function measureRafts(lab: Lab, hosts: readonly Host[]): Promise<Measured> {
   const [h1] = hosts;
   if (!h1) throw new Error("the lab has no hosts");

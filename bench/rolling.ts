@@ -10,6 +10,7 @@ export interface RollingMeasure {
   readonly writesAHost: number;
 }
 
+/** Measures a rollout over this number of workers. Throws if the rollout does not end. */
 export function measureRolling(workers: number): RollingMeasure {
   const world = new RollingHosts(workers, chance(1), { maxUnavailable: { percent: 10 } });
   const settled = () => world.settled();

@@ -12,6 +12,7 @@ export interface Shell {
 
 const MARK = "done-with-code";
 
+/** Opens a shell on a running host. LabError if the host does not run. */
 export async function openShell(host: Host): Promise<Shell> {
   const { input, output: stdout } = await execStreams(host.container, host.name, ["sh"]);
   const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();

@@ -4,6 +4,7 @@ import { waitFor } from "../lab/wait.ts";
 import type { Scenario } from "./story.ts";
 import { etcdctl, put, rafts, status, tasks, untilManagers, untilReady } from "./swarm.ts";
 
+/** Registers the tests of a new cluster: h1 to h3 are managers, h4 and h5 workers. */
 export function becomesACluster(scenario: Scenario): void {
   describe("two cloud-configs become a cluster", () => {
     it("forms one swarm of 5 nodes, whose 3 managers are the 3 etcd voters", async () => {
@@ -46,6 +47,7 @@ export function becomesACluster(scenario: Scenario): void {
   });
 }
 
+/** Registers the tests of spec/managers. The cluster has 3 managers before and after them. */
 export function followsManagers(scenario: Scenario): void {
   describe("spec/managers is followed", () => {
     let before: Record<string, string[]>;

@@ -227,7 +227,7 @@ describe("a candidate that does not start etcd", () => {
 });
 
 // The last test: the dead managers must not come back from their disks.
-describe("two of three managers gone for good", () => {
+describe("two of three managers lost permanently", () => {
   it("the commands that the survivor prints restore a complete cluster from it", async () => {
     const survivor = await witnessExcept();
     const { managers } = await rafts(scenario.lab(), survivor);

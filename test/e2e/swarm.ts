@@ -21,6 +21,7 @@ const V3 = "ETCDCTL_API=3 etcdctl --command-timeout=4s";
 /** Runs etcdctl on a host against 127.0.0.1:2379. Rejects if the exit code is not 0. */
 export const etcdctl = (host: Host, args: string): Promise<string> => host.out(`${V3} ${args}`);
 
+/** Writes `spec/PATH` through this host. Rejects if etcd does not accept the write. */
 export const put = (host: Host, path: string, value: string): Promise<string> =>
   etcdctl(host, `put /swarmkeeper/spec/${path} '${value}'`);
 

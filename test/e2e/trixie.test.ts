@@ -144,7 +144,7 @@ describe("Slack", () => {
   });
 });
 
-describe("down", () => {
+describe("npm run lab -- down", () => {
   it("lab down removes the containers, the network, its addresses and its mounts", async () => {
     if (scenario.keep) return;
     const subnet = scenario.lab().network.subnet.replace(/0\/24$/, "");

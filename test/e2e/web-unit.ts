@@ -12,12 +12,15 @@ ExecStart=/bin/sleep 100000
 ExecStop=/bin/sh -c "echo stop ${marker} >>/run/web.log"
 ${more}`;
 
+/** Writes the text of a unit file into the spec through this host. Any exit code is a result. */
 export const putFile = (host: Host, name: string, text: string | Buffer) =>
   host.exec(`ETCDCTL_API=3 etcdctl put /swarmkeeper/spec/units/files/${name}`, { stdin: text });
 
+/** The lines of the service's log on this host: `start MARKER TIME` and `stop MARKER`, oldest first. */
 export const logOf = async (host: Host): Promise<string[]> =>
   (await host.exec("cat /run/web.log")).stdout.trim().split("\n").filter(Boolean);
 
+/** The state of a unit as `systemctl is-active` prints it: "active", "inactive", "failed", … */
 export const isActive = async (host: Host, name: string): Promise<string> =>
   (await host.exec(`systemctl is-active ${name}`)).stdout.trim();
 

@@ -13,6 +13,7 @@ import { count, lookUpLab, openEngine, readSettings, requireLab } from "./sessio
 import { parseSuite } from "./suite.ts";
 import { up as bringUp, outFolder, type UpOptions } from "./up.ts";
 
+/** Boots a cluster and prints its status and three commands to try. */
 export async function up(options: UpOptions): Promise<number> {
   const lab = await bringUp(readSettings(), options);
   if (!options.wait) return 0;
@@ -34,12 +35,14 @@ Three things to try:
 `;
 }
 
+/** Boots hosts without user-data. `hosts` is their number as text. */
 export async function bare(hosts: string): Promise<number> {
   const { lab, suite } = readSettings();
   await bootBareLab(lab, count("hosts", hosts), suite);
   return 0;
 }
 
+/** Removes the lab, its files in out/ and, if no other lab is left in it, the private engine. */
 export async function down(): Promise<number> {
   const { lab: name } = readSettings();
   const lab = await lookUpLab(name);
@@ -54,12 +57,14 @@ export async function down(): Promise<number> {
   return 0;
 }
 
+/** Builds the host image, or loads it from the cache. */
 export async function image(): Promise<number> {
   const engine = await openEngine();
   await step("host image", report => ensureImage(engine, readSettings().suite, report));
   return 0;
 }
 
+/** Prints the hosts of the lab. The exit code is 1 if there is no lab. */
 export async function status(form: "table" | "json"): Promise<number> {
   const { lab: name } = readSettings();
   const lab = await lookUpLab(name);
@@ -69,6 +74,7 @@ export async function status(form: "table" | "json"): Promise<number> {
   return lab === undefined ? 1 : 0;
 }
 
+/** One line per host, below a header, in aligned columns. */
 export function table(records: readonly HostRecord[]): string {
   const rows = [
     ["HOST", "ADDRESS", "ROLE", "SUITE", "STATE"],
@@ -78,6 +84,7 @@ export function table(records: readonly HostRecord[]): string {
   return rows.map(row => `${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ")}\n`).join("");
 }
 
+/** Runs a command on a host. The exit code is that of the command. */
 export async function exec(host: string, command: readonly string[]): Promise<number> {
   const found = await (await requireLab(readSettings().lab)).host(host);
   return execPassedThrough(found.container, host, command[0] === "--" ? command.slice(1) : command);
@@ -91,6 +98,7 @@ export async function logs(host: string, unit: string | undefined, options: { fo
   return exec(host, words);
 }
 
+/** Boots one more host of this role, of the suite of the existing hosts. */
 export async function add(role: string): Promise<number> {
   const settings = readSettings();
   const known = HOST_ROLES.find(candidate => candidate === role);
@@ -109,6 +117,7 @@ export async function add(role: string): Promise<number> {
 
 export type HostVerb = "kill" | "start" | "stop" | "pause" | "resume" | "cut" | "heal";
 
+/** Applies a verb to a host and prints the host's state afterwards. */
 export async function onHost(verb: HostVerb, name: string): Promise<number> {
   const host: Host = await (await requireLab(readSettings().lab)).host(name);
   await step(verb, async report => {

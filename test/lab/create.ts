@@ -103,7 +103,7 @@ function hostConfig(): HostConfig {
     ...common,
     CapAdd: power.capabilities,
     SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined"],
-    // What the docker CLI calls systempaths=unconfined: nothing of /proc and /sys is hidden or read-only.
+    // As systempaths=unconfined of the docker CLI: no path below /proc and /sys is hidden or read-only.
     MaskedPaths: [],
     ReadonlyPaths: [],
     DeviceCgroupRules: ["a *:* rwm"],

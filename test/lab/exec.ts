@@ -21,6 +21,7 @@ export interface ExecOptions {
   readonly timeoutMs?: number;
 }
 
+/** The words that run for a command. */
 export function wordsOf(command: Command): string[] {
   return typeof command === "string" ? ["sh", "-c", command] : [...command];
 }

@@ -76,6 +76,7 @@ export interface Host {
 const STOP_DEADLINE_S = 60;
 const FREEZE_DEADLINE_MS = 30_000;
 
+/** The verbs of the host that `record` describes, in this network of the engine. */
 export function hostOf(engine: Engine, network: string, record: HostRecord): Host {
   const container = engine.docker.getContainer(record.container);
   const { name, address, role } = record;

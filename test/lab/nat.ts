@@ -4,15 +4,16 @@
 import { enableForwarding } from "./engine.ts";
 import { run, which } from "./process.ts";
 
-/** Also lets the hosts reach each other if bridged packets pass through iptables. */
-export async function openWay(subnet: string): Promise<void> {
+/** Lets the hosts of this subnet reach the outside, and each other if bridged packets pass through iptables. */
+export async function openAccess(subnet: string): Promise<void> {
   enableForwarding();
   for (const rule of rules(subnet)) {
     if (!(await holds(rule))) await iptables(rule.table, "-I", rule.chain, rule.match);
   }
 }
 
-export async function closeWay(subnet: string): Promise<void> {
+/** Removes the rules of this subnet. */
+export async function closeAccess(subnet: string): Promise<void> {
   for (const rule of rules(subnet)) {
     while (await holds(rule)) await iptables(rule.table, "-D", rule.chain, rule.match);
   }

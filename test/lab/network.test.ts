@@ -26,7 +26,7 @@ describe("chooseSubnet", () => {
 describe("the addresses of a lab", () => {
   const network = { name: "swarmkeeper-main", subnet: "10.89.7.0/24" };
 
-  it("follow from the host's number", () => {
+  it("follow from the number of the lab host", () => {
     expect(serverAddress(network)).toBe("10.89.7.2");
     expect(hostAddress(network, 1)).toBe("10.89.7.11");
     expect(hostAddress(network, 200)).toBe("10.89.7.210");

@@ -3,7 +3,7 @@ import os from "node:os";
 import type { Engine } from "./engine.ts";
 import { LabError, messageOf } from "./error.ts";
 import { LABELS } from "./labels.ts";
-import { closeWay, openWay } from "./nat.ts";
+import { closeAccess, openAccess } from "./nat.ts";
 
 const FIRST_HOST = 11;
 const MOST_HOSTS = 200;
@@ -68,7 +68,7 @@ export async function findNetwork(engine: Engine, lab: string): Promise<LabNetwo
 /** The lab's network, with access to the outside. Creates it if the lab has none. LabError if no /24 is free. */
 export async function ensureNetwork(engine: Engine, lab: string): Promise<LabNetwork> {
   const network = (await findNetwork(engine, lab)) ?? (await createNetwork(engine, lab));
-  if (engine.private) await openWay(network.subnet);
+  if (engine.private) await openAccess(network.subnet);
   return network;
 }
 
@@ -92,9 +92,10 @@ async function createNetwork(engine: Engine, lab: string): Promise<LabNetwork> {
   }
 }
 
+/** Removes the network and its iptables rules. Rejects if containers are still connected. */
 export async function removeNetwork(engine: Engine, network: LabNetwork): Promise<void> {
   await engine.docker.getNetwork(network.name).remove();
-  if (engine.private) await closeWay(network.subnet);
+  if (engine.private) await closeAccess(network.subnet);
 }
 
 async function networkSubnets(engine: Engine): Promise<string[]> {

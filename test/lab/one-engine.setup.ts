@@ -4,6 +4,7 @@ import type { TestProject } from "vitest/node";
 import { stopPrivateEngine } from "./engine.ts";
 import { openLab } from "./session.ts";
 
+/** Creates the empty lab of a vitest project. Resolves to the function that removes it. */
 export default async function holdEngine({ name }: TestProject): Promise<() => Promise<void>> {
   const lab = await openLab(name);
   return async () => {

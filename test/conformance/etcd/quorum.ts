@@ -12,7 +12,7 @@ export const quorum: Topic = cluster => {
       await member.kill();
       const fresh = await cluster().connect();
       const begun = clock.monotonic();
-      await fresh.etcd.kv.get(`${prefix}a`); // waits out an election, where it was the leader
+      await fresh.etcd.kv.get(`${prefix}a`); // waits for an election if the dead member was the leader
       expect(clock.monotonic() - begun).toBeLessThan(4_000);
       const again = clock.monotonic();
       await fresh.etcd.kv.get(`${prefix}a`);

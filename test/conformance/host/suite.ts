@@ -109,7 +109,7 @@ export function hostSuite(title: string, begin: () => Promise<HostUnderTest>): v
       expect(await host.versionOf("no-such-command-here")).toBeUndefined();
     });
 
-    it("resolves names", async () => {
+    it("resolves a name to its addresses", async () => {
       expect(await host.resolve("10.1.2.3")).toEqual(["10.1.2.3"]);
       expect(await host.resolve("localhost")).toContain("127.0.0.1");
     });
