@@ -191,7 +191,7 @@ describe("a manager that is alive and cannot act", () => {
 });
 
 describe("a candidate that does not start etcd", () => {
-  it("is rolled back and another is trieduntil the circuit breaker trips; the operator resets it", async () => {
+  it("a failed candidate is rolled back, others follow until the circuit breaker trips, and a reset closes it", async () => {
     const witness = await witnessExcept();
     await put(witness, "remediation/candidate-seconds", "30");
     await put(witness, "remediation/attempts", "1");

@@ -57,7 +57,7 @@ export function drainsHosts(scenario: Scenario, names: readonly string[]): void 
       await scenario.host("h1").exec(`docker service rm ${SERVICE}`);
     });
 
-    it("before a unit with Drain=yes starts, stops or changes there; their tasks run elsewhere meanwhile", async () => {
+    it("a node is drained before a unit with Drain=yes starts, changes or stops; its tasks run elsewhere", async () => {
       const logs = async (expected: string) =>
         waitFor(`on each worker: ${expected.replaceAll("\n", ", ")}`, 400_000, async saw => {
           const seen = await Promise.all(workers().map(logOf));
@@ -87,7 +87,7 @@ export function drainsHosts(scenario: Scenario, names: readonly string[]): void 
       );
     }, 900_000);
 
-    it("while spec/nodes/ID/drain is true", async () => {
+    it("a node is drained while spec/nodes/ID/drain is true", async () => {
       const h1 = scenario.host("h1");
       const id = (await status(h1)).nodes.find(({ name }) => name === "h4")?.id;
       await put(scenario.host("h4"), `nodes/${id}/drain`, "true");

@@ -23,7 +23,7 @@ describe("an invalid value of spec/managers changes nothing", () => {
     ["4", "4 managers tolerate no more failures than 3"],
     ["banana", "not a number"],
     ["9", "7"],
-  ])("%s", async (value, reason) => {
+  ])("spec/managers %s is rejected", async (value, reason) => {
     const witness = scenario.host(
       (await status(scenario.host("h5"))).nodes.find(node => node.role === "manager")?.name ?? "",
     );
@@ -122,7 +122,7 @@ describe("nodes come and go", () => {
 });
 
 describe("Slack", () => {
-  it("has received the events: the first node, the joins, one message per operation, the rejected values", async () => {
+  it("Slack has received the first node, the joins, one message per operation and the rejected values", async () => {
     const messages = await waitFor("Slack to have received the event of h6", 60_000, async () => {
       const texts = await slackMessages(scenario.lab());
       return texts.some(text => text.includes("h6 is up")) && texts;

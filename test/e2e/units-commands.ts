@@ -26,7 +26,7 @@ export function runsUnitCommands(scenario: Scenario, before: string): void {
     );
 
   describe("a folder of units", () => {
-    it("is shown by units diff, pushed while the rollout is paused, and rolled out after rollout resume", async () => {
+    it("a folder is shown by units diff, pushed while paused, and rolled out after rollout resume", async () => {
       await untilState("complete");
       const host = scenario.host("h4");
       await host.out(`mkdir -p ${folder} && echo web.service >${folder}/worker.list`);
@@ -45,7 +45,7 @@ export function runsUnitCommands(scenario: Scenario, before: string): void {
       expect(await operator("units diff")).toContain("Every host that is there runs what the spec says.");
     });
 
-    it("is in rollout history and is reverted by rollout undo", async () => {
+    it("a pushed folder is in rollout history and is reverted by rollout undo", async () => {
       expect(await operator("rollout history")).toMatch(/in force, last good\s+text of web\.service changed/);
       await operator("rollout undo");
       await untilState("complete");

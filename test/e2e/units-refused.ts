@@ -26,7 +26,7 @@ export function rejectsBadUnits(scenario: Scenario): void {
       ["units/worker", "etcd.service", /etcd is run by the agent/],
       ["units/worker", "swarmkeeper-agent.service", /part of the agent/],
       ["units/manager", "web.service", /nothing would lead/],
-    ])("%s: %s", async (path, value, reason) => {
+    ])("spec/%s is rejected: %s", async (path, value, reason) => {
       const h4 = scenario.host("h4");
       const before = await etcdctl(h4, `get --print-value-only /swarmkeeper/spec/${path}`);
       await put(h4, path, value);
@@ -40,7 +40,7 @@ export function rejectsBadUnits(scenario: Scenario): void {
       ["Windows line ends", webUnit("crlf").replaceAll("\n", "\r\n"), /carriage return/],
       ["bytes that are not UTF-8", Buffer.from([...Buffer.from("[Service]\nExecStart=/bin/"), 0xff, 0xfe]), /UTF-8/],
       ["300 KiB", `[Service]\n${"#".repeat(300 * 1024)}\n`, /KiB are too many/],
-    ] satisfies [string, string | Buffer, RegExp][])("the text of a unit: %s", async (_, text, reason) => {
+    ] satisfies [string, string | Buffer, RegExp][])("the text of a unit is rejected: %s", async (_, text, reason) => {
       const h4 = scenario.host("h4");
       const before = `${await etcdctl(h4, "get --print-value-only /swarmkeeper/spec/units/files/web.service")}\n`;
       const starts = await logOf(h4);

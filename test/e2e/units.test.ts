@@ -81,7 +81,7 @@ describe("a new unit", () => {
 });
 
 describe("a unit that does not start", () => {
-  it("halts the rollout at the canary, with the reason in status and events, until another put", async () => {
+  it("a failing unit halts the rollout at the canary, with the reason in status and events", async () => {
     const h4 = scenario.host("h4");
     await putFile(h4, "web.service", webUnit("bad").replace("/bin/sleep 100000", "/bin/false"));
     const halted = await waitFor("the rollout to halt", 120_000, async saw => {
@@ -117,7 +117,7 @@ describe("a unit that does not start", () => {
 });
 
 describe("a rollout while a part of the cluster is down", () => {
-  it("skips a node that is down, and the node catches up after its return", async () => {
+  it("a rollout skips a node that is down, and the node catches up after its return", async () => {
     const away = scenario.host("h8");
     await away.kill();
     await waitFor("its lease to run out", 60_000, async () => {
@@ -133,7 +133,7 @@ describe("a rollout while a part of the cluster is down", () => {
     await untilRolled("five");
   });
 
-  it("continues after all controllers were killed during the rollout", async () => {
+  it("a rollout continues after all controllers were killed", async () => {
     await putFile(scenario.host("h4"), "web.service", webUnit("six"));
     await waitFor("the canary", 60_000, async () => {
       const logs = await Promise.all(workers().map(logOf));

@@ -132,7 +132,7 @@ describe("spec/vault/enabled true", () => {
 });
 
 describe("another Vault image", () => {
-  it("is rolled out to one standby at a time, as the operator unseals, and to the active server last", async () => {
+  it("a new image goes to one standby at a time, as the operator unseals, and to the active server last", async () => {
     const active = await activeServer();
     await put(h1(), "vault/image", VAULT_IMAGES[1]);
     const order: string[] = [];
