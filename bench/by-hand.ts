@@ -1,19 +1,22 @@
-// What a person does with etcdctl, docker and systemctl, in shells that are open already: the floor of our own figures.
+// The steps that an operator takes manually with etcdctl, docker and systemctl, in shells that are already open. Their
+// duration is the baseline for swarmkeeper's figures.
 import type { Host } from "../test/lab/host.ts";
 import type { Shell } from "./shell.ts";
 
-/** With `env`, so that `timeout` can run it. */
+/** Begins with `env`, so that `timeout` can run it. */
 export const ETCDCTL = "env ETCDCTL_API=3 etcdctl";
 
-/** As the manual says: learner, start, voter, then the swarm. */
-export async function promoteByHand(host: Host, shell: Shell, witness: Shell): Promise<void> {
+/**
+ * Promotes a worker in the order of etcd's manual: learner, start, voter, then the swarm. Rejects if a command fails.
+ */
+export async function promoteManually(host: Host, shell: Shell, witness: Shell): Promise<void> {
   const peer = `http://${host.address}:2380`;
   const member = await witness.run(
     `until out=$(${ETCDCTL} member add ${host.address} --learner --peer-urls=${peer} 2>&1); do sleep 0.2; done; echo "$out"`,
   );
   const id = /Member\s+([0-9a-f]+) added/.exec(member)?.[1];
   const cluster = /ETCD_INITIAL_CLUSTER="([^"]+)"/.exec(member)?.[1];
-  if (!id || !cluster) throw new Error(`etcdctl member add said: ${member}`);
+  if (!id || !cluster) throw new Error(`unexpected output of etcdctl member add: ${member}`);
   await shell.run(`systemctl stop swarmkeeper-etcd-proxy.service
     cp /etc/swarmkeeper/etcd.env /root/etcd.env.before
     cat >/etc/swarmkeeper/etcd.env <<END
@@ -36,8 +39,8 @@ END
   );
 }
 
-/** Takes a dead manager out of both rafts and the node list, as soon as the swarm has a leader that does it. */
-export async function removeByHand(dead: Host, witness: Shell): Promise<void> {
+/** Removes a dead manager from both rafts and from the node list, as soon as the swarm has a leader again. */
+export async function removeManually(dead: Host, witness: Shell): Promise<void> {
   await witness.run(`id=$(${ETCDCTL} member list | grep '${dead.address}:2380' | cut -d, -f1)
     until ${ETCDCTL} member remove $id >/dev/null 2>&1; do sleep 0.2; done
     until docker node demote ${dead.name} >/dev/null 2>&1; do sleep 0.2; done

@@ -1,48 +1,49 @@
-// From a manager's loss of power to full redundancy: ours, less the grace that is waited out on purpose, against the
-// same steps by hand begun at the moment of death. Both for a follower and for who leads the swarm, etcd and us.
+// Measures the time from a manager's power loss to full redundancy: swarmkeeper's, minus the grace that it waits on
+// purpose, and the time of the same manual steps, which begin at the power loss. Both for a follower and for the node
+// that leads the swarm, etcd and the controllers.
 import { gatherLeaderships, leaders } from "../test/e2e/leaders.ts";
 import { put, status } from "../test/e2e/swarm.ts";
 import type { Host } from "../test/lab/host.ts";
 import { waitFor } from "../test/lab/wait.ts";
-import { ETCDCTL, promoteByHand, removeByHand } from "./by-hand.ts";
+import { ETCDCTL, promoteManually, removeManually } from "./by-hand.ts";
 import { openShell, type Shell } from "./shell.ts";
 
 const GRACE_S = 15;
-/** A new worker must have been there for a while, and docker wants a minute between two changes of one node. */
+/** A candidate must be healthy for a while, and Docker needs a minute between two role changes of one node. */
 const REST_MS = 65_000;
 
 export type Victim = "follower" | "leader";
 
 export interface Replacement {
   readonly victim: Victim;
-  /** Less the grace. */
+  /** Without the grace. */
   readonly oursMs: number;
-  readonly byHandMs: number;
+  readonly manualMs: number;
 }
 
-/** Leaves the lab without the hosts that it killed by hand: nothing else can be measured on it. */
+/** Measures all replacements. It leaves killed hosts behind, so no later measurement can use the lab. */
 export async function measureDeath(hosts: readonly Host[]): Promise<readonly Replacement[]> {
   const victims = ["follower", "leader"] as const;
   await put(await anyManager(hosts), "remediation/grace-seconds", String(GRACE_S));
   const ours: number[] = [];
-  for (const victim of victims) ours.push((await byUs(hosts, victim)) - GRACE_S * 1000);
+  for (const victim of victims) ours.push((await automatically(hosts, victim)) - GRACE_S * 1000);
   await put(await anyManager(hosts), "paused", "true");
-  const byHand: number[] = [];
-  for (const victim of victims) byHand.push(await byPeople(hosts, victim));
+  const manual: number[] = [];
+  for (const victim of victims) manual.push(await manually(hosts, victim));
   return victims.map((victim, index) => ({
     victim,
     oursMs: ours[index] ?? Number.NaN,
-    byHandMs: byHand[index] ?? Number.NaN,
+    manualMs: manual[index] ?? Number.NaN,
   }));
 }
 
-async function byUs(hosts: readonly Host[], victim: Victim): Promise<number> {
-  const { dead, witness, look } = await scene(hosts, victim);
+async function automatically(hosts: readonly Host[], victim: Victim): Promise<number> {
+  const { dead, witness, shell } = await setUp(hosts, victim);
   await dead.kill();
   const died = performance.now();
-  await whole(look, dead);
+  await untilReplaced(shell, dead);
   const took = performance.now() - died;
-  look.close();
+  shell.close();
   await dead.start();
   await waitFor(`${dead.name} to be a worker`, 180_000, async () => {
     const { ready, nodes } = await status(witness);
@@ -52,23 +53,23 @@ async function byUs(hosts: readonly Host[], victim: Victim): Promise<number> {
   return took;
 }
 
-async function byPeople(hosts: readonly Host[], victim: Victim): Promise<number> {
-  const { dead, look, workers } = await scene(hosts, victim);
+async function manually(hosts: readonly Host[], victim: Victim): Promise<number> {
+  const { dead, shell: witness, workers } = await setUp(hosts, victim);
   const [successor] = workers;
-  if (!successor) throw new Error("nobody can take its place");
+  if (!successor) throw new Error("the lab has no worker left as a successor");
   const shell = await openShell(successor);
   await shell.run("systemctl stop swarmkeeper-agent.service");
   await dead.kill();
   const died = performance.now();
-  await removeByHand(dead, look);
-  await promoteByHand(successor, shell, look);
-  await whole(look, dead);
+  await removeManually(dead, witness);
+  await promoteManually(successor, shell, witness);
+  await untilReplaced(witness, dead);
   const took = performance.now() - died;
-  for (const each of [shell, look]) each.close();
+  for (const each of [shell, witness]) each.close();
   return took;
 }
 
-async function scene(hosts: readonly Host[], victim: Victim) {
+async function setUp(hosts: readonly Host[], victim: Victim) {
   const first = await anyManager(hosts);
   const running = await runningHosts(hosts);
   if (victim === "leader") await gatherLeaderships(running, first);
@@ -78,18 +79,18 @@ async function scene(hosts: readonly Host[], victim: Victim) {
   const name = victim === "leader" ? now.swarm : (free ?? managers.find(each => each !== now.swarm));
   const dead = hosts.find(host => host.name === name);
   const witness = running.find(host => managers.includes(host.name) && host.name !== name);
-  if (!dead || !witness) throw new Error("the lab lacks managers");
+  if (!dead || !witness) throw new Error("the lab has too few managers");
   const workers = running.filter(host => !managers.includes(host.name));
-  return { dead, witness, workers, look: await openShell(witness) };
+  return { dead, witness, workers, shell: await openShell(witness) };
 }
 
-/** Three managers that answer in both rafts, and nothing left of the dead one. */
-async function whole(shell: Shell, dead: Host): Promise<void> {
-  const look = `test "$(timeout 3 docker node ls --format '{{.ManagerStatus}}' | grep -cE 'Leader|Reachable')" = 3 &&
+/** Waits until three managers answer in both rafts and the dead one is in neither. Throws after 180 s. */
+async function untilReplaced(shell: Shell, dead: Host): Promise<void> {
+  const probe = `test "$(timeout 3 docker node ls --format '{{.ManagerStatus}}' | grep -cE 'Leader|Reachable')" = 3 &&
     ! timeout 3 docker node ls --format '{{.Hostname}} {{.ManagerStatus}}' | grep -q '^${dead.name} ' &&
     test "$(timeout 3 ${ETCDCTL} member list | grep -v '${dead.address}:' | grep -c 'started.*false$')" = 3`;
   for (const deadline = Date.now() + 180_000; Date.now() < deadline; ) {
-    const seen = await shell.run(look).then(
+    const seen = await shell.run(probe).then(
       () => true,
       () => false,
     );

@@ -1,5 +1,5 @@
-// One full pass of the planner over a big cluster: joining the hosts, planning, checking, reporting; and the reading of
-// all keys with which a round begins.
+// Measures one plan for a large cluster, with its world, actions, check and report, and the reading of all keys with
+// which a round begins.
 import { plan } from "../controller/plan/plan.ts";
 import type { PlanInput } from "../controller/state/input.ts";
 import { readClusterKeys, type StoredKey } from "../crd-like-specs/cluster-keys.ts";
@@ -11,31 +11,32 @@ import type { SwarmNode } from "../drivers/docker/port.ts";
 import { percentile } from "./percentile.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
-const PASSES = 50;
+const RUNS = 50;
 const keys = keyspace();
 
 export interface PlannerMeasure {
   readonly nodes: number;
-  /** Median of some passes. */
-  readonly passMs: number;
-  /** Median of readings of the same keys, as a round meets them again. */
+  /** The median duration of a plan. */
+  readonly planMs: number;
+  /** The median duration of reading the same keys again, as in later rounds. */
   readonly readMs: number;
-  /** Heap that one pass leaves to the garbage collector, and the input itself. */
+  /** The heap of the input and of one plan's garbage, in MB. */
   readonly heapMb: number;
 }
 
+/** Measures a cluster of `nodes` nodes, three of them managers. Times are in milliseconds. */
 export function measurePlanner(nodes: number): PlannerMeasure {
   const before = heap();
   const input = clusterOf(nodes);
-  const passMs = median(() => plan(input));
+  const planMs = median(() => plan(input));
   const heapMb = (heap() - before) / 1e6;
   const stored = keysOf(input);
-  return { nodes, passMs, readMs: median(() => readClusterKeys(keys, stored)), heapMb };
+  return { nodes, planMs, readMs: median(() => readClusterKeys(keys, stored)), heapMb };
 }
 
 function median(act: () => unknown): number {
   const times: number[] = [];
-  for (let pass = 0; pass < PASSES; pass++) {
+  for (let run = 0; run < RUNS; run++) {
     const begun = performance.now();
     act();
     times.push(performance.now() - begun);
@@ -58,7 +59,7 @@ function heap(): number {
   return process.memoryUsage().heapUsed;
 }
 
-/** Three managers, all others workers at rest. */
+/** A cluster of three managers and idle workers. */
 function clusterOf(nodes: number): PlanInput {
   const registrations = new Map<Registration["id"], Registration>();
   const statuses = new Map<Registration["id"], NodeStatus>();
@@ -111,14 +112,14 @@ function clusterOf(nodes: number): PlanInput {
     swarmRecord: { state: "ready", id: "swarm", managers: [0, 1, 2].map(n => `${addressOf(n)}:2377`) },
     ...{ operation: undefined, remediation: undefined, shunned: undefined, previous: undefined },
     watchedSince: NOW,
-    ...atRest(),
+    ...idleRollout(),
   };
 }
 
 const addressOf = (n: number): string => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
 
-/** Everyone runs the first revision. */
-function atRest(): Pick<PlanInput, "rollout" | "revisions" | "wellSince"> {
+/** A rollout in which all nodes run the first revision. */
+function idleRollout(): Pick<PlanInput, "rollout" | "revisions" | "wellSince"> {
   const at = new Date(NOW).toISOString();
   const { manager, worker } = DEFAULT_SPEC.units;
   const revision = {

@@ -1,21 +1,22 @@
-// From 3 managers to 5: what swarmkeeper takes from the `put` on, against the same steps by hand with etcdctl, docker
-// and systemctl, in shells that are open already. Both wait for the same end, seen by the same look.
+// Measures the change from 3 managers to 5: by swarmkeeper, from the `put` on, and manually with etcdctl, docker and
+// systemctl in shells that are already open. The same probe determines the end of both.
 
 import { put, rafts, status, untilManagers, untilReady } from "../test/e2e/swarm.ts";
 import type { Host } from "../test/lab/host.ts";
 import type { Lab } from "../test/lab/lab.ts";
 import { waitFor } from "../test/lab/wait.ts";
-import { ETCDCTL, promoteByHand } from "./by-hand.ts";
+import { ETCDCTL, promoteManually } from "./by-hand.ts";
 import { openShell, type Shell } from "./shell.ts";
 
-/** Docker makes a promotion wait for half a minute when the node was demoted less than a minute ago. */
+/** Docker delays a promotion by half a minute if the node was demoted less than a minute ago. */
 const REST_MS = 65_000;
 
 export interface Measured {
   readonly oursMs: number;
-  readonly byHandMs: number;
+  readonly manualMs: number;
 }
 
+/** Measures both ways, first by swarmkeeper. The lab is as before afterwards. Rejects if a wait runs out of time. */
 export async function measureRafts(lab: Lab, hosts: readonly Host[]): Promise<Measured> {
   const [h1] = hosts;
   if (!h1) throw new Error("the lab has no hosts");
@@ -30,17 +31,17 @@ export async function measureRafts(lab: Lab, hosts: readonly Host[]): Promise<Me
   await untilReady(h1);
   await new Promise(resolve => setTimeout(resolve, REST_MS));
   const workers = hosts.filter(host => !managers.includes(host.name));
-  const byHandMs = await byHand(lab, h1, witness, workers);
+  const manualMs = await manually(lab, h1, witness, workers);
   witness.close();
-  return { oursMs, byHandMs };
+  return { oursMs, manualMs };
 }
 
-/** Looks as fast as the commands go: the end is what is measured. */
+/** Probes without a pause, because the moment of the end is measured. Throws after 120 s. */
 async function bothAtFive(shell: Shell): Promise<void> {
-  const look = `test "$(docker node ls --format '{{.ManagerStatus}}' | grep -cE 'Leader|Reachable')" = 5 && test "$(${ETCDCTL} member list | grep -c 'started.*false$')" = 5`;
+  const probe = `test "$(docker node ls --format '{{.ManagerStatus}}' | grep -cE 'Leader|Reachable')" = 5 && test "$(${ETCDCTL} member list | grep -c 'started.*false$')" = 5`;
   for (const deadline = Date.now() + 120_000; Date.now() < deadline; ) {
     if (
-      await shell.run(look).then(
+      await shell.run(probe).then(
         () => true,
         () => false,
       )
@@ -50,17 +51,17 @@ async function bothAtFive(shell: Shell): Promise<void> {
   throw new Error("both rafts were not at 5 within 120 s");
 }
 
-async function byHand(lab: Lab, h1: Host, witness: Shell, workers: readonly Host[]): Promise<number> {
+async function manually(lab: Lab, h1: Host, witness: Shell, workers: readonly Host[]): Promise<number> {
   await put(h1, "paused", "true");
   const shells = await Promise.all(workers.map(async host => ({ host, shell: await openShell(host) })));
   for (const { shell } of shells) await shell.run("systemctl stop swarmkeeper-agent.service");
   try {
     const started = performance.now();
-    for (const { host, shell } of shells) await promoteByHand(host, shell, witness);
+    for (const { host, shell } of shells) await promoteManually(host, shell, witness);
     await bothAtFive(witness);
     return performance.now() - started;
   } finally {
-    for (const { host, shell } of shells) await undoByHand(host, shell, witness);
+    for (const { host, shell } of shells) await demoteManually(host, shell, witness);
     for (const { shell } of shells) {
       await shell.run("systemctl start --no-block swarmkeeper-agent.service");
       shell.close();
@@ -74,7 +75,7 @@ async function byHand(lab: Lab, h1: Host, witness: Shell, workers: readonly Host
   }
 }
 
-async function undoByHand(host: Host, shell: Shell, witness: Shell): Promise<void> {
+async function demoteManually(host: Host, shell: Shell, witness: Shell): Promise<void> {
   await witness.run(`docker node demote ${host.name} >/dev/null 2>&1
     id=$(${ETCDCTL} member list | grep '${host.address}:2380' | cut -d, -f1)
     until [ -z "$id" ] || ${ETCDCTL} member remove $id >/dev/null 2>&1; do sleep 0.5; done`);

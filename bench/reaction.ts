@@ -1,4 +1,5 @@
-// From a `put` to the controller's first own write about it, against a bare watch that only hears of the put.
+// Measures the time from a `put` to the controller's first write in response, and to a bare watch that receives the
+// put.
 
 import { keyspace } from "../crd-like-specs/keys.ts";
 import { systemClock } from "../drivers/clock/real.ts";
@@ -12,7 +13,7 @@ export interface Reaction {
   readonly oursMs: readonly number[];
 }
 
-/** `endpoint` is the client URL of a member. Values that are refused are put, so that nothing but the answer happens. */
+/** `endpoint` is the client URL of a member. Puts rejected values, so that the controller only writes the rejection. */
 export async function measureReaction(endpoint: string, samples: number): Promise<Reaction> {
   const etcd = connectEtcd({ endpoints: [endpoint], clock: systemClock });
   const bareMs: number[] = [];
@@ -20,8 +21,8 @@ export async function measureReaction(endpoint: string, samples: number): Promis
   try {
     for (let n = 0; n < samples; n++) {
       const value = `banana ${n}`;
-      const { heard, answered } = await onePut(etcd, value);
-      bareMs.push(heard);
+      const { received, answered } = await onePut(etcd, value);
+      bareMs.push(received);
       oursMs.push(answered);
     }
   } finally {
@@ -31,19 +32,19 @@ export async function measureReaction(endpoint: string, samples: number): Promis
   return { bareMs, oursMs };
 }
 
-async function onePut(etcd: Etcd, value: string): Promise<{ heard: number; answered: number }> {
+async function onePut(etcd: Etcd, value: string): Promise<{ received: number; answered: number }> {
   const { revision } = await etcd.kv.list(keys.leader);
   return new Promise((resolve, reject) => {
     const started = performance.now();
-    let heard = Number.NaN;
+    let received = Number.NaN;
     const late = setTimeout(() => finish(() => reject(new Error(`no answer to ${value} within 10 s`))), 10_000);
     const watching = etcd.kv.watch(keys.root, revision + 1).subscribe({
       next: ({ events }) => {
         for (const event of events) {
           if (event.type !== "put" || !event.kv.value.includes(value)) continue;
           const elapsed = performance.now() - started;
-          if (event.kv.key === keys.spec.of("managers")) heard = elapsed;
-          if (event.kv.key === keys.specStatus.of("managers")) finish(() => resolve({ heard, answered: elapsed }));
+          if (event.kv.key === keys.spec.of("managers")) received = elapsed;
+          if (event.kv.key === keys.specStatus.of("managers")) finish(() => resolve({ received, answered: elapsed }));
         }
       },
       error: error => finish(() => reject(error)),

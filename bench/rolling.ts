@@ -1,5 +1,5 @@
-// A new unit on a thousand hosts, ten percent at a time: what the planner takes for each pass, and what etcd is asked to
-// write for each host. The hosts are the simulation's.
+// Measures the rollout of a new unit, ten percent of the nodes at a time: the duration of each plan and the etcd writes
+// per node. The nodes are simulated.
 import { chance } from "../test/sim/random.ts";
 import { RollingHosts } from "../test/sim/rolling-hosts.ts";
 import { percentile } from "./percentile.ts";
@@ -10,6 +10,7 @@ export interface RollingMeasure {
   readonly writesAHost: number;
 }
 
+/** Measures a rollout over this number of workers. Throws if the rollout does not end. */
 export function measureRolling(workers: number): RollingMeasure {
   const world = new RollingHosts(workers, chance(1), { maxUnavailable: { percent: 10 } });
   const settled = () => world.settled();

@@ -1,5 +1,5 @@
-// From the put of a unit's text to the unit's start on one host, beside what a person's loop on the same host needs: a
-// bare watch that writes the file, reloads systemd and restarts the unit.
+// Measures the time from the put of a unit's text to the unit's start on one node, and the time of a minimal script on
+// the same node: a bare watch that writes the file, reloads systemd and restarts the unit.
 import { etcdctl, put, untilReady } from "../test/e2e/swarm.ts";
 import { putFile, startOf, untilRolled, webUnit } from "../test/e2e/web-unit.ts";
 import type { Host } from "../test/lab/host.ts";
@@ -13,7 +13,7 @@ export interface UnitsMeasure {
   readonly oursMs: readonly number[];
 }
 
-/** `worker` is the first that a rollout takes; one sample of each in turn, so that both have the same machine. */
+/** `worker` is the first node of a rollout. Samples of both alternate, so that the load of the machine is the same. */
 export async function measureUnits(witness: Host, worker: Host): Promise<UnitsMeasure> {
   await put(witness, "rollout/min-healthy-seconds", "1");
   await putFile(witness, "web.service", webUnit("first"));
@@ -38,7 +38,7 @@ export async function measureUnits(witness: Host, worker: Host): Promise<UnitsMe
   return { bareMs, oursMs };
 }
 
-/** On all hosts: the next one would wait for its turn otherwise. */
+/** Waits until the rollout is complete on all nodes. Otherwise the next sample would wait for it. */
 const untilComplete = (witness: Host) =>
   waitFor("the rollout to be complete", 60_000, async saw => {
     const { state } = JSON.parse(await witness.out("swarmkeeper rollout status -o json")) as { state: string };
@@ -46,13 +46,13 @@ const untilComplete = (witness: Host) =>
     return state === "complete";
   });
 
-/** By the host's own clock: from before etcdctl is run on it to the ExecStartPre of the unit's new text. */
-async function sample(host: Host, words: string, command: string): Promise<number> {
+/** Milliseconds on the host's clock from the start of etcdctl to ExecStartPre of the unit's new text. */
+async function sample(host: Host, marker: string, command: string): Promise<number> {
   const begun = await host.exec(`date +%s%3N; ETCDCTL_API=3 etcdctl ${command} >/dev/null`, {
-    // Restarted often, and no reason for systemd to refuse it.
-    stdin: webUnit(words, "# end\n").replace("[Unit]\n", "[Unit]\nStartLimitIntervalSec=0\n"),
+    // No start limit: systemd must start the unit although it restarts often.
+    stdin: webUnit(marker, "# end\n").replace("[Unit]\n", "[Unit]\nStartLimitIntervalSec=0\n"),
   });
-  const started = await waitFor(`${words} to be started`, 30_000, () => startOf(host, words), { pauseMs: 100 });
+  const started = await waitFor(`${marker} to start`, 30_000, () => startOf(host, marker), { pauseMs: 100 });
   return started - Number(begun.stdout.trim());
 }
 

@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** From a source inside the repository, where its libraries are found; the bundle then runs where they are not. */
+/** Bundles a source inside the repository, where its libraries are, and runs it in a folder without them. */
 async function bundled(source: string): Promise<string> {
   const entry = join(root, ".cache", `bundle-test-${process.pid}.ts`);
   mkdirSync(join(root, ".cache"), { recursive: true });
@@ -31,7 +31,7 @@ async function bundled(source: string): Promise<string> {
   return join(folder, "swarmkeeper.mjs");
 }
 
-// 64-bit numbers are what a wrongly bundled protobufjs gets wrong without a word: a lease id has 63 bits.
+// A wrongly bundled protobufjs silently corrupts 64-bit numbers. A lease id has 63 bits.
 const LEASE = "7587869123456789013";
 const PROGRAM = `
 import { Etcd3 } from "etcd3";
@@ -45,7 +45,7 @@ console.log(JSON.stringify({ lease: kvs[0].lease, value: kvs[0].value.toString()
 process.exit(0);
 `;
 
-test("etcd3 speaks with a real etcd from a bundle that has no file beside it", { timeout: 60_000 }, async () => {
+test("etcd3 talks to a real etcd from a bundle without other files", { timeout: 60_000 }, async () => {
   const program = await bundled(PROGRAM);
   const address = ownAddress();
   const urls = { client: `http://${address}:2379`, peer: `http://${address}:2380` };
@@ -93,7 +93,7 @@ import { slackOver } from "../drivers/slack/real.ts";
 console.log(JSON.stringify(await slackOver({ urlFile: process.argv[2] }).post({ text: "h4 is up" })));
 `;
 
-test("a message to Slack goes out from a bundle, without a JIT compiler as in an agent", {
+test("a bundle sends a message to Slack without a JIT compiler, as in an agent", {
   timeout: 60_000,
 }, async () => {
   const program = await bundled(SLACK);
@@ -106,7 +106,7 @@ test("a message to Slack goes out from a bundle, without a JIT compiler as in an
   expect(receiver.heard).toEqual([{ text: "h4 is up" }]);
 });
 
-// Everything an agent loads, a request such as it makes while it bootstraps, and one to a Vault.
+// Loads everything that an agent loads, and makes a request of its bootstrap and one to a Vault.
 const AGENT = `
 import { runAgent } from "../agent/main.ts";
 import { localHost } from "../drivers/host/real.ts";
@@ -118,7 +118,7 @@ const undici = process.moduleLoadList.some(name => name.endsWith("/undici"));
 console.log(JSON.stringify({ agent: typeof runAgent, status, vault, undici }));
 `;
 
-test("an agent needs no JIT compiler, and does without undici", { timeout: 60_000 }, async () => {
+test("a bundled agent needs neither a JIT compiler nor undici", { timeout: 60_000 }, async () => {
   const program = await bundled(AGENT);
   const runtime = await fetchRuntime(OWN_ARCH, join(root, ".cache/runtime"));
   const server = createHttpServer((_, response) => response.writeHead(204).end());

@@ -1,5 +1,5 @@
-// The program as a few modules without dependencies: one entry, and a chunk for what each command loads when it runs.
-// Libraries that read a file or a native module from beside themselves are given what they need, or do without.
+// Bundles the program into a few modules without dependencies: one entry, and chunks that a command loads when it runs.
+// Plug-ins replace the parts of libraries that read a file or a native module from their own folder.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
@@ -7,13 +7,13 @@ import { build, type Plugin } from "esbuild";
 
 export interface Bundle {
   readonly modules: readonly { readonly name: string; readonly content: Uint8Array }[];
-  /** Every source file in it, relative to the root. */
+  /** The paths of all bundled source files, relative to the root. */
   readonly inputs: readonly string[];
 }
 
 /**
- * `swarmkeeper.mjs` and its chunks, by default for the Node that a release carries; the paths in them are relative to
- * `root`. Throws where a library is no longer shaped as expected here.
+ * Builds `swarmkeeper.mjs` and its chunks, by default for the Node that a release carries. The paths in them are
+ * relative to `root`. Rejects if a library no longer has the structure that a plug-in expects.
  */
 export async function bundle(root: string, entry: string, target = "node24"): Promise<Bundle> {
   const result = await build({
@@ -28,17 +28,17 @@ export async function bundle(root: string, entry: string, target = "node24"): Pr
     platform: "node",
     target,
     outExtension: { ".js": ".mjs" },
-    // To Node rxjs offers CommonJS, of which all is loaded; of its ES modules only what is used.
+    // rxjs offers CommonJS to Node, which is loaded completely. Of its ES modules, only the used ones are bundled.
     alias: { rxjs: join(root, "node_modules/rxjs/dist/esm/index.js") },
     chunkNames: "[name]-[hash]",
-    // CommonJS libraries call `require` for Node's own modules, and an ES module has none.
+    // CommonJS libraries call `require` for Node's own modules, but an ES module has no `require`.
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-    // Source text stays in memory: without white space an agent is 7 MB smaller. Names stay, and lines are kept short,
-    // so that a stack trace still says where.
+    // Source text stays in memory: without white space an agent is 7 MB smaller (measured). Names stay and lines stay
+    // short, so that a stack trace still shows the location.
     minifyWhitespace: true,
     minifySyntax: true,
     lineLimit: 120,
-    // The licenses travel in a file of their own.
+    // The licenses are in a separate file.
     legalComments: "none",
     logLevel: "warning",
     plugins: [inlineEtcdProtocol, dockerWithoutBuilds, vaultWithoutAxios, zodInEnglish, httpWithoutFetch],
@@ -49,7 +49,7 @@ export async function bundle(root: string, entry: string, target = "node24"): Pr
   };
 }
 
-/** etcd3 parses its rpc.proto at load, with these options; the bundle carries what the parse yields. */
+/** etcd3 parses its rpc.proto when it is loaded, with these options. The bundle contains the parsed result. */
 const inlineEtcdProtocol: Plugin = {
   name: "inline-etcd-protocol",
   setup(plugins) {
@@ -57,7 +57,7 @@ const inlineEtcdProtocol: Plugin = {
       const source = await readFile(path, "utf8");
       const call = /\.loadSync\)\(`\$\{__dirname\}\/\.\.\/proto\/rpc\.proto`/;
       if (!call.test(source) || !source.includes("keepCase: true"))
-        throw new Error(`${path} does not load rpc.proto as it did: the bundle would look for that file on every host`);
+        throw new Error(`${path} loads rpc.proto in a new way: the bundle would look for that file on every node`);
       const protocol = JSON.stringify(parseProtocol(path));
       return { contents: source.replace(call, () => `.fromJSON)(${protocol}`), loader: "js" };
     });
@@ -68,14 +68,14 @@ interface ProtobufJs {
   readonly Root: new () => { loadSync(path: string, options: { keepCase: boolean }): { toJSON(): unknown } };
 }
 
-/** By the very protobufjs that etcd3 uses, which is no dependency of ours. */
+/** Parses with the protobufjs that etcd3 depends on, which is not a direct dependency. */
 function parseProtocol(connectionPool: string): unknown {
   const protoLoader = createRequire(connectionPool).resolve("@grpc/proto-loader");
   const { Root }: ProtobufJs = createRequire(protoLoader)("protobufjs");
   return new Root().loadSync(join(dirname(connectionPool), "../proto/rpc.proto"), { keepCase: true }).toJSON();
 }
 
-/** dockerode can build images and speak over ssh; swarmkeeper does neither, and ssh2 would bring native modules. */
+/** dockerode can build images and connect over ssh. swarmkeeper needs neither, and ssh2 would bring native modules. */
 const dockerWithoutBuilds: Plugin = {
   name: "docker-without-builds",
   setup(plugins) {
@@ -86,7 +86,10 @@ const dockerWithoutBuilds: Plugin = {
   },
 };
 
-/** node-vault is given a transport of ours. Its own would look for fetch, which an agent without a JIT compiler dies of. */
+/**
+ * node-vault uses swarmkeeper's transport. Its own one looks for fetch, which makes an agent without a JIT compiler
+ * exit.
+ */
 const vaultWithoutAxios: Plugin = {
   name: "vault-without-axios",
   setup(plugins) {
@@ -97,7 +100,7 @@ const vaultWithoutAxios: Plugin = {
   },
 };
 
-/** zod brings its messages in some fifty languages, all of them loaded with it. */
+/** zod loads its messages in about fifty languages. Only English is bundled. */
 const zodInEnglish: Plugin = {
   name: "zod-in-english",
   setup(plugins) {
@@ -108,7 +111,9 @@ const zodInEnglish: Plugin = {
   },
 };
 
-/** An ES import of node:http reads its every property, and WebSocket among them loads undici: 5 MB. `require` reads none. */
+/**
+ * An ES import of node:http reads all its properties; WebSocket loads undici, 5 MB (measured). `require` reads none.
+ */
 const httpWithoutFetch: Plugin = {
   name: "http-without-fetch",
   setup(plugins) {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs a swarmkeeper release: fetch, check, unpack, switch over. Does nothing where it is installed already.
+# Installs a swarmkeeper release: fetches, checks, unpacks and activates it. Does nothing if it is installed already.
 # usage: install.sh [URL SHA256], or with SWARMKEEPER_RELEASE_URL and SWARMKEEPER_RELEASE_SHA256 in the environment
 set -eu
 umask 022
@@ -9,14 +9,14 @@ home=${SWARMKEEPER_HOME:-/opt/swarmkeeper}
 release=$home/releases/$sha
 part=$home/releases/$sha.part
 
-say() { echo "install: $*"; }
+log() { echo "install: $*"; }
 actual() { sha256sum <"$part" | cut -d' ' -f1; }
 
-# Goes on where an earlier download broke off.
+# Continues a download that an earlier run began.
 fetch() {
   if command -v curl >/dev/null; then
     curl -fsS -L --connect-timeout 10 --speed-time 30 --speed-limit 1 -C - -o "$part" "$url" && return
-    # 22: refused, also where nothing is left to continue with; 33: this server cannot continue a download.
+    # 22: an HTTP error, also if nothing is left to fetch; 33: this server cannot continue a download.
     case $? in 22 | 33) rm -f "$part" ;; esac
     return 1
   fi
@@ -25,18 +25,18 @@ fetch() {
 
 download() {
   for wait in 1 3 0; do
-    say "fetching $url"
+    log "fetching $url"
     if fetch; then return; fi
     sleep "$wait"
   done
-  say "could not fetch $url"
+  log "could not fetch $url"
   return 1
 }
 
 if [ ! -d "$release" ]; then
   mkdir -p "$home/releases"
   if [ -s "$part" ]; then
-    # Left by an earlier run: whole, broken off, or spoilt, and then it is fetched from its start.
+    # Left by an earlier run: complete, incomplete or corrupt. A corrupt file is fetched again from the start.
     [ "$(actual)" = "$sha" ] || download
     [ "$(actual)" = "$sha" ] || rm "$part"
   fi
@@ -44,18 +44,19 @@ if [ ! -d "$release" ]; then
   got=$(actual)
   if [ "$got" != "$sha" ]; then
     rm -f "$part"
-    say "$url is not the release that was meant: expected sha256 $sha, got $got; it is removed"
+    log "$url is not the configured release: expected sha256 $sha, got $got; removed it"
     exit 1
   fi
   new=$home/releases/.$sha.$$
   trap 'rm -rf "$new"' EXIT
   mkdir "$new"
   tar -xzf "$part" -C "$new" --no-same-owner
-  # After a power cut a renamed folder may be there without its contents; the folder is our sign that all is well.
+  # The folder marks a complete installation. Without sync, a power loss may leave the renamed folder without its
+  # contents.
   sync -f "$new" 2>/dev/null || sync
   mv -T "$new" "$release"
   rm -f "$part"
-  say "installed $release"
+  log "installed $release"
 fi
 
 if [ "$(readlink "$home/current" || true)" != "releases/$sha" ]; then
@@ -63,7 +64,7 @@ if [ "$(readlink "$home/current" || true)" != "releases/$sha" ]; then
   mv -T "$home/.current.$$" "$home/current"
 fi
 
-# For people; /usr is read-only on Flatcar, which has /opt/bin in the PATH instead.
+# The command for operators. /usr is read-only on Flatcar, which has /opt/bin in the PATH instead.
 bin=${SWARMKEEPER_BIN:-/usr/local/bin}
 if [ ! -w "$bin" ]; then
   bin=/opt/bin

@@ -14,13 +14,14 @@ const release = async (text: string) =>
   gzipSync(await tar([{ path: "bin/swarmkeeper", mode: 0o755, content: Buffer.from(`#!/bin/sh\necho ${text}\n`) }]));
 const hash = (content: Uint8Array) => createHash("sha256").update(content).digest("hex");
 
-/** How the next requests are answered. */
+/** How the server answers the next requests. */
 interface Source {
   content: Buffer;
-  /** Cut the connection after as many bytes, once. */
+  /** If set, breaks the next connection after this number of bytes. */
   breakAfter: number | undefined;
   ranges: boolean;
-  readonly asked: (string | undefined)[];
+  /** The Range header of each request. */
+  readonly requests: (string | undefined)[];
 }
 
 let home: string;
@@ -30,9 +31,9 @@ let url: string;
 
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), "swarmkeeper-install-"));
-  source = { content: await release("one"), breakAfter: undefined, ranges: true, asked: [] };
+  source = { content: await release("one"), breakAfter: undefined, ranges: true, requests: [] };
   server = createServer((request, response) => {
-    source.asked.push(request.headers.range);
+    source.requests.push(request.headers.range);
     const from = source.ranges ? Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0) : 0;
     if (from > 0 && from >= source.content.length) return response.writeHead(416).end();
     const body = source.content.subarray(from);
@@ -71,24 +72,24 @@ function install(sha: string, { shell = ["sh"], path = process.env.PATH ?? "" } 
   });
 }
 
-/** What `swarmkeeper` in the PATH prints. */
+/** The output of `swarmkeeper` in the PATH. */
 const installed = () =>
   new Promise((resolve, reject) =>
     execFile(join(home, "swarmkeeper"), (error, stdout) => (error ? reject(error) : resolve(stdout))),
   );
 
 describe.each([{ shell: ["dash"] }, { shell: ["busybox", "sh"] }, { shell: ["bash", "--posix"] }])("$shell", how => {
-  test("fetches, checks, unpacks and switches; the second time there is nothing to do", async () => {
+  test("fetches, checks, unpacks and activates a release, and does nothing the second time", async () => {
     const sha = hash(source.content);
     expect(await install(sha, how)).toMatchObject({ code: 0 });
     expect(await installed()).toBe("one\n");
     expect(readlinkSync(join(home, "current"))).toBe(`releases/${sha}`);
     expect(readdirSync(join(home, "releases"))).toEqual([sha]);
     expect(await install(sha, how)).toEqual({ code: 0, output: "" });
-    expect(source.asked).toHaveLength(1);
+    expect(source.requests).toHaveLength(1);
   });
 
-  test("refuses a release of another hash, and takes the right one when it is there", async () => {
+  test("rejects a release with another hash, and installs the right one later", async () => {
     const right = source.content;
     source.content = await release("forged");
     const { code, output } = await install(hash(right), how);
@@ -100,30 +101,30 @@ describe.each([{ shell: ["dash"] }, { shell: ["busybox", "sh"] }, { shell: ["bas
   });
 });
 
-test("a new release takes over and the former one stays", async () => {
-  const former = hash(source.content);
-  await install(former);
+test("install.sh activates a new release and keeps the previous one", async () => {
+  const previous = hash(source.content);
+  await install(previous);
   source.content = await release("two");
   expect(await install(hash(source.content))).toMatchObject({ code: 0 });
   expect(await installed()).toBe("two\n");
-  expect(existsSync(join(home, "releases", former))).toBe(true);
+  expect(existsSync(join(home, "releases", previous))).toBe(true);
 });
 
-test("goes on where a download broke off", async () => {
+test("install.sh continues a broken download", async () => {
   source.breakAfter = 40;
   expect(await install(hash(source.content))).toMatchObject({ code: 0 });
-  expect(source.asked).toEqual([undefined, "bytes=40-"]);
+  expect(source.requests).toEqual([undefined, "bytes=40-"]);
   expect(await installed()).toBe("one\n");
 });
 
-test("starts again with a server that cannot go on", async () => {
+test("install.sh restarts a broken download if the server cannot continue it", async () => {
   source.breakAfter = 40;
   source.ranges = false;
   expect(await install(hash(source.content))).toMatchObject({ code: 0 });
   expect(await installed()).toBe("one\n");
 });
 
-test("a spoilt file of an earlier run does not stand in the way", async () => {
+test("install.sh replaces a corrupt file of an earlier run", async () => {
   const sha = hash(source.content);
   await install(sha);
   rmSync(join(home, "releases", sha), { recursive: true });
@@ -132,7 +133,7 @@ test("a spoilt file of an earlier run does not stand in the way", async () => {
   expect(await installed()).toBe("one\n");
 });
 
-test("says what it could not fetch", async () => {
+test("install.sh names the URL that it could not fetch", async () => {
   await new Promise(resolve => server.close(resolve));
   const { code, output } = await install(hash(source.content));
   expect(code).toBe(1);
@@ -140,7 +141,7 @@ test("says what it could not fetch", async () => {
   expect(existsSync(join(home, "current"))).toBe(false);
 });
 
-test("says what it was not told", async () => {
+test("install.sh names a missing variable", async () => {
   const child = await new Promise<string>(resolve =>
     execFile("sh", [script], { env: { PATH: process.env.PATH } }, (_, __, stderr) => resolve(stderr)),
   );

@@ -9,7 +9,7 @@ const script = join(import.meta.dirname, "libexec/etcd");
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "swarmkeeper-libexec-"));
-  // Stands in for docker and for etcd: tells its own name, its arguments and the variables of its world.
+  // Replaces docker and etcd: records its name, its arguments and its environment.
   for (const name of ["docker", "my-etcd"]) {
     writeFileSync(join(folder, name), `#!/bin/sh\necho "${name} $*" >>"${folder}/calls"\nenv >"${folder}/env"\n`);
     chmodSync(join(folder, name), 0o755);
@@ -27,14 +27,14 @@ function etcd(mode: string, env: Record<string, string>): Promise<{ code: number
   );
 }
 
-describe("the host's own binary", () => {
-  test("as a member has no arguments: all is in its environment", async () => {
+describe("libexec/etcd with the node's own binary", () => {
+  test("a member gets its settings from the environment and no arguments", async () => {
     const env = { SWARMKEEPER_ETCD_BINARY: join(folder, "my-etcd"), SWARMKEEPER_ETCD_DATA: folder, ETCD_NAME: "h1" };
     expect((await etcd("member", env)).calls).toEqual(["my-etcd"]);
     expect(readFileSync(join(folder, "env"), "utf8")).toContain("ETCD_NAME=h1\n");
   });
 
-  test("as a proxy forwards to all endpoints", async () => {
+  test("a proxy forwards to all endpoints", async () => {
     const env = {
       SWARMKEEPER_ETCD_BINARY: join(folder, "my-etcd"),
       SWARMKEEPER_ETCD_ENDPOINTS: "10.0.0.1:2379,10.0.0.2:2379",
@@ -45,10 +45,10 @@ describe("the host's own binary", () => {
   });
 });
 
-describe("an image", () => {
+describe("libexec/etcd with an image", () => {
   const env = { SWARMKEEPER_ETCD_IMAGE: "registry.example.com/etcd:v3" };
 
-  test("as a member gets its data, the folders of its certificates, and its variables by name only", async () => {
+  test("a member gets its data, the folders of its certificates, and its variables by name only", async () => {
     const data = join(folder, "data");
     const { calls } = await etcd("member", {
       ...env,
@@ -71,18 +71,18 @@ describe("an image", () => {
     expect(run).not.toContain("h1");
   });
 
-  test("as a proxy gets nothing of the host", async () => {
+  test("a proxy gets no folder of the node", async () => {
     const { calls } = await etcd("proxy", { ...env, SWARMKEEPER_ETCD_ENDPOINTS: "10.0.0.1:2379" });
     expect(calls.at(-1)).toMatch(/--entrypoint etcd registry\.example\.com\/etcd:v3 gateway start /);
     expect(calls.at(-1)).not.toContain("--volume");
   });
 
-  test("leaves no container behind", async () => {
+  test("clean removes the container", async () => {
     expect((await etcd("clean", env)).calls).toEqual(["docker rm --force swarmkeeper-etcd"]);
   });
 });
 
-test("says what is missing", async () => {
+test("libexec/etcd names a missing variable", async () => {
   expect((await etcd("proxy", {})).stderr).toContain("endpoints: is not set");
   expect((await etcd("member", {})).stderr).toContain("SWARMKEEPER_ETCD_DATA: is not set");
   expect((await etcd("member", { SWARMKEEPER_ETCD_DATA: folder })).stderr).toContain(

@@ -1,8 +1,11 @@
-// The licenses of the libraries that are in the bundle: all of them ask that their text travels along.
+// The licenses of the bundled libraries, whose terms require that their text is distributed with them.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** One text over all packages that `inputs` (paths relative to `root`) come from. Throws for one without a license. */
+/**
+ * One text with the licenses of all packages from which `inputs` (paths relative to `root`) come. Rejects if a package
+ * has no license.
+ */
 export async function licensesOf(root: string, inputs: readonly string[]): Promise<string> {
   const packages = inputs.flatMap(input => /^.*node_modules\/(@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0] ?? []);
   const texts = await Promise.all([...new Set(packages)].sort().map(folder => licenseOf(join(root, folder))));

@@ -1,4 +1,4 @@
-// `make release [ARCH=arm64]`: builds the release for an architecture, by default this machine's, into dist/.
+// `make release [ARCH=arm64]`: builds the release for an architecture, by default that of this machine, into dist/.
 import { fileURLToPath } from "node:url";
 import { buildRelease } from "./release.ts";
 

@@ -12,7 +12,7 @@ import { NODE_VERSION, OWN_ARCH } from "./runtime.ts";
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "..");
 
-// Nothing but a shell and a libc: no Node, no npm, no module folder above.
+// Only a shell and a libc: no Node, no npm, no module folder above.
 const bareHost = { cwd: "/", env: { PATH: "/nonexistent:/usr/bin:/bin", HOME: "/" } };
 
 let folder: string;
@@ -33,20 +33,20 @@ describe("a release", { timeout: 120_000 }, () => {
 
   const swarmkeeper = (...args: string[]) => run(join(unpacked, "bin/swarmkeeper"), args, bareHost);
 
-  test("has the same bytes each time it is built", () => {
+  test("has the same bytes in each build", () => {
     expect(basename(first.path)).toBe(`swarmkeeper-${VERSION}-linux-${OWN_ARCH}.tar.gz`);
     expect(second.sha256).toBe(first.sha256);
     expect(createHash("sha256").update(readFileSync(first.path)).digest("hex")).toBe(first.sha256);
   });
 
-  test("comes with a hash that sha256sum checks", async () => {
+  test("has a hash file for sha256sum", async () => {
     const { stdout } = await run("sha256sum", ["--check", `${basename(first.path)}.sha256`], {
       cwd: dirname(first.path),
     });
     expect(stdout).toBe(`${basename(first.path)}: OK\n`);
   });
 
-  test("holds what a host needs, owned by root, in order", async () => {
+  test("contains the files that a node needs, owned by root, in a fixed order", async () => {
     const { stdout } = await run("tar", ["--list", "--verbose", "--numeric-owner", "--file", first.path]);
     const lines = stdout.trim().split("\n");
     const names = lines
@@ -71,13 +71,13 @@ describe("a release", { timeout: 120_000 }, () => {
     expect((await run(join(unpacked, "lib/node"), ["--version"], bareHost)).stdout).toBe(`v${NODE_VERSION}\n`);
   });
 
-  test("runs through a link, as operators call it", async () => {
+  test("runs through a symbolic link, as operators call it", async () => {
     const link = join(folder, "swarmkeeper");
     await run("ln", ["-s", join(unpacked, "bin/swarmkeeper"), link]);
     expect((await run(link, ["--version"], bareHost)).stdout).toBe(`${VERSION}\n`);
   });
 
-  test("generates user-data with the scripts that it carries", async () => {
+  test("generates user-data with its own scripts", async () => {
     const params = join(folder, "params.yml");
     writeFileSync(
       params,
@@ -87,7 +87,7 @@ describe("a release", { timeout: 120_000 }, () => {
     expect(readFileSync(join(folder, "out/manager.yml"), "utf8")).toContain("# Installs a swarmkeeper release");
   });
 
-  test("is all that an operator needs to begin on a machine of their own", async () => {
+  test("generates user-data from the example on an operator's own machine", async () => {
     const out = join(folder, "from-example");
     const params = join(unpacked, "deploy/examples/params.yml");
     const release = ["--release", first.path, "--release-url", "https://releases.swarm.internal/"];
@@ -100,7 +100,7 @@ describe("a release", { timeout: 120_000 }, () => {
     expect(JSON.parse((await swarmkeeper("schema", "Cluster")).stdout)).toMatchObject({ type: "object" });
   });
 
-  test("brings every library along: the daemons load, and miss nothing but their configuration", async () => {
+  test("contains every library: the daemons load and miss only their configuration", async () => {
     for (const daemon of ["agent", "controller"]) {
       const failure = await swarmkeeper(daemon, "--config", "/nonexistent/agent.yml").then(
         () => "it ran",

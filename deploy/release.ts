@@ -1,6 +1,6 @@
-// Builds the release: program, Node runtime, units and scripts in one tarball that needs nothing on the node but
-// glibc, libstdc++ and a shell, and runs from any folder that it is unpacked in. The same sources give the same bytes,
-// so that a hash in user-data can be checked by anybody.
+// Builds the release: program, Node runtime, units and scripts in one tarball, which needs only glibc, libstdc++ and a
+// shell on the node. It runs from any folder. The same sources give the same bytes, so that anyone can check a hash in
+// user-data.
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,13 +13,13 @@ import { type Arch, fetchRuntime } from "./runtime.ts";
 import { type TarFile, tar } from "./tar.ts";
 
 export interface Release {
-  /** `dist/swarmkeeper-VERSION-linux-ARCH.tar.gz`; the same path with `.sha256` holds a line for `sha256sum --check`. */
+  /** `dist/swarmkeeper-VERSION-linux-ARCH.tar.gz`. The path with `.sha256` holds a line for `sha256sum --check`. */
   readonly path: string;
   readonly sha256: string;
   readonly bytes: number;
 }
 
-/** `root` is the repository; `entry` stands in for the program in tests of the release itself. */
+/** Builds a release of the repository `root` into `outDir`. Tests of the release replace the program by `entry`. */
 export async function buildRelease(
   root: string,
   arch: Arch,
@@ -30,8 +30,8 @@ export async function buildRelease(
     fetchRuntime(arch, join(root, ".cache/runtime")),
   ]);
   const at = (path: string) => readFile(join(root, path));
-  // Modules in lib/, and units/ and deploy/ beside it: what a module in a folder of the repository finds by a
-  // relative URL, its bundled form finds by the same one.
+  // Modules in lib/, with units/ and deploy/ next to it, so that a bundled module finds files by the same relative URL
+  // as a module in a folder of the repository.
   const files: TarFile[] = [
     { path: "bin/swarmkeeper", mode: 0o755, content: await at("deploy/bin/swarmkeeper") },
     { path: "lib/node", mode: 0o755, content: await readFile(join(runtime, "bin/node")) },
@@ -81,7 +81,7 @@ async function documents(root: string): Promise<TarFile[]> {
   );
 }
 
-/** Whole or not at all: a host may be fetching the file while it is built anew. */
+/** Replaces the file in one step, because a node may be fetching it during a new build. */
 async function replace(path: string, content: string | Uint8Array): Promise<void> {
   await writeFile(`${path}.${process.pid}`, content);
   await rename(`${path}.${process.pid}`, path);

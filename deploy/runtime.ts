@@ -1,6 +1,6 @@
-// The Node runtime that a release carries, from npm's node-linux-* packages: each holds the official binary itself and
-// runs no script. They are packed and not installed: as dependencies they would put a `node` of their own in front of
-// the developer's in every npm script, and npm would refuse the one of the other architecture.
+// The Node runtime of a release, from npm's node-linux-* packages: each holds the official binary and runs no script.
+// The packages are fetched with `npm pack` and not installed. As dependencies they would put their `node` before the
+// developer's one in every npm script, and npm would reject the package of the other architecture.
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
@@ -12,16 +12,19 @@ const run = promisify(execFile);
 export const NODE_VERSION = "24.21.0";
 export type Arch = "x64" | "arm64";
 
-/** This machine's. */
+/** The architecture of this machine. */
 export const OWN_ARCH: Arch = process.arch === "arm64" ? "arm64" : "x64";
 
-/** As the registry publishes it (`npm view PACKAGE dist.integrity`), so that no mirror can slip in something else. */
+/**
+ * The integrity that the registry publishes (`npm view PACKAGE dist.integrity`), so that no mirror can change a
+ * package.
+ */
 const INTEGRITY: Readonly<Record<Arch, string>> = {
   x64: "sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==",
   arm64: "sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==",
 };
 
-/** Where the runtime's files are: `bin/node` and `LICENSE`. Fetched once into `cache`. Throws on a wrong package. */
+/** The folder with `bin/node` and `LICENSE`. Fetches it once into `cache`. Rejects a package with another integrity. */
 export async function fetchRuntime(arch: Arch, cache: string): Promise<string> {
   const name = `node-linux-${arch}-${NODE_VERSION}`;
   const folder = join(cache, name);
@@ -36,7 +39,7 @@ export async function fetchRuntime(arch: Arch, cache: string): Promise<string> {
       .update(await readFile(tarball))
       .digest("base64")}`;
     if (integrity !== INTEGRITY[arch])
-      throw new Error(`${name}.tgz is not what was pinned: expected ${INTEGRITY[arch]}, got ${integrity}`);
+      throw new Error(`${name}.tgz does not match the pinned integrity: expected ${INTEGRITY[arch]}, got ${integrity}`);
     await run("tar", ["-xzf", tarball, "-C", work, "package/bin/node", "package/LICENSE"]);
     await rename(join(work, "package"), folder);
   } finally {

@@ -1,5 +1,5 @@
-// Ends a test run with what people and CI read first: which tests failed and why, a line each, and how many passed,
-// failed and were skipped.
+// Ends a test run with a summary for operators and CI: one line per failed test with its reason, and the numbers of
+// passed, failed and skipped tests.
 import type { Reporter, TestCase, TestModule, TestSuite } from "vitest/node";
 
 interface Failure {

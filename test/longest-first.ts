@@ -1,4 +1,4 @@
-// Long files begin first, so that the short ones fill what is left beside them.
+// Starts long test files first, so that short ones fill the remaining time of the workers.
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const LONGEST = [

@@ -1,4 +1,4 @@
-// The style of the house, as far as a machine can see it.
+// Checks the style of the repository as far as a program can.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -12,38 +12,38 @@ const code = files.filter(file => file.endsWith(".ts"));
 const texts = files.filter(file => /\.(ts|md|sh|yml|service|cjs|json)$|Makefile$|^(test|\.ci)\/\w+$/.test(file));
 const own = "test/tidy.test.ts";
 
-describe("the house", () => {
-  it("has modules that open by saying what they are for", () => {
+describe("the repository", () => {
+  it("has a header in every module that says what the module is for", () => {
     const silent = code.filter(file => !file.endsWith(".test.ts") && !/^(#!.*\n)?\/\/ \S/.test(read(file)));
     expect(silent).toEqual([]);
   });
 
-  it("has files that one person can hold in mind", () => {
+  it("has no source file above 350 lines", () => {
     const long = code.filter(file => read(file).split("\n").length > 350);
     expect(long).toEqual([]);
   });
 
-  it("has no unfinished corners and no silenced checks", () => {
+  it("has no TODO marks and no silenced checks", () => {
     const smells =
       /\b(TODO|FIXME|XXX|HACK)\b|@ts-(ignore|expect-error)|biome-ignore|\bas any\b(?! \w)|\.only\(|\.skip\(/;
     expect(texts.filter(file => file !== own && smells.test(read(file)))).toEqual([]);
   });
 
-  it("has no drawer for what has no place", () => {
+  it("has no files named utils, helpers, misc or common", () => {
     expect(files.filter(file => /(^|\/)(utils?|helpers?|misc|common)(\/|\.)/.test(file))).toEqual([]);
   });
 
-  it("names no host of a package registry: the clients know their own", () => {
+  it("names no host of a package registry, because each client knows its own", () => {
     const hosts = /registry\.npmjs|registry\.yarnpkg|proxy\.golang|deb\.debian|security\.debian|pypi\.org/;
     expect(texts.filter(file => file !== own && hosts.test(read(file)))).toEqual([]);
   });
 
-  it("says one version everywhere", () => {
+  it("has the same version in package.json, in the code and in the changelog", () => {
     expect(JSON.parse(read("package.json")).version).toBe(VERSION);
     expect(read("CHANGELOG.md")).toContain(`## ${VERSION}`);
   });
 
-  it("keeps its README true: its make targets exist, its links lead somewhere", () => {
+  it("documents only make targets that exist, and links only to files that exist", () => {
     const readme = read("README.md");
     const targets = [...readme.matchAll(/^make ([\w-]+)/gm)].map(match => match[1]);
     const makefile = read("Makefile");

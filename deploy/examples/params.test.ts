@@ -17,11 +17,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(outDir, { recursive: true }));
 
-test("the example lacks nothing but a release", () => {
+test("the example params lack only a release", () => {
   expect(generate({ paramsPath, outDir, ...release }).files).toHaveLength(2);
 });
 
-test("the untouched example is rejected: nodes would wait for its release for ever", () => {
+test("the unchanged example params are rejected, because nodes would wait for its release forever", () => {
   let messages: string[] = [];
   try {
     generate({ paramsPath, outDir });
@@ -35,7 +35,7 @@ test("the untouched example is rejected: nodes would wait for its release for ev
   expect(readdirSync(outDir)).toEqual([]);
 });
 
-test("the example explains every key there is, and no other", () => {
+test("the example params explain every key and no other", () => {
   const keys = [...readFileSync(paramsPath, "utf8").matchAll(/^(?:# )?([a-z0-9-]+):( |$)/gm)].map(([, key]) => key);
   expect(new Set(keys)).toEqual(new Set(Object.keys(allKeys)));
 });

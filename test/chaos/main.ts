@@ -1,5 +1,6 @@
-// `make chaos MINUTES=10 SEED=…`: random faults and orders on real hosts with a service running, the promises watched
-// from outside, and at the end a cluster at rest. The seed chooses what happens; the machine chooses when exactly.
+// `make chaos MINUTES=10 SEED=…`: random faults and operator actions on real hosts with a running service. The
+// invariants are watched from outside, and the cluster must converge at the end. The seed determines the faults and
+// actions, not their exact times.
 import { setTimeout as sleep } from "node:timers/promises";
 import { put, rafts, status, untilReady } from "../e2e/swarm.ts";
 import { down } from "../lab/commands.ts";
@@ -9,14 +10,14 @@ import { lookUpLab } from "../lab/session.ts";
 import { up } from "../lab/up.ts";
 import { waitFor } from "../lab/wait.ts";
 import { chance } from "../sim/random.ts";
-import { FAULTS, ORDERS } from "./faults.ts";
-import { lookAround, SERVICE, watcher } from "./watch.ts";
+import { FAULTS, OPERATOR_ACTIONS } from "./faults.ts";
+import { observe, SERVICE, watcher } from "./watch.ts";
 
 const NAME = "chaos";
 const MINUTES = Number(process.env.MINUTES || "10");
 const SEED = Number(process.env.SEED || Date.now() % 1_000_000);
 const REPLICAS = 5;
-const LOOK_MS = 2_000;
+const OBSERVE_MS = 2_000;
 
 async function main(): Promise<number> {
   process.env.LAB = NAME;
@@ -25,49 +26,50 @@ async function main(): Promise<number> {
   const lab = await lookUpLab(NAME);
   if (!lab) throw new Error("the lab is gone");
   try {
-    return await play(lab, await lab.hosts());
+    return await run(lab, await lab.hosts());
   } finally {
     if (process.env.KEEP_LAB !== "1") await down();
   }
 }
 
-async function play(lab: Lab, hosts: readonly Host[]): Promise<number> {
+async function run(lab: Lab, hosts: readonly Host[]): Promise<number> {
   const luck = chance(SEED);
-  const told = await prepare(hosts);
-  const { broken, take } = watcher();
+  const log = await prepare(hosts);
+  const { violations, check } = watcher();
   const end = Date.now() + MINUTES * 60_000;
-  const looking = (async () => {
-    while (Date.now() < end && broken.length === 0) {
-      take(await lookAround(hosts), Date.now());
-      await sleep(LOOK_MS);
+  const watching = (async () => {
+    while (Date.now() < end && violations.length === 0) {
+      check(await observe(hosts), Date.now());
+      await sleep(OBSERVE_MS);
     }
   })();
   const counts = new Map<string, number>();
-  while (Date.now() < end && broken.length === 0) {
-    const order = luck.percent(15) ? luck.pick(ORDERS) : undefined;
+  while (Date.now() < end && violations.length === 0) {
+    const action = luck.percent(15) ? luck.pick(OPERATOR_ACTIONS) : undefined;
     const [fault, host] = [luck.pick(FAULTS), luck.pick(hosts)];
-    if (order) {
-      told(order.name);
-      await waitFor("somebody to take the order", 60_000, async () => {
+    if (action) {
+      log(action.name);
+      await waitFor(`a host to accept ${action.name}`, 60_000, async () => {
         const through = hosts.find(each => each.name === luck.pick(hosts)?.name);
-        return through && (await order.give(through)) !== undefined;
+        return through && (await action.run(through)) !== undefined;
       });
     } else if (fault && host) {
-      told(`${host.name} ${fault.name}`);
+      log(`${host.name} ${fault.name}`);
       counts.set(fault.name, (counts.get(fault.name) ?? 0) + 1);
-      await fault.strike(host, luck);
+      await fault.inject(host, luck);
     }
     await sleep(luck.int(2, 15) * 1000);
   }
-  await looking;
-  await rest(lab, hosts, told);
+  await watching;
+  await converge(lab, hosts, log);
   for (const [name, count] of counts) console.log(`${String(count).padStart(4)} × ${name}`);
-  for (const promise of new Set(broken)) console.log(`BROKEN  ${promise}`);
-  console.log(`chaos: seed ${SEED}, ${MINUTES} min, ${broken.length === 0 ? "every promise kept" : "promises broken"}`);
-  return broken.length === 0 ? 0 : 1;
+  for (const violation of new Set(violations)) console.log(`VIOLATED  ${violation}`);
+  const result = violations.length === 0 ? "every invariant held" : "invariants violated";
+  console.log(`chaos: seed ${SEED}, ${MINUTES} min, ${result}`);
+  return violations.length === 0 ? 0 : 1;
 }
 
-/** A service that is to run throughout, a short grace, and a voice that tells what happens when. */
+/** Starts a service that must keep running and sets a short grace. Resolves to a function that logs with the time. */
 async function prepare(hosts: readonly Host[]): Promise<(what: string) => void> {
   for (const host of hosts) await host.out("docker load -i /opt/lab/busybox.tar");
   const [h1] = hosts;
@@ -82,12 +84,12 @@ async function prepare(hosts: readonly Host[]): Promise<(what: string) => void> 
   return what => console.log(`${String(Math.round((Date.now() - begun) / 1000)).padStart(5)} s  ${what}`);
 }
 
-/** When all faults are over: everything that is wanted, and nothing else. */
-async function rest(lab: Lab, hosts: readonly Host[], told: (what: string) => void): Promise<void> {
-  told("no more faults");
+/** Waits, after the last fault, until the cluster is exactly what the spec wants. */
+async function converge(lab: Lab, hosts: readonly Host[], log: (what: string) => void): Promise<void> {
+  log("no more faults");
   const [any] = hosts;
   if (!any) throw new Error("the lab has no hosts");
-  const wanted = await waitFor("a cluster at rest", 300_000, async saw => {
+  const wanted = await waitFor("a ready cluster", 300_000, async saw => {
     const now = await status(any);
     saw(`${now.reasons.join("; ")} ${now.alarms.join("; ")}`);
     return now.ready && now.managers.wanted;
@@ -101,7 +103,7 @@ async function rest(lab: Lab, hosts: readonly Host[], told: (what: string) => vo
     const same = now.managers.join() === now.voters.join() && now.managers.length === wanted && now.members === wanted;
     return same && replicas === `${REPLICAS}/${REPLICAS}` && now.ready.length === hosts.length;
   });
-  told("at rest");
+  log("converged");
 }
 
 process.exitCode = await main();

@@ -1,24 +1,24 @@
-// Waiting in a suite that a real part and its twin share: on whichever clock the part runs on.
+// Waits in a conformance suite that the real driver and the fake share, on the clock that each of them uses.
 import { virtualClock } from "../../drivers/clock/memory.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
 
 const pauseMs = 50;
 
 /**
- * Looks until there is something other than undefined or false, and returns it. A look that throws counts as "not yet".
- * Throws after `deadlineMs`, telling what was awaited and what went wrong last.
+ * Repeats a probe until its value is neither undefined nor false, and resolves to the value. A probe that throws counts
+ * as "not yet". Throws after `deadlineMs` with what was awaited and the last error.
  */
 export async function eventually<T>(
   clock: Clock,
   awaited: string,
   deadlineMs: number,
-  look: () => T | undefined | false | Promise<T | undefined | false>,
+  probe: () => T | undefined | false | Promise<T | undefined | false>,
 ): Promise<T> {
   const deadline = clock.monotonic() + deadlineMs;
-  let last: unknown = "it was not so";
+  let last: unknown = "the probe found nothing";
   for (;;) {
     try {
-      const found = await look();
+      const found = await probe();
       if (found !== undefined && found !== false) return found;
     } catch (error) {
       last = error;
@@ -29,17 +29,17 @@ export async function eventually<T>(
   }
 }
 
-/** A virtual clock that turns by itself as fast as everything on it can follow, until stopped. */
-export function flyingClock(): { clock: Clock; stop(): void } {
+/** A virtual clock that advances by itself, as fast as its sleepers can follow, until stopped. */
+export function runningClock(): { clock: Clock; stop(): void } {
   const clock = virtualClock();
-  let flying = true;
+  let running = true;
   void (async () => {
-    while (flying) await clock.advance(10);
+    while (running) await clock.advance(10);
   })();
   return {
     clock,
     stop() {
-      flying = false;
+      running = false;
     },
   };
 }

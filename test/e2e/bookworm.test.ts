@@ -1,26 +1,26 @@
-// The oldest pair that is supported: docker 20.10 and etcd 3.4. Its engines cannot be promoted once the manager that they
-// joined at is none any more (moby#37175): the way down to one manager and back, and a death, both lead there.
+// The oldest supported pair: Docker 20.10 and etcd 3.4. Its engines cannot be promoted after the manager at which they
+// joined has been demoted (moby#37175). Both the change to one manager and back and the death of a manager cause that.
 import { describe, it } from "vitest";
 import { becomesACluster, followsManagers } from "./chapters.ts";
 import { leaders } from "./leaders.ts";
 import { replacing } from "./replacing.ts";
-import { labStory } from "./story.ts";
+import { labScenario } from "./story.ts";
 import { put } from "./swarm.ts";
 
-const story = labStory("bookworm");
+const scenario = labScenario("bookworm");
 
-becomesACluster(story);
-followsManagers(story);
+becomesACluster(scenario);
+followsManagers(scenario);
 
-describe("the swarm's leader dies", () => {
-  const { witnessBesides, untilReplaced, untilWorker, runService } = replacing(story);
+describe("the swarm leader dies", () => {
+  const { witnessExcept, untilReplaced, untilWorker, runService } = replacing(scenario);
 
-  it("and is replaced, although the engine that takes its place has to join anew", async () => {
-    const first = await witnessBesides();
+  it("replaces a dead swarm leader, although the engine of its successor has to join the swarm again", async () => {
+    const first = await witnessExcept();
     await put(first, "remediation/grace-seconds", "15");
     await runService(first);
-    const dead = story.host((await leaders(story.hosts(), first)).swarm);
-    const witness = await witnessBesides(dead.name);
+    const dead = scenario.host((await leaders(scenario.hosts(), first)).swarm);
+    const witness = await witnessExcept(dead.name);
     await dead.kill();
     await untilReplaced(witness, dead.name);
     await dead.start();

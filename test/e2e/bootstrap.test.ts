@@ -1,5 +1,5 @@
-// The other ways to bootstrap, each on a small lab of its own: one manager alone, discovery, DNS, certificates, and
-// etcd from an image. The list of addresses, the usual way, is what the stories of the suites boot from.
+// The other ways to bootstrap, each in its own small lab: one manager, discovery, DNS, certificates, and etcd from an
+// image. The scenarios of the suites boot from a list of addresses, which is the usual way.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -16,7 +16,7 @@ afterAll(async () => {
   if (process.env.KEEP_LAB !== "1") await stopEngine();
 });
 
-/** Both rafts are these hosts, and nobody else is in either. */
+/** Expects that both rafts consist of exactly these hosts. */
 async function expectManagers(variant: Booted, managers: readonly string[]): Promise<void> {
   const seen = await rafts(variant.lab(), variant.host("h1"));
   const nodes = variant.hosts().length;
@@ -24,7 +24,7 @@ async function expectManagers(variant: Booted, managers: readonly string[]): Pro
   expect(seen.ready).toHaveLength(nodes);
 }
 
-describe("one manager, and all others join it (etcd-bootstrap: none)", () => {
+describe("one manager, which all others join (etcd-bootstrap: none)", () => {
   const variant = booted({
     name: "e2e-none",
     managers: 1,
@@ -32,12 +32,12 @@ describe("one manager, and all others join it (etcd-bootstrap: none)", () => {
     params: ({ address }) => ({ "etcd-bootstrap": "none", "etcd-join": [address(1)] }),
   });
 
-  it("becomes a cluster", async () => {
+  it("one manager and two workers become a cluster", async () => {
     await waitForCluster(variant.hosts());
     await expectManagers(variant, ["h1"]);
   });
 
-  it("that grows by its own workers", async () => {
+  it("a cluster of one manager promotes its workers", async () => {
     await put(variant.host("h3"), "managers", "3");
     await untilManagers(variant.lab(), variant.host("h1"), 3);
     await untilReady(variant.host("h3"));
@@ -59,7 +59,7 @@ describe("a discovery service (etcd-bootstrap: discovery)", () => {
     },
   });
 
-  it("that swarmkeeper itself provides lets three managers find each other", async () => {
+  it("three managers find each other through swarmkeeper's own discovery service", async () => {
     await waitForCluster(variant.hosts());
     await expectManagers(variant, ["h1", "h2", "h3"]);
   });
@@ -85,12 +85,12 @@ describe("SRV records (etcd-bootstrap: srv)", () => {
     machine: ({ server }) => [`echo nameserver ${server} >/etc/resolv.conf`],
   });
 
-  it("tell managers of each other, and workers whom to join", async () => {
+  it("managers find each other and workers find the managers through SRV records", async () => {
     await waitForCluster(variant.hosts());
     await expectManagers(variant, ["h1", "h2", "h3"]);
   });
 
-  it("a worker that has lost all managers waits with one line, few sockets and little time, and stops at once", async () => {
+  it("a worker without managers logs one line, uses few sockets and little CPU time, and stops at once", async () => {
     const worker = variant.host("h4");
     const managers = variant.hosts().filter(host => host.role === "manager");
     await Promise.all(managers.map(host => host.kill()));
@@ -99,7 +99,7 @@ describe("SRV records (etcd-bootstrap: srv)", () => {
     expect(performance.now() - began).toBeLessThan(15_000);
     const agent = "$(systemctl show -p MainPID --value swarmkeeper-agent.service)";
     const log = `journalctl _PID=${agent} -o cat --no-pager | grep 'waits for etcd'`;
-    await waitFor("the line that says so", 20_000, async () => (await worker.exec(log)).code === 0);
+    await waitFor("the log line", 20_000, async () => (await worker.exec(log)).code === 0);
     const ticks = async () => Number(await worker.out(`cut -d' ' -f14 /proc/${agent}/stat`));
     const before = await ticks();
     await worker.out("sleep 10");
@@ -129,7 +129,7 @@ describe("certificates of clients and peers", () => {
   const tls = "/etc/swarmkeeper/tls/etcd-client";
   const etcdctl = `ETCDCTL_API=3 etcdctl --command-timeout=4s --cacert ${tls}-ca.pem --cert ${tls}-cert.pem --key ${tls}-key.pem --endpoints https://127.0.0.1:2379`;
 
-  it("are asked for on every port", async () => {
+  it("every port of etcd requires a certificate", async () => {
     await waitForCluster(variant.hosts());
     for (const each of variant.hosts()) {
       const bare = await each.exec(
@@ -144,7 +144,7 @@ describe("certificates of clients and peers", () => {
     expect(peer.stderr).toMatch(/certificate/);
   });
 
-  it("let workers become managers, and the commands look as ever", async () => {
+  it("workers become managers with certificates, and the commands work as without", async () => {
     await variant.host("h3").out(`${etcdctl} put /swarmkeeper/spec/managers 3`);
     await waitFor("3 managers", 120_000, async saw => {
       const now = await status(variant.host("h3"));
@@ -158,7 +158,7 @@ describe("certificates of clients and peers", () => {
   });
 });
 
-describe("etcd from an image, where the host has none", () => {
+describe("etcd from an image, if the host has none", () => {
   const image = "localhost:5/etcd:v3.6.16";
   const variant = booted({
     name: "e2e-image",
@@ -171,9 +171,9 @@ describe("etcd from an image, where the host has none", () => {
     machine: () => ["rm -f /usr/bin/etcd"],
   });
 
-  it("is waited for, and then run by docker as a member and as a proxy", async () => {
-    const complaint = "journalctl -u swarmkeeper-agent -o cat | grep 'swarmkeeper-etcd-proxy.service keeps ending'";
-    await waitFor("h2 to name what fails", 30_000, async () => (await variant.host("h2").exec(complaint)).code === 0);
+  it("the agent waits for the etcd image, and Docker then runs it as member and proxy", async () => {
+    const search = "journalctl -u swarmkeeper-agent -o cat | grep 'swarmkeeper-etcd-proxy.service keeps ending'";
+    await waitFor("h2 to name what fails", 30_000, async () => (await variant.host("h2").exec(search)).code === 0);
     for (const each of variant.hosts())
       await each.out(`curl -fsS http://${serverAddress(variant.lab().network)}/etcd.tar | docker load`);
     await waitForCluster(variant.hosts());
@@ -186,7 +186,7 @@ describe("etcd from an image, where the host has none", () => {
     expect(await variant.host("h2").out("etcdctl endpoint status -w json")).toContain('"version":"3.6.16"');
   });
 
-  it("changes hands with the membership", async () => {
+  it("etcd from an image follows promotions and demotions", async () => {
     await put(variant.host("h3"), "managers", "3");
     await untilManagers(variant.lab(), variant.host("h1"), 3);
     await put(variant.host("h3"), "managers", "1");

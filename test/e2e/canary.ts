@@ -1,29 +1,32 @@
-// Where on real hosts a secret has come to that should be nowhere.
+// Searches real hosts for a secret outside the one file that may hold it.
 import type { Host } from "../lab/host.ts";
 
-/** What may hold the URL: the file that user-data puts there for it. Copies of the user-data itself are cloud-init's. */
+/**
+ * The file that may hold the URL, written by the user-data. cloud-init keeps copies of the user-data; they are not
+ * searched.
+ */
 const HOME = "/etc/swarmkeeper/slack-webhook-url";
-/** Unit files, ours and generated ones, and all that the agent keeps: texts, state, and etcd's files with its history. */
+/** Unit files, shipped and generated, and all files of the agent: texts, state, and etcd's data with its history. */
 const FOLDERS = "/etc/systemd/system /run/systemd/system /etc/swarmkeeper /run/swarmkeeper /var/lib/swarmkeeper";
 
-/** Looks by a file, so that the search itself is in no argument. */
+/** Reads the secret marker from a file, so that it does not appear in the arguments of the search itself. */
 const SEARCH = `
-canary=/dev/shm/canary; cat > $canary
-look() { grep -qaF -f $canary && echo "$1"; }
-ETCDCTL_API=3 etcdctl get --prefix "" | look etcd
-journalctl --all --no-pager -o cat | look "the journal"
-cat /proc/[0-9]*/cmdline | look "an argument"
-cat /proc/[0-9]*/environ | look "an environment"
-grep -rlaF -f $canary ${FOLDERS} 2>/dev/null | grep -vx ${HOME}
-rm $canary
+marker=/dev/shm/secret-marker; cat > $marker
+search() { grep -qaF -f $marker && echo "$1"; }
+ETCDCTL_API=3 etcdctl get --prefix "" | search etcd
+journalctl --all --no-pager -o cat | search "the journal"
+cat /proc/[0-9]*/cmdline | search "an argument"
+cat /proc/[0-9]*/environ | search "an environment"
+grep -rlaF -f $marker ${FOLDERS} 2>/dev/null | grep -vx ${HOME}
+rm $marker
 `;
 
-/** `h1: the journal`, `h2: /etc/systemd/system/web.service`, … Empty where it is nowhere. */
-export async function sightings(hosts: readonly Host[], canary: string): Promise<string[]> {
+/** Where the hosts hold the secret: `h1: the journal`, `h2: /etc/systemd/system/web.service`, … Empty if nowhere. */
+export async function findSecretMarker(hosts: readonly Host[], secretMarker: string): Promise<string[]> {
   const found = await Promise.all(
     hosts.map(async host => {
-      const { stdout } = await host.exec(SEARCH, { stdin: canary });
-      return stdout.split("\n").flatMap(place => (place === "" ? [] : `${host.name}: ${place}`));
+      const { stdout } = await host.exec(SEARCH, { stdin: secretMarker });
+      return stdout.split("\n").flatMap(location => (location === "" ? [] : `${host.name}: ${location}`));
     }),
   );
   return found.flat();

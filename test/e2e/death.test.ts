@@ -1,37 +1,37 @@
-// Managers that die, stall, lose the network or come back, on real hosts with a service running: who is dead is
-// replaced, who is not is left alone, and nothing is done that could cost a quorum. The tests build on each other.
+// Managers that die, stall, lose the network or come back, on real hosts with a running service. Dead managers are
+// replaced, others are not, and no change risks a quorum. The tests build on each other.
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Host } from "../lab/host.ts";
 import { waitFor } from "../lab/wait.ts";
 import { gatherLeaderships, leaders } from "./leaders.ts";
 import { replacing } from "./replacing.ts";
-import { labStory } from "./story.ts";
+import { labScenario } from "./story.ts";
 import { etcdctl, put, rafts, status, untilReady } from "./swarm.ts";
 
 const GRACE_S = 15;
-/** Below spec/remediation. */
+/** Settings under spec/remediation. */
 const SETTINGS = { "grace-seconds": String(GRACE_S), enabled: "true", reset: "after a failed test" };
 
-const story = labStory("trixie", "death");
-const { witnessBesides, untilReplaced, untilWorker, runService } = replacing(story);
+const scenario = labScenario("trixie", "death");
+const { witnessExcept, untilReplaced, untilWorker, runService } = replacing(scenario);
 
 const events = (host: Host) => host.out("swarmkeeper events");
 
 beforeAll(async () => {
-  await put(story.host("h1"), "remediation/grace-seconds", String(GRACE_S));
-  await runService(story.host("h1"));
+  await put(scenario.host("h1"), "remediation/grace-seconds", String(GRACE_S));
+  await runService(scenario.host("h1"));
 }, 180_000);
 
-// One story that went wrong is not to make the next ones go wrong.
+// A failed test must not make the next ones fail.
 afterEach(async ({ task }) => {
-  for (const host of story.hosts()) {
+  for (const host of scenario.hosts()) {
     await host.start();
     await host.resume();
     await host.heal();
   }
   if (task.result?.state !== "fail") return;
-  const witness = await witnessBesides();
-  await waitFor("the settings of all stories to be put", 60_000, async () => {
+  const witness = await witnessExcept();
+  await waitFor("the settings to be put", 60_000, async () => {
     for (const [name, value] of Object.entries(SETTINGS)) await put(witness, `remediation/${name}`, value);
     return true;
   });
@@ -39,25 +39,25 @@ afterEach(async ({ task }) => {
 }, 300_000);
 
 describe("a dead manager is replaced", () => {
-  it("a follower: waited for, taken out, a worker in its place; the story is in events; back, it is a worker", async () => {
-    const now = await leaders(story.hosts(), story.host("h1"));
-    const managers = (await rafts(story.lab(), story.host("h1"))).managers;
-    const dead = story.host(managers.find(name => ![now.swarm, now.etcd, now.controller].includes(name)) ?? "h3");
-    const witness = await witnessBesides(dead.name);
+  it("a dead follower is replaced after its grace, events show each step, and it returns as a worker", async () => {
+    const now = await leaders(scenario.hosts(), scenario.host("h1"));
+    const managers = (await rafts(scenario.lab(), scenario.host("h1"))).managers;
+    const dead = scenario.host(managers.find(name => ![now.swarm, now.etcd, now.controller].includes(name)) ?? "h3");
+    const witness = await witnessExcept(dead.name);
     await dead.kill();
-    const said = await waitFor(
-      "status to say what is waited for",
+    const waiting = await waitFor(
+      "swarmkeeper status to show what it waits for",
       30_000,
       async () => /^Waiting +.*/m.exec(await witness.out("swarmkeeper status"))?.[0],
     );
-    expect(said).toMatch(
+    expect(waiting).toMatch(
       new RegExp(
         `${dead.name}: unreachable; then: remove it from etcd and swarm, promote h\\d · \\d+ s of ${GRACE_S} s`,
       ),
     );
     await untilReplaced(witness, dead.name);
     const all = await events(witness);
-    const told = all.slice(all.indexOf(`${dead.name} is missed`));
+    const timeline = all.slice(all.indexOf(`${dead.name} is missed`));
     const order = [
       new RegExp(`${dead.name} is missed: unreachable`),
       new RegExp(`in the place of ${dead.name}`),
@@ -68,50 +68,51 @@ describe("a dead manager is replaced", () => {
       /promoting h\d to etcd voter/,
       /promoting h\d in the swarm/,
       new RegExp(`is a manager now, in the place of ${dead.name}`),
-    ].map(line => told.search(line));
-    expect(order, told).not.toContain(-1);
-    expect(order, told).toEqual([...order].sort((a, b) => a - b));
+    ].map(line => timeline.search(line));
+    expect(order, timeline).not.toContain(-1);
+    expect(order, timeline).toEqual([...order].sort((a, b) => a - b));
     await dead.start();
     await untilWorker(witness, dead);
   });
 
-  it("the leader of the swarm, of etcd and of the controllers in one", async () => {
-    const first = await witnessBesides();
-    const dead = story.host(await gatherLeaderships(story.hosts(), first));
-    const witness = await witnessBesides(dead.name);
+  it("a dead node that led the swarm, etcd and the controllers is replaced", async () => {
+    const first = await witnessExcept();
+    const dead = scenario.host(await gatherLeaderships(scenario.hosts(), first));
+    const witness = await witnessExcept(dead.name);
     await dead.kill();
     await untilReplaced(witness, dead.name);
     await dead.start();
     await untilWorker(witness, dead);
   });
 
-  it("not when it is back within its grace", async () => {
-    const witness = await witnessBesides();
-    const before = await rafts(story.lab(), witness);
-    const away = story.host(before.managers.find(name => name !== witness.name) ?? "");
+  it("a manager that returns within its grace is not replaced", async () => {
+    const witness = await witnessExcept();
+    const before = await rafts(scenario.lab(), witness);
+    const away = scenario.host(before.managers.find(name => name !== witness.name) ?? "");
     // Long enough for a busy machine to boot a host.
     await put(witness, "remediation/grace-seconds", "120");
     await away.kill();
-    await waitFor("it to be missed", 30_000, async () =>
+    await waitFor("it to be unreachable", 30_000, async () =>
       (await witness.out("swarmkeeper status")).includes(`${away.name}: unreachable`),
     );
     await away.start();
     await untilReady(witness);
-    expect(await rafts(story.lab(), witness)).toEqual(before);
+    expect(await rafts(scenario.lab(), witness)).toEqual(before);
     await put(witness, "remediation/grace-seconds", String(GRACE_S));
   });
 
-  it("not while remediation is off, and status says so", async () => {
-    const witness = await witnessBesides();
-    const before = await rafts(story.lab(), witness);
-    const away = story.host(before.managers.find(name => name !== witness.name) ?? "");
+  it("a dead manager is not replaced while remediation is off, and status says why", async () => {
+    const witness = await witnessExcept();
+    const before = await rafts(scenario.lab(), witness);
+    const away = scenario.host(before.managers.find(name => name !== witness.name) ?? "");
     await put(witness, "remediation/enabled", "false");
     await away.kill();
-    await waitFor("status to say so", 30_000, async () =>
+    await waitFor("status to say why it is not replaced", 30_000, async () =>
       (await witness.out("swarmkeeper status")).includes("not replaced: spec/remediation/enabled is false"),
     );
-    await new Promise(resolve => setTimeout(resolve, (GRACE_S + 5) * 1000)); // nothing must happen: only time can tell
-    expect((await rafts(story.lab(), witness)).voters).toEqual(before.voters);
+    // Only time can show that nothing happens.
+    await new Promise(resolve => setTimeout(resolve, (GRACE_S + 5) * 1000));
+    expect((await rafts(scenario.lab(), witness)).voters).toEqual(before.voters);
     await away.start();
     await untilReady(witness);
     await put(witness, "remediation/enabled", "true");
@@ -119,14 +120,14 @@ describe("a dead manager is replaced", () => {
 });
 
 describe("two of three managers dead", () => {
-  it("nothing is touched, the survivor says what to do, and with one of them back all goes on", async () => {
-    const survivor = await witnessBesides();
-    const { managers } = await rafts(story.lab(), survivor);
-    const [one, two] = managers.filter(name => name !== survivor.name).map(name => story.host(name));
+  it("without quorum nothing changes, the survivor prints the remedy, and a returned manager restores it", async () => {
+    const survivor = await witnessExcept();
+    const { managers } = await rafts(scenario.lab(), survivor);
+    const [one, two] = managers.filter(name => name !== survivor.name).map(name => scenario.host(name));
     if (!one || !two) throw new Error("there are three managers");
     const members = await etcdctl(survivor, "member list");
     await Promise.all([one.kill(), two.kill()]);
-    await waitFor("the survivor to say what to do", 90_000, async saw => {
+    await waitFor("the survivor to log the remedy", 90_000, async saw => {
       const { stdout } = await survivor.exec("journalctl -u swarmkeeper-controller -o cat --since -90s");
       saw(stdout.slice(-500));
       return /quorum/.test(stdout) && /force-new-cluster/.test(stdout);
@@ -147,32 +148,32 @@ describe("two of three managers dead", () => {
   });
 });
 
-describe("a manager that is there and cannot act", () => {
-  it("cut off, it does nothing on its own; healed, there is one leader and one swarm", async () => {
-    const first = await witnessBesides();
-    const { controller } = await leaders(story.hosts(), first);
-    const cut = story.host(controller);
-    const witness = await witnessBesides(cut.name);
+describe("a manager that is alive and cannot act", () => {
+  it("a leader that is cut off changes nothing, and after it is healed there is one leader and one swarm", async () => {
+    const first = await witnessExcept();
+    const { controller } = await leaders(scenario.hosts(), first);
+    const cut = scenario.host(controller);
+    const witness = await witnessExcept(cut.name);
     await cut.cut();
     await waitFor("another controller to lead", 60_000, async () => {
-      return (await leaders(story.hosts(), witness)).controller !== cut.name;
+      return (await leaders(scenario.hosts(), witness)).controller !== cut.name;
     });
     await cut.heal();
-    // What the last leader reported before the cut would say "ready" for a moment.
-    await waitFor("both rafts to be whole, with no node more than hosts", 90_000, async saw => {
-      const now = await rafts(story.lab(), witness);
+    // For a moment the status is still the last one before the cut, which says "ready".
+    await waitFor("both rafts to have all managers, and one swarm node per host", 90_000, async saw => {
+      const now = await rafts(scenario.lab(), witness);
       saw(JSON.stringify(now));
       const same = now.managers.length === 3 && now.voters.join() === now.managers.join();
-      return same && now.members === 3 && now.nodes === story.hosts().length;
+      return same && now.members === 3 && now.nodes === scenario.hosts().length;
     });
     await untilReady(witness);
   });
 
-  it("paused longer than its lease, the leading controller commits nothing when it wakes", async () => {
-    const first = await witnessBesides();
-    const { controller } = await leaders(story.hosts(), first);
-    const paused = story.host(controller);
-    const witness = await witnessBesides(paused.name);
+  it("a leading controller that was paused longer than its lease writes nothing when it resumes", async () => {
+    const first = await witnessExcept();
+    const { controller } = await leaders(scenario.hosts(), first);
+    const paused = scenario.host(controller);
+    const witness = await witnessExcept(paused.name);
     const pid = await paused.out("systemctl show -p MainPID --value swarmkeeper-controller.service");
     await paused.out(`kill -STOP ${pid}`);
     const next = await waitFor("another controller to lead", 60_000, async () => {
@@ -180,7 +181,7 @@ describe("a manager that is there and cannot act", () => {
       return record !== "" && !record.includes(`"${paused.name}"`) ? record : undefined;
     });
     await paused.out(`kill -CONT ${pid}`);
-    await waitFor("the deposed one to say so", 30_000, async () => {
+    await waitFor("the deposed controller to log it", 30_000, async () => {
       const { stdout } = await paused.exec("journalctl -u swarmkeeper-controller -o cat --since -60s");
       return stdout.includes("no longer leading");
     });
@@ -189,34 +190,34 @@ describe("a manager that is there and cannot act", () => {
   });
 });
 
-describe("a candidate that does not come up", () => {
-  it("is given back, another takes the place; too many open the breaker, which the operator closes", async () => {
-    const witness = await witnessBesides();
+describe("a candidate that does not start etcd", () => {
+  it("a failed candidate is rolled back, others follow until the circuit breaker trips, and a reset closes it", async () => {
+    const witness = await witnessExcept();
     await put(witness, "remediation/candidate-seconds", "30");
     await put(witness, "remediation/attempts", "1");
     const workers = (await status(witness)).nodes
       .filter(node => node.role === "worker")
-      .map(node => story.host(node.name));
-    // Whichever is chosen first cannot start etcd.
-    const plan = () => witness.out("swarmkeeper status");
-    const { managers } = await rafts(story.lab(), witness);
-    const dead = story.host(managers.find(name => name !== witness.name) ?? "");
+      .map(node => scenario.host(node.name));
+    // No worker can start etcd, so the first candidate fails.
+    const statusText = () => witness.out("swarmkeeper status");
+    const { managers } = await rafts(scenario.lab(), witness);
+    const dead = scenario.host(managers.find(name => name !== witness.name) ?? "");
     for (const worker of workers)
       await worker.out(
         "mkdir -p /run/systemd/system/swarmkeeper-etcd-member.service.d && printf '[Service]\\nExecStartPre=/bin/false\\n' >/run/systemd/system/swarmkeeper-etcd-member.service.d/broken.conf && systemctl daemon-reload",
       );
     await dead.kill();
-    await waitFor("the breaker to open", 150_000, async saw => {
-      const said = await plan();
-      saw(said);
-      return said.includes("failed to come up");
+    await waitFor("the circuit breaker to trip", 150_000, async saw => {
+      const output = await statusText();
+      saw(output);
+      return output.includes("failed to come up");
     });
     for (const worker of workers)
       await worker.out("rm -r /run/systemd/system/swarmkeeper-etcd-member.service.d && systemctl daemon-reload");
-    expect((await rafts(story.lab(), witness)).members).toBeLessThanOrEqual(3);
-    await put(witness, "remediation/reset", "mended");
+    expect((await rafts(scenario.lab(), witness)).members).toBeLessThanOrEqual(3);
+    await put(witness, "remediation/reset", "fixed");
     await waitFor("three managers again", 120_000, async saw => {
-      const now = await rafts(story.lab(), witness);
+      const now = await rafts(scenario.lab(), witness);
       saw(JSON.stringify(now));
       return now.managers.length === 3 && now.voters.length === 3 && !now.managers.includes(dead.name);
     });
@@ -225,14 +226,14 @@ describe("a candidate that does not come up", () => {
   });
 });
 
-// The last one: the dead must not come back from their disks.
-describe("two of three managers gone for good", () => {
-  it("what the survivor prints, typed as it stands, makes a whole cluster of it again", async () => {
-    const survivor = await witnessBesides();
-    const { managers } = await rafts(story.lab(), survivor);
-    const lost = managers.filter(name => name !== survivor.name).map(name => story.host(name));
+// The last test: the dead managers must not come back from their disks.
+describe("two of three managers lost permanently", () => {
+  it("the commands that the survivor prints restore a complete cluster from it", async () => {
+    const survivor = await witnessExcept();
+    const { managers } = await rafts(scenario.lab(), survivor);
+    const lost = managers.filter(name => name !== survivor.name).map(name => scenario.host(name));
     await Promise.all(lost.map(host => host.kill()));
-    const steps = await waitFor("the survivor to say what to type", 90_000, async saw => {
+    const steps = await waitFor("the survivor to print the commands", 90_000, async saw => {
       const { stdout, stderr } = await survivor.exec("swarmkeeper status");
       saw(`${stdout}${stderr}`);
       const [, commands] = /as root:\n((?: {2}.*\n)+)/.exec(`${stdout}${stderr}`) ?? [];
@@ -240,7 +241,7 @@ describe("two of three managers gone for good", () => {
     });
     await survivor.out(`set -e\n${steps}`, { timeoutMs: 120_000 });
     await waitFor("three managers again", 120_000, async saw => {
-      const now = await rafts(story.lab(), survivor);
+      const now = await rafts(scenario.lab(), survivor);
       saw(JSON.stringify(now));
       return now.managers.length === 3 && now.managers.join() === now.voters.join() && now.members === 3;
     });

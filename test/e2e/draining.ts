@@ -1,47 +1,47 @@
-// The chapters on draining: a host's swarm tasks are gone before a unit that says Drain=yes is changed there, and a node
-// is drained while its key says so.
+// Tests of draining: a node's swarm tasks leave before a unit with Drain=yes changes there, and a node is drained while
+// spec/nodes/ID/drain is true.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Host } from "../lab/host.ts";
 import { waitFor } from "../lab/wait.ts";
-import type { Story } from "./story.ts";
+import type { Scenario } from "./story.ts";
 import { etcdctl, put, status, tasks } from "./swarm.ts";
 import { putFile } from "./web-unit.ts";
 
 const SERVICE = "moved";
 const RUNNING = `docker ps -q --filter label=com.docker.swarm.service.name=${SERVICE}`;
 
-/** Says at each start and stop how many tasks of the service run on its host. */
-const witness = (words: string) => `[Service]
-ExecStartPre=/bin/sh -c "echo start ${words} $(${RUNNING} | wc -l) >>/run/witness.log"
+/** A unit that logs at each start and stop how many tasks of the service run on its node. */
+const witness = (marker: string) => `[Service]
+ExecStartPre=/bin/sh -c "echo start ${marker} $(${RUNNING} | wc -l) >>/run/witness.log"
 ExecStart=/bin/sleep 100000
-ExecStop=/bin/sh -c "echo stop ${words} $(${RUNNING} | wc -l) >>/run/witness.log"
+ExecStop=/bin/sh -c "echo stop ${marker} $(${RUNNING} | wc -l) >>/run/witness.log"
 [X-Swarmkeeper]
 Drain=yes
 `;
 
 const logOf = async (host: Host) => (await host.exec("cat /run/witness.log")).stdout.trim();
 
-/** Availability by host name, as the swarm says. */
+/** The swarm's availability by host name. */
 async function availabilities(manager: Host): Promise<Record<string, string>> {
   const rows = (await manager.out("docker node ls --format '{{.Hostname}} {{.Availability}}'")).split("\n");
   return Object.fromEntries(rows.map(row => row.split(" ")));
 }
 
-/** On these workers, whatever else they run. */
-export function drainsHosts(story: Story, names: readonly string[]): void {
-  describe("hosts are drained", () => {
-    const workers = () => names.map(name => story.host(name));
+/** Registers the tests of draining, on these workers. */
+export function drainsHosts(scenario: Scenario, names: readonly string[]): void {
+  describe("nodes are drained", () => {
+    const workers = () => names.map(name => scenario.host(name));
     const placed = () => tasks(workers(), SERVICE);
-    const nobodyIsDrained = () =>
+    const untilNoneDrained = () =>
       waitFor("all nodes to take tasks", 120_000, async saw => {
-        const seen = await availabilities(story.host("h1"));
+        const seen = await availabilities(scenario.host("h1"));
         saw(JSON.stringify(seen));
         return Object.values(seen).every(availability => availability === "Active");
       });
 
     beforeAll(async () => {
       for (const host of workers()) await host.out("docker load -i /opt/lab/busybox.tar");
-      await story
+      await scenario
         .host("h1")
         .out(
           `docker service create --detach --name ${SERVICE} --replicas ${2 * names.length} --constraint node.role==worker --stop-grace-period 2s --no-resolve-image busybox:lab sleep 1000000`,
@@ -54,56 +54,56 @@ export function drainsHosts(story: Story, names: readonly string[]): void {
     }, 240_000);
 
     afterAll(async () => {
-      await story.host("h1").exec(`docker service rm ${SERVICE}`);
+      await scenario.host("h1").exec(`docker service rm ${SERVICE}`);
     });
 
-    it("before a unit that says so is started, stopped or changed there; their tasks run elsewhere meanwhile", async () => {
+    it("a node is drained before a unit with Drain=yes starts, changes or stops; its tasks run elsewhere", async () => {
       const logs = async (expected: string) =>
         waitFor(`on each worker: ${expected.replaceAll("\n", ", ")}`, 400_000, async saw => {
           const seen = await Promise.all(workers().map(logOf));
           saw(JSON.stringify(seen));
           return seen.every(log => log === expected);
         });
-      const listed = await etcdctl(story.host("h4"), "get --print-value-only /swarmkeeper/spec/units/worker");
-      await putFile(story.host("h4"), "witness.service", witness("one"));
-      await put(story.host("h4"), "units/worker", `${listed}\nwitness.service`);
+      const listed = await etcdctl(scenario.host("h4"), "get --print-value-only /swarmkeeper/spec/units/worker");
+      await putFile(scenario.host("h4"), "witness.service", witness("one"));
+      await put(scenario.host("h4"), "units/worker", `${listed}\nwitness.service`);
       await logs("start one 0");
-      await nobodyIsDrained();
-      // There were tasks to be moved away.
+      await untilNoneDrained();
+      // Each worker had tasks that moved away.
       for (const host of workers()) expect(await host.out(`${RUNNING} -a --filter status=exited`)).not.toBe("");
-      await putFile(story.host("h4"), "witness.service", witness("two"));
+      await putFile(scenario.host("h4"), "witness.service", witness("two"));
       await logs("start one 0\nstop one 0\nstart two 0");
-      await nobodyIsDrained();
-      await put(story.host("h4"), "units/worker", listed);
+      await untilNoneDrained();
+      await put(scenario.host("h4"), "units/worker", listed);
       await logs("start one 0\nstop one 0\nstart two 0\nstop two 0");
-      await nobodyIsDrained();
+      await untilNoneDrained();
       await waitFor("all tasks to run", 60_000, async saw => {
         const seen = await placed();
         saw(JSON.stringify(seen));
         return Object.values(seen).flat().length === 2 * names.length;
       });
-      expect(await story.host("h1").out("swarmkeeper events")).toMatch(
+      expect(await scenario.host("h1").out("swarmkeeper events")).toMatch(
         /draining h\d: the rollout of units asks for it/,
       );
     }, 900_000);
 
-    it("while spec/nodes/ID/drain says so", async () => {
-      const h1 = story.host("h1");
+    it("a node is drained while spec/nodes/ID/drain is true", async () => {
+      const h1 = scenario.host("h1");
       const id = (await status(h1)).nodes.find(({ name }) => name === "h4")?.id;
-      await put(story.host("h4"), `nodes/${id}/drain`, "true");
+      await put(scenario.host("h4"), `nodes/${id}/drain`, "true");
       await waitFor("h4 to be drained and empty", 120_000, async saw => {
         const seen = [(await availabilities(h1)).h4, await placed()] as const;
         saw(JSON.stringify(seen));
         return seen[0] === "Drain" && seen[1].h4?.length === 0;
       });
-      const shown = await waitFor("the status to say so", 30_000, async saw => {
+      const shown = await waitFor("swarmkeeper status to show the drain", 30_000, async saw => {
         const { stdout } = await h1.exec("swarmkeeper status");
         saw(stdout);
         return /^h4 .* ready,drain /m.test(stdout) ? stdout : undefined;
       });
       expect(shown).toContain(`Drained   h4: spec/nodes/${id}/drain is true`);
-      await put(story.host("h4"), `nodes/${id}/drain`, "false");
-      await nobodyIsDrained();
+      await put(scenario.host("h4"), `nodes/${id}/drain`, "false");
+      await untilNoneDrained();
     });
   });
 }

@@ -1,8 +1,8 @@
-// The newest: docker 28 and etcd 3.6.
+// The newest pair: Docker 28 and etcd 3.6.
 import { becomesACluster, followsManagers } from "./chapters.ts";
-import { labStory } from "./story.ts";
+import { labScenario } from "./story.ts";
 
-const story = labStory("next");
+const scenario = labScenario("next");
 
-becomesACluster(story);
-followsManagers(story);
+becomesACluster(scenario);
+followsManagers(scenario);

@@ -1,16 +1,17 @@
-// How a replacement is watched on real hosts: by docker and etcdctl, with a service that is to run throughout.
+// Observes the replacement of a manager on real hosts by docker and etcdctl, while a service keeps running.
 import { expect } from "vitest";
 import type { Host } from "../lab/host.ts";
 import { waitFor } from "../lab/wait.ts";
-import type { Story } from "./story.ts";
+import type { Scenario } from "./story.ts";
 import { rafts, status, tasks, untilReady } from "./swarm.ts";
 
 const REPLICAS = 5;
 
-export function replacing(story: Story) {
-  /** A swarm service with five tasks. */
+/** Steps and waits for the tests of a replacement. */
+export function replacing(scenario: Scenario) {
+  /** Starts a swarm service with five tasks and waits until they run. */
   async function runService(manager: Host): Promise<void> {
-    for (const host of story.hosts()) await host.out("docker load -i /opt/lab/busybox.tar");
+    for (const host of scenario.hosts()) await host.out("docker load -i /opt/lab/busybox.tar");
     await manager.out(
       `docker service create --detach --name five --replicas ${REPLICAS} --stop-grace-period 1s --no-resolve-image busybox:lab sleep 1000000`,
     );
@@ -25,10 +26,10 @@ export function replacing(story: Story) {
       return line === `${REPLICAS}/${REPLICAS}`;
     });
 
-  /** A manager that runs, other than these. */
-  async function witnessBesides(...names: string[]): Promise<Host> {
-    return waitFor("a manager to ask", 60_000, async () => {
-      for (const host of story.hosts()) {
+  /** Resolves to a running manager other than these. */
+  async function witnessExcept(...names: string[]): Promise<Host> {
+    return waitFor("another manager that answers", 60_000, async () => {
+      for (const host of scenario.hosts()) {
         if (names.includes(host.name) || (await host.state()) !== "running") continue;
         const { code, stdout } = await host.exec("timeout 5 docker info --format '{{.Swarm.ControlAvailable}}'");
         if (code === 0 && stdout.trim() === "true") return host;
@@ -37,18 +38,18 @@ export function replacing(story: Story) {
     });
   }
 
-  /** Until three managers are healthy in both rafts, none of them `dead`, and nothing of it is left in either. */
+  /** Waits until three other managers are healthy in both rafts and no trace of `dead` is left in either. */
   async function untilReplaced(witness: Host, dead: string): Promise<void> {
     await waitFor(`${dead} to be replaced`, 120_000, async saw => {
-      const now = await rafts(story.lab(), witness);
+      const now = await rafts(scenario.lab(), witness);
       saw(JSON.stringify(now));
       const whole = now.managers.length === 3 && now.managers.join() === now.voters.join() && now.members === 3;
-      return whole && !now.managers.includes(dead) && now.nodes === story.hosts().length - 1;
+      return whole && !now.managers.includes(dead) && now.nodes === scenario.hosts().length - 1;
     });
     await untilReady(witness);
     const running = Object.values(
       await tasks(
-        story.hosts().filter(host => host.name !== dead),
+        scenario.hosts().filter(host => host.name !== dead),
         "five",
       ),
     ).flat();
@@ -56,7 +57,7 @@ export function replacing(story: Story) {
     await untilReplicas(witness);
   }
 
-  /** Until a host that came back is a worker like the others, its old data wiped. */
+  /** Waits until a returned host is a worker like the others. Expects that its old etcd data is wiped. */
   async function untilWorker(witness: Host, host: Host): Promise<void> {
     await waitFor(`${host.name} to be a worker`, 120_000, async saw => {
       const seen = (await status(witness)).nodes.find(node => node.name === host.name && node.phase !== "foreign");
@@ -67,5 +68,5 @@ export function replacing(story: Story) {
     await untilReady(witness);
   }
 
-  return { runService, witnessBesides, untilReplaced, untilWorker };
+  return { runService, witnessExcept, untilReplaced, untilWorker };
 }

@@ -1,5 +1,5 @@
-// One lab for a test file, brought up as a person would, and taken down after it; the file's tests are its story.
-// KEEP_LAB=1 leaves it standing, for a look.
+// The lab of a scenario: boots it before the tests of a file, as an operator would, and takes it down after them.
+// KEEP_LAB=1 keeps it for inspection.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll } from "vitest";
@@ -7,22 +7,26 @@ import type { Host } from "../lab/host.ts";
 import type { Lab } from "../lab/lab.ts";
 import { requireLab } from "../lab/session.ts";
 
-export interface Story {
+/** A booted lab, for the tests of one file, which build on each other. */
+export interface Scenario {
   /** The lab's name, `LAB=`. */
   readonly name: string;
   readonly keep: boolean;
   lab(): Lab;
   hosts(): readonly Host[];
   host(name: string): Host;
-  /** `npm run lab -- WORDS` on this lab, as a person runs it. */
+  /** Runs `npm run lab -- WORDS` on this lab, as an operator would. Rejects if the exit code is not 0. */
   command(...words: string[]): Promise<{ stdout: string; stderr: string }>;
-  /** After hosts were added. */
+  /** Reads the list of hosts again, after hosts were added. */
   refresh(): Promise<void>;
 }
 
 const run = promisify(execFile);
 
-export function labStory(suite: "trixie" | "bookworm" | "next", title: string = suite, workers = 2): Story {
+/**
+ * Registers the hooks that boot and remove the lab `e2e-TITLE`, with three managers. Its hosts send events to Slack.
+ */
+export function labScenario(suite: "trixie" | "bookworm" | "next", title: string = suite, workers = 2): Scenario {
   const name = `e2e-${title}`;
   const keep = process.env.KEEP_LAB === "1";
   const env = { ...process.env, LAB: name, SUITE: suite, MANAGERS: "3", WORKERS: String(workers), SLACK: "1" };

@@ -1,4 +1,4 @@
-// What an operator would look at to judge a cluster, without a word from swarmkeeper: docker and etcdctl on the hosts.
+// Observes a cluster as an operator would: docker and etcdctl on the hosts, and the output of swarmkeeper status.
 import type { Host } from "../lab/host.ts";
 import type { Lab } from "../lab/lab.ts";
 import { waitFor } from "../lab/wait.ts";
@@ -10,20 +10,22 @@ export interface Rafts {
   readonly ready: readonly string[];
   /** Host names of etcd's voters, by peer address, sorted. */
   readonly voters: readonly string[];
-  /** Swarm nodes of any state, learners and unstarted members included: what should not be there. */
+  /** The number of swarm nodes in any state, to find nodes that should not exist. */
   readonly nodes: number;
+  /** The number of etcd members, including learners and members that have not started. */
   readonly members: number;
 }
 
 const V3 = "ETCDCTL_API=3 etcdctl --command-timeout=4s";
 
-/** Runs etcdctl on a host against its own 127.0.0.1:2379. */
+/** Runs etcdctl on a host against 127.0.0.1:2379. Rejects if the exit code is not 0. */
 export const etcdctl = (host: Host, args: string): Promise<string> => host.out(`${V3} ${args}`);
 
+/** Writes `spec/PATH` through this host. Rejects if etcd does not accept the write. */
 export const put = (host: Host, path: string, value: string): Promise<string> =>
   etcdctl(host, `put /swarmkeeper/spec/${path} '${value}'`);
 
-/** Both rafts, as `witness` (a manager) sees them. */
+/** Both rafts as `witness`, a manager, reports them. */
 export async function rafts(lab: Lab, witness: Host): Promise<Rafts> {
   const names = new Map((await lab.records()).map(record => [record.address, record.name]));
   const nodes = (await witness.out("docker node ls --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'")).split(
@@ -45,7 +47,7 @@ export async function rafts(lab: Lab, witness: Host): Promise<Rafts> {
   };
 }
 
-/** Until both rafts consist of the same `count` hosts and nothing half-made is left; returns their names. */
+/** Waits until both rafts consist of the same `count` nodes, without learners. Resolves to the names of the nodes. */
 export function untilManagers(
   lab: Lab,
   witness: Host,
@@ -65,7 +67,7 @@ export async function status(host: Host): Promise<Status> {
   return JSON.parse(await host.out("swarmkeeper status -o json")) as Status;
 }
 
-/** The part of `swarmkeeper status -o json` that the tests look at. */
+/** The part of `swarmkeeper status -o json` that the tests read. */
 export interface Status {
   readonly ready: boolean;
   readonly managers: { readonly wanted: number; readonly now: number };
@@ -83,15 +85,16 @@ export interface Status {
   }[];
 }
 
+/** Waits until `swarmkeeper status` on this host reports ready. Resolves to that status. */
 export function untilReady(host: Host, deadlineMs = 180_000): Promise<Status> {
-  return waitFor("swarmkeeper status to say ready", deadlineMs, async saw => {
+  return waitFor("swarmkeeper status to report ready", deadlineMs, async saw => {
     const seen = await status(host);
     saw(`${seen.reasons.join("; ")} ${seen.alarms.join("; ")}`);
     return seen.ready ? seen : undefined;
   });
 }
 
-/** Containers of the swarm service `name` on each host: host name → container ids, sorted. */
+/** The containers of the swarm service `name`: host name → container ids, sorted. */
 export async function tasks(hosts: readonly Host[], name: string): Promise<Record<string, string[]>> {
   const found: Record<string, string[]> = {};
   for (const host of hosts) {

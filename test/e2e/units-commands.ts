@@ -1,13 +1,13 @@
-// The commands around a rollout, as an operator types them on any host: a folder pushed, held, let go on, and taken back.
+// The commands around a rollout, as an operator runs them on any node: push a folder, pause, resume and undo.
 import { describe, expect, it } from "vitest";
 import { waitFor } from "../lab/wait.ts";
-import type { Story } from "./story.ts";
+import type { Scenario } from "./story.ts";
 import { logOf, webUnit } from "./web-unit.ts";
 
-/** The workers run `before` as the words of web.service when this chapter begins, and when it ends. */
-export function obeysItsCommands(story: Story, before: string): void {
+/** Registers the tests. The workers run `before` as the marker of web.service before and after them. */
+export function runsUnitCommands(scenario: Scenario, before: string): void {
   const folder = "/root/units";
-  const operator = (words: string) => story.host("h4").out(`swarmkeeper ${words}`);
+  const operator = (words: string) => scenario.host("h4").out(`swarmkeeper ${words}`);
   const stateOf = async (): Promise<string> => JSON.parse(await operator("rollout status -o json || true")).state;
   const untilState = (wanted: string) =>
     waitFor(`the rollout to be ${wanted}`, 180_000, async saw => {
@@ -15,10 +15,10 @@ export function obeysItsCommands(story: Story, before: string): void {
       saw(state);
       return state === wanted;
     });
-  const lastWords = async () =>
+  const lastStarts = async () =>
     new Set(
       await Promise.all(
-        story
+        scenario
           .hosts()
           .filter(({ name }) => name >= "h4")
           .map(async host => (await logOf(host)).at(-1)?.split(" ").slice(0, 2).join(" ")),
@@ -26,9 +26,9 @@ export function obeysItsCommands(story: Story, before: string): void {
     );
 
   describe("a folder of units", () => {
-    it("is compared, pushed while the rollout is held, and rolled once it is let go", async () => {
+    it("a folder is shown by units diff, pushed while paused, and rolled out after rollout resume", async () => {
       await untilState("complete");
-      const host = story.host("h4");
+      const host = scenario.host("h4");
       await host.out(`mkdir -p ${folder} && echo web.service >${folder}/worker.list`);
       await host.exec(`cat >${folder}/web.service`, { stdin: webUnit("pushed") });
       const diff = await operator(`units diff ${folder}`);
@@ -37,19 +37,19 @@ export function obeysItsCommands(story: Story, before: string): void {
       await operator("rollout pause");
       expect(await operator(`units push ${folder}`)).toContain("units/files/web.service");
       await untilState("paused");
-      expect(await lastWords()).toEqual(new Set([`start ${before}`]));
+      expect(await lastStarts()).toEqual(new Set([`start ${before}`]));
       await operator("rollout resume");
       await untilState("complete");
-      expect(await lastWords()).toEqual(new Set(["start pushed"]));
+      expect(await lastStarts()).toEqual(new Set(["start pushed"]));
       expect(await operator(`units diff ${folder}`)).toContain("No differences");
       expect(await operator("units diff")).toContain("Every host that is there runs what the spec says.");
     });
 
-    it("is in the history, and taken back by one command", async () => {
+    it("a pushed folder is in rollout history and is reverted by rollout undo", async () => {
       expect(await operator("rollout history")).toMatch(/in force, last good\s+text of web\.service changed/);
       await operator("rollout undo");
       await untilState("complete");
-      expect(await lastWords()).toEqual(new Set([`start ${before}`]));
+      expect(await lastStarts()).toEqual(new Set([`start ${before}`]));
     });
   });
 }

@@ -1,5 +1,5 @@
-// A small lab whose cluster is described by params of the test's own, generated and booted as an operator would.
-// KEEP_LAB=1 leaves it standing, for a look.
+// A small lab whose cluster follows the test's own params, generated and booted as an operator would. KEEP_LAB=1 keeps
+// it for inspection.
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll } from "vitest";
@@ -12,16 +12,18 @@ import { hostAddress, serverAddress } from "../lab/network.ts";
 import { lookUpLab } from "../lab/session.ts";
 import { makeRelease, outFolder, up } from "../lab/up.ts";
 
-/** What is known of a lab before it has hosts. */
-export interface Ground {
+/** A lab before it has hosts. */
+export interface EmptyLab {
   readonly lab: Lab;
-  /** The address of the release server, and of whatever else was started on it. */
+  /** The address of the release server and of the services started on it. */
   readonly server: string;
-  /** The folder of params.yml; for files that it names. */
+  /** The folder of params.yml, for files that it names. */
   readonly folder: string;
-  /** h1's address by 1. */
+  /** The address of the host with this number: 1 for h1. */
   address(number: number): string;
-  /** Starts a service on the server, with the release unpacked in /opt/swarmkeeper. It ends with the lab. */
+  /**
+   * Starts a service on the server, with the release unpacked in /opt/swarmkeeper. It runs until the lab is removed.
+   */
   startService(command: string): Promise<void>;
 }
 
@@ -29,10 +31,10 @@ export interface Variant {
   readonly name: string;
   readonly managers: number;
   readonly workers: number;
-  /** The params besides the dialect and the release. May start the services that they speak of. */
-  readonly params: (ground: Ground) => Promise<object> | object;
-  /** Shell commands that make the machine what it is, before anything of swarmkeeper comes to it. */
-  readonly machine?: (ground: Ground) => readonly string[];
+  /** The params in addition to the dialect and the release. May start the services that the params name. */
+  readonly params: (emptyLab: EmptyLab) => Promise<object> | object;
+  /** Shell commands that prepare the machine before user-data installs swarmkeeper. */
+  readonly machine?: (emptyLab: EmptyLab) => readonly string[];
 }
 
 export interface Booted {
@@ -43,7 +45,7 @@ export interface Booted {
 
 let release: Promise<string> | undefined;
 
-/** Boots the variant before the tests around this call, and takes it down after them. Its cluster is not waited for. */
+/** Boots the variant before the tests around this call and removes it after them. Does not wait for its cluster. */
 export function booted(variant: Variant): Booted {
   let lab: Lab | undefined;
   let hosts: readonly Host[] = [];
@@ -82,22 +84,22 @@ async function boot(variant: Variant): Promise<Lab> {
       release: tarball,
       wait: false,
       userData: async (lab, { url, sha256 }) => {
-        const ground = await groundOf(lab, path.basename(tarball));
-        const paramsPath = path.join(ground.folder, "params.yml");
-        const params = { dialect: "cloud-init", ...(await variant.params(ground)) };
+        const emptyLab = await emptyLabOf(lab, path.basename(tarball));
+        const paramsPath = path.join(emptyLab.folder, "params.yml");
+        const params = { dialect: "cloud-init", ...(await variant.params(emptyLab)) };
         await writeFile(paramsPath, stringify(params));
-        generate({ paramsPath, outDir: ground.folder, releaseUrl: url, releaseSha256: sha256 });
-        const machine = variant.machine?.(ground) ?? [];
+        generate({ paramsPath, outDir: emptyLab.folder, releaseUrl: url, releaseSha256: sha256 });
+        const machine = variant.machine?.(emptyLab) ?? [];
         const more = machine.length === 0 ? "" : stringify({ bootcmd: machine });
         const read = async (role: string) =>
-          `${await readFile(path.join(ground.folder, `${role}.yml`), "utf8")}${more}`;
+          `${await readFile(path.join(emptyLab.folder, `${role}.yml`), "utf8")}${more}`;
         return { manager: await read("manager"), worker: await read("worker") };
       },
     },
   );
 }
 
-async function groundOf(lab: Lab, tarball: string): Promise<Ground> {
+async function emptyLabOf(lab: Lab, tarball: string): Promise<EmptyLab> {
   const folder = outFolder(lab.name);
   await mkdir(folder, { recursive: true });
   return {
@@ -120,7 +122,7 @@ async function takeDown(name: string): Promise<void> {
   await rm(outFolder(name), { recursive: true, force: true });
 }
 
-/** After the last variant: the lab's own engine ends, unless another lab is in it. */
+/** Stops the lab's private engine after the last variant, unless another lab uses it. */
 export async function stopEngine(): Promise<void> {
   const engine = await findEngine();
   if (engine !== undefined) await stopPrivateEngine(engine);

@@ -1,37 +1,44 @@
-// The service that the tests of rollouts roll: it says when it is started and stopped, and with which text.
+// The service that the tests of rollouts change: it logs each start and stop with the marker of its text.
 import type { Host } from "../lab/host.ts";
 import { waitFor } from "../lab/wait.ts";
 import { untilReady } from "./swarm.ts";
 
-export const webUnit = (words: string, more = "") => `[Unit]
-Description=${words}
+/** The text of web.service. `marker` is what its log lines contain. */
+export const webUnit = (marker: string, more = "") => `[Unit]
+Description=${marker}
 [Service]
-ExecStartPre=/bin/sh -c "echo start ${words} $(date +%%s%%3N) >>/run/web.log"
+ExecStartPre=/bin/sh -c "echo start ${marker} $(date +%%s%%3N) >>/run/web.log"
 ExecStart=/bin/sleep 100000
-ExecStop=/bin/sh -c "echo stop ${words} >>/run/web.log"
+ExecStop=/bin/sh -c "echo stop ${marker} >>/run/web.log"
 ${more}`;
 
+/** Writes the text of a unit file into the spec through this host. Any exit code is a result. */
 export const putFile = (host: Host, name: string, text: string | Buffer) =>
   host.exec(`ETCDCTL_API=3 etcdctl put /swarmkeeper/spec/units/files/${name}`, { stdin: text });
 
+/** The lines of the service's log on this host: `start MARKER TIME` and `stop MARKER`, oldest first. */
 export const logOf = async (host: Host): Promise<string[]> =>
   (await host.exec("cat /run/web.log")).stdout.trim().split("\n").filter(Boolean);
 
+/** The state of a unit as `systemctl is-active` prints it: "active", "inactive", "failed", … */
 export const isActive = async (host: Host, name: string): Promise<string> =>
   (await host.exec(`systemctl is-active ${name}`)).stdout.trim();
 
-/** When the service was last started with these words, milliseconds since 1970. */
-export async function startOf(host: Host, words: string): Promise<number | undefined> {
-  const line = (await logOf(host)).findLast(one => one.startsWith(`start ${words} `));
+/** When the service last started with this marker, milliseconds since 1970; undefined if it never did. */
+export async function startOf(host: Host, marker: string): Promise<number | undefined> {
+  const line = (await logOf(host)).findLast(one => one.startsWith(`start ${marker} `));
   return line === undefined ? undefined : Number(line.split(" ").at(-1));
 }
 
-/** Until each of these has started it with these words, and the rollout is over; in which order they did, and when. */
-export async function untilRolled(words: string, on: readonly Host[], witness: Host): Promise<Map<string, number>> {
-  const starts = await waitFor(`${words} on ${on.map(({ name }) => name).join(", ")}`, 240_000, async saw => {
+/**
+ * Waits until each of these hosts has started the service with this marker and the cluster is ready. Resolves to the
+ * starts by host name, milliseconds since 1970, in their order.
+ */
+export async function untilRolled(marker: string, on: readonly Host[], witness: Host): Promise<Map<string, number>> {
+  const starts = await waitFor(`${marker} on ${on.map(({ name }) => name).join(", ")}`, 240_000, async saw => {
     const found: [string, number][] = [];
     for (const host of on) {
-      const at = await startOf(host, words);
+      const at = await startOf(host, marker);
       if (at !== undefined) found.push([host.name, at]);
     }
     saw(JSON.stringify(found));

@@ -4,7 +4,7 @@ import { exitCode, TIMEOUT_MS } from "./program.ts";
 const SEEDS = process.env.SEEDS || "2000";
 
 it(
-  `${SEEDS} random walks keep every promise, and every kind of fault happens`,
+  `${SEEDS} random walks violate no invariant, and every kind of fault happens`,
   async () => {
     expect(await exitCode("test/sim/run.ts", { SEEDS, SEED: "" }, 19)).toBe(0);
   },

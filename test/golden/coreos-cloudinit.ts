@@ -1,8 +1,8 @@
-// A strict reading of a cloud-config in the dialect of CoreOS and Flatcar, where no coreos-cloudinit can be run: the
-// host's variables filled in, and every key that it would drop or refuse named.
+// Reads a cloud-config in the dialect of CoreOS and Flatcar strictly, because tests cannot run coreos-cloudinit: fills
+// in the node's variables and reports every key that coreos-cloudinit would drop or reject.
 import { parse } from "yaml";
 
-/** Keys of each map; hyphens are never among them, since Flatcar 3975.2.0 drops those without a word. */
+/** The keys of each map. None contains a hyphen, because Flatcar 3975.2.0 drops such keys silently. */
 const KEYS = {
   top: ["ssh_authorized_keys", "hostname", "users", "write_files", "manage_etc_hosts", "coreos"],
   file: ["path", "content", "owner", "permissions", "encoding"],
@@ -14,12 +14,13 @@ const COMMANDS = ["start", "stop", "restart", "reload", "try-restart", "reload-o
 
 export interface CoreosReading {
   readonly problems: readonly string[];
-  /** Content by path; units are at the place where they would be written. */
+  /** Content by path. Units have the path to which coreos-cloudinit writes them. */
   readonly files: Map<string, string>;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Reads a cloud-config of CoreOS. Collects all problems; throws only for text that is not YAML. */
 export function readCoreosConfig(text: string): CoreosReading {
   const problems: string[] = [];
   const files = new Map<string, string>();
@@ -42,7 +43,7 @@ export function readCoreosConfig(text: string): CoreosReading {
   }
   const coreos = fields(top.coreos, "coreos");
   const { reboot_strategy } = fields(coreos.update, "update");
-  // etcd-lock needs etcd's version 2 API, which is gone.
+  // etcd-lock needs etcd's version 2 API, which no longer exists.
   if (reboot_strategy !== "off" && reboot_strategy !== "reboot") problems.push(`reboot_strategy: ${reboot_strategy}`);
   for (const entry of list(coreos.units)) {
     const { name, content, command } = fields(entry, "unit");
@@ -52,7 +53,7 @@ export function readCoreosConfig(text: string): CoreosReading {
   return { problems, files };
 }
 
-/** Anywhere in the document, whatever follows; a backslash in front keeps the text and is taken away. */
+/** Replaces the variables anywhere in the document. A backslash before a variable is removed and keeps its text. */
 function fillIn(text: string): string {
   const addresses: Record<string, string> = {
     private_ipv4: "10.0.0.11",

@@ -1,5 +1,5 @@
-// params.yml → user-data, against golden files that a reviewer reads; `npx vitest -u` writes them anew.
-// The install script and the agent's unit stand in them by name only: they have files of their own.
+// params.yml → user-data, compared with golden files that a reviewer reads. `npx vitest -u` writes them again. They
+// contain the install script and the agent's unit by name only, because both are files of the repository.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(out, { recursive: true }));
 
-/** What two long texts of the repository become in a golden file. */
+/** Replaces two long texts of the repository by their names. */
 function withoutShippedTexts(text: string): string {
   return ["deploy/install.sh", "deploy/swarmkeeper-agent.service"].reduce((rest, path) => {
     const lines = readFileSync(join(repository, path), "utf8").trimEnd().split("\n");
@@ -31,7 +31,7 @@ describe.each(good)("%s", name => {
   const outDir = () => join(out, name);
   const userData = (role: string) => readFileSync(join(outDir(), `${role}.yml`), "utf8");
 
-  test("generates what the golden files say", async () => {
+  test("generates the user-data of the golden files", async () => {
     generateCase(name, outDir());
     for (const role of ROLES)
       await expect(withoutShippedTexts(userData(role))).toMatchFileSnapshot(
@@ -39,7 +39,7 @@ describe.each(good)("%s", name => {
       );
   });
 
-  test("puts onto hosts a configuration that the agent accepts, and the shipped texts to the letter", () => {
+  test("writes a configuration that the agent accepts, and the shipped files unchanged", () => {
     for (const role of ROLES) {
       const files = filesOf(userData(role));
       expect(AgentConfig.parse(parse(files.get(AGENT_CONFIG_PATH) ?? "")).role).toBe(role);
@@ -53,8 +53,8 @@ describe.each(good)("%s", name => {
   });
 });
 
-// cloud-init judges those in its own dialect: cloud-init.integration.test.ts.
-test.each(coreos)("%s is valid to a strict reading of the dialect of CoreOS", name => {
+// cloud-init validates the user-data of its own dialect: cloud-init.integration.test.ts.
+test.each(coreos)("%s generates user-data that a strict parser of the CoreOS dialect accepts", name => {
   const outDir = join(out, "strict", name);
   generateCase(name, outDir);
   for (const role of ROLES)
@@ -62,7 +62,7 @@ test.each(coreos)("%s is valid to a strict reading of the dialect of CoreOS", na
 });
 
 describe.each(bad)("%s", name => {
-  test("says everything that is wrong, and writes nothing", async () => {
+  test("reports every error of the params and writes nothing", async () => {
     const outDir = join(out, name);
     const message = messageOf(() => generate({ paramsPath: join(golden, name, "params.yml"), outDir }));
     await expect(`${message.replaceAll(`${golden}/${name}/`, "")}\n`).toMatchFileSnapshot(
@@ -73,7 +73,7 @@ describe.each(bad)("%s", name => {
   });
 });
 
-/** Content by path, as a host of the dialect would write it, units included. */
+/** Content by path, including units, as a node of the dialect writes it. */
 function filesOf(text: string): Map<string, string> {
   if (isCoreos(text)) return readCoreosConfig(text).files;
   const { write_files }: { write_files: { path: string; content: string }[] } = parse(text, { version: "1.1" });
@@ -87,5 +87,5 @@ function messageOf(action: () => unknown): string {
     if (error instanceof GenerateError) return error.message;
     throw error;
   }
-  throw new Error("it was accepted");
+  throw new Error("the params were accepted");
 }

@@ -1,5 +1,5 @@
-// debian:SUITE-slim, the ground of the host image: the engine's own, the cached one, pulled, or, where no registry
-// answers, made with debootstrap.
+// debian:RELEASE-slim, the base of the host image. It comes from the engine, from the cache, from a registry, or, if no
+// registry answers, from debootstrap.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -12,7 +12,7 @@ import type { Step } from "./progress.ts";
 
 const PULL_DEADLINE_MS = 120_000;
 
-/** Makes sure that the engine has debian:RELEASE-slim. LabError where it can neither be pulled nor made. */
+/** Ensures that the engine has debian:RELEASE-slim. LabError if it can neither be pulled nor made. */
 export async function ensureBase(docker: Docker, release: string, step: Step): Promise<void> {
   const reference = `debian:${release}-slim`;
   if (await hasImage(docker, reference)) return;
@@ -23,21 +23,22 @@ export async function ensureBase(docker: Docker, release: string, step: Step): P
     return importBase(docker, tarball, release);
   }
   step.note(`pulling ${reference}`);
-  const refusal = await pull(docker, reference).then(
+  const pullError = await pull(docker, reference).then(
     () => undefined,
     (error: unknown) => error,
   );
-  if (refusal === undefined) return;
+  if (pullError === undefined) return;
   await needCommands(["debootstrap"], step).catch((cause: unknown) => {
-    throw new LabError(`cannot pull ${reference} (${messageOf(refusal)}), nor make it: ${messageOf(cause)}`, { cause });
+    throw new LabError(`cannot pull ${reference} (${messageOf(pullError)}) or make it: ${messageOf(cause)}`, { cause });
   });
-  step.note(`no registry answers: debootstrap ${release}, about a minute`);
+  step.note(`no registry answers: running debootstrap ${release}, about a minute`);
   await bootstrap(release, cached, step);
   const made = readCached(cached);
   if (made === undefined) throw new LabError(`${cachePath(cached)} vanished after it was made`);
   await importBase(docker, made, release);
 }
 
+/** True if the engine has this image. Rejects if the engine does not answer. */
 export async function hasImage(docker: Docker, reference: string): Promise<boolean> {
   try {
     await docker.getImage(reference).inspect();
@@ -48,13 +49,13 @@ export async function hasImage(docker: Docker, reference: string): Promise<boole
   }
 }
 
-/** Resolves when the pull is complete; rejects when no registry answers or none has the image. */
+/** Resolves when the pull is complete. Rejects if no registry answers or none has the image. */
 export async function pull(docker: Docker, reference: string): Promise<void> {
   const stream = await docker.pull(reference, { abortSignal: AbortSignal.timeout(PULL_DEADLINE_MS) });
   await follow(docker, stream);
 }
 
-/** Reads an engine's stream of progress to its end; rejects with the error that it reports there. */
+/** Reads an engine's progress stream to its end. Rejects with the error that the stream reports. */
 export function follow(docker: Docker, stream: NodeJS.ReadableStream, onText?: (text: string) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const onProgress = (event: { stream?: string }) => {

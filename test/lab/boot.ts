@@ -1,4 +1,4 @@
-// Booting hosts: the image, the hosts that lack, and the wait until their docker daemons answer.
+// Boots hosts: builds the image, adds the hosts that are missing and waits until their Docker daemons answer.
 import { LabError } from "./error.ts";
 import type { Host } from "./host.ts";
 import { ensureImage } from "./image.ts";
@@ -8,13 +8,14 @@ import { step } from "./progress.ts";
 import { openLab } from "./session.ts";
 import type { Suite } from "./suite.ts";
 
+/** Builds or loads the host image of a suite. Resolves to the image's reference. */
 export function buildImage(lab: Lab, suite: Suite): Promise<string> {
   return step("host image", report => ensureImage(lab.engine, suite, report));
 }
 
 /**
- * Brings the lab to so many hosts of each role; what is there stays, what is off, paused or cut off comes back.
- * Resolves to all hosts when docker answers on each. LabError where the lab's hosts are of another suite.
+ * Brings the lab to the wanted number of hosts of each role. Existing hosts stay. Hosts that are off, paused or cut are
+ * brought back. Resolves to all hosts when Docker answers on each. LabError if the lab's hosts are of another suite.
  */
 export function bootHosts(
   lab: Lab,
@@ -29,11 +30,11 @@ export function bootHosts(
       throw new LabError(`the lab ${lab.name} runs ${other.suite}, not ${suite}: take it down first`);
     }
     const recovered = await lab.recover();
-    const lacking = HOST_ROLES.flatMap(role => {
+    const missing = HOST_ROLES.flatMap(role => {
       const present = before.filter(record => record.role === role).length;
       return new Array<HostRole>(Math.max((wanted[role] ?? 0) - present, 0)).fill(role);
     });
-    if (lacking.length > 0) await lab.add(lacking, image, suite);
+    if (missing.length > 0) await lab.add(missing, image, suite);
     const hosts = await lab.hosts();
     await waitForDocker(hosts, report.note);
     report.note(hosts.map(host => host.name).join(" "));
@@ -42,7 +43,7 @@ export function bootHosts(
   });
 }
 
-/** A lab of bare hosts: systemd and docker run, cloud-init does not, etcd is installed but off. */
+/** Boots a lab of bare hosts: systemd and Docker run, cloud-init does not, etcd is installed but off. */
 export async function bootBareLab(name: string, hosts: number, suite: Suite): Promise<Lab> {
   const lab = await openLab(name);
   const image = await buildImage(lab, suite);
@@ -50,7 +51,7 @@ export async function bootBareLab(name: string, hosts: number, suite: Suite): Pr
   return lab;
 }
 
-/** The same for a test, which begins with new hosts even where a run that was killed left its lab behind. */
+/** As bootBareLab, with new hosts: first removes the lab that a killed run may have left behind. */
 export async function bootFreshLab(name: string, hosts: number, suite: Suite): Promise<Lab> {
   await (await openLab(name)).remove();
   return bootBareLab(name, hosts, suite);

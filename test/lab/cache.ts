@@ -1,4 +1,4 @@
-// What took minutes to make and is kept under .cache/lab, so that the next lab on this machine starts at once.
+// Files under .cache/lab that take minutes to make. The next lab on this machine starts with them at once.
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
@@ -13,12 +13,12 @@ export function cachePath(name: string): string {
   return path.join(CACHE, name);
 }
 
-/** A stream of a cached file; undefined where there is none. */
+/** A stream of a cached file; undefined if there is none. */
 export function readCached(name: string): Readable | undefined {
   return existsSync(cachePath(name)) ? createReadStream(cachePath(name)) : undefined;
 }
 
-/** Stores a file whole or not at all, then drops the older ones beginning with `family`. */
+/** Stores a file completely or not at all. Then removes the older files whose names begin with `family`. */
 export async function storeCached(name: string, content: NodeJS.ReadableStream, family = name): Promise<void> {
   await mkdir(CACHE, { recursive: true });
   const partial = cachePath(`${name}.${process.pid}.partial`);

@@ -1,16 +1,16 @@
 import { expect, it } from "vitest";
 import { powerOf } from "./capabilities.ts";
 
-it("asks for everything where the machine has everything, or where that is not known", () => {
+it("runs a lab host privileged if the machine has all capabilities, or if they are unknown", () => {
   expect(powerOf(0x1ffffffffffn)).toEqual({ privileged: true });
   expect(powerOf(undefined)).toEqual({ privileged: true });
 });
 
-it("does not mind the lack of what docker 20.10 does not know", () => {
+it("runs a lab host privileged if the machine lacks only capabilities that docker 20.10 does not know", () => {
   expect(powerOf(0x3fffffffffn)).toEqual({ privileged: true });
 });
 
-it("names all others where one is missing", () => {
+it("gives a lab host all other capabilities if the machine lacks one", () => {
   const power = powerOf(0x1fffeffffffn);
   expect(power).toMatchObject({ privileged: false });
   const names = power.privileged ? [] : power.capabilities;
@@ -19,6 +19,6 @@ it("names all others where one is missing", () => {
   expect(names).toEqual(expect.arrayContaining(["CHOWN", "SYS_NICE", "SYS_TIME", "SYS_ADMIN", "AUDIT_READ"]));
 });
 
-it("does not take its own confinement for that of the machine", () => {
+it("ignores the capabilities of this process if it is in a container itself", () => {
   expect(powerOf(0xa80425fbn)).toEqual({ privileged: true });
 });

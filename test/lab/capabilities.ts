@@ -1,7 +1,7 @@
-// How much a host's container may do: everything, or, on a machine that itself lacks a capability, everything else.
+// The capabilities of a host's container: all of them, or, on a machine that lacks some itself, all the others.
 import { readFileSync } from "node:fs";
 
-/** By bit number, linux/capability.h. Those after AUDIT_READ are unknown to docker 20.10 and not needed. */
+/** By bit number, linux/capability.h. Docker 20.10 does not know those after AUDIT_READ; the lab does not need them. */
 const CAPABILITIES = [
   ..."CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE".split(" "),
   ..."NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT".split(" "),
@@ -12,9 +12,9 @@ const CAPABILITIES = [
 export type Power = { privileged: true } | { privileged: false; capabilities: string[] };
 
 /**
- * `bounding` is this process's own set, a bit a capability; undefined where it cannot be known. A privileged container
- * fails with "unable to apply caps" where the machine lacks one. Without SYS_ADMIN this process is itself in a
- * container, and says nothing about the machine of the engine.
+ * `bounding` is the bounding set of this process, one bit per capability; undefined if it is unknown. A privileged
+ * container fails with "unable to apply caps" if the machine lacks a capability. Without SYS_ADMIN this process is
+ * itself in a container, and its set does not describe the engine's machine.
  */
 export function powerOf(bounding: bigint | undefined): Power {
   if (bounding === undefined) return { privileged: true };
@@ -23,7 +23,7 @@ export function powerOf(bounding: bigint | undefined): Power {
   return { privileged: false, capabilities: held };
 }
 
-/** CapBnd of this process; undefined where there is no /proc. */
+/** CapBnd of this process; undefined if there is no /proc. */
 export function boundingSet(): bigint | undefined {
   try {
     const hex = /^CapBnd:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];

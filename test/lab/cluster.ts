@@ -1,4 +1,4 @@
-// What the lab asks of the cluster inside it: only what an operator could ask, by commands on a host.
+// Reads the state of the cluster inside the lab as an operator would: with commands on a host.
 import { z } from "zod";
 import { LabError } from "./error.ts";
 import type { Host } from "./host.ts";
@@ -7,13 +7,16 @@ import { waitFor } from "./wait.ts";
 
 const READY_DEADLINE_MS = 180_000;
 
-/** Until `swarmkeeper status` on a host says that the cluster is ready. Asks another host when one does not answer. */
+/**
+ * Resolves when `swarmkeeper status` on a host reports that the cluster is ready. Asks the next host if one does not
+ * answer. LabError after three minutes.
+ */
 export function waitForCluster(hosts: readonly Host[]): Promise<void> {
   return step("cluster", async report => {
     let asked = 0;
-    const look = async (saw: (what: string) => void) => {
+    const probe = async (saw: (what: string) => void) => {
       const host = hosts[asked % hosts.length];
-      if (host === undefined) throw new LabError("a cluster of no hosts is never ready");
+      if (host === undefined) throw new LabError("a cluster without hosts is never ready");
       const { code, stdout, stderr } = await host.exec("swarmkeeper status -o json", { timeoutMs: 20_000 });
       if (code !== 0) {
         asked++;
@@ -24,11 +27,11 @@ export function waitForCluster(hosts: readonly Host[]): Promise<void> {
       saw(summary(status, hosts.length));
       return status.ready;
     };
-    await waitFor("the cluster to be ready", READY_DEADLINE_MS, look, { onSaw: report.note });
+    await waitFor("the cluster to be ready", READY_DEADLINE_MS, probe, { onSaw: report.note });
   });
 }
 
-/** The part of `swarmkeeper status -o json` that is looked at here. */
+/** The part of `swarmkeeper status -o json` that this module reads. */
 const Status = z.looseObject({
   ready: z.boolean(),
   reasons: z.array(z.string()),

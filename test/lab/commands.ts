@@ -1,4 +1,4 @@
-// What the lab's command line does, a function a command. Each resolves to the exit code.
+// The commands of the lab's command line, one function each. Each resolves to the exit code.
 import { rm } from "node:fs/promises";
 import { bootBareLab, buildImage } from "./boot.ts";
 import { findEngine, stopPrivateEngine } from "./engine.ts";
@@ -13,6 +13,7 @@ import { count, lookUpLab, openEngine, readSettings, requireLab } from "./sessio
 import { parseSuite } from "./suite.ts";
 import { up as bringUp, outFolder, type UpOptions } from "./up.ts";
 
+/** Boots a cluster and prints its status and three commands to try. */
 export async function up(options: UpOptions): Promise<number> {
   const lab = await bringUp(readSettings(), options);
   if (!options.wait) return 0;
@@ -23,23 +24,25 @@ export async function up(options: UpOptions): Promise<number> {
   return 0;
 }
 
-/** `last` is the host booted last: a worker, where there is one. */
+/** `last` is the host that booted last: a worker, if there is one. */
 function toTry(name: string, last: string): string {
   const exec = `${name === "main" ? "" : `LAB=${name} `}npm run -s lab -- exec`;
   return `
 Three things to try:
   ${exec} ${last} etcdctl put /swarmkeeper/spec/managers 5   # through a worker's proxy: two workers become managers
-  ${exec} h1 swarmkeeper plan                           # what is done next, and why
-  ${exec} h1 etcdctl put /swarmkeeper/spec/managers 4   # is refused: swarmkeeper status says why and what is in force
+  ${exec} h1 swarmkeeper plan                           # the next steps, and why
+  ${exec} h1 etcdctl put /swarmkeeper/spec/managers 4   # rejected: swarmkeeper status shows why and the effective value
 `;
 }
 
+/** Boots hosts without user-data. `hosts` is their number as text. */
 export async function bare(hosts: string): Promise<number> {
   const { lab, suite } = readSettings();
   await bootBareLab(lab, count("hosts", hosts), suite);
   return 0;
 }
 
+/** Removes the lab, its files in out/ and, if no other lab is left in it, the private engine. */
 export async function down(): Promise<number> {
   const { lab: name } = readSettings();
   const lab = await lookUpLab(name);
@@ -54,12 +57,14 @@ export async function down(): Promise<number> {
   return 0;
 }
 
+/** Builds the host image, or loads it from the cache. */
 export async function image(): Promise<number> {
   const engine = await openEngine();
   await step("host image", report => ensureImage(engine, readSettings().suite, report));
   return 0;
 }
 
+/** Prints the hosts of the lab. The exit code is 1 if there is no lab. */
 export async function status(form: "table" | "json"): Promise<number> {
   const { lab: name } = readSettings();
   const lab = await lookUpLab(name);
@@ -69,6 +74,7 @@ export async function status(form: "table" | "json"): Promise<number> {
   return lab === undefined ? 1 : 0;
 }
 
+/** One line per host, below a header, in aligned columns. */
 export function table(records: readonly HostRecord[]): string {
   const rows = [
     ["HOST", "ADDRESS", "ROLE", "SUITE", "STATE"],
@@ -78,12 +84,13 @@ export function table(records: readonly HostRecord[]): string {
   return rows.map(row => `${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ")}\n`).join("");
 }
 
+/** Runs a command on a host. The exit code is that of the command. */
 export async function exec(host: string, command: readonly string[]): Promise<number> {
   const found = await (await requireLab(readSettings().lab)).host(host);
   return execPassedThrough(found.container, host, command[0] === "--" ? command.slice(1) : command);
 }
 
-/** The journal of the host's present boot, or of one unit. */
+/** Prints the journal of the host's current boot, or of one unit. */
 export async function logs(host: string, unit: string | undefined, options: { follow: boolean }): Promise<number> {
   const words = ["journalctl", "--boot", "--no-pager", "--output=short-iso-precise"];
   if (unit !== undefined) words.push(`--unit=${unit}`);
@@ -91,10 +98,11 @@ export async function logs(host: string, unit: string | undefined, options: { fo
   return exec(host, words);
 }
 
+/** Boots one more host of this role, of the suite of the existing hosts. */
 export async function add(role: string): Promise<number> {
   const settings = readSettings();
   const known = HOST_ROLES.find(candidate => candidate === role);
-  if (known === undefined) throw new LabError(`${role} is no role: use ${HOST_ROLES.join(", ")}`);
+  if (known === undefined) throw new LabError(`${role} is not a role: use ${HOST_ROLES.join(", ")}`);
   const lab = await requireLab(settings.lab);
   const [present] = await lab.records();
   const suite = present === undefined ? settings.suite : parseSuite(present.suite);
@@ -109,6 +117,7 @@ export async function add(role: string): Promise<number> {
 
 export type HostVerb = "kill" | "start" | "stop" | "pause" | "resume" | "cut" | "heal";
 
+/** Applies a verb to a host and prints the host's state afterwards. */
 export async function onHost(verb: HostVerb, name: string): Promise<number> {
   const host: Host = await (await requireLab(readSettings().lab)).host(name);
   await step(verb, async report => {

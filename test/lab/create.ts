@@ -1,4 +1,4 @@
-// Creating the containers of a lab: hosts, and the small server that the hosts fetch the release from.
+// Creates the containers of a lab: the hosts and the small server from which they fetch the release.
 import { createHash } from "node:crypto";
 import type { Container, ContainerCreateOptions, HostConfig } from "dockerode";
 import { type TarFile, tar } from "../../deploy/tar.ts";
@@ -15,11 +15,11 @@ export interface NewHost {
   readonly suite: string;
   readonly image: string;
   readonly network: LabNetwork;
-  /** A cloud-config document. A bare host has none, and its cloud-init stays off. */
+  /** A cloud-config document; undefined for a bare host, whose cloud-init stays off. */
   readonly userData: string | undefined;
 }
 
-/** Creates a host and powers it on. All that it is given is its name, its address and the user-data. */
+/** Creates a host and powers it on. The host receives its name, its address and the user-data, nothing else. */
 export async function createHost(engine: Engine, host: NewHost): Promise<void> {
   const name = `h${host.number}`;
   const address = hostAddress(host.network, host.number);
@@ -27,7 +27,7 @@ export async function createHost(engine: Engine, host: NewHost): Promise<void> {
     name: containerName(host.lab, name),
     Hostname: name,
     Image: host.image,
-    // An anonymous volume, since overlay2 does not stack on the container's own overlay.
+    // An anonymous volume, because overlay2 does not stack on the container's own overlay.
     Volumes: { "/var/lib/docker": {} },
     Labels: {
       [LABELS.lab]: host.lab,
@@ -44,12 +44,12 @@ export async function createHost(engine: Engine, host: NewHost): Promise<void> {
   await container.start();
 }
 
-/** Tells one user-data from another. */
+/** A hash that identifies a user-data document: 12 hex digits of its SHA-256. */
 export function fingerprint(userData: string): string {
   return createHash("sha256").update(userData).digest("hex").slice(0, 12);
 }
 
-/** The files from which cloud-init takes the user-data (its NoCloud source), or the one that turns it off. */
+/** The files from which cloud-init reads the user-data (its NoCloud source), or the file that turns cloud-init off. */
 function seed(instance: string, name: string, userData: string | undefined): TarFile[] {
   const file = (path: string, content: string): TarFile => ({ path, mode: 0o600, content: Buffer.from(content) });
   if (userData === undefined) return [file("etc/cloud/cloud-init.disabled", "")];
@@ -59,7 +59,7 @@ function seed(instance: string, name: string, userData: string | undefined): Tar
   ];
 }
 
-/** Creates the release server, serving /srv; it starts empty. */
+/** Creates and starts the release server, which serves /srv. It is empty at first. */
 export async function createServer(engine: Engine, lab: string, image: string, network: LabNetwork): Promise<void> {
   const container = await create(engine, {
     name: containerName(lab, SERVER),
@@ -87,14 +87,14 @@ async function create(engine: Engine, options: ContainerCreateOptions): Promise<
   } catch (cause) {
     if (statusOf(cause) !== 409) throw cause;
     throw new LabError(
-      `a container named ${options.name} exists, but without the label ${LABELS.lab}: it is not the lab's. ` +
-        "Remove or rename it, or take another LAB=name",
+      `a container named ${options.name} exists, but lacks the label ${LABELS.lab}: it does not belong to the lab. ` +
+        "Remove or rename it, or choose another LAB=name",
       { cause },
     );
   }
 }
 
-/** What systemd and a dockerd need inside a container. */
+/** The settings that systemd and a dockerd need inside a container. */
 function hostConfig(): HostConfig {
   const power = powerOf(boundingSet());
   const common = { CgroupnsMode: "private", Tmpfs: { "/run": "", "/tmp": "" } };
@@ -103,7 +103,7 @@ function hostConfig(): HostConfig {
     ...common,
     CapAdd: power.capabilities,
     SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined"],
-    // What the docker CLI calls systempaths=unconfined: nothing of /proc and /sys is hidden or read-only.
+    // As systempaths=unconfined of the docker CLI: no path below /proc and /sys is hidden or read-only.
     MaskedPaths: [],
     ReadonlyPaths: [],
     DeviceCgroupRules: ["a *:* rwm"],

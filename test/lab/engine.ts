@@ -1,5 +1,5 @@
-// The outer engine, in whose containers the hosts live: the Docker that answers, or, where none does, a private
-// dockerd of the lab's own, shared by all labs of this machine and stopped when the last of them is gone.
+// The outer engine, whose containers are the hosts: the Docker that answers, or, if none does, the lab's private
+// dockerd. All labs of this machine share the private engine. It stops when the last lab is removed.
 import { spawn } from "node:child_process";
 import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
@@ -10,32 +10,37 @@ import { run, which } from "./process.ts";
 import type { Step } from "./progress.ts";
 import { waitFor } from "./wait.ts";
 
-/** Outside the repository: it may lie on an overlay, on which overlay2 cannot stack, or too deep for a socket's path. */
+/**
+ * Outside the repository, which may lie on an overlay, where overlay2 cannot stack, or too deep for the path of a
+ * socket.
+ */
 const STATE = "/var/lib/swarmkeeper-lab";
 const RUN = "/run/swarmkeeper-lab";
 const SOCKET = `${RUN}/docker.sock`;
 const PRIVATE = { socketPath: SOCKET };
 const PID_FILE = `${RUN}/dockerd.pid`;
 const LOG = `${RUN}/dockerd.log`;
-/** What net.ipv4.ip_forward was before the lab turned it on. */
+/** Holds the value of net.ipv4.ip_forward from before the lab turned it on. */
 const FORWARD_BEFORE = `${RUN}/ip_forward`;
 const FORWARD = "/proc/sys/net/ipv4/ip_forward";
 
 export interface Engine {
   readonly docker: Docker;
-  /** The lab's own dockerd, whose networks have no iptables rules but the lab's. */
+  /** True for the lab's own dockerd, whose networks have only the lab's iptables rules. */
   readonly private: boolean;
 }
 
-/** The engine that answers now: the private one first, since labs live in it; then DOCKER_HOST or the usual socket. */
+/**
+ * The engine that answers now: the private one first, because labs live in it, then DOCKER_HOST or the usual socket.
+ */
 export async function findEngine(): Promise<Engine | undefined> {
   if (existsSync(SOCKET) && (await answers(PRIVATE))) return { docker: new Docker(PRIVATE), private: true };
   return (await answers({})) ? { docker: new Docker(), private: false } : undefined;
 }
 
 /**
- * The engine that answers, started where there is none (as root on Linux; `docker.io` and iptables are installed on a
- * Debian that lacks them). LabError where that cannot be.
+ * The engine that answers. Starts a private one if none does, as root on Linux; installs `docker.io` and iptables on a
+ * Debian that lacks them. LabError if that is impossible.
  */
 export async function ensureEngine(step: Step): Promise<Engine> {
   const found = await findEngine();
@@ -46,14 +51,14 @@ export async function ensureEngine(step: Step): Promise<Engine> {
   return system ?? (await startPrivateEngine(step));
 }
 
-/** True where a private engine has run and was not taken down: its labs are still on disk, as after a reboot. */
+/** True if a private engine ran and was not taken down. Its labs are still on disk, as after a reboot. */
 export function hasPrivateState(): boolean {
   return existsSync(STATE);
 }
 
 async function systemEngine(): Promise<Engine | undefined> {
-  const look = async () => (await answers({})) && { docker: new Docker(), private: false };
-  return waitFor("the system's docker daemon", 5_000, look).catch(() => undefined);
+  const probe = async () => (await answers({})) && { docker: new Docker(), private: false };
+  return waitFor("the system's docker daemon", 5_000, probe).catch(() => undefined);
 }
 
 async function startPrivateEngine(step: Step): Promise<Engine> {
@@ -65,7 +70,7 @@ async function startPrivateEngine(step: Step): Promise<Engine> {
   await mkdir(`${STATE}/engine`, { recursive: true });
   await mkdir(RUN, { recursive: true });
   const log = openSync(LOG, "a");
-  // No bridge and no iptables rules of its own: two dockerds with those disturb one another, ours come per network.
+  // No bridge and no iptables rules: two dockerds with those disturb each other. The lab adds its rules per network.
   const flags = ["--bridge=none", "--iptables=false", "--ip-forward=false", "--log-level=warn"];
   const paths = ["--data-root", `${STATE}/engine`, "--exec-root", `${RUN}/exec`, "--pidfile", PID_FILE];
   const child = spawn(dockerd, ["-H", `unix://${SOCKET}`, ...paths, ...flags], {
@@ -78,14 +83,14 @@ async function startPrivateEngine(step: Step): Promise<Engine> {
     ended = true;
   });
   await waitFor("the private docker engine", 60_000, async saw => {
-    if (await answers(PRIVATE)) return true; // perhaps that of another lab which started at the same time
+    if (await answers(PRIVATE)) return true; // perhaps another lab started it at the same time
     saw(ended ? `dockerd has ended: ${tail(LOG)}` : "no answer yet");
     return false;
   });
   return { docker: new Docker(PRIVATE), private: true };
 }
 
-/** Stops the private engine when nothing is left in it, and removes all that it kept. True when it did. */
+/** Stops the private engine and removes its files if nothing is left in it. Resolves to true if it did. */
 export async function stopPrivateEngine(engine: Engine): Promise<boolean> {
   if (!engine.private) return false;
   const containers = await engine.docker.listContainers({ all: true });
@@ -104,7 +109,7 @@ export async function stopPrivateEngine(engine: Engine): Promise<boolean> {
   return true;
 }
 
-/** Lets the kernel pass packets between networks, and remembers what it did before. */
+/** Lets the kernel forward packets between networks, and stores the previous setting. */
 export function enableForwarding(): void {
   const before = readFileSync(FORWARD, "utf8");
   if (before.trim() === "1") return;
@@ -120,9 +125,9 @@ function isOurs(pid: number): boolean {
   }
 }
 
-/** dockerd leaves mounts behind when it was killed; a folder with mounts in it must not be removed. */
+/** A killed dockerd leaves mounts behind. A folder that contains mounts must not be removed. */
 async function unmountBelow(folders: readonly string[]): Promise<void> {
-  // Innermost first. One may go with another; what counts is that none is left.
+  // Innermost first. One unmount may remove several mounts; the check below decides.
   for (const point of mountsBelow(folders).reverse()) await run("umount", [point]).catch(() => "gone already");
   const left = mountsBelow(folders);
   if (left.length > 0) throw new LabError(`still mounted: ${left.join(" ")}; unmount them and run this again`);

@@ -1,4 +1,4 @@
-// The one error of the lab: something is not as it must be, said so that a person can put it right.
+// The error that the lab throws when a precondition does not hold. Its message tells the operator what to correct.
 
 export class LabError extends Error {
   constructor(message: string, options: { cause?: unknown } = {}) {
@@ -7,12 +7,12 @@ export class LabError extends Error {
   }
 }
 
-/** The text of anything thrown. */
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message.trim() : String(error);
 }
 
-/** The HTTP status of a refusal by a docker engine; undefined when the error is something else. */
+/** The HTTP status with which a Docker engine rejected a request; undefined for any other error. */
 export function statusOf(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null || !("statusCode" in error)) return undefined;
   return typeof error.statusCode === "number" ? error.statusCode : undefined;

@@ -1,5 +1,5 @@
-// etcd and etcdctl for the suite "next", newer than any Debian has: built from etcd's Go module, or, where there is no
-// Go, taken from the official image.
+// etcd and etcdctl for the suite "next", newer than in any Debian: built from etcd's Go module, or, without Go, copied
+// from the official image.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -12,7 +12,7 @@ import { LabError, messageOf } from "./error.ts";
 import { run, which } from "./process.ts";
 import type { Step } from "./progress.ts";
 
-/** Tried with swarmkeeper: 3.6.16 and 3.7.3; ETCD=3.7.3 in the environment takes the latter. */
+/** Tested with swarmkeeper: 3.6.16 and 3.7.3. ETCD=3.7.3 in the environment chooses the latter. */
 export const ETCD_VERSION = process.env.ETCD ?? "3.6.16";
 
 const MAINS = {
@@ -20,7 +20,9 @@ const MAINS = {
   etcdctl: 'import "go.etcd.io/etcd/etcdctl/v3/ctlv3"\n\nfunc main() { ctlv3.MustStart() }\n',
 };
 
-/** A folder that holds `etcd` and `etcdctl`, kept in the cache. */
+/**
+ * Resolves to a folder of the cache that holds `etcd` and `etcdctl`. LabError if neither Go nor the image is available.
+ */
 export async function ensureEtcdBinaries(docker: Docker, step: Step): Promise<string> {
   const folder = cachePath(`etcd-${ETCD_VERSION}-${process.arch}`);
   if (existsSync(path.join(folder, "etcd"))) return folder;
@@ -53,7 +55,7 @@ async function build(go: string, work: string, step: Step): Promise<void> {
 
 async function takeFromImage(docker: Docker, work: string, step: Step): Promise<void> {
   const image = `quay.io/coreos/etcd:v${ETCD_VERSION}`;
-  step.note(`no go here: pulling ${image}`);
+  step.note(`Go is not installed: pulling ${image}`);
   await pull(docker, image).catch((cause: unknown) => {
     throw new LabError(`SUITE=next needs Go ≥ 1.23 to build etcd, or ${image}: ${messageOf(cause)}`, { cause });
   });

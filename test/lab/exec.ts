@@ -1,5 +1,5 @@
-// Commands inside a host: for tests with all their output and exit code, for a person with stdin, terminal and all
-// passed through.
+// Runs commands inside a host: for tests it collects the output and exit code, for the operator it passes stdin,
+// output and terminal through.
 import { PassThrough, type Readable, type Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { Container, Exec } from "dockerode";
@@ -12,20 +12,21 @@ export interface ExecResult {
   readonly stderr: string;
 }
 
-/** Words run as they are; a text runs in `sh -c`. */
+/** A list of words runs as it is; a string runs in `sh -c`. */
 export type Command = string | readonly string[];
 
 export interface ExecOptions {
   readonly stdin?: string | Buffer;
-  /** Default 60 000. The command itself goes on in the host when this runs out. */
+  /** Default 60 000. The command continues in the host after the timeout. */
   readonly timeoutMs?: number;
 }
 
+/** The words that run for a command. */
 export function wordsOf(command: Command): string[] {
   return typeof command === "string" ? ["sh", "-c", command] : [...command];
 }
 
-/** Any exit code is a result; LabError when the host does not run, dies meanwhile, or the time runs out. */
+/** Any exit code is a result. LabError if the host does not run, dies meanwhile, or the time runs out. */
 export async function execCollected(
   container: Container,
   host: string,
@@ -54,7 +55,7 @@ export async function execCollected(
   }
 }
 
-/** Joins the command to this process's own stdin, stdout and stderr; resolves to its exit code. */
+/** Connects the command to stdin, stdout and stderr of this process. Resolves to its exit code. */
 export async function execPassedThrough(
   container: Container,
   host: string,
@@ -83,7 +84,7 @@ export async function execPassedThrough(
   }
 }
 
-/** The two ends of a command's standard streams, for a protocol spoken over them. Rejects as `execCollected` does. */
+/** The two ends of a command's standard streams, for a protocol that uses them. Rejects as `execCollected` does. */
 export async function execStreams(
   container: Container,
   host: string,
@@ -126,7 +127,7 @@ async function stateText(container: Container): Promise<string> {
   return (await container.inspect()).State.Status;
 }
 
-/** The engine may still be noting the end when the output has ended. */
+/** The engine may record the exit code a little after the output has ended. */
 async function exitCode(exec: Exec, host: string): Promise<number> {
   return waitFor(`the exit code of a command on ${host}`, 10_000, async saw => {
     const { Running, ExitCode } = await exec.inspect();

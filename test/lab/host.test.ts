@@ -17,7 +17,7 @@ function info(Labels: Record<string, string>, State = "running", networks = ["sw
   return { Id: "c4", Labels, State, NetworkSettings: { Networks } };
 }
 
-it("reads a host off its container's labels", () => {
+it("reads a lab host from its container's labels", () => {
   expect(recordOf(info(marks), "swarmkeeper-main")).toEqual({
     name: "h4",
     number: 4,
@@ -30,7 +30,7 @@ it("reads a host off its container's labels", () => {
   });
 });
 
-it("tells the states apart", () => {
+it("distinguishes a lab host that is off, paused or cut", () => {
   const state = (...args: [string, string[]?]) => recordOf(info(marks, ...args), "swarmkeeper-main")?.state;
   expect(state("exited")).toBe("off");
   expect(state("created")).toBe("off");
@@ -38,13 +38,13 @@ it("tells the states apart", () => {
   expect(state("running", [])).toBe("cut");
 });
 
-it("takes nothing for a host that is not marked as one", () => {
+it("ignores containers without the labels of a lab host", () => {
   expect(recordOf(info({}), "swarmkeeper-main")).toBeUndefined();
   expect(recordOf(info({ ...marks, [LABELS.host]: "server" }), "swarmkeeper-main")).toBeUndefined();
   expect(recordOf(info({ ...marks, [LABELS.role]: "king" }), "swarmkeeper-main")).toBeUndefined();
 });
 
-it("draws one line a host", () => {
+it("prints one line per host in the table of lab status", () => {
   const host = recordOf(info(marks), "swarmkeeper-main");
   const hosts: HostRecord[] = host === undefined ? [] : [host];
   expect(table(hosts)).toBe("HOST  ADDRESS     ROLE    SUITE   STATE\nh4    10.89.0.14  worker  trixie  running\n");

@@ -1,4 +1,4 @@
-// One host of a lab: a container whose PID 1 is systemd. Commands in it, and the faults that come from outside.
+// One host of a lab: a container whose PID 1 is systemd. Runs commands in it and injects faults from outside.
 import type { Container } from "dockerode";
 import type { Engine } from "./engine.ts";
 import { LabError, messageOf, statusOf } from "./error.ts";
@@ -6,23 +6,23 @@ import { type Command, type ExecOptions, type ExecResult, execCollected } from "
 import { HOST_ROLES, type HostRole, LABELS } from "./labels.ts";
 import { waitFor } from "./wait.ts";
 
-/** "cut" runs, but is off the network. */
+/** A host in the state "cut" runs, but is disconnected from the network. */
 export type HostState = "running" | "cut" | "paused" | "off";
 
-/** As its labels and the engine's list have it. */
+/** A host as its labels and the engine's list describe it. */
 export interface HostRecord {
   readonly name: string;
   readonly number: number;
   readonly role: HostRole;
   readonly address: string;
   readonly suite: string;
-  /** Fingerprint of the user-data that it booted from; undefined for a bare host. */
+  /** Fingerprint of the user-data that the host booted from; undefined for a bare host. */
   readonly userData: string | undefined;
   readonly state: HostState;
   readonly container: string;
 }
 
-/** What is looked at in an entry of the engine's list of containers. */
+/** The part of an entry in the engine's list of containers that recordOf reads. */
 export interface ListedContainer {
   readonly Id: string;
   readonly Labels: Readonly<Record<string, string>>;
@@ -30,7 +30,7 @@ export interface ListedContainer {
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, unknown>> };
 }
 
-/** A host from the engine's list of containers; undefined for one that is not marked as a host. */
+/** A host from the engine's list of containers; undefined for a container without the labels of a host. */
 export function recordOf(info: ListedContainer, network: string): HostRecord | undefined {
   const { [LABELS.host]: name, [LABELS.address]: address, [LABELS.suite]: suite } = info.Labels;
   const role = HOST_ROLES.find(known => known === info.Labels[LABELS.role]);
@@ -47,7 +47,7 @@ function stateOf(containerState: string, connected: boolean): HostState {
   return connected ? "running" : "cut";
 }
 
-/** All verbs are idempotent: what is so already is left so. They resolve when the engine has done it. */
+/** All verbs are idempotent. They resolve when the engine has done the change. */
 export interface Host {
   readonly name: string;
   readonly address: string;
@@ -55,27 +55,28 @@ export interface Host {
   readonly container: Container;
   /** Any exit code is a result. */
   exec(command: Command, options?: ExecOptions): Promise<ExecResult>;
-  /** stdout, trimmed; LabError with stderr when the exit code is not 0. */
+  /** stdout, trimmed. LabError with stderr if the exit code is not 0. */
   out(command: Command, options?: ExecOptions): Promise<string>;
   state(): Promise<HostState>;
   /** Power loss: every process dies at once. */
   kill(): Promise<void>;
   /** Power on, for a host that is off. */
   start(): Promise<void>;
-  /** An orderly shutdown by systemd; killed after 60 s. */
+  /** Orderly shutdown by systemd; killed after 60 s. */
   stop(): Promise<void>;
-  /** A stall: no process gets any time until `resume`. */
+  /** Stall: no process gets CPU time until `resume`. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Off the network, all processes running on. */
+  /** Disconnects the network. All processes continue to run. */
   cut(): Promise<void>;
-  /** On the network again, with the same address. */
+  /** Connects the network again, with the same address. */
   heal(): Promise<void>;
 }
 
 const STOP_DEADLINE_S = 60;
 const FREEZE_DEADLINE_MS = 30_000;
 
+/** The verbs of the host that `record` describes, in this network of the engine. */
 export function hostOf(engine: Engine, network: string, record: HostRecord): Host {
   const container = engine.docker.getContainer(record.container);
   const { name, address, role } = record;
@@ -84,7 +85,7 @@ export function hostOf(engine: Engine, network: string, record: HostRecord): Hos
     const { State, NetworkSettings } = await container.inspect();
     return stateOf(State.Status, Object.keys(NetworkSettings.Networks).includes(network));
   };
-  /** The engine answers 304 to what is so already; where it says 409 instead, the state decides. */
+  /** The engine answers 304 if the state is reached already. If it answers 409 instead, the state decides. */
   const reach = async (verb: string, wanted: (now: HostState) => boolean, act: () => Promise<unknown>) => {
     if (wanted(await state())) return;
     try {
@@ -139,7 +140,7 @@ export function hostOf(engine: Engine, network: string, record: HostRecord): Hos
       reach(
         "pause",
         now => now === "paused",
-        () => frozen(container),
+        () => freeze(container),
       ),
     cut: () =>
       reach(
@@ -160,17 +161,20 @@ export function hostOf(engine: Engine, network: string, record: HostRecord): Hos
   };
 }
 
-/** A host that starts processes meanwhile may escape the kernel's freezer; the runtime gives up soon, and says so. */
-async function frozen(container: Container): Promise<void> {
-  const refused = await waitFor("its processes to be frozen", FREEZE_DEADLINE_MS, async saw => {
+/**
+ * A host that starts processes meanwhile may escape the kernel's freezer. The runtime gives up soon with "unable to
+ * freeze", so the pause is repeated.
+ */
+async function freeze(container: Container): Promise<void> {
+  const result = await waitFor("its processes to be frozen", FREEZE_DEADLINE_MS, async saw => {
     try {
       await container.pause();
-      return "nothing";
+      return "frozen";
     } catch (error) {
       if (!/unable to freeze/.test(messageOf(error))) return { error };
       saw(messageOf(error));
       return undefined;
     }
   });
-  if (refused !== "nothing") throw refused.error;
+  if (result !== "frozen") throw result.error;
 }

@@ -1,5 +1,5 @@
-// The host image of a suite, named after a hash of all that goes into it, so that it is built when something changed
-// and never otherwise.
+// The host image of a suite. Its tag is a hash of all its inputs, so that the image is built only after an input has
+// changed.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -19,7 +19,7 @@ import { debianOf, type Suite } from "./suite.ts";
 const FOLDER = path.join(import.meta.dirname, "image");
 const REPOSITORY = "swarmkeeper-lab";
 
-/** Returns the image's reference. Builds it, or loads it from the cache, where the engine lacks it. */
+/** Resolves to the image's reference. If the engine lacks the image, builds it or loads it from the cache. */
 export async function ensureImage(engine: Engine, suite: Suite, step: Step): Promise<string> {
   const { docker } = engine;
   const tag = `${suite}-${contentHash(suite)}`;
@@ -35,7 +35,7 @@ export async function ensureImage(engine: Engine, suite: Suite, step: Step): Pro
       step.cached();
     } else {
       await build(engine, suite, reference, step);
-      // Another engine than ours keeps its images itself.
+      // Only the private engine is removed with its images; any other engine keeps them.
       if (engine.private) await storeCached(cached, await docker.getImage(reference).get(), `host-${suite}-`);
     }
   }
@@ -61,7 +61,7 @@ async function build(engine: Engine, suite: Suite, reference: string, step: Step
   const stream = await docker.buildImage(Readable.from([context]), {
     t: reference,
     buildargs: { BASE: `${release}-slim`, SUITE: suite },
-    // A private engine has no bridge; its builds reach the mirror as this machine does.
+    // A private engine has no bridge. Its builds reach the mirror through this machine's network.
     ...(engine.private ? { networkmode: "host" } : {}),
     forcerm: true,
     version: "1",
@@ -78,7 +78,7 @@ async function filesOf(folder: string): Promise<TarFile[]> {
   );
 }
 
-/** "docker 26.1.5 · etcd 3.5.16", as install.sh wrote it into the image. */
+/** "docker 26.1.5 · etcd 3.5.16", as install.sh writes it into the image. */
 async function versions(docker: Docker, reference: string): Promise<string> {
   const container = await docker.createContainer({ Image: reference });
   try {

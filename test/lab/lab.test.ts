@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { numbered, parseLabName } from "./lab.ts";
 
-it("numbers new hosts from the lowest number that is free", () => {
+it("gives new lab hosts the lowest free numbers", () => {
   expect(numbered(["manager", "worker"], new Set())).toEqual([
     { number: 1, role: "manager" },
     { number: 2, role: "worker" },
@@ -12,9 +12,9 @@ it("numbers new hosts from the lowest number that is free", () => {
   ]);
 });
 
-it("takes only names that a container, a network and a folder can bear", () => {
+it("accepts only lab names that are valid for containers, networks and folders", () => {
   expect(parseLabName("e2e-trixie")).toBe("e2e-trixie");
   for (const name of ["", "-a", "a/b", "..", "A", "a".repeat(32)]) {
-    expect(() => parseLabName(name)).toThrow("is no name for a lab");
+    expect(() => parseLabName(name)).toThrow("is not a valid lab name");
   }
 });

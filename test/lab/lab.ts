@@ -1,5 +1,4 @@
-// A lab: its hosts, found by their labels, and the few verbs on all of them. The command line and the tests use this
-// alike.
+// A lab: finds its hosts by their labels and offers the verbs on all of them, for the command line and for tests.
 import type { Container } from "dockerode";
 import { type TarFile, tar } from "../../deploy/tar.ts";
 import { createHost, createServer } from "./create.ts";
@@ -23,39 +22,41 @@ export interface Lab {
   /** Sorted by number. */
   records(): Promise<HostRecord[]>;
   hosts(): Promise<Host[]>;
-  /** LabError naming the hosts there are when there is no such host. */
+  /** LabError that names the existing hosts if there is no such host. */
   host(name: string): Promise<Host>;
   /**
-   * Powers on one more host for each of `roles`, with the lowest numbers that are free. LabError where user-data of a
-   * role has not been kept.
+   * Powers on one more host for each of `roles`, with the lowest free numbers. LabError if no user-data is stored for a
+   * role.
    */
   add(roles: readonly HostRole[], image: string, suite: string): Promise<Host[]>;
-  /** Powers on, resumes and heals whatever is not running. Returns the names of those hosts. */
+  /** Powers on, resumes and heals all hosts that do not run. Resolves to the names of those hosts. */
   recover(): Promise<string[]>;
-  /** Starts the release server where there is none. Bare hosts need none. */
+  /** Starts the release server if it does not run. Bare hosts need none. */
   serve(image: string): Promise<void>;
-  /** Puts a file on the release server; returns the URL under which the hosts find it. */
+  /** Puts a file on the release server. Resolves to the URL under which the hosts find it. */
   publish(name: string, content: Buffer): Promise<string>;
-  /** Runs a command on the release server, which outlives all hosts: for services that hosts need to boot. */
+  /** Runs a command on the release server, which outlives all hosts, for services that hosts need to boot. */
   onServer(command: Command): Promise<ExecResult>;
-  /** Keeps the user-data for hosts to come, in the release server, out of the hosts' sight. */
+  /** Stores the user-data for later hosts in the release server, where the hosts cannot read it. */
   keep(userData: UserData): Promise<void>;
-  /** Removes the hosts with all that they hold, the server and the network; the engine stays. */
+  /** Removes the hosts with their data, the server and the network. The engine stays. */
   remove(): Promise<void>;
 }
 
-/** Lab names end up in names of containers, networks and folders. LabError for one that cannot. */
+/**
+ * Checks a lab name, which becomes part of the names of containers, networks and folders. LabError if it is invalid.
+ */
 export function parseLabName(name: string): string {
   if (/^[a-z0-9][a-z0-9-]{0,30}$/.test(name)) return name;
-  throw new LabError(`LAB=${name} is no name for a lab: use lower-case letters, digits and hyphens, at most 31`);
+  throw new LabError(`LAB=${name} is not a valid lab name: use lower-case letters, digits and hyphens, at most 31`);
 }
 
-/** The lab of this name, with its network, created where it has none. It has no hosts until they are added. */
+/** The lab of this name. Creates its network if it has none. It has no hosts until they are added. */
 export async function createLab(engine: Engine, name: string): Promise<Lab> {
   return labOf(engine, name, await ensureNetwork(engine, name));
 }
 
-/** An existing lab; undefined where there is none. */
+/** An existing lab; undefined if there is none. */
 export async function findLab(engine: Engine, name: string): Promise<Lab | undefined> {
   const network = await findNetwork(engine, name);
   return network === undefined ? undefined : labOf(engine, name, network);
@@ -106,16 +107,16 @@ function labOf(engine: Engine, name: string, network: LabNetwork): Lab {
     },
 
     recover: async () => {
-      const lame = (await records()).filter(record => record.state !== "running");
+      const broken = (await records()).filter(record => record.state !== "running");
       await Promise.all(
-        lame.map(async record => {
-          const broken = hostOf(engine, network.name, record);
-          await broken.start();
-          await broken.resume();
-          await broken.heal();
+        broken.map(async record => {
+          const found = hostOf(engine, network.name, record);
+          await found.start();
+          await found.resume();
+          await found.heal();
         }),
       );
-      return lame.map(record => record.name);
+      return broken.map(record => record.name);
     },
 
     serve: async image => {
@@ -146,7 +147,7 @@ function labOf(engine: Engine, name: string, network: LabNetwork): Lab {
   };
 }
 
-/** The lowest free numbers, in order: a manager that could not be created gets its address on the next try. */
+/** The lowest free numbers, in order, so that a manager whose creation failed gets its address on the next try. */
 export function numbered(roles: readonly HostRole[], taken: ReadonlySet<number>): { number: number; role: HostRole }[] {
   let number = 0;
   return roles.map(role => {
@@ -158,23 +159,26 @@ export function numbered(roles: readonly HostRole[], taken: ReadonlySet<number>)
 
 async function storedUserData(server: Container, role: HostRole): Promise<string> {
   const { code, stdout } = await execCollected(server, SERVER, ["cat", `/etc/lab/${role}.yml`]);
-  if (code !== 0) throw new LabError(`this lab was given no user-data for a ${role}`);
+  if (code !== 0) throw new LabError(`this lab has no user-data for the role ${role}`);
   return stdout;
 }
 
-/** Waits until the docker daemon of each host answers; `onSaw` hears which do. LabError after two minutes. */
+/**
+ * Waits until the Docker daemon of each host answers. `onSaw` receives the names of those that do. LabError after 2
+ * min.
+ */
 export async function waitForDocker(hosts: readonly Host[], onSaw: (what: string) => void): Promise<void> {
   const ready = new Set<string>();
-  const look = (host: Host) =>
+  const waitForHost = (host: Host) =>
     waitFor(`docker on ${host.name}`, BOOT_DEADLINE_MS, async saw => {
-      // An answer comes as soon as dockerd takes the connection, which systemd's socket holds open until then.
+      // systemd's socket holds the connection open until dockerd accepts it, so the answer comes as soon as dockerd runs.
       const { code, stderr } = await host.exec("curl -sS -m 30 --unix-socket /run/docker.sock http://docker/_ping");
       if (code !== 0) saw(stderr.trim());
       return code === 0;
     });
   await Promise.all(
     hosts.map(async host => {
-      await look(host);
+      await waitForHost(host);
       ready.add(host.name);
       onSaw(hosts.flatMap(({ name }) => (ready.has(name) ? [name] : [])).join(" "));
     }),

@@ -1,4 +1,4 @@
-// The lab's command line: `npm run -s lab -- up`, and all that can be done to a host from outside.
+// The lab's command line: boots a lab (`npm run -s lab -- up`), runs commands on its hosts and injects faults.
 import { Command } from "commander";
 import * as lab from "./commands.ts";
 import { LabError } from "./error.ts";
@@ -7,30 +7,30 @@ function program(): Command {
   const root = new Command("lab")
     .description(
       "Hosts with systemd, docker and cloud-init, on one machine.\n" +
-        "LAB=name keeps labs apart (main); MANAGERS=3 WORKERS=2 SUITE=trixie size one (bookworm, next).",
+        "LAB=name separates labs (main). MANAGERS=3 WORKERS=2 set the size, SUITE=trixie (bookworm, next) the versions.",
     )
     .enablePositionalOptions()
     .helpCommand(false)
-    .showHelpAfterError("(--help prints what there is)");
+    .showHelpAfterError("(--help lists the commands and options)");
 
   root
     .command("up")
-    .summary("release, image, user-data, hosts, cluster: whatever lacks of them")
-    .option("--release <file>", "a release tarball; made from this tree when not given")
-    .option("--manager-config <file>", "user-data of managers; generated when not given")
-    .option("--worker-config <file>", "user-data of workers; generated when not given")
+    .summary("boot a cluster: make the release, image, user-data and hosts that are missing")
+    .option("--release <file>", "a release tarball (default: built from this tree)")
+    .option("--manager-config <file>", "user-data of managers (default: generated)")
+    .option("--worker-config <file>", "user-data of workers (default: generated)")
     .option("--no-wait", "return when the hosts have booted")
     .action(finish(lab.up));
   root
     .command("bare")
     .argument("<hosts>", "how many")
-    .summary("hosts with systemd and docker only, without user-data")
+    .summary("boot hosts with systemd and docker only, without user-data")
     .action(finish(lab.bare));
-  root.command("down").summary("remove the lab and all that it holds").action(finish(lab.down));
+  root.command("down").summary("remove the lab with all its data").action(finish(lab.down));
   root.command("image").summary("build the host image only").action(finish(lab.image));
   root
     .command("status")
-    .summary("the hosts and how they are")
+    .summary("list the hosts and their states")
     .option("-o, --output <form>", "table or json", "table")
     .action(finish(({ output }: { output: string }) => lab.status(output === "json" ? "json" : "table")));
   root
@@ -44,8 +44,8 @@ function program(): Command {
     .command("logs")
     .argument("<host>")
     .argument("[unit]")
-    .summary("the journal of a host, or of one unit")
-    .option("-f, --follow", "go on as it grows", false)
+    .summary("print the journal of a host, or of one unit")
+    .option("-f, --follow", "print new lines as they come", false)
     .action(finish(lab.logs));
   root
     .command("add")
@@ -66,13 +66,13 @@ const VERBS: Readonly<Record<lab.HostVerb, string>> = {
   kill: "power loss",
   start: "power on",
   stop: "orderly shutdown",
-  pause: "a stall: no process gets any time",
-  resume: "the end of a stall",
-  cut: "off the network",
-  heal: "on the network again, with the same address",
+  pause: "stall: no process gets CPU time",
+  resume: "end of a stall",
+  cut: "disconnect the network",
+  heal: "connect the network again, with the same address",
 };
 
-/** A command's result becomes the exit code; what a person can put right is printed without a stack. */
+/** A command's result becomes the exit code. A LabError, which the operator can correct, is printed without a stack. */
 function finish<Args extends unknown[]>(command: (...args: Args) => Promise<number>) {
   return async (...args: Args) => {
     try {

@@ -1,17 +1,19 @@
-// The way out for the hosts of a private engine, which sets no iptables rules: three rules a network, each marked with
-// the lab's comment and removed with it. In front of all others, so that a FORWARD policy of DROP does not matter.
+// Network access for the hosts of a private engine, which sets no iptables rules. The lab adds three rules per network,
+// marked with its comment, and removes them with the network. They are the first rules, so that a FORWARD policy of
+// DROP has no effect on them.
 import { enableForwarding } from "./engine.ts";
 import { run, which } from "./process.ts";
 
-/** Also lets the hosts reach each other where bridged packets pass through iptables. */
-export async function openWay(subnet: string): Promise<void> {
+/** Lets the hosts of this subnet reach the outside, and each other if bridged packets pass through iptables. */
+export async function openAccess(subnet: string): Promise<void> {
   enableForwarding();
   for (const rule of rules(subnet)) {
     if (!(await holds(rule))) await iptables(rule.table, "-I", rule.chain, rule.match);
   }
 }
 
-export async function closeWay(subnet: string): Promise<void> {
+/** Removes the rules of this subnet. */
+export async function closeAccess(subnet: string): Promise<void> {
   for (const rule of rules(subnet)) {
     while (await holds(rule)) await iptables(rule.table, "-D", rule.chain, rule.match);
   }

@@ -1,9 +1,9 @@
-// The network of a lab: a /24 of its own, with addresses that follow from a host's number.
+// The network of a lab: its own /24. The address of a host follows from its number.
 import os from "node:os";
 import type { Engine } from "./engine.ts";
 import { LabError, messageOf } from "./error.ts";
 import { LABELS } from "./labels.ts";
-import { closeWay, openWay } from "./nat.ts";
+import { closeAccess, openAccess } from "./nat.ts";
 
 const FIRST_HOST = 11;
 const MOST_HOSTS = 200;
@@ -15,13 +15,13 @@ export interface LabNetwork {
   readonly subnet: string;
 }
 
-/** h1 → 10.89.0.11, h2 → 10.89.0.12, … LabError beyond the network's end. */
+/** h1 → 10.89.0.11, h2 → 10.89.0.12, … LabError for a number above 200. */
 export function hostAddress(network: LabNetwork, number: number): string {
   if (number > MOST_HOSTS) throw new LabError(`a lab holds at most ${MOST_HOSTS} hosts`);
   return withLastByte(network, FIRST_HOST + number - 1);
 }
 
-/** Where the release is served. */
+/** The address of the release server. */
 export function serverAddress(network: LabNetwork): string {
   return withLastByte(network, SERVER);
 }
@@ -31,8 +31,8 @@ function withLastByte(network: LabNetwork, byte: number): string {
 }
 
 /**
- * The first /24 of 10.89.0.0/16 which overlaps none of `taken` (CIDRs); 10.89.0.0 is kept for the lab "main", so that
- * its addresses are the same everywhere. Undefined when all are taken.
+ * The first /24 of 10.89.0.0/16 that overlaps none of `taken` (CIDRs). 10.89.0.0 is reserved for the lab "main", so
+ * that its addresses are the same everywhere. Undefined if all are taken.
  */
 export function chooseSubnet(lab: string, taken: readonly string[]): string | undefined {
   for (let third = lab === "main" ? 0 : 1; third < 256; third++) {
@@ -57,7 +57,7 @@ function parseCidr(cidr: string): { address: number; bits: number } | undefined 
   return { address: ((a << 24) | (b << 16) | (c << 8) | d) >>> 0, bits };
 }
 
-/** The lab's network; undefined where it has none. */
+/** The lab's network; undefined if it has none. */
 export async function findNetwork(engine: Engine, lab: string): Promise<LabNetwork | undefined> {
   const networks = await engine.docker.listNetworks({ filters: { label: [`${LABELS.lab}=${lab}`] } });
   const network = networks[0];
@@ -65,18 +65,18 @@ export async function findNetwork(engine: Engine, lab: string): Promise<LabNetwo
   return network === undefined || subnet === undefined ? undefined : { name: network.Name, subnet };
 }
 
-/** The lab's network, created where it has none, with a way out of it. */
+/** The lab's network, with access to the outside. Creates it if the lab has none. LabError if no /24 is free. */
 export async function ensureNetwork(engine: Engine, lab: string): Promise<LabNetwork> {
   const network = (await findNetwork(engine, lab)) ?? (await createNetwork(engine, lab));
-  if (engine.private) await openWay(network.subnet);
+  if (engine.private) await openAccess(network.subnet);
   return network;
 }
 
 async function createNetwork(engine: Engine, lab: string): Promise<LabNetwork> {
   const name = `swarmkeeper-${lab}`;
-  const refused: string[] = [];
+  const overlapping: string[] = [];
   for (;;) {
-    const taken = [...(await networkSubnets(engine)), ...ownSubnets(), ...refused];
+    const taken = [...(await networkSubnets(engine)), ...ownSubnets(), ...overlapping];
     const subnet = chooseSubnet(lab, taken);
     if (subnet === undefined) throw new LabError(`no free /24 in 10.89.0.0/16 for the lab ${lab}`);
     const config = { Driver: "default", Config: [{ Subnet: subnet }] };
@@ -85,16 +85,17 @@ async function createNetwork(engine: Engine, lab: string): Promise<LabNetwork> {
       await engine.docker.createNetwork({ Name: name, CheckDuplicate: true, IPAM: config, Labels: labels });
       return { name, subnet };
     } catch (error) {
-      // Another lab, created at the same moment, was given it.
+      // Another lab took the subnet at the same moment.
       if (!/overlaps/.test(messageOf(error))) throw error;
-      refused.push(subnet);
+      overlapping.push(subnet);
     }
   }
 }
 
+/** Removes the network and its iptables rules. Rejects if containers are still connected. */
 export async function removeNetwork(engine: Engine, network: LabNetwork): Promise<void> {
   await engine.docker.getNetwork(network.name).remove();
-  if (engine.private) await closeWay(network.subnet);
+  if (engine.private) await closeAccess(network.subnet);
 }
 
 async function networkSubnets(engine: Engine): Promise<string[]> {

@@ -1,4 +1,5 @@
-// What the lab needs of the machine it runs on. On Debian, as root, it installs what is missing and says so.
+// Ensures the commands that the lab needs on this machine. On Debian, as root, it installs the missing packages and
+// reports them.
 import { existsSync } from "node:fs";
 import { LabError } from "./error.ts";
 import { run, which } from "./process.ts";
@@ -13,7 +14,9 @@ const PACKAGES = {
 
 export type Needed = keyof typeof PACKAGES;
 
-/** Installs the packages of those commands that are missing; true when it did. LabError where it may not. */
+/**
+ * Installs the packages of the missing commands. Resolves to true if it did. LabError if it cannot install packages.
+ */
 export async function needCommands(commands: readonly Needed[], step: Step): Promise<boolean> {
   const missing = commands.filter(command => which(command) === undefined);
   if (missing.length === 0) return false;
@@ -24,7 +27,7 @@ export async function needCommands(commands: readonly Needed[], step: Step): Pro
         "elsewhere start a Docker engine that this user can reach (or set DOCKER_HOST) and run this again",
     );
   }
-  step.say(`installing ${packages}`);
+  step.print(`installing ${packages}`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   await run("apt-get", ["update", "-q"], { env });
   await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...packages.split(" ")], { env });

@@ -1,4 +1,4 @@
-// Running a command of this machine: its output as text, or an error that quotes the end of what it printed.
+// Runs a command on this machine: resolves to its output, or rejects with an error that quotes the end of the output.
 import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import path from "node:path";
@@ -7,11 +7,11 @@ import { LabError } from "./error.ts";
 export interface RunOptions {
   cwd?: string;
   env?: Record<string, string>;
-  /** Called with each line that the command prints, stdout and stderr alike. */
+  /** Called with each line that the command prints to stdout or stderr. */
   onLine?: (line: string) => void;
 }
 
-/** Resolves to stdout, trimmed. LabError with the last lines printed when the exit code is not 0. */
+/** Resolves to stdout, trimmed. LabError with the last 30 printed lines if the exit code is not 0. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -43,7 +43,7 @@ export function run(command: string, args: readonly string[], options: RunOption
   });
 }
 
-/** The full path of a command: in PATH, in the sbin folders that a user's PATH lacks, or in `more`. */
+/** The full path of a command, from PATH, from the sbin folders that a user's PATH lacks, or from `more`. */
 export function which(command: string, more: readonly string[] = []): string | undefined {
   const folders = [...(process.env.PATH ?? "").split(path.delimiter), "/usr/sbin", "/sbin", ...more];
   return folders

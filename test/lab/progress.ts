@@ -1,19 +1,18 @@
-// Progress for a person: one line a step with what came of it and how long it took. A spinner on a terminal,
-// plain lines everywhere else.
+// Progress output: one line per step with its result and its duration. A spinner on a terminal, plain lines elsewhere.
 import type { Writable } from "node:stream";
 import { styleText } from "node:util";
 
 export interface Step {
-  /** Replaces what stands behind the step's name: where it is now, in the end what came of it. */
+  /** Replaces the text after the step's name: the current state, in the end the result. */
   note(text: string): void;
-  /** Writes a line that stays: something that a person should know afterwards too. */
-  say(text: string): void;
-  /** The result was there already: the line ends in "cached" instead of a duration. */
+  /** Writes a line that stays visible after the step has ended. */
+  print(text: string): void;
+  /** Marks the result as taken from a cache: the line ends in "cached" instead of a duration. */
   cached(): void;
 }
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
-/** Off a terminal a new note of an unfinished step is worth a line once in so many milliseconds. */
+/** Without a terminal, a new note of an unfinished step is printed at most once in this time. */
 const PLAIN_EVERY_MS = 5_000;
 const NAME_WIDTH = 11;
 const NOTE_WIDTH = 52;
@@ -33,8 +32,8 @@ export function line(mark: string, name: string, note: string, time: string): st
 }
 
 /**
- * Runs one step and writes its line to `out`: ✓ when it returns, ✗ when it throws; what it throws goes on to the
- * caller.
+ * Runs one step and writes its line to `out`: ✓ if it returns, ✗ if it throws. Returns or throws what the step returns
+ * or throws.
  */
 export async function step<T>(
   name: string,
@@ -68,7 +67,7 @@ export async function step<T>(
         plainAt = performance.now();
         out.write(`${line("…", name, note, elapsed())}\n`);
       },
-      say: text => out.write(`${out.isTTY ? "\r\u001b[K" : ""}   ${text}\n`),
+      print: text => out.write(`${out.isTTY ? "\r\u001b[K" : ""}   ${text}\n`),
       cached: () => {
         cached = true;
       },

@@ -1,4 +1,4 @@
-// The settings of one invocation, from the environment, and the way from there to an engine and a lab.
+// Reads the settings of one invocation from the environment, and opens the engine and the lab that they name.
 import { type Engine, ensureEngine, findEngine, hasPrivateState } from "./engine.ts";
 import { LabError } from "./error.ts";
 import { createLab, findLab, type Lab, parseLabName } from "./lab.ts";
@@ -10,11 +10,11 @@ export interface Settings {
   readonly managers: number;
   readonly workers: number;
   readonly suite: Suite;
-  /** The hosts tell the lab's own Slack what happens. */
+  /** True if the hosts send their events to the lab's fake Slack. */
   readonly slack?: boolean;
 }
 
-/** LAB, MANAGERS, WORKERS, SUITE and SLACK. LabError for a value that makes no sense. */
+/** Reads LAB, MANAGERS, WORKERS, SUITE and SLACK. LabError for an invalid value. */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   return {
     lab: parseLabName(env.LAB || "main"),
@@ -25,13 +25,13 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   };
 }
 
-/** A whole number of hosts, from 0 on. */
+/** Parses a number of hosts, 0 to 999. LabError that names `name` if it is not one. */
 export function count(name: string, text: string): number {
   if (/^\d{1,3}$/.test(text)) return Number(text);
-  throw new LabError(`${name}=${text} is no number of hosts`);
+  throw new LabError(`${name}=${text} is not a number of hosts`);
 }
 
-/** The engine, started where none answers. */
+/** The engine. Starts one if none answers. */
 export function openEngine(): Promise<Engine> {
   return step("engine", async report => {
     const found = await findEngine();
@@ -43,19 +43,22 @@ export function openEngine(): Promise<Engine> {
   });
 }
 
-/** The lab of this name, created where there is none. */
+/** The lab of this name. Creates it if there is none. */
 export async function openLab(name: string): Promise<Lab> {
   return createLab(await openEngine(), name);
 }
 
-/** The existing lab of this name; LabError where there is none. */
+/** The existing lab of this name. LabError if there is none. */
 export async function requireLab(name: string): Promise<Lab> {
   const lab = await lookUpLab(name);
   if (lab !== undefined) return lab;
   throw new LabError(`there is no lab ${name}: boot one with \`make up\` or \`npm run -s lab -- bare 1\``);
 }
 
-/** The existing lab of this name. Starts the private engine again when a lab may be on its disk, as after a reboot. */
+/**
+ * The existing lab of this name; undefined if there is none. Starts the private engine again if its disk may hold a
+ * lab, as after a reboot.
+ */
 export async function lookUpLab(name: string): Promise<Lab | undefined> {
   const engine = (await findEngine()) ?? (hasPrivateState() ? await openEngine() : undefined);
   return engine === undefined ? undefined : findLab(engine, name);

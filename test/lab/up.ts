@@ -1,4 +1,4 @@
-// `make up`: from a bare machine to a running cluster, a function a step, in the order of this file.
+// `make up`: from a bare machine to a running cluster. One function per step, in the order of this file.
 import { createHash } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -20,18 +20,18 @@ import { serveSlack } from "./slack.ts";
 import { waitFor } from "./wait.ts";
 
 export interface UpOptions {
-  /** A release tarball; made from this tree when not given. */
+  /** A release tarball. Default: built from this tree. */
   readonly release?: string;
-  /** Files with user-data, both or neither; generated when not given. */
+  /** Files with user-data, both or neither. Default: generated. */
   readonly managerConfig?: string;
   readonly workerConfig?: string;
-  /** Makes the user-data once the lab's network and the release's URL are known; wins over the files. */
+  /** Makes the user-data when the lab's network and the release's URL are known. Takes precedence over the files. */
   readonly userData?: (lab: Lab, release: Release) => Promise<UserData>;
-  /** False: return as soon as the hosts have booted. */
+  /** False: resolve as soon as the hosts have booted. */
   readonly wait: boolean;
 }
 
-/** A published release, as hosts find it. */
+/** Where hosts find the published release, and its hash. */
 export interface Release {
   readonly url: string;
   readonly sha256: string;
@@ -39,7 +39,10 @@ export interface Release {
 
 const USER_DATA_DEADLINE_MS = 120_000;
 
-/** Brings the lab to `settings`: adds what lacks, keeps what is there, waits until its cluster is ready. */
+/**
+ * Brings the lab to `settings`: adds missing hosts, keeps existing ones, waits until the cluster is ready. LabError if
+ * a step fails or does not finish in time.
+ */
 export async function up(settings: Settings, options: UpOptions): Promise<Lab> {
   const tarball = options.release ?? (await makeRelease());
   const lab = await openLab(settings.lab);
@@ -55,7 +58,7 @@ export async function up(settings: Settings, options: UpOptions): Promise<Lab> {
   return lab;
 }
 
-/** The newest tarball of dist/, after a build. */
+/** Builds the release. Resolves to the newest tarball of dist/. */
 export function makeRelease(): Promise<string> {
   return step("release", async report => {
     await run("npm", ["run", "-s", "release"], { cwd: REPOSITORY, onLine: report.note });
@@ -90,7 +93,7 @@ export function outFolder(lab: string): string {
   return path.join(REPOSITORY, "out", `lab-${lab}`);
 }
 
-/** Fits params.yml to the lab and runs the generator on it, as an operator would. */
+/** Adapts params.yml to the lab and runs the generator on it, as an operator would. */
 function generateUserData(lab: Lab, settings: Settings, { url, sha256 }: Release): Promise<UserData> {
   return step("user-data", async report => {
     const out = outFolder(lab.name);
@@ -111,12 +114,12 @@ function generateUserData(lab: Lab, settings: Settings, { url, sha256 }: Release
   });
 }
 
-/** Managers are the first hosts to be booted. */
+/** Managers are the first hosts that boot. */
 function managerAddresses(lab: Lab, managers: number): string[] {
   return Array.from({ length: managers }, (_, index) => hostAddress(lab.network, index + 1));
 }
 
-/** Hosts that were there before keep what they booted from, which may be another release or other params. */
+/** Names of existing hosts that booted from other user-data, of another release or other params. They keep it. */
 async function namesWithOtherUserData(lab: Lab, userData: UserData): Promise<string[]> {
   const other = (await lab.records()).filter(({ role, userData: booted }) => {
     const given = userData[role];
@@ -125,15 +128,15 @@ async function namesWithOtherUserData(lab: Lab, userData: UserData): Promise<str
   return other.map(record => record.name);
 }
 
-/** Until cloud-init has done all that the user-data says; LabError with its own words when it could not. */
+/** Resolves when cloud-init has applied the user-data on all hosts. LabError with its messages if it failed. */
 function waitForUserData(hosts: readonly Host[], old: readonly string[]): Promise<void> {
   return step("cloud-init", async report => {
     if (old.length > 0)
-      report.say(`${old.join(" ")} booted from other user-data and keep it; make down first to change it`);
+      report.print(`${old.join(" ")} booted from other user-data and keep it; run make down first to change it`);
     const done = new Set<string>();
     await Promise.all(
       hosts.map(async host => {
-        // The file appears with the end of the last stage; asking `cloud-init status` starts a Python each time.
+        // The file appears at the end of the last stage. `cloud-init status` would start a Python each time.
         const result = await waitFor(`cloud-init on ${host.name}`, USER_DATA_DEADLINE_MS, async saw => {
           const { code, stdout } = await host.exec(["cat", "/run/cloud-init/result.json"]);
           saw("it has not finished");

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { beforeAll, describe, expect, it } from "vitest";
 import { VAULT_IMAGES, vaultTarball } from "./vault-images.ts";
 
-describe("the images of Vault", () => {
+describe("the Vault images of the lab", () => {
   const program = Buffer.from("#!/bin/true\n");
   let tarball: Buffer;
   beforeAll(async () => {
@@ -11,7 +11,7 @@ describe("the images of Vault", () => {
   const member = (archive: Buffer, ...names: string[]) => execFileSync("tar", ["-xO", ...names], { input: archive });
   const json = (name: string) => JSON.parse(member(tarball, name).toString());
 
-  it("are two by name and label, of one layer", () => {
+  it("differ in name and label and share one layer", () => {
     const manifest = json("manifest.json");
     expect(manifest.flatMap(({ RepoTags }: { RepoTags: string[] }) => RepoTags)).toEqual(VAULT_IMAGES);
     expect(new Set(manifest.flatMap(({ Layers }: { Layers: string[] }) => Layers)).size).toBe(1);
@@ -21,7 +21,7 @@ describe("the images of Vault", () => {
     expect(two.config).toMatchObject({ Entrypoint: ["vault"], Env: ["PATH=/bin"] });
   });
 
-  it("hold the program where a path finds it", () => {
+  it("hold the program in a folder of PATH", () => {
     expect(member(member(tarball, "layer.tar"), "bin/vault")).toEqual(program);
   });
 });

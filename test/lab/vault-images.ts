@@ -1,5 +1,5 @@
-// Vault for the hosts' own engines, which reach no registry: two images around the program that the tests have, the same
-// but for a label, so that the one can be changed for the other.
+// Vault images for the hosts' engines, which reach no registry: two images of the same program, which differ in a
+// label, so that a test can replace one with the other.
 import { readFile } from "node:fs/promises";
 import { imagesOf } from "../fixtures/image.ts";
 import { vaultBinaries } from "../fixtures/vault/build.ts";
@@ -8,12 +8,12 @@ import type { Lab } from "./lab.ts";
 
 export const VAULT_IMAGES = ["swarmkeeper/vault:1.13.1", "swarmkeeper/vault:1.13.1-2"] as const;
 
-/** Half a minute a host on a machine with much else to do. */
+/** Measured: half a minute per host on a busy machine. */
 const LOAD_MS = 300_000;
 
 /**
- * Puts VAULT_IMAGES, as values of `spec/vault/image`, into these hosts' engines by way of the lab's server. Waits for the
- * build of Vault where that is still going on. LabError where a host does not take them.
+ * Loads VAULT_IMAGES, which are values of `spec/vault/image`, into these hosts' engines through the lab's server. Waits
+ * for the build of Vault if it still runs. LabError if a host cannot load them.
  */
 export async function loadVaultImages(lab: Pick<Lab, "publish">, hosts: readonly Pick<Host, "out">[]): Promise<void> {
   const { vault } = await vaultBinaries();
@@ -21,7 +21,9 @@ export async function loadVaultImages(lab: Pick<Lab, "publish">, hosts: readonly
   for (const host of hosts) await host.out(`curl -fsS ${url} | docker load`, { timeoutMs: LOAD_MS });
 }
 
-/** The program must be static: there is nothing else in the images, and no certificate of an authority either. */
+/**
+ * The images as one tarball. The program must be static, because the images contain nothing else, no CA certificates.
+ */
 export function vaultTarball(program: Uint8Array): Promise<Buffer> {
   const images = VAULT_IMAGES.map(reference => ({
     reference,

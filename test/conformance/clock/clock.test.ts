@@ -10,7 +10,7 @@ clockSuite("virtual", () => {
 });
 
 describe("the virtual clock", () => {
-  it("runs what a sleeper starts before the next one wakes", async () => {
+  it("runs the work of a woken sleeper before it wakes the next one", async () => {
     const clock = virtualClock();
     const seen: number[] = [];
     void (async () => {
@@ -26,7 +26,7 @@ describe("the virtual clock", () => {
     expect(clock.sleepers()).toBe(0);
   });
 
-  it("wakes everyone late after a leap", async () => {
+  it("wakes all sleepers late after a leap", async () => {
     const clock = virtualClock();
     const seen: number[] = [];
     for (const ms of [10, 20]) void clock.sleep(ms).then(() => seen.push(clock.monotonic()));
@@ -34,14 +34,14 @@ describe("the virtual clock", () => {
     expect(seen).toEqual([50, 50]);
   });
 
-  it("shifts wall time alone", async () => {
+  it("shifts wall time without monotonic time", async () => {
     const clock = virtualClock(0);
     await clock.advance(5);
     clock.shiftWall(3_600_000);
     expect([clock.now(), clock.monotonic()]).toEqual([3_600_005, 5]);
   });
 
-  it("turns until a condition holds, and says when it never does", async () => {
+  it("advances until a condition holds, and throws if it never does", async () => {
     const clock = virtualClock();
     let done = false;
     void clock.sleep(25).then(() => {

@@ -1,16 +1,17 @@
-// What every Clock must do, for the machine's and the virtual one alike.
+// Conformance suite of the clock port, for the system clock and for the virtual one.
 import { describe, expect, it } from "vitest";
 import type { Clock } from "../../../drivers/clock/port.ts";
 
 export interface ClockUnderTest {
   readonly clock: Clock;
-  /** Lets at least `ms` pass on it. */
+  /** Lets at least `ms` milliseconds pass on the clock. */
   pass(ms: number): Promise<void>;
 }
 
+/** Registers the suite for one clock. */
 export function clockSuite(name: string, make: () => ClockUnderTest): void {
   describe(`clock: ${name}`, () => {
-    it("wakes sleepers in the order of their time, whatever the order of asking", async () => {
+    it("wakes sleepers in the order of their end, not of their start", async () => {
       const { clock, pass } = make();
       const woken: string[] = [];
       const sleeps = [
@@ -23,7 +24,7 @@ export function clockSuite(name: string, make: () => ClockUnderTest): void {
       expect(woken).toEqual(["soon", "middle", "late"]);
     });
 
-    it("never goes backwards, and has passed at least as much as was slept", async () => {
+    it("advances monotonic time by at least the time of a sleep", async () => {
       const { clock, pass } = make();
       const before = clock.monotonic();
       const slept = clock.sleep(15);
@@ -32,7 +33,7 @@ export function clockSuite(name: string, make: () => ClockUnderTest): void {
       expect(clock.monotonic() - before).toBeGreaterThanOrEqual(14); // timers of the platform may be 1 ms early
     });
 
-    it("rejects with the signal's own reason as soon as it is aborted", async () => {
+    it("rejects a sleep with the signal's reason when it is aborted", async () => {
       const { clock } = make();
       const controller = new AbortController();
       const reason = new Error("enough");
@@ -42,7 +43,7 @@ export function clockSuite(name: string, make: () => ClockUnderTest): void {
       await expect(clock.sleep(1, controller.signal)).rejects.toBe(reason);
     });
 
-    it("leaves no listener behind on the signal", async () => {
+    it("removes its listener from the signal after a sleep", async () => {
       const { clock, pass } = make();
       const { signal } = new AbortController();
       let listeners = 0;
@@ -62,7 +63,7 @@ export function clockSuite(name: string, make: () => ClockUnderTest): void {
       expect(listeners).toBe(0);
     });
 
-    it("tells wall time in milliseconds since 1970", () => {
+    it("returns wall time in milliseconds since 1970", () => {
       expect(make().clock.now()).toBeGreaterThan(Date.UTC(2020, 0, 1));
     });
   });

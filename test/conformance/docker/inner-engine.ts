@@ -1,12 +1,12 @@
-// A way to the docker engine inside a lab host without an open port: each connection is one `docker system dial-stdio`
-// run in that host.
+// Connects to the Docker engine inside a lab host without an open port: each connection runs one
+// `docker system dial-stdio` in that host.
 import { Agent } from "node:http";
 import { Duplex, PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { execStreams } from "../../lab/exec.ts";
 import type { Host } from "../../lab/host.ts";
 
-/** Connections are not kept: a kept one would outlive the host's loss of power without hearing of it. */
+/** An agent without keep-alive: a kept connection would not notice that its host has lost power. */
 export function innerEngineAgent(host: Host): Agent {
   return new InnerEngineAgent(host);
 }
@@ -19,11 +19,11 @@ class InnerEngineAgent extends Agent {
     this.#host = host;
   }
 
-  /** Called by node for each request. The stream holds what is written until the command in the host runs. */
+  /** Node calls it for each request. The stream buffers writes until the command runs in the host. */
   override createConnection(): Duplex {
     const [toEngine, fromEngine] = [new PassThrough(), new PassThrough()];
     const socket = Duplex.from({ writable: toEngine, readable: fromEngine });
-    // A request given up before it has its socket: node ends the socket with an error that nobody listens to yet.
+    // If a request is aborted before it has its socket, Node ends the socket with an error that has no other listener.
     socket.on("error", () => {});
     const carry = async () => {
       const { input, output } = await execStreams(this.#host.container, this.#host.name, [

@@ -7,10 +7,10 @@ import { parseSuite } from "../../lab/suite.ts";
 import { innerEngineAgent } from "./inner-engine.ts";
 import { dockerSuite } from "./suite.ts";
 
-/** The first boot on a machine makes the hosts' image too. */
+/** The first boot on a machine also builds the host image. */
 const setupMs = 600_000;
 
-/** SUITE=bookworm and SUITE=next try the oldest and the newest supported docker. */
+/** SUITE=bookworm and SUITE=next test the oldest and the newest supported Docker. */
 const suite = parseSuite(process.env.SUITE || "trixie");
 
 dockerSuite(
@@ -19,11 +19,11 @@ dockerSuite(
     const lab = await bootFreshLab("conf-docker", 3, suite);
     const machines = await lab.hosts();
     const [first] = machines;
-    if (!first) throw new Error("the lab has hosts");
+    if (!first) throw new Error("the lab has no hosts");
     const hosts = machines.map(host => ({
       name: host.name,
       address: host.address,
-      // Longer than the engine's own 20 s, so that it is the engine that is heard.
+      // Longer than the engine's own timeout of 20 s, so that the engine's error arrives.
       docker: connectDocker({ agent: innerEngineAgent(host), timeoutMs: 30_000 }),
       kill: () => host.kill(),
       cut: () => host.cut(),
@@ -43,7 +43,7 @@ dockerSuite(
         );
         return async () => void (await first.out("docker service rm served"));
       },
-      setByHand: async ({ name }, availability) =>
+      setManually: async ({ name }, availability) =>
         void (await first.out(`docker node update --availability ${availability} ${name}`)),
       nowhere: connectDocker({ socket: "/run/no-engine-here.sock" }),
       close: async () => {

@@ -1,9 +1,9 @@
 import { SwarmWorld } from "../../../drivers/docker/memory.ts";
-import { flyingClock } from "../eventually.ts";
+import { runningClock } from "../eventually.ts";
 import { dockerSuite } from "./suite.ts";
 
-dockerSuite("the twin", async () => {
-  const { clock, stop } = flyingClock();
+dockerSuite("the fake", async () => {
+  const { clock, stop } = runningClock();
   const world = new SwarmWorld(clock);
   const hosts = ["h1", "h2", "h3"].map(name => {
     world.add(name);
@@ -26,7 +26,7 @@ dockerSuite("the twin", async () => {
       world.place(name, tasks);
       return async () => world.place(name, 0);
     },
-    setByHand: async ({ name }, availability) => world.setAvailability(name, availability),
+    setManually: async ({ name }, availability) => world.setAvailability(name, availability),
     nowhere: world.engine("nowhere"),
     close: async () => {
       stop();

@@ -1,24 +1,24 @@
-// A TCP proxy that does to its connections what networks do: cut them, swallow everything in silence, or break
-// after so many bytes.
+// A TCP proxy that injects the faults of a network: it cuts connections, silently drops bytes, or breaks a connection
+// after a number of bytes.
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { ownAddress } from "../../fixtures/loopback.ts";
 
 export interface FaultProxy {
-  /** Listens on the port that it forwards to. */
+  /** The proxy listens on the same port that it forwards to. */
   readonly address: string;
-  /** Ends all connections now; new ones are welcome. */
+  /** Ends all current connections. New ones work. */
   cut(): void;
-  /** Swallows what comes from either side, on connections old and new, without ending them. */
+  /** Drops the bytes of both sides, on current and new connections, without ending them. */
   blackhole(): void;
-  /** Swallows what comes on the connections that stand now; new ones work. */
+  /** Drops the bytes of current connections. New ones work. */
   stall(): void;
-  /** Lets requests through and swallows the answers. */
+  /** Forwards requests and drops the answers. */
   swallowAnswers(): void;
-  /** Refuses new connections and ends the old ones. */
+  /** Refuses new connections and ends the current ones. */
   refuse(): void;
-  /** Cuts a connection as soon as it has carried this many bytes of answers; each counts anew. */
+  /** Cuts a connection after this number of bytes of answers, counted per connection. */
   cutAfterBytes(bytes: number): void;
-  /** Undoes every fault. Connections that lost bytes on the way are cut: their streams cannot be mended. */
+  /** Ends every fault. Cuts connections that lost bytes, because their streams are damaged. */
   heal(): void;
   close(): Promise<void>;
 }
@@ -30,11 +30,11 @@ interface Pair {
   readonly server: Socket;
   answered: number;
   stalled: boolean;
-  /** Bytes were swallowed. */
+  /** True after bytes were dropped. */
   torn: boolean;
 }
 
-/** Forwards from an address of its own to the same port at `target`. */
+/** Starts a proxy from its own address to the same port at `target`. Rejects if it cannot listen. */
 export async function faultProxy(target: string, port: number): Promise<FaultProxy> {
   const address = ownAddress();
   let mode: Mode = "pass";

@@ -1,4 +1,4 @@
-// Conformance: informer, session, leadership and lock while the network of one client misbehaves.
+// Conformance: informer, session, leadership and lock while the network of one client fails.
 import { expect } from "vitest";
 import { informer, type Snapshot } from "../../../drivers/etcd/informer.ts";
 import { campaign, Deposed, fenced, type Term } from "../../../drivers/etcd/leadership.ts";
@@ -8,16 +8,16 @@ import { eventually } from "../eventually.ts";
 import { type ClientUnderTest, put, type Topic, test } from "./suite.ts";
 
 export const faults: Topic = cluster => {
-  test("an informer misses and repeats nothing over many broken streams", cluster, async context => {
+  test("an informer neither misses nor repeats a change over many broken streams", cluster, async context => {
     const { client, etcd, prefix, clock } = context;
     const writer = await cluster().connect();
-    const told: string[] = [];
+    const changes: string[] = [];
     let last: Snapshot | undefined;
     let repeated = 0;
     const subscription = informer(etcd.kv, prefix, { clock }).subscribe(snapshot => {
       if (last !== undefined && snapshot.revision <= last.revision && snapshot.changed.length > 0) repeated++;
       last = snapshot;
-      told.push(...snapshot.changed);
+      changes.push(...snapshot.changed);
     });
     await eventually(clock, "the first list", 20_000, () => last !== undefined);
     for (let i = 0; i < 200; i++) {
@@ -25,18 +25,18 @@ export const faults: Topic = cluster => {
       if (i % 40 === 20) client.disturb();
     }
     await eventually(clock, "all keys", 10_000, () => last?.kvs.size === 200);
-    expect(told.length).toBe(200);
-    expect(new Set(told).size).toBe(200);
+    expect(changes.length).toBe(200);
+    expect(new Set(changes).size).toBe(200);
     expect(repeated).toBe(0);
     subscription.unsubscribe();
     writer.etcd.close();
   });
 
-  test("an informer misses nothing of a long history cut in the middle", cluster, async context => {
+  test("an informer misses no change of a long history whose stream breaks in the middle", cluster, async context => {
     const { client, etcd, prefix, clock } = context;
     const writer = await cluster().connect();
     const before = await etcd.kv.list(prefix);
-    // More revisions than etcd puts into one answer (1000), written side by side to be quick about it.
+    // More revisions than etcd puts into one answer (1000), written in parallel to save time.
     const writers = Array.from({ length: 50 }, async (_, w) => {
       for (let i = 0; i < 50; i++) await put(writer.etcd, `${prefix}${w}/${i}`, "x".repeat(200));
     });
@@ -44,10 +44,10 @@ export const faults: Topic = cluster => {
     client.breakLongAnswers();
     let streams = 0;
     let last: Snapshot | undefined;
-    const told: string[] = [];
+    const changes: string[] = [];
     const kv: Kv = {
       ...etcd.kv,
-      list: async () => before, // so that all that followed has to come through the watch
+      list: async () => before, // so that all later changes must come through the watch
       watch(...args) {
         streams++;
         return etcd.kv.watch(...args);
@@ -55,18 +55,18 @@ export const faults: Topic = cluster => {
     };
     const subscription = informer(kv, prefix, { clock }).subscribe(snapshot => {
       last = snapshot;
-      told.push(...snapshot.changed);
+      changes.push(...snapshot.changed);
     });
     await eventually(clock, "all keys", 20_000, () => last?.kvs.size === 2_500);
     expect(streams).toBeGreaterThan(1);
-    expect(told.length).toBe(2_500);
-    expect(new Set(told).size).toBe(2_500);
+    expect(changes.length).toBe(2_500);
+    expect(new Set(changes).size).toBe(2_500);
     subscription.unsubscribe();
     writer.etcd.close();
   });
 
   test(
-    "an informer notices silence, says so, and makes up for it",
+    "an informer reports that it is stale in a silence, and then catches up",
     cluster,
     async ({ client, etcd, prefix, clock }) => {
       const writer = await cluster().connect();
@@ -79,16 +79,16 @@ export const faults: Topic = cluster => {
       client.cut();
       await put(writer.etcd, `${prefix}b`);
       await eventually(clock, "staleness", 14_000, () => snapshots.at(-1)?.stale === true);
-      await cluster().compact(); // while away
+      await cluster().compact(); // while the client is cut off
       client.heal();
-      await eventually(clock, "the way back", 8_000, () => snapshots.at(-1)?.kvs.size === 2);
+      await eventually(clock, "the second key", 8_000, () => snapshots.at(-1)?.kvs.size === 2);
       expect(snapshots.at(-1)?.stale).toBe(false);
       subscription.unsubscribe();
       writer.etcd.close();
     },
   );
 
-  test("a session says lost before etcd drops its key", cluster, async ({ client, etcd, prefix, clock }) => {
+  test("a session is lost before etcd deletes its key", cluster, async ({ client, etcd, prefix, clock }) => {
     const observer = await cluster().connect();
     const session = await openSession({ leases: etcd.leases, clock, ttlSeconds: 5 });
     await put(etcd, `${prefix}a`, "x", session.lease);
@@ -99,11 +99,11 @@ export const faults: Topic = cluster => {
     expect(clock.monotonic() - cutAt).toBeLessThanOrEqual(3_500);
     expect(session.alive()).toBe(false);
     expect(await observer.etcd.kv.get(`${prefix}a`)).toBeDefined();
-    await eventually(clock, "etcd to drop the key", 8_000, async () => !(await observer.etcd.kv.get(`${prefix}a`)));
+    await eventually(clock, "etcd to delete the key", 8_000, async () => !(await observer.etcd.kv.get(`${prefix}a`)));
     observer.etcd.close();
   });
 
-  test("a leader that is cut off stops before the next begins, and cannot write", cluster, async context => {
+  test("a leader that is cut off ends its term before the next begins, and cannot write", cluster, async context => {
     const { client: first, prefix, clock } = context;
     const second = await cluster().connect();
     const stop = new AbortController();
@@ -135,13 +135,14 @@ export const faults: Topic = cluster => {
     expect(events).toEqual(["a begins", "a ends", "b begins"]);
     first.heal();
     const term = terms.get("a");
-    if (term === undefined) throw new Error("a has led");
-    const gullible: Term = { ...term, alive: () => true };
-    const write = () => fenced(first.etcd.kv, gullible).txn({ if: [], do: [{ put: `${prefix}w`, value: "a" }] });
-    let refusal: unknown;
+    if (term === undefined) throw new Error("a has no term");
+    // A term that does not notice its end, so that only the fence can stop the write.
+    const unaware: Term = { ...term, alive: () => true };
+    const write = () => fenced(first.etcd.kv, unaware).txn({ if: [], do: [{ put: `${prefix}w`, value: "a" }] });
+    let failure: unknown;
     await eventually(clock, "an answer to the old leader", 10_000, async () => {
-      refusal = await write().catch(error => error);
-      return refusal instanceof Deposed;
+      failure = await write().catch(error => error);
+      return failure instanceof Deposed;
     });
     expect(await second.etcd.kv.get(`${prefix}w`)).toBeUndefined();
     stop.abort();

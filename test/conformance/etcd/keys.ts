@@ -7,7 +7,7 @@ import { put, type Topic, test } from "./suite.ts";
 const kind = (expected: string) => expect.objectContaining({ name: "EtcdError", kind: expected });
 
 export const keys: Topic = cluster => {
-  test("reads what was written, by key and by prefix", cluster, async ({ etcd, prefix }) => {
+  test("reads written keys by key and by prefix", cluster, async ({ etcd, prefix }) => {
     expect(await etcd.kv.get(`${prefix}absent`)).toBeUndefined();
     const first = await put(etcd, `${prefix}b`, "grün");
     const second = await put(etcd, `${prefix}b`, "blau");
@@ -33,7 +33,7 @@ export const keys: Topic = cluster => {
     expect((await etcd.kv.list("")).kvs.map(kv => kv.key)).toContain(`${prefix}x`);
   });
 
-  test("does all of a transaction in one revision, or nothing", cluster, async ({ etcd, prefix }) => {
+  test("applies a transaction completely in one revision, or not at all", cluster, async ({ etcd, prefix }) => {
     const [a, b] = [`${prefix}a`, `${prefix}b`];
     const absent = { key: a, target: "create", op: "=", value: 0 } as const;
     const made = await etcd.kv.txn({
@@ -72,7 +72,7 @@ export const keys: Topic = cluster => {
     expect(await holds({ key: absent, target: "value", op: "!=", value: "v" })).toBe(false);
   });
 
-  test("refuses a transaction whole", cluster, async ({ etcd, prefix }) => {
+  test("rejects a transaction completely if one operation is invalid", cluster, async ({ etcd, prefix }) => {
     const [a, b] = [`${prefix}a`, `${prefix}b`];
     const twice = etcd.kv.txn({
       if: [],
@@ -93,7 +93,7 @@ export const keys: Topic = cluster => {
     expect((await etcd.kv.list(prefix)).kvs).toEqual([]);
   });
 
-  test("watches from any revision, by whole revisions, in order", cluster, async ({ etcd, prefix, clock }) => {
+  test("watches from any revision, in order, with complete revisions", cluster, async ({ etcd, prefix, clock }) => {
     const first = await put(etcd, `${prefix}a`);
     await put(etcd, `${prefix}a`, "again");
     const batches: WatchBatch[] = [];
@@ -101,14 +101,14 @@ export const keys: Topic = cluster => {
     await eventually(clock, "history", 20_000, () => batches.flatMap(batch => batch.events).length === 2);
     await etcd.kv.txn({ if: [], do: [{ put: `${prefix}b`, value: "1" }, { delete: `${prefix}a` }] });
     await put(etcd, `${prefix}c`);
-    await eventually(clock, "what came later", 20_000, () => batches.flatMap(batch => batch.events).length === 5);
+    await eventually(clock, "the later changes", 20_000, () => batches.flatMap(batch => batch.events).length === 5);
     subscription.unsubscribe();
 
     expect(batches[0]).toEqual({ revision: first.revision - 1, events: [] });
-    const told = batches.flatMap(batch => batch.events);
-    const revision = (event: (typeof told)[number]) =>
+    const received = batches.flatMap(batch => batch.events);
+    const revision = (event: (typeof received)[number]) =>
       event.type === "put" ? event.kv.modRevision : event.modRevision;
-    expect(told.map(event => [event.type, revision(event) - first.revision])).toEqual([
+    expect(received.map(event => [event.type, revision(event) - first.revision])).toEqual([
       ["put", 0],
       ["put", 1],
       ["put", 2],
@@ -121,7 +121,7 @@ export const keys: Topic = cluster => {
     }
   });
 
-  test("ends a watch from a compacted revision, saying from where one can watch", cluster, async ({ etcd, prefix }) => {
+  test("ends a watch from a compacted revision and names the first valid one", cluster, async ({ etcd, prefix }) => {
     const first = await put(etcd, `${prefix}a`);
     await put(etcd, `${prefix}b`);
     await cluster().compact();
@@ -131,7 +131,7 @@ export const keys: Topic = cluster => {
     expect(error instanceof EtcdError && error.recoverable).toBe(false);
   });
 
-  test("drops the keys of a lease when its time is over", cluster, async ({ etcd, prefix, clock }) => {
+  test("deletes the keys of a lease when it expires", cluster, async ({ etcd, prefix, clock }) => {
     const { id, ttl } = await etcd.leases.grant(2);
     await put(etcd, `${prefix}a`, "x", id);
     expect((await etcd.kv.get(`${prefix}a`))?.lease).toBe(id);
@@ -140,7 +140,7 @@ export const keys: Topic = cluster => {
     await expect(etcd.leases.keepAlive(id)).rejects.toEqual(kind("lease-not-found"));
   });
 
-  test("revokes a lease, once or more often", cluster, async ({ etcd, prefix }) => {
+  test("revokes a lease, and accepts a second revocation", cluster, async ({ etcd, prefix }) => {
     const { id } = await etcd.leases.grant(60);
     await put(etcd, `${prefix}a`, "x", id);
     await etcd.leases.revoke(id);
@@ -148,7 +148,7 @@ export const keys: Topic = cluster => {
     await etcd.leases.revoke(id);
   });
 
-  test("answers nothing once closed", cluster, async ({ etcd, prefix }) => {
+  test("fails reads and watches after close", cluster, async ({ etcd, prefix }) => {
     const { revision } = await etcd.kv.list(prefix);
     const broken = new Promise(resolve => etcd.kv.watch(prefix, revision).subscribe({ error: resolve }));
     await etcd.kv.get(prefix);
@@ -157,7 +157,7 @@ export const keys: Topic = cluster => {
     await expect(etcd.kv.get(prefix)).rejects.toEqual(kind("closed"));
   });
 
-  test("leaves servers behind with their streams, and keeps leases", cluster, async ({ etcd, prefix, clock }) => {
+  test("ends the streams of removed endpoints, and keeps leases", cluster, async ({ etcd, prefix, clock }) => {
     const batches: WatchBatch[] = [];
     const here = etcd.endpoints();
     const { id } = await etcd.leases.grant(60);
@@ -165,7 +165,7 @@ export const keys: Topic = cluster => {
     const broken = new Promise(resolve => {
       etcd.kv.watch(prefix, revision).subscribe({ next: batch => batches.push(batch), error: resolve });
     });
-    await eventually(clock, "the watch to stand", 20_000, () => batches.length > 0);
+    await eventually(clock, "the watch to begin", 20_000, () => batches.length > 0);
     etcd.setEndpoints(here);
     await etcd.kv.get(prefix);
     etcd.setEndpoints(["http://127.0.0.1:1"]);
@@ -175,7 +175,7 @@ export const keys: Topic = cluster => {
     expect(await etcd.leases.keepAlive(id)).toBe(60);
   });
 
-  test("says that a write without an answer may have been applied", cluster, async ({ client, etcd, prefix }) => {
+  test("reports that a write without an answer may have been applied", cluster, async ({ client, etcd, prefix }) => {
     const observer = await cluster().connect();
     await etcd.kv.get(prefix);
     client.loseAnswers();

@@ -1,4 +1,5 @@
-// Conformance: a member is added, caught up, promoted, made leader and removed; and each refusal on the way.
+// Conformance: a member is added, catches up, is promoted, becomes leader and is removed; and each rejection on the
+// way.
 import { expect } from "vitest";
 import { memberId } from "../../../crd-like-specs/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
@@ -8,20 +9,23 @@ import { put, type Topic, test } from "./suite.ts";
 
 const kind = (expected: string) => expect.objectContaining({ name: "EtcdError", kind: expected });
 
-/** How a call ends that an election may be in the way of: done, or refused as `refusal`, as it is once it has been done. */
-const endOf = (clock: Clock, what: string, call: () => Promise<unknown>, refusal: EtcdErrorKind) =>
+/**
+ * Repeats a call that an election may delay. Resolves to "done", or to "rejected" if the call fails as `rejection`, the
+ * error of a call that has been done already.
+ */
+const endOf = (clock: Clock, what: string, call: () => Promise<unknown>, rejection: EtcdErrorKind) =>
   eventually(clock, what, 20_000, async () => {
     try {
       await call();
       return "done";
     } catch (error) {
-      if (error instanceof EtcdError && error.kind === refusal) return "refused";
+      if (error instanceof EtcdError && error.kind === rejection) return "rejected";
       throw error;
     }
   });
 
 export const growing: Topic = cluster => {
-  test("a newcomer goes the whole way", cluster, async ({ etcd, clock }) => {
+  test("a new member is added, promoted, made leader and removed", cluster, async ({ etcd, clock }) => {
     const { membership } = etcd;
     const [first] = cluster().members;
     if (first === undefined) throw new Error("there is one member");
@@ -31,7 +35,7 @@ export const growing: Topic = cluster => {
     ]);
 
     const spare = await cluster().spare();
-    await put(etcd, "/before", "the newcomer");
+    await put(etcd, "/before", "the new member");
     const added = await membership.addLearner(spare.peerUrl);
     expect(added.members.find(member => member.id === added.id)).toMatchObject({ name: "", learner: true });
     await expect(membership.addLearner(spare.peerUrl)).rejects.toEqual(kind("member-exists"));
@@ -55,37 +59,37 @@ export const growing: Topic = cluster => {
     await eventually(clock, "the new leader", 20_000, async () => {
       return (await membership.status(first.clientUrl)).leader === added.id;
     });
-    // It takes five seconds of being connected.
+    // etcd requires that the member was connected for five seconds.
     const remove = () => membership.remove(added.id);
     await endOf(clock, "the removal", remove, "member-not-found");
     await eventually(clock, "a cluster of one", 20_000, async () => (await membership.list()).members.length === 1);
-    expect(await endOf(clock, "a second removal", remove, "member-not-found")).toBe("refused");
+    expect(await endOf(clock, "a second removal", remove, "member-not-found")).toBe("rejected");
     await expect(membership.promote(added.id)).rejects.toEqual(kind("member-not-found"));
   });
 
-  test("a server that is not there is unavailable", cluster, async ({ etcd }) => {
+  test("the status of an address without a server is unavailable", cluster, async ({ etcd }) => {
     await expect(etcd.membership.status("http://127.0.0.1:1")).rejects.toEqual(kind("unavailable"));
   });
 };
 
 export const unhealthy: Topic = cluster => {
-  test("a voter that is down bars newcomers until it is removed", cluster, async ({ etcd, clock }) => {
+  test("a voter that is down prevents new members until it is removed", cluster, async ({ etcd, clock }) => {
     const { membership } = etcd;
     const [, , third] = cluster().members;
     if (third === undefined) throw new Error("there are three members");
     await third.kill();
     const spare = await cluster().spare();
-    let refusal: unknown;
-    await eventually(clock, "a refusal", 20_000, async () => {
-      refusal = await membership.addLearner(spare.peerUrl).catch(error => error);
-      return refusal instanceof Error;
+    let rejection: unknown;
+    await eventually(clock, "a rejection", 20_000, async () => {
+      rejection = await membership.addLearner(spare.peerUrl).catch(error => error);
+      return rejection instanceof Error;
     });
-    expect(refusal).toEqual(kind("unhealthy-cluster"));
-    expect(refusal).toMatchObject({ recoverable: true, maybeApplied: false });
+    expect(rejection).toEqual(kind("unhealthy-cluster"));
+    expect(rejection).toMatchObject({ recoverable: true, maybeApplied: false });
     const dead = (await membership.list()).members.find(member => member.peerUrls.includes(third.peerUrl));
-    if (dead === undefined) throw new Error("the dead one is still a member");
+    if (dead === undefined) throw new Error("the dead member is not in the list");
     await membership.remove(dead.id);
-    await eventually(clock, "the newcomer's admission", 20_000, async () => {
+    await eventually(clock, "the new member in the list", 20_000, async () => {
       await membership.addLearner(spare.peerUrl);
       return true;
     });

@@ -1,4 +1,4 @@
-// Conformance: three members, of which some die.
+// Conformance: a cluster of three members, some of which die.
 import { expect } from "vitest";
 import { within } from "../../../drivers/clock/within.ts";
 import { informer, type Snapshot } from "../../../drivers/etcd/informer.ts";
@@ -7,13 +7,13 @@ import { eventually } from "../eventually.ts";
 import { put, type Topic, test } from "./suite.ts";
 
 export const quorum: Topic = cluster => {
-  test("a dead member costs a moment at most", cluster, async ({ etcd, prefix, clock }) => {
+  test("a dead member delays a client for a moment at most", cluster, async ({ etcd, prefix, clock }) => {
     await put(etcd, `${prefix}a`);
     for (const member of cluster().members) {
       await member.kill();
       const fresh = await cluster().connect();
-      await fresh.etcd.kv.get(`${prefix}a`); // waits out an election, where it was the leader
-      // One wait for the dead member takes 2 s at least: ten would take longer than this.
+      await fresh.etcd.kv.get(`${prefix}a`); // waits for an election if the dead member was the leader
+      // One wait for the dead member takes at least 2 s, so ten waits would take longer than this.
       const reads = async () => {
         for (let read = 0; read < 10; read++) await fresh.etcd.kv.get(`${prefix}a`);
         return true;
@@ -29,7 +29,7 @@ export const quorum: Topic = cluster => {
     }
   });
 
-  test("without a quorum nothing is claimed, and with it all comes back", cluster, async ({ etcd, prefix, clock }) => {
+  test("without quorum no data counts as current; with it all recovers", cluster, async ({ etcd, prefix, clock }) => {
     const snapshots: Snapshot[] = [];
     const subscription = informer(etcd.kv, prefix, { clock, staleAfterMs: 1_000 }).subscribe(snapshot => {
       snapshots.push(snapshot);
@@ -43,7 +43,7 @@ export const quorum: Topic = cluster => {
     await eventually(clock, "the end of the session", 6_000, () => !session.alive());
     const error = await put(etcd, `${prefix}b`).catch(caught => caught);
     expect(error).toMatchObject({ name: "EtcdError", recoverable: true });
-    // What the one that is left knows can still be looked at.
+    // The data of the remaining member can still be read.
     const { kvs } = await etcd.kv.listStale(prefix);
     expect(kvs.map(({ key }) => key)).toEqual([`${prefix}a`]);
     second?.start();
@@ -55,7 +55,7 @@ export const quorum: Topic = cluster => {
     await session.close();
   });
 
-  test("a restart of all members loses nothing", cluster, async ({ etcd, prefix, clock }) => {
+  test("a restart of all members loses no key and no watch", cluster, async ({ etcd, prefix, clock }) => {
     let last: Snapshot | undefined;
     const subscription = informer(etcd.kv, prefix, { clock }).subscribe(snapshot => {
       last = snapshot;

@@ -1,4 +1,5 @@
-// The whole suite against a real etcd of one version. A test file each, so that versions run beside each other.
+// The complete suite against a real etcd of one version. Each version has a test file, so that versions run in
+// parallel.
 import type { EtcdVersion } from "../../fixtures/etcd/build.ts";
 import { faults } from "./faults.ts";
 import { keys } from "./keys.ts";
@@ -7,6 +8,7 @@ import { quorum } from "./quorum.ts";
 import { realEtcd } from "./real.ts";
 import { onCluster } from "./suite.ts";
 
+/** Registers all topics of the suite for this version. */
 export function testRealEtcd(version: EtcdVersion): void {
   const make = realEtcd(version);
   onCluster(`etcd ${version}: keys`, make, 1, keys);

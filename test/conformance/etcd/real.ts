@@ -1,4 +1,4 @@
-// Real etcds as clusters under test: each client goes through fault proxies of its own, one per member.
+// Real etcds as clusters under test. Each client connects through its own fault proxies, one per member.
 import { Etcd3 } from "etcd3";
 import { systemClock as clock } from "../../../drivers/clock/real.ts";
 import { connectEtcd } from "../../../drivers/etcd/real.ts";
@@ -8,6 +8,7 @@ import { type FaultProxy, faultProxy } from "./fault-proxy.ts";
 import { CLIENT_PORT, type RealMember, startCluster } from "./server.ts";
 import type { ClientUnderTest, MakeCluster, MemberUnderTest } from "./suite.ts";
 
+/** Makes clusters of this version of etcd. */
 export function realEtcd(version: EtcdVersion): MakeCluster {
   return async size => {
     const cluster = await startCluster(version, size);

@@ -1,4 +1,4 @@
-// Real etcds on loopback for one test: an address and a folder of their own, ended by their own pids.
+// Real etcds on loopback for one test. Each has its own address and folder, and is ended by its own pid.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream, existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -8,40 +8,40 @@ import { type EtcdVersion, etcdBinary } from "../../fixtures/etcd/build.ts";
 import { ownAddress } from "../../fixtures/loopback.ts";
 
 export const CLIENT_PORT = 2379;
-/** A busy disk would cost elections that no test asks for. */
+/** In memory, because a busy disk would cause elections that no test expects. */
 const MEMORY = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 export interface RealMember {
   readonly name: string;
-  /** Of its client URL; the port is CLIENT_PORT. */
+  /** The address of the client URL. The port is CLIENT_PORT. */
   readonly address: string;
   readonly clientUrl: string;
   readonly peerUrl: string;
-  /** Starts its process; `cluster` is the initial cluster string and whether it is new, for the first start. */
+  /** Starts the process. The first start needs the initial cluster and whether it is new. */
   start(first?: { cluster: string; state: "new" | "existing" }): void;
-  /** SIGKILL, as a power cut. Resolves when it is gone. */
+  /** Ends the process with SIGKILL, as a power loss would. Resolves when it has ended. */
   kill(): Promise<void>;
 }
 
 export interface RealCluster {
   readonly members: readonly RealMember[];
-  /** A member that is not yet part of the cluster: add it, then start it with `state: "existing"`. */
+  /** A process that is not yet a member: add it to the cluster, then start it with `state: "existing"`. */
   spare(): RealMember;
-  /** `name=peerUrl,…` of these members. */
+  /** The initial cluster of these members: `name=peerUrl,…`. */
   initialCluster(members: readonly RealMember[]): string;
   stop(): Promise<void>;
 }
 
 export interface ServerOptions {
-  /** Of the client URLs. */
+  /** The scheme of the client URLs. Default http. */
   readonly scheme?: "http" | "https";
-  /** Where certificates must name it: the first member's address. */
+  /** The first member's address, if certificates name it. Default: a new one. */
   readonly address?: string;
-  /** More of etcd's flags, without the dashes. */
+  /** More flags of etcd, without the dashes. */
   readonly flags?: Readonly<Record<string, string>>;
 }
 
-/** Starts a cluster of `size`; it may need a moment to elect its leader. */
+/** Starts a cluster of `size` members. It may need a moment to elect its leader. Rejects if etcd cannot be built. */
 export async function startCluster(
   version: EtcdVersion,
   size: number,

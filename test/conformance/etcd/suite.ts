@@ -1,19 +1,20 @@
-// What the etcd driver and all that is built on its port must do, for the twin and for real etcds of each version.
+// Conformance suite of the etcd port and of coordination on top of it, for the fake and for real etcds of each version.
 import { afterAll, beforeAll, describe, it } from "vitest";
 import type { Clock } from "../../../drivers/clock/port.ts";
 import type { Etcd } from "../../../drivers/etcd/port.ts";
 
-/** A process' client, whose network the test commands. */
+/** The client of one process, whose network the test controls. */
 export interface ClientUnderTest {
   readonly etcd: Etcd;
-  /** Silence in both directions. */
+  /** Drops everything in both directions, without ending connections. */
   cut(): void;
+  /** Ends every fault. */
   heal(): void;
-  /** Breaks the connections that stand now; new ones work. */
+  /** Breaks the current connections. New ones work. */
   disturb(): void;
-  /** Until healed, each connection breaks in the middle of a long answer. */
+  /** Breaks each connection in the middle of a long answer, until `heal`. */
   breakLongAnswers(): void;
-  /** Until healed, writes are applied and their answers do not arrive. */
+  /** Drops answers, so that writes are applied without an answer, until `heal`. */
   loseAnswers(): void;
 }
 
@@ -27,16 +28,16 @@ export interface MemberUnderTest {
 export interface ClusterUnderTest {
   readonly clock: Clock;
   readonly members: readonly MemberUnderTest[];
-  /** A client of the members that there are now. */
+  /** A new client of the current members. */
   connect(): Promise<ClientUnderTest>;
-  /** Not a member yet; `join` starts its process after `addLearner(peerUrl)`. */
+  /** A server that is not a member yet. `join` starts its process after `addLearner(peerUrl)`. */
   spare(): Promise<MemberUnderTest & { join(): Promise<void> }>;
-  /** Forgets all history. */
+  /** Compacts the complete history. */
   compact(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts a cluster of so many members and waits until it answers. */
+/** Starts a cluster of `size` members. Resolves when it answers. */
 export type MakeCluster = (size: number) => Promise<ClusterUnderTest>;
 
 /** The tests of one topic, on a cluster that they share. */
@@ -45,7 +46,7 @@ export type Topic = (cluster: () => ClusterUnderTest) => void;
 const START_MS = 120_000; // may include building an etcd
 const TEST_MS = 60_000;
 
-/** Topics run side by side, the tests of each one after the other. */
+/** Registers a topic on its own cluster. Topics run in parallel, the tests of a topic in sequence. */
 export function onCluster(name: string, make: MakeCluster, size: number, topic: Topic): void {
   describe.concurrent(name, { timeout: TEST_MS }, () => {
     let cluster: ClusterUnderTest | undefined;
@@ -60,7 +61,7 @@ export function onCluster(name: string, make: MakeCluster, size: number, topic: 
   });
 }
 
-/** A test with a client of its own that is closed afterwards, and a prefix that no other test writes to. */
+/** Registers a test with its own client, closed afterwards, and with its own prefix, which follows from its title. */
 export function test(
   name: string,
   cluster: () => ClusterUnderTest,
@@ -78,5 +79,6 @@ export function test(
   });
 }
 
+/** Writes one key, optionally under a lease. Resolves to the result of the transaction. */
 export const put = (etcd: Etcd, key: string, value = "x", lease?: string) =>
   etcd.kv.txn({ if: [], do: [{ put: key, value, ...(lease !== undefined && { lease }) }] });

@@ -1,5 +1,5 @@
-// What only the real driver has: servers that are dead in each way there is, certificates, and the exchange of
-// its endpoints under load.
+// Tests of the real driver only: servers that are dead in different ways, certificates, and a change of endpoints under
+// load.
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -52,7 +52,7 @@ describe("the etcd driver's transport", { timeout: 60_000 }, () => {
     return { etcd, failures };
   };
 
-  it("asks another at once when one refuses and one is mute from the start, for writes too", async () => {
+  it("asks another server at once if one refuses connections and one is silent, also for writes", async () => {
     const [mute, sound] = [await proxy(), await proxy()];
     mute.blackhole();
     const { etcd, failures } = noting(["http://127.0.0.1:1", ...at(mute, sound)]);
@@ -67,12 +67,12 @@ describe("the etcd driver's transport", { timeout: 60_000 }, () => {
     expect(failures).toEqual([]);
   });
 
-  it("leaves a server that falls silent after one read's time, and does not go back soon", async () => {
+  it("leaves a server that becomes silent after the timeout of one read, and does not return soon", async () => {
     const [first, second] = [await proxy(), await proxy()];
     const { etcd, failures } = noting(at(first));
     await etcd.kv.get("/");
     etcd.setEndpoints(at(first, second));
-    await etcd.kv.get("/"); // still on the first: it answers well
+    await etcd.kv.get("/"); // still on the first server, because it answers
     first.blackhole();
     await etcd.kv.get("/");
     const leaving = [expect.stringContaining(first.address)];
@@ -81,7 +81,7 @@ describe("the etcd driver's transport", { timeout: 60_000 }, () => {
     expect(failures).toEqual(leaving);
   });
 
-  it("connects anew when its only server falls silent, in time to save a session", async () => {
+  it("reconnects if its only server becomes silent, in time to keep a session", async () => {
     const gateway = await proxy();
     const { etcd, failures } = noting(at(gateway));
     const session = await openSession({ leases: etcd.leases, clock, ttlSeconds: 5 });
@@ -93,7 +93,7 @@ describe("the etcd driver's transport", { timeout: 60_000 }, () => {
     await session.close();
   });
 
-  it("finishes what is under way when the endpoints are exchanged", async () => {
+  it("finishes pending requests when the endpoints change", async () => {
     const [first, second] = [await proxy(), await proxy()];
     const etcd = closing(connectEtcd({ endpoints: at(first), clock }));
     await etcd.kv.get("/");
@@ -105,7 +105,7 @@ describe("the etcd driver's transport", { timeout: 60_000 }, () => {
     expect(await answers(etcd)).toBe(true);
   });
 
-  it("says of each server why there is no connection", async () => {
+  it("reports for each server why there is no connection", async () => {
     const etcd = closing(connectEtcd({ endpoints: ["http://127.0.0.1:2", "http://no-such-host.invalid:2379"], clock }));
     const error = await etcd.kv.get("/").catch(caught => caught);
     expect(error).toMatchObject({ kind: "unavailable", maybeApplied: false });
@@ -114,7 +114,7 @@ describe("the etcd driver's transport", { timeout: 60_000 }, () => {
     );
   });
 
-  describe("with certificates", () => {
+  describe("the etcd driver with certificates", () => {
     let folder: string;
     let secure: RealCluster;
     const pem = async (name: string) => readFile(join(folder, name), "utf8");
@@ -139,7 +139,7 @@ describe("the etcd driver's transport", { timeout: 60_000 }, () => {
       await rm(folder, { recursive: true, force: true });
     });
 
-    it("speaks to etcd over mutual TLS", async () => {
+    it("connects to etcd over mutual TLS", async () => {
       const tls = { ca: await pem("ca.crt"), cert: await pem("client.crt"), key: await pem("client.key") };
       const endpoints = secure.members.map(member => member.clientUrl);
       const etcd = closing(connectEtcd({ endpoints, tls, clock }));
@@ -148,7 +148,7 @@ describe("the etcd driver's transport", { timeout: 60_000 }, () => {
       expect((await etcd.membership.list()).members).toHaveLength(1);
     });
 
-    it("says when the server's certificate is not trusted", async () => {
+    it("reports that the server's certificate is not trusted", async () => {
       const tls = { ca: await pem("other.crt"), cert: await pem("client.crt"), key: await pem("client.key") };
       const endpoints = secure.members.map(member => member.clientUrl);
       const etcd = closing(connectEtcd({ endpoints, tls, clock }));
@@ -159,7 +159,10 @@ describe("the etcd driver's transport", { timeout: 60_000 }, () => {
   });
 });
 
-/** ca.crt, server.{crt,key} for `address` and client.{crt,key} signed by it, and other.crt that signed nothing. */
+/**
+ * Writes ca.crt, server.{crt,key} for `address` and client.{crt,key}, both signed by it, and other.crt, an unrelated
+ * CA.
+ */
 async function makeCertificates(folder: string, address: string): Promise<void> {
   const openssl = (...args: string[]) => run("openssl", args, { cwd: folder });
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];

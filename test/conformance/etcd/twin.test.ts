@@ -1,4 +1,4 @@
-// The in-memory twin, on a virtual clock that flows by itself as fast as the test can follow.
+// The conformance suite on the fake etcd, with a virtual clock that advances by itself, as fast as the test can follow.
 import { virtualClock } from "../../../drivers/clock/memory.ts";
 import { type MemoryClient, memoryEtcd } from "../../../drivers/etcd/memory.ts";
 import { faults } from "./faults.ts";
@@ -9,7 +9,7 @@ import { type ClientUnderTest, type MakeCluster, type MemberUnderTest, onCluster
 
 const STEP_MS = 10;
 
-const makeTwin: MakeCluster = async size => {
+const makeFake: MakeCluster = async size => {
   const clock = virtualClock();
   const names = Array.from({ length: size }, (_, index) => `m${index + 1}`);
   const addresses = (name: string) => ({ name, peerUrl: `http://${name}:2380`, clientUrl: `http://${name}:2379` });
@@ -18,7 +18,7 @@ const makeTwin: MakeCluster = async size => {
   function member(name: string): MemberUnderTest {
     const id = () => {
       const found = world.state().find(each => each.peerUrl === addresses(name).peerUrl);
-      if (found === undefined) throw new Error(`${name} is no member`);
+      if (found === undefined) throw new Error(`${name} is not a member`);
       return found.id;
     };
     return {
@@ -65,8 +65,8 @@ function underTest(client: MemoryClient): ClientUnderTest {
   };
 }
 
-onCluster("etcd twin: keys", makeTwin, 1, keys);
-onCluster("etcd twin: faults", makeTwin, 1, faults);
-onCluster("etcd twin: quorum", makeTwin, 3, quorum);
-onCluster("etcd twin: growing", makeTwin, 1, growing);
-onCluster("etcd twin: unhealthy", makeTwin, 3, unhealthy);
+onCluster("fake etcd: keys", makeFake, 1, keys);
+onCluster("fake etcd: faults", makeFake, 1, faults);
+onCluster("fake etcd: quorum", makeFake, 3, quorum);
+onCluster("fake etcd: growing", makeFake, 1, growing);
+onCluster("fake etcd: unhealthy", makeFake, 3, unhealthy);

@@ -6,9 +6,9 @@ import { iptables } from "../../../drivers/firewall/real.ts";
 import { type Dialled, firewallSuite } from "./suite.ts";
 
 const run = promisify(execFile);
-/** For documentation: no machine of ours has them. */
+/** Addresses reserved for documentation, which no machine of the test has. */
 const ADDRESSES = ["198.51.100.1", "198.51.100.2"] as const;
-const FOREIGN = ["-I", "OUTPUT", "-d", "198.51.100.9", "-p", "tcp", "--dport", "2377", "-j", "DROP"];
+const OTHER_RULE = ["-I", "OUTPUT", "-d", "198.51.100.9", "-p", "tcp", "--dport", "2377", "-j", "DROP"];
 
 const LISTENER = `
   const servers = [2377, 2379].map(port => require("node:net").createServer(s => s.destroy()).listen(port, "0.0.0.0"));
@@ -18,20 +18,20 @@ const LISTENER = `
 const DIAL = `
   const [host, port] = process.argv.slice(1);
   const socket = require("node:net").connect({ host, port: Number(port), timeout: 5000 });
-  const say = word => { console.log(word); socket.destroy(); };
-  socket.on("connect", () => say("answered"));
-  socket.on("error", error => say(error.code === "ECONNREFUSED" ? "refused" : error.code));
-  socket.on("timeout", () => say("silent"));
+  const print = word => { console.log(word); socket.destroy(); };
+  socket.on("connect", () => print("answered"));
+  socket.on("error", error => print(error.code === "ECONNREFUSED" ? "refused" : error.code));
+  socket.on("timeout", () => print("silent"));
 `;
 
-firewallSuite("iptables in a network of its own", async () => {
+firewallSuite("iptables in a separate network namespace", async () => {
   const name = `swk-firewall-${process.pid}`;
   const inside = ["nsenter", `--net=/run/netns/${name}`];
   const there = async (...words: string[]) => (await run("nsenter", [...inside.slice(1), ...words])).stdout;
   await run("ip", ["netns", "add", name]);
   await there("ip", "link", "set", "lo", "up");
   for (const address of ADDRESSES) await there("ip", "address", "add", `${address}/32`, "dev", "lo");
-  await there("iptables", "-w", ...FOREIGN);
+  await there("iptables", "-w", ...OTHER_RULE);
   const listener = spawn("nsenter", [...inside.slice(1), process.execPath, "-e", LISTENER], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -42,7 +42,7 @@ firewallSuite("iptables in a network of its own", async () => {
     dial: async (address, port) => (await there(process.execPath, "-e", DIAL, address, String(port))).trim() as Dialled,
     rules: async () => (await there("iptables", "-w", "-S", "OUTPUT")).match(/^-A /gm)?.length ?? 0,
     close: async () => {
-      // What was not ours is as it was.
+      // Rules of others are unchanged.
       expect(await there("iptables", "-w", "-S", "OUTPUT")).toMatch(/-A OUTPUT -d 198.51.100.9\/32 .*-j DROP/);
       listener.kill();
       await once(listener, "exit");
@@ -52,11 +52,11 @@ firewallSuite("iptables in a network of its own", async () => {
 });
 
 describe("iptables", () => {
-  it("is said to be missing where it is", async () => {
+  it("reports that iptables is missing", async () => {
     await expect(iptables(["/nowhere/iptables"]).shun([])).rejects.toMatchObject({ kind: "missing" });
   });
 
-  it("is quoted where it refuses", async () => {
+  it("quotes the error of iptables", async () => {
     const shun = iptables(["sh", "-c", 'echo "iptables: Permission denied (you must be root)" >&2; exit 4']).shun([]);
     await expect(shun).rejects.toMatchObject({ kind: "failed", message: expect.stringContaining("you must be root") });
   });

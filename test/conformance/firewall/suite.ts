@@ -1,4 +1,4 @@
-// What the agent relies on of a host's firewall, told by dialling: the real one and its twin are asked alike.
+// Conformance suite of the firewall port, for iptables and for the fake: observes the rules by dialling.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Firewall } from "../../../drivers/firewall/port.ts";
 
@@ -6,15 +6,16 @@ export type Dialled = "answered" | "refused";
 
 export interface FirewallUnderTest {
   readonly firewall: Firewall;
-  /** Two addresses at which something answers on every port, unless it is refused. */
+  /** Two addresses that answer on every port, unless the firewall rejects the connection. */
   readonly addresses: readonly [string, string];
-  /** One connection to this port. */
+  /** Opens one connection to this port. */
   dial(address: string, port: number): Promise<Dialled>;
-  /** Rules in the firewall, ours and others'. */
+  /** The number of rules in the firewall, including those of others. */
   rules(): Promise<number>;
   close(): Promise<void>;
 }
 
+/** Registers the suite for one firewall. */
 export function firewallSuite(title: string, begin: () => Promise<FirewallUnderTest>): void {
   describe(`firewall: ${title}`, () => {
     let world: FirewallUnderTest;
@@ -29,13 +30,13 @@ export function firewallSuite(title: string, begin: () => Promise<FirewallUnderT
 
     const dialled = () => Promise.all([world.dial(one, 2377), world.dial(other, 2377)]);
 
-    it("lets everything through at first, and after nothing was asked for", async () => {
+    it("accepts all connections at first, and with an empty set of blocked addresses", async () => {
       expect(await dialled()).toEqual(["answered", "answered"]);
       await world.firewall.shun([]);
       expect(await dialled()).toEqual(["answered", "answered"]);
     });
 
-    it("refuses the swarm port of an address, at once, and no other port of it", async () => {
+    it("rejects connections to the swarm port of a blocked address at once, and to no other port", async () => {
       await world.firewall.shun([one]);
       const begun = performance.now();
       expect(await dialled()).toEqual(["refused", "answered"]);
@@ -43,7 +44,7 @@ export function firewallSuite(title: string, begin: () => Promise<FirewallUnderT
       expect(await world.dial(one, 2379)).toBe("answered");
     });
 
-    it("goes from one set to another, with one rule for each address however often it is asked", async () => {
+    it("changes the set of blocked addresses, with one rule per address", async () => {
       const before = await world.rules();
       await world.firewall.shun([one, one]);
       await world.firewall.shun([other]);
@@ -55,7 +56,7 @@ export function firewallSuite(title: string, begin: () => Promise<FirewallUnderT
       expect(await world.rules()).toBe(before + 1);
     });
 
-    it("is gone without a trace when nothing is to be refused any more", async () => {
+    it("removes all its rules when no address is blocked", async () => {
       await world.firewall.shun([one]);
       const before = await world.rules();
       await world.firewall.shun([]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { MemoryFirewall } from "../../../drivers/firewall/memory.ts";
 import { firewallSuite } from "./suite.ts";
 
-firewallSuite("the twin", async () => {
+firewallSuite("the fake", async () => {
   const firewall = new MemoryFirewall();
   return {
     firewall,
@@ -13,8 +13,8 @@ firewallSuite("the twin", async () => {
   };
 });
 
-describe("the twin of a firewall", () => {
-  it("may be missing, and forgets at a reboot", async () => {
+describe("the fake firewall", () => {
+  it("loses its rules at a reboot, and can be missing", async () => {
     const firewall = new MemoryFirewall();
     await firewall.shun(["10.0.0.1"]);
     firewall.reboot();

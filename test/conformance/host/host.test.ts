@@ -8,7 +8,7 @@ import { MemoryHost } from "../../../drivers/host/memory.ts";
 import { localHost } from "../../../drivers/host/real.ts";
 import { hostSuite } from "./suite.ts";
 
-hostSuite("the twin", async () => {
+hostSuite("the fake", async () => {
   const host = new MemoryHost({
     versions: new Map([["node", "v20.0.0"]]),
     answer: ({ method, url, form }) => {
@@ -28,7 +28,7 @@ hostSuite("the twin", async () => {
   };
 });
 
-/** A server on loopback. */
+/** Starts a server on loopback. */
 async function listen(answer: Parameters<typeof createServer>[1]) {
   const server = createServer(answer ?? (() => {}));
   await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
@@ -64,7 +64,7 @@ hostSuite("this machine", async () => {
 });
 
 describe("this machine and a server that does not answer", () => {
-  it("gives up in time", async () => {
+  it("fails an HTTP request after its timeout", async () => {
     const silent = await listen(() => {});
     const request = localHost().http({ method: "GET", url: silent.url, timeoutMs: 100 });
     await expect(request).rejects.toThrow(/could not GET .*timeout/i);
@@ -72,8 +72,8 @@ describe("this machine and a server that does not answer", () => {
   });
 });
 
-describe("this machine and a server that points elsewhere", () => {
-  it("follows with the same method and form, and takes a ring for what it answers", async () => {
+describe("this machine and a server that redirects", () => {
+  it("follows a redirect with the same method and form, and returns the answer of a redirect loop", async () => {
     const server = await listen(async (request, response) => {
       const form = await text(request);
       if (request.url === "/there") response.end(`${request.method} ${form}`);

@@ -1,4 +1,4 @@
-// What the agent relies on of the machine it runs on, for the real one and for the twin.
+// Conformance suite of the host port, for this machine and for the fake.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Host, HostError } from "../../../drivers/host/port.ts";
 
@@ -14,6 +14,7 @@ export interface HostUnderTest {
   close(): Promise<void>;
 }
 
+/** Registers the suite for one host. */
 export function hostSuite(title: string, begin: () => Promise<HostUnderTest>): void {
   describe(`host: ${title}`, () => {
     let world: HostUnderTest;
@@ -26,7 +27,7 @@ export function hostSuite(title: string, begin: () => Promise<HostUnderTest>): v
     });
     afterAll(() => world?.close());
 
-    it("reads what it wrote, and nothing where nothing is", async () => {
+    it("reads a written file, and undefined for a missing one", async () => {
       expect(await host.read(path("none"))).toBeUndefined();
       await host.write(path("a/b/note"), "zwölf\n");
       expect(await host.read(path("a/b/note"))).toBe("zwölf\n");
@@ -35,7 +36,7 @@ export function hostSuite(title: string, begin: () => Promise<HostUnderTest>): v
       expect(await host.read(path("a/b/note/under-a-file"))).toBeUndefined();
     });
 
-    it("gives a file the mode asked for, also where it had another", async () => {
+    it("gives a file the requested mode, also if it had another", async () => {
       await host.write(path("open"), "1");
       expect(await world.modeOf(path("open"))).toBe(0o644);
       await host.write(path("open"), "2", 0o600);
@@ -44,7 +45,7 @@ export function hostSuite(title: string, begin: () => Promise<HostUnderTest>): v
       expect(await world.modeOf(path("program"))).toBe(0o755);
     });
 
-    it("lists the names in a folder, and leaves nothing of its own there", async () => {
+    it("lists the names in a folder, and leaves no temporary file there", async () => {
       for (const name of ["c", "a", "b/inner", ".hidden"]) await host.write(path(`list/${name}`), name);
       await Promise.all(["x", "y", "z"].map(text => host.write(path("list/a"), text)));
       expect(await host.names(path("list"))).toEqual([".hidden", "a", "b", "c"]);
@@ -52,7 +53,7 @@ export function hostSuite(title: string, begin: () => Promise<HostUnderTest>): v
       expect(["x", "y", "z"]).toContain(await host.read(path("list/a")));
     });
 
-    it("never shows half a file to a reader", async () => {
+    it("never shows a partial file to a reader", async () => {
       const [long, short] = ["l".repeat(1_000_000), "s"];
       await host.write(path("changing"), short);
       const writer = async () => {
@@ -66,7 +67,7 @@ export function hostSuite(title: string, begin: () => Promise<HostUnderTest>): v
       await done;
     });
 
-    it("removes files and whole folders, and what is not there", async () => {
+    it("removes files and complete folders, and accepts missing ones", async () => {
       await host.write(path("gone/deep/file"), "1");
       await host.write(path("gone-not"), "1");
       await host.remove(path("gone"));
@@ -77,7 +78,7 @@ export function hostSuite(title: string, begin: () => Promise<HostUnderTest>): v
       expect(await host.read(path("gone-not"))).toBeUndefined();
     });
 
-    it("says why it cannot", async () => {
+    it("reports why a file operation fails", async () => {
       await host.write(path("solid"), "1");
       await host.write(path("folder/inner"), "1");
       await expect(host.write(path("solid/under"), "1")).rejects.toThrow(HostError);
@@ -86,7 +87,7 @@ export function hostSuite(title: string, begin: () => Promise<HostUnderTest>): v
       await expect(host.names(path("solid"))).rejects.toThrow(HostError);
     });
 
-    it("knows who and where it is", async () => {
+    it("knows its name, its boot id and its addresses", async () => {
       expect(host.hostname()).not.toBe("");
       expect(await host.bootId()).toBe(await host.bootId());
       expect(await host.bootId()).not.toBe("");
@@ -96,7 +97,7 @@ export function hostSuite(title: string, begin: () => Promise<HostUnderTest>): v
       }
     });
 
-    it("knows the source address towards another", async () => {
+    it("knows its source address towards another address", async () => {
       expect(await host.sourceAddressTo("127.0.0.1")).toBe("127.0.0.1");
       const [first] = host.addresses();
       if (first !== undefined) expect(await host.sourceAddressTo(first.address)).toBe(first.address);
@@ -108,12 +109,12 @@ export function hostSuite(title: string, begin: () => Promise<HostUnderTest>): v
       expect(await host.versionOf("no-such-command-here")).toBeUndefined();
     });
 
-    it("resolves names", async () => {
+    it("resolves a name to its addresses", async () => {
       expect(await host.resolve("10.1.2.3")).toEqual(["10.1.2.3"]);
       expect(await host.resolve("localhost")).toContain("127.0.0.1");
     });
 
-    it("takes any answer over HTTP for an answer", async () => {
+    it("returns an HTTP answer of any status", async () => {
       const got = await host.http({ method: "GET", url: `${world.echo}/some/path?a=1`, timeoutMs: 5_000 });
       expect(got.status).toBe(418);
       expect(got.headers["x-index"]).toBe("7");
@@ -124,7 +125,7 @@ export function hostSuite(title: string, begin: () => Promise<HostUnderTest>): v
       expect(JSON.parse(put.body)).toEqual({ method: "PUT", url: "/key", form: encoded });
     });
 
-    it("fails where no answer comes", async () => {
+    it("fails an HTTP request without an answer", async () => {
       await expect(host.http({ method: "GET", url: world.nowhere, timeoutMs: 2_000 })).rejects.toThrow(HostError);
     });
   });

@@ -1,4 +1,4 @@
-// The lab itself: what every other test on real hosts takes for granted.
+// Tests of the lab itself, on which all other tests on real hosts rely.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bootBareLab, bootFreshLab } from "../../lab/boot.ts";
 import { findEngine, stopPrivateEngine } from "../../lab/engine.ts";
@@ -27,18 +27,18 @@ afterAll(async () => {
   if (await stopPrivateEngine(engine)) expect((await findEngine())?.private).not.toBe(true);
 });
 
-describe("a command in a host", () => {
-  it("takes stdin, keeps stdout and stderr apart, and tells its exit code", async () => {
+describe("a command in a lab host", () => {
+  it("receives stdin, and returns stdout, stderr and its exit code", async () => {
     const script = "tr a-z A-Z; echo noise >&2; exit 7";
     expect(await h1.exec(script, { stdin: "hello\n" })).toEqual({ code: 7, stdout: "HELLO\n", stderr: "noise\n" });
   });
 
-  it("passes a megabyte through unharmed", async () => {
+  it("passes a megabyte through unchanged", async () => {
     const stdin = Buffer.alloc(1 << 20, "0123456789abcdef\n");
     expect((await h1.exec(["cat"], { stdin })).stdout).toBe(stdin.toString());
   });
 
-  it("says so when it fails or does not end", async () => {
+  it("rejects if it fails or does not end in time", async () => {
     await expect(h1.out("echo broken >&2; exit 3")).rejects.toThrow(
       "h1: echo broken >&2; exit 3 ended with code 3: broken",
     );
@@ -46,8 +46,8 @@ describe("a command in a host", () => {
   });
 });
 
-describe("a host", () => {
-  it("has an identity of its own, systemd without failures, and docker", async () => {
+describe("a lab host", () => {
+  it("has its own identity, systemd without failures, and docker", async () => {
     const ids = await Promise.all([h1, h2].map(host => host.out("cat /etc/machine-id")));
     expect(new Set(ids).size).toBe(2);
     expect(await h1.out("hostname")).toBe("h1");
@@ -57,7 +57,7 @@ describe("a host", () => {
     );
   });
 
-  it("is off after a power loss, and boots anew with its files kept", async () => {
+  it("is off after a power loss, and boots again with its files", async () => {
     const before = await h2.out(`${bootId}; echo kept >/root/file; sync`);
     await h2.kill();
     await h2.kill();
@@ -69,7 +69,7 @@ describe("a host", () => {
     expect(await h2.out(bootId)).not.toBe(before);
   });
 
-  it("shuts down in order", async () => {
+  it("shuts down in an orderly way", async () => {
     await h2.stop();
     expect(await h2.state()).toBe("off");
     await h2.start();
@@ -77,7 +77,7 @@ describe("a host", () => {
     expect(await h2.out("journalctl --boot=-1 --no-pager")).toContain("Stopped docker.service");
   });
 
-  it("stalls and goes on", async () => {
+  it("stalls in a pause and continues after resume", async () => {
     await h2.pause();
     expect(await h2.state()).toBe("paused");
     await expect(h2.exec("true")).rejects.toThrow("it is paused");
@@ -85,7 +85,7 @@ describe("a host", () => {
     expect(await h2.out("echo back")).toBe("back");
   });
 
-  it("leaves the network and comes back with the same address", async () => {
+  it("leaves the network by cut and returns by heal with the same address", async () => {
     await h2.out("busybox httpd -p 7777 -h /etc");
     const reach = async () => (await h1.exec(`curl -sf -m 2 http://${h2.address}:7777/hostname`)).code;
     expect(await reach()).toBe(0);
@@ -99,7 +99,7 @@ describe("a host", () => {
 });
 
 describe("a lab", () => {
-  it("is what it was when it is booted again, with everything brought back", async () => {
+  it("keeps its hosts when it is booted again, and recovers them", async () => {
     await h1.kill();
     await h2.cut();
     const again = await bootBareLab(NAME, 2, "trixie");
@@ -108,16 +108,16 @@ describe("a lab", () => {
     expect(records.map(record => record.container)).toEqual([h1.container.id, h2.container.id]);
   });
 
-  it("does not touch what it has not marked", async () => {
+  it("does not touch containers without its labels", async () => {
     const { docker } = lab.engine;
     const [record] = await lab.records();
     const Image = (await docker.getContainer(record?.container ?? "").inspect()).Image;
-    const stranger = await docker.createContainer({ name: `swarmkeeper-${NAME}-h3`, Image });
+    const unlabelled = await docker.createContainer({ name: `swarmkeeper-${NAME}-h3`, Image });
     try {
       await expect(lab.host("h3")).rejects.toThrow(`the lab ${NAME} has no host h3; it has h1 h2`);
-      await expect(lab.add(["bare"], Image, "trixie")).rejects.toThrow("it is not the lab's");
+      await expect(lab.add(["bare"], Image, "trixie")).rejects.toThrow("it does not belong to the lab");
     } finally {
-      await stranger.remove({ force: true, v: true });
+      await unlabelled.remove({ force: true, v: true });
     }
   });
 });

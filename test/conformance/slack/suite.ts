@@ -1,21 +1,26 @@
-// What swarmkeeper relies on when it says something to Slack: each way of being met has its own outcome.
+// Conformance suite of the Slack port, for a webhook and for the fake: each answer of Slack has its own outcome.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Slack } from "../../../drivers/slack/port.ts";
 
 export interface SlackUnderTest {
   readonly slack: Slack;
-  /** Texts of the messages taken, oldest first. */
-  heard(): readonly unknown[];
-  takes(): void;
-  hasEnoughFor(seconds: number): void;
-  /** Answers with this status and word. */
-  refuses(status: number, word: string): void;
-  isSilent(): void;
-  breaksOff(): void;
-  dies(): Promise<void>;
+  /** The texts of the accepted messages, oldest first. */
+  accepted(): readonly unknown[];
+  /** Accepts messages from now on. */
+  accept(): void;
+  /** Limits the rate, with this time to wait, from now on. */
+  limitRate(seconds: number): void;
+  /** Answers with this status and body from now on. */
+  reject(status: number, body: string): void;
+  /** Does not answer from now on. */
+  staySilent(): void;
+  /** Breaks connections from now on. */
+  breakConnections(): void;
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
+/** Registers the suite for one Slack. */
 export function slackSuite(title: string, begin: () => Promise<SlackUnderTest>): void {
   describe(`slack: ${title}`, () => {
     let world: SlackUnderTest;
@@ -23,17 +28,17 @@ export function slackSuite(title: string, begin: () => Promise<SlackUnderTest>):
       world = await begin();
     });
     afterAll(() => world?.close());
-    const post = (text = "h3 is missed") => world.slack.post({ text });
+    const post = (text = "h3 is unreachable") => world.slack.post({ text });
 
-    it("takes a message, as it is", async () => {
-      world.takes();
+    it("accepts a message unchanged", async () => {
+      world.accept();
       expect(await world.slack.off()).toBeUndefined();
-      expect(await post("*h3* is missed: <https://example.com|why> — zwölf\nand more")).toEqual({ kind: "sent" });
-      expect(world.heard()).toEqual(["*h3* is missed: <https://example.com|why> — zwölf\nand more"]);
+      expect(await post("*h3* is unreachable: <https://example.com|why> — zwölf\nand more")).toEqual({ kind: "sent" });
+      expect(world.accepted()).toEqual(["*h3* is unreachable: <https://example.com|why> — zwölf\nand more"]);
     });
 
-    it("wants none for as long as it says", async () => {
-      world.hasEnoughFor(7);
+    it("wants later messages only after the time of a rate limit", async () => {
+      world.limitRate(7);
       expect(await post()).toMatchObject({ kind: "later", afterMs: 7_000 });
     });
 
@@ -43,27 +48,27 @@ export function slackSuite(title: string, begin: () => Promise<SlackUnderTest>):
       [404, "channel_not_found", "webhook"],
       [410, "channel_is_archived", "webhook"],
       [403, "action_prohibited", "webhook"],
-    ])("refuses for good with %i %s: the %s", async (status, word, what) => {
-      world.refuses(status, word);
+    ])("rejects with %i %s: the %s", async (status, word, what) => {
+      world.reject(status, word);
       expect(await post()).toEqual({ kind: "refused", what, why: `Slack answers ${status}: ${word}` });
     });
 
-    it("cannot be reached while its own server is not well", async () => {
-      world.refuses(503, "service_unavailable");
+    it("is unreachable while its server fails", async () => {
+      world.reject(503, "service_unavailable");
       expect(await post()).toEqual({ kind: "unreachable", why: "Slack answers 503: service_unavailable" });
     });
 
-    it("cannot be reached while it is silent, breaks off, or is dead", async () => {
-      world.isSilent();
+    it("is unreachable while it is silent, breaks connections, or has stopped", async () => {
+      world.staySilent();
       expect(await post()).toEqual({ kind: "unreachable", why: "no answer in 0.2 s" });
-      world.breaksOff();
+      world.breakConnections();
       expect(await post()).toEqual({ kind: "unreachable", why: "ECONNRESET" });
-      await world.dies();
+      await world.stop();
       expect(await post()).toEqual({ kind: "unreachable", why: "ECONNREFUSED" });
     });
 
-    it("has heard only what it took", () => {
-      expect(world.heard()).toHaveLength(1);
+    it("has received only the accepted messages", () => {
+      expect(world.accepted()).toHaveLength(1);
     });
   });
 }

@@ -2,20 +2,20 @@ import { MemorySlack } from "../../../drivers/slack/memory.ts";
 import type { SlackOutcome } from "../../../drivers/slack/port.ts";
 import { slackSuite } from "./suite.ts";
 
-slackSuite("the twin", async () => {
+slackSuite("the fake", async () => {
   const slack = new MemorySlack();
   const answer = (outcome: SlackOutcome) => {
     slack.answers = () => outcome;
   };
   return {
     slack,
-    heard: () => slack.heard,
-    takes: () => answer({ kind: "sent" }),
-    hasEnoughFor: seconds => slack.hasEnoughFor(seconds * 1000),
-    refuses: (status, word) => slack.refuses(status, word),
-    isSilent: () => slack.isAway("no answer in 0.2 s"),
-    breaksOff: () => slack.isAway("ECONNRESET"),
-    dies: async () => slack.isAway("ECONNREFUSED"),
+    accepted: () => slack.heard,
+    accept: () => answer({ kind: "sent" }),
+    limitRate: seconds => slack.hasEnoughFor(seconds * 1000),
+    reject: (status, body) => slack.refuses(status, body),
+    staySilent: () => slack.isAway("no answer in 0.2 s"),
+    breakConnections: () => slack.isAway("ECONNRESET"),
+    stop: async () => slack.isAway("ECONNREFUSED"),
     close: async () => {},
   };
 });

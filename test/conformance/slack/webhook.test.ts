@@ -7,7 +7,7 @@ import { slackOver } from "../../../drivers/slack/real.ts";
 import { type ReceiverAnswer, type SlackReceiver, slackReceiver, TAKEN } from "../../fixtures/slack-receiver.ts";
 import { slackSuite } from "./suite.ts";
 
-const SECRET = "XcanaryX0123456789";
+const SECRET = "XmarkerX0123456789";
 
 async function urlFile(text: string, mode = 0o600): Promise<string> {
   const path = join(await mkdtemp(join(tmpdir(), "slack-")), "slack-webhook-url");
@@ -24,40 +24,40 @@ slackSuite("a webhook on this machine", async () => {
   };
   return {
     slack: slackOver({ urlFile: file, timeoutMs: 200 }),
-    heard: () => receiver.heard.map(({ text }) => text),
-    takes: () => answer(TAKEN),
-    hasEnoughFor: seconds => answer({ status: 429, body: "rate_limited", retryAfter: String(seconds) }),
-    refuses: (status, body) => answer({ status, body }),
-    isSilent: () => answer("nothing"),
-    breaksOff: () => answer("break off"),
-    dies: receiver.close,
+    accepted: () => receiver.heard.map(({ text }) => text),
+    accept: () => answer(TAKEN),
+    limitRate: seconds => answer({ status: 429, body: "rate_limited", retryAfter: String(seconds) }),
+    reject: (status, body) => answer({ status, body }),
+    staySilent: () => answer("nothing"),
+    breakConnections: () => answer("break off"),
+    stop: receiver.close,
     close: async () => {
       await rm(join(file, ".."), { recursive: true });
     },
   };
 });
 
-describe("a webhook", () => {
+describe("a Slack webhook", () => {
   let receiver: SlackReceiver;
   beforeAll(async () => {
     receiver = await slackReceiver();
   });
   afterAll(() => receiver.close());
 
-  it("is asked for the channel, where one is named", async () => {
+  it("receives the configured channel", async () => {
     const slack = slackOver({ urlFile: await urlFile(receiver.url(SECRET)), channel: "#ops" });
     expect(await slack.post({ text: "hello" })).toEqual({ kind: "sent" });
     expect(receiver.heard.at(-1)).toEqual({ text: "hello", channel: "#ops" });
   });
 
-  it("is off without a file, and where none is named", async () => {
+  it("is off if no file is configured or the file is missing", async () => {
     for (const slack of [slackOver({ urlFile: undefined }), slackOver({ urlFile: "/nowhere/slack-webhook-url" })]) {
       expect(await slack.off()).toEqual({ why: undefined });
       expect(await slack.post({ text: "hello" })).toEqual({ kind: "off", why: undefined });
     }
   });
 
-  it("is not used from a file that others may read", async () => {
+  it("is off if other users may read its file", async () => {
     const path = await urlFile(receiver.url(SECRET), 0o640);
     const why = `${path} may be read by others than its owner; chmod 0600 ${path}`;
     const slack = slackOver({ urlFile: path });
@@ -67,7 +67,7 @@ describe("a webhook", () => {
     expect(await slack.post({ text: "hello" })).toEqual({ kind: "sent" });
   });
 
-  it("counts from the next message on when the file has changed", async () => {
+  it("is read again from a changed file before the next message", async () => {
     const path = await urlFile("not yet");
     const slack = slackOver({ urlFile: path });
     expect(await slack.post({ text: "hello" })).toMatchObject({ kind: "off" });
@@ -75,7 +75,7 @@ describe("a webhook", () => {
     expect(await slack.post({ text: "hello" })).toEqual({ kind: "sent" });
   });
 
-  it("has a wait of its own for a 429 that names none, and obeys none for ever", async () => {
+  it("has a default wait for a 429 without a time, and a maximum for a long one", async () => {
     const slack = slackOver({ urlFile: await urlFile(receiver.url(SECRET)) });
     const limited = (retryAfter?: string) => {
       receiver.answer = { status: 429, body: "", ...(retryAfter !== undefined && { retryAfter }) };
@@ -87,8 +87,8 @@ describe("a webhook", () => {
     receiver.answer = TAKEN;
   });
 
-  it("is in nothing that comes back, whatever goes wrong", async () => {
-    const told: unknown[] = [];
+  it("appears in no outcome, for any error", async () => {
+    const outcomes: unknown[] = [];
     const lower = SECRET.toLowerCase();
     const answers: ReceiverAnswer[] = [
       { status: 404, body: `no such path: /services/T00000000/B00000000/${SECRET}` },
@@ -100,7 +100,7 @@ describe("a webhook", () => {
     const good = slackOver({ urlFile: await urlFile(receiver.url(SECRET)), timeoutMs: 100 });
     for (const answer of answers) {
       receiver.answer = answer;
-      told.push(await good.post({ text: "hello" }));
+      outcomes.push(await good.post({ text: "hello" }));
     }
     for (const url of [
       `ftp://example.com/${SECRET}`,
@@ -109,10 +109,12 @@ describe("a webhook", () => {
       SECRET,
     ]) {
       const slack = slackOver({ urlFile: await urlFile(url), timeoutMs: 2_000 });
-      told.push(await slack.off(), await slack.post({ text: "hello" }));
+      outcomes.push(await slack.off(), await slack.post({ text: "hello" }));
     }
-    expect(told).toHaveLength(answers.length + 8);
-    expect(inspect(told, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toMatch(new RegExp(SECRET, "i"));
+    expect(outcomes).toHaveLength(answers.length + 8);
+    expect(inspect(outcomes, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toMatch(
+      new RegExp(SECRET, "i"),
+    );
     receiver.answer = TAKEN;
   });
 });

@@ -6,13 +6,13 @@ import { MemorySystemd } from "../../../drivers/systemd/memory.ts";
 import { systemdOver } from "../../../drivers/systemd/real.ts";
 import { bootFreshLab } from "../../lab/boot.ts";
 import { stopPrivateEngine } from "../../lab/engine.ts";
-import { flyingClock } from "../eventually.ts";
+import { runningClock } from "../eventually.ts";
 import { systemdSuite } from "./suite.ts";
 
 const folder = "/etc/systemd/system";
 
-systemdSuite("the twin", async () => {
-  const { clock, stop } = flyingClock();
+systemdSuite("the fake", async () => {
+  const { clock, stop } = runningClock();
   const disk = new MemoryHost();
   const program = (unit: string) =>
     unit === "silent.service"
@@ -27,7 +27,7 @@ systemdSuite("the twin", async () => {
   };
 });
 
-/** The first boot on a machine makes the hosts' image too. */
+/** The first boot on a machine also builds the host image. */
 const setupMs = 600_000;
 
 systemdSuite(
@@ -53,14 +53,14 @@ systemdSuite(
   setupMs,
 );
 
-describe("systemd where there is none", () => {
-  it("is unreachable", async () => {
+describe("systemd that is missing or does not answer", () => {
+  it("reports systemd as unreachable if systemctl is missing", async () => {
     const missing: Exec = (_program, args, options) => localExec("/nowhere/systemctl", args, options);
     await expect(systemdOver(missing).show(["a.service"])).rejects.toMatchObject({ kind: "unreachable" });
     await expect(systemdOver(missing).stopping()).rejects.toMatchObject({ kind: "unreachable" });
   });
 
-  it("is given up when it does not answer", async () => {
+  it("ends a call with a timeout if systemctl does not answer", async () => {
     const hanging: Exec = (_program, _args, options) => localExec("/bin/sleep", ["60"], options);
     await expect(systemdOver(hanging, { callMs: 100 }).refresh(["a.service"])).rejects.toMatchObject({
       kind: "timeout",

@@ -1,5 +1,5 @@
-// `swarmkeeper vault init` and `unseal` as a person runs them, against real servers: on a terminal of its own, with the
-// canary scan for what must be seen nowhere.
+// `swarmkeeper vault init` and `unseal` as an operator runs them, against real servers: on a terminal, with a search of
+// the output for the shares, which must never be printed.
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -19,7 +19,7 @@ let pairs: PgpPair[];
 let shares: string[];
 const at = (name: string) => join(folder, name);
 const [address, other] = [0, 1].map(index => () => servers.urls[index] ?? "") as [() => string, () => string];
-/** All that was ever printed. */
+/** The output of all commands. */
 let printed = "";
 
 beforeAll(async () => {
@@ -38,7 +38,7 @@ afterAll(async () => {
 
 const words = (args: readonly string[]) => ["--import", "tsx", "cli/main.ts", "vault", ...args];
 const env = { ...process.env, NO_COLOR: "1", DEBUG: "*" };
-/** In a terminal that `script` makes; what is typed goes to its input. */
+/** Runs the command in a terminal of `script`, whose input is the keyboard. */
 function onTerminal(args: readonly string[]): Running {
   const command = [process.execPath, ...words(args)].map(word => `'${word}'`).join(" ");
   return watch(spawn("script", ["-qec", command, "/dev/null"], { env }));
@@ -49,7 +49,7 @@ interface Running {
   readonly child: ChildProcessWithoutNullStreams;
   readonly code: Promise<number | null>;
   out(): string;
-  says(text: string | RegExp): Promise<unknown>;
+  prints(text: string | RegExp): Promise<unknown>;
 }
 
 function watch(child: ChildProcessWithoutNullStreams): Running {
@@ -65,10 +65,10 @@ function watch(child: ChildProcessWithoutNullStreams): Running {
     child,
     code,
     out: () => out,
-    says: text =>
+    prints: text =>
       eventually(systemClock, `${text}`, PATIENCE_MS, async () => {
         if (typeof text === "string" ? out.includes(text) : text.test(out)) return true;
-        throw new Error(`it said ${out}`);
+        throw new Error(`the output is ${out}`);
       }),
   };
 }
@@ -94,10 +94,10 @@ const init = (keys: readonly string[], out: string) =>
   ]);
 
 describe("vault init and unseal against real servers", { timeout: 300_000 }, () => {
-  it("begin with nothing but public keys", async () => {
-    const refused = init(["private.pgp", "1.pgp"], "shares.json");
-    expect(await refused.code).toBe(2);
-    expect(refused.out()).toMatch(/private.pgp: this is a private key/);
+  it("vault init accepts only public keys, and initialises once", async () => {
+    const rejected = init(["private.pgp", "1.pgp"], "shares.json");
+    expect(await rejected.code).toBe(2);
+    expect(rejected.out()).toMatch(/private.pgp: this is a private key/);
     const done = init(["0.pgp", "1.pgp", "2.pgp"], "shares.json");
     expect(`${await done.code} ${done.out()}`).toMatch(/^0 .*is initialised: 3 shares, 2 to unseal/);
     const written = JSON.parse(await readFile(at("shares.json"), "utf8"));
@@ -107,28 +107,28 @@ describe("vault init and unseal against real servers", { timeout: 300_000 }, () 
     expect(`${await again.code} ${again.out()}`).toMatch(/^1 .*is initialised already/);
   });
 
-  it("take shares at a terminal without showing them, the second after a slip", async () => {
+  it("vault unseal reads shares at a terminal without showing them, and asks again after a wrong one", async () => {
     const running = onTerminal(["unseal", "--address", address()]);
-    await running.says("Share 1 of 2");
+    await running.prints("Share 1 of 2");
     running.child.stdin.write(`${shares[0]}\r`);
-    await running.says("1 of 2 shares");
-    await running.says("Share 2 of 2");
+    await running.prints("1 of 2 shares");
+    await running.prints("Share 2 of 2");
     running.child.stdin.write("no share\r");
-    await running.says(/must be a valid hex or base64 string; 1 of 2 shares/);
+    await running.prints(/must be a valid hex or base64 string; 1 of 2 shares/);
     running.child.stdin.write(`${shares[1]}xx\x7f\x7f\r`);
     expect(await running.code).toBe(0);
     expect(running.out()).toContain(`the Vault at ${address()} is unsealed`);
   });
 
-  it("stop at ^C, with what was half typed", async () => {
+  it("vault unseal stops at ^C and discards a partly typed share", async () => {
     const running = onTerminal(["unseal", "--address", other()]);
-    await running.says("Share 1 of 2");
+    await running.prints("Share 1 of 2");
     running.child.stdin.write(`${shares[0]}\x03`);
     expect(await running.code).toBe(1);
     expect(running.out()).toContain("no share was given; 0 of 2 shares, still sealed");
   });
 
-  it("take one share from standard input, and none from the command line", async () => {
+  it("vault unseal reads a share from standard input, and rejects one on the command line", async () => {
     const first = await unsealBy(["--address", other()], `${shares[2]}\n`);
     expect(`${await first.code} ${first.out()}`).toMatch(/^0 1 of 2 shares/);
     const second = await unsealBy(["--address", other()], shares[1] ?? "");
@@ -137,7 +137,7 @@ describe("vault init and unseal against real servers", { timeout: 300_000 }, () 
     expect(`${await argument.code} ${argument.out()}`).toMatch(/^2 a share is never an argument/);
   });
 
-  it("have shown no share, whatever was typed, and whatever DEBUG says", () => {
+  it("vault init and unseal print no share, also with DEBUG", () => {
     expect(printed.length).toBeGreaterThan(500);
     expect(shares.filter(share => printed.includes(share))).toEqual([]);
   });

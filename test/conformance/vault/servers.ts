@@ -1,4 +1,4 @@
-// Three real Vaults on one real etcd, for one test: addresses and a folder of their own, ended by their own pids.
+// Three real Vaults on one real etcd for one test. Each has its own address and is ended by its own pid.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
@@ -14,12 +14,12 @@ import { eventually } from "../eventually.ts";
 export interface RealVaults {
   readonly urls: readonly string[];
   start(url: string): Promise<void>;
-  /** Resolves when it is gone. */
+  /** Sends the signal. Resolves when the process has ended. */
   end(url: string, signal: "SIGTERM" | "SIGKILL"): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts them on an empty storage; they need a moment until they answer. */
+/** Starts three servers on an empty storage. They need a moment until they answer. Rejects if Vault cannot be built. */
 export async function startVaults(): Promise<RealVaults> {
   const { vault } = await vaultBinaries();
   const etcd = await startCluster("3.6", 1);
@@ -49,7 +49,7 @@ export async function startVaults(): Promise<RealVaults> {
     await gone;
   };
 
-  // A Vault whose storage does not answer ends after five seconds.
+  // A Vault exits after five seconds if its storage does not answer.
   await eventually(systemClock, "etcd to answer", 30_000, async () => (await fetch(`${storage}/health`)).ok);
   for (const address of addresses) await start(urlOf(address));
   return {
@@ -64,7 +64,7 @@ export async function startVaults(): Promise<RealVaults> {
   };
 }
 
-/** Vault takes JSON as well as its own language. */
+/** Vault accepts its configuration in JSON, too. */
 function configuration(address: string, storage: string) {
   return {
     storage: { etcd: { address: storage, etcd_api: "v3", ha_enabled: "true" } },
@@ -76,7 +76,7 @@ function configuration(address: string, storage: string) {
 }
 
 export interface PgpPair {
-  /** Base64 of the binary keys. */
+  /** The binary keys in base64. */
   readonly public: string;
   readonly private: string;
 }
@@ -86,7 +86,7 @@ export async function newPgpPair(): Promise<PgpPair> {
   return JSON.parse(await pgp("key", ""));
 }
 
-/** What the message, in base64, says to the holder of the private key. */
+/** A function that decrypts a base64 message with the private key. */
 export function decryptWith(pair: PgpPair): (message: string) => Promise<string> {
   return message => pgp("decrypt", JSON.stringify({ private: pair.private, message }));
 }

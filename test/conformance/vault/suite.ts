@@ -1,5 +1,5 @@
-// What swarmkeeper relies on of Vault, for real servers and for the twin: one story, from an empty storage to the death
-// of the active server.
+// Conformance suite of the Vault port, for real servers and for the fake: one scenario, from an empty storage to the
+// death of the active server.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Clock } from "../../../drivers/clock/port.ts";
 import type { ConnectVault, VaultErrorKind, VaultState } from "../../../drivers/vault/port.ts";
@@ -8,21 +8,23 @@ import { eventually } from "../eventually.ts";
 export interface VaultsUnderTest {
   readonly clock: Clock;
   readonly connect: ConnectVault;
-  /** Three servers that run on one empty storage, with ha. */
+  /** Three servers that run on one empty storage, with high availability. */
   readonly urls: readonly string[];
-  /** Public, as the port takes it. */
+  /** A public key in the format of the port. */
   readonly pgpKey: string;
   decrypt(message: string): Promise<string>;
   start(url: string): Promise<void>;
-  /** SIGTERM, and SIGKILL. */
+  /** Ends a server with SIGTERM. */
   stop(url: string): Promise<void>;
+  /** Ends a server with SIGKILL. */
   kill(url: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** As long as one of several is, and of no Vault. */
-const FOREIGN_SHARE = "00".repeat(33);
+/** A share of the right length that belongs to no Vault. */
+const UNRELATED_SHARE = "00".repeat(33);
 
+/** Registers the suite for one kind of servers. `setupMs` is the time that they may need to start. */
 export function vaultSuite(title: string, begin: () => Promise<VaultsUnderTest>, setupMs = 10_000): void {
   describe(`vault: ${title}`, { timeout: 90_000 }, () => {
     let world: VaultsUnderTest;
@@ -36,7 +38,7 @@ export function vaultSuite(title: string, begin: () => Promise<VaultsUnderTest>,
     const at = (url: string) => world.connect(url);
     const first = () => at(world.urls[0] ?? "");
     const states = () => Promise.all(world.urls.map(async url => (await at(url).health()).state));
-    const refusal = (call: Promise<unknown>, kind: VaultErrorKind) =>
+    const expectError = (call: Promise<unknown>, kind: VaultErrorKind) =>
       expect(call).rejects.toMatchObject({ name: "VaultError", kind });
     const unseal = async (url: string) => {
       for (const share of shares.slice(0, 2)) await at(url).unseal(share);
@@ -50,7 +52,7 @@ export function vaultSuite(title: string, begin: () => Promise<VaultsUnderTest>,
         return now.find(({ state }) => state === "active")?.url ?? "none";
       });
 
-    it("is not initialised at first, and takes no share", async () => {
+    it("is uninitialised at first, and rejects a share", async () => {
       await become(["uninitialised", "uninitialised", "uninitialised"], 30_000);
       expect(await first().sealStatus()).toMatchObject({
         initialised: false,
@@ -60,19 +62,22 @@ export function vaultSuite(title: string, begin: () => Promise<VaultsUnderTest>,
         progress: 0,
         storage: "etcd",
       });
-      await refusal(first().unseal(FOREIGN_SHARE), "uninitialised");
+      await expectError(first().unseal(UNRELATED_SHARE), "uninitialised");
     });
 
-    it("refuses keys and a threshold that will not do, and is not initialised by that", async () => {
+    it("rejects invalid keys and an invalid threshold, and stays uninitialised", async () => {
       const nonsense = Buffer.from("not a key").toString("base64");
       const options = { threshold: 1, pgpKeys: [world.pgpKey], rootTokenPgpKey: world.pgpKey };
-      await refusal(first().initialise({ ...options, pgpKeys: [nonsense], rootTokenPgpKey: nonsense }), "bad-pgp-key");
-      await refusal(first().initialise({ ...options, rootTokenPgpKey: nonsense }), "bad-pgp-key");
-      await refusal(first().initialise({ ...options, threshold: 2 }), "other");
+      await expectError(
+        first().initialise({ ...options, pgpKeys: [nonsense], rootTokenPgpKey: nonsense }),
+        "bad-pgp-key",
+      );
+      await expectError(first().initialise({ ...options, rootTokenPgpKey: nonsense }), "bad-pgp-key");
+      await expectError(first().initialise({ ...options, threshold: 2 }), "other");
       expect(await states()).toEqual(["uninitialised", "uninitialised", "uninitialised"]);
     });
 
-    it("is initialised once, and gives shares that only the holders of the keys can read", async () => {
+    it("is initialised once, and returns shares that only the owners of the keys can read", async () => {
       const { pgpKey } = world;
       const options = { threshold: 2, pgpKeys: [pgpKey, pgpKey, pgpKey], rootTokenPgpKey: pgpKey };
       const result = await first().initialise(options);
@@ -82,17 +87,17 @@ export function vaultSuite(title: string, begin: () => Promise<VaultsUnderTest>,
       expect(await world.decrypt(result.rootToken)).toMatch(/^hvs\./);
       expect(JSON.stringify(result)).not.toMatch(new RegExp([...shares, "hvs\\."].join("|")));
       await become(["sealed", "sealed", "sealed"], 30_000);
-      await refusal(first().initialise(options), "already-initialised");
+      await expectError(first().initialise(options), "already-initialised");
       expect(await first().sealStatus()).toMatchObject({ initialised: true, sealed: true, shares: 3, threshold: 2 });
       expect((await first().health()).version).toMatch(/^\d+\.\d+\.\d+/);
     });
 
-    it("takes shares one by one, the same one once, and begins anew after wrong ones", async () => {
+    it("accepts shares one by one, counts the same one once, and starts again after wrong ones", async () => {
       const [one = "", other = ""] = shares;
-      await refusal(first().unseal("no share"), "bad-share");
+      await expectError(first().unseal("no share"), "bad-share");
       expect(await first().unseal(one)).toMatchObject({ sealed: true, progress: 1, threshold: 2 });
       expect(await first().unseal(one)).toMatchObject({ sealed: true, progress: 1 });
-      await refusal(first().unseal(FOREIGN_SHARE), "bad-share");
+      await expectError(first().unseal(UNRELATED_SHARE), "bad-share");
       expect(await first().sealStatus()).toMatchObject({ sealed: true, progress: 0 });
       await first().unseal(other);
       expect(await first().unseal(one)).toMatchObject({ sealed: false, progress: 0 });
@@ -100,15 +105,15 @@ export function vaultSuite(title: string, begin: () => Promise<VaultsUnderTest>,
       expect(await first().unseal(other)).toMatchObject({ sealed: false });
     });
 
-    it("has one active server; those unsealed after it stand by", async () => {
+    it("has one active server; servers that are unsealed later are standby", async () => {
       for (const url of world.urls.slice(1)) await unseal(url);
       expect(await become(["active", "standby", "standby"], 30_000)).toBe(world.urls[0]);
     });
 
-    it("hands over at once when the active server is told to end, which comes back sealed", async () => {
+    it("fails over at once when the active server stops, and that server returns sealed", async () => {
       const [ended = ""] = world.urls;
       await world.stop(ended);
-      await refusal(at(ended).health(), "unreachable");
+      await expectError(at(ended).health(), "unreachable");
       await become(["active", "standby"], 10_000, [ended]);
       await world.start(ended);
       await become(["active", "standby", "sealed"], 30_000);
@@ -116,13 +121,13 @@ export function vaultSuite(title: string, begin: () => Promise<VaultsUnderTest>,
       await become(["active", "standby", "standby"], 30_000);
     });
 
-    it("has another active server some time after the death of one", async () => {
+    it("fails over some time after the active server was killed", async () => {
       const dead = await become(["active", "standby", "standby"], 1_000);
       const died = world.clock.monotonic();
       await world.kill(dead);
       await become(["active", "standby"], 30_000, [dead]);
       expect(world.clock.monotonic() - died).toBeGreaterThan(2_000);
-      await refusal(at(dead).sealStatus(), "unreachable");
+      await expectError(at(dead).sealStatus(), "unreachable");
     });
   });
 }

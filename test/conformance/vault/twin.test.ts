@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { virtualClock } from "../../../drivers/clock/memory.ts";
 import { VaultWorld } from "../../../drivers/vault/memory.ts";
-import { flyingClock } from "../eventually.ts";
+import { runningClock } from "../eventually.ts";
 import { vaultSuite } from "./suite.ts";
 
 const A = "http://10.0.0.1:8200";
 const B = "http://10.0.0.2:8200";
 const C = "http://10.0.0.3:8200";
-/** The first bytes of a public key, which is all that the twin looks at. */
+/** The first bytes of a public key. The fake reads no more. */
 const KEY = Buffer.from([0x99, 0x01, 0x0d, 0x04]).toString("base64");
 
-vaultSuite("the twin", async () => {
-  const { clock, stop } = flyingClock();
+vaultSuite("the fake", async () => {
+  const { clock, stop } = runningClock();
   const world = new VaultWorld(clock);
   for (const url of [A, B, C]) world.start(url);
   return {
@@ -27,7 +27,7 @@ vaultSuite("the twin", async () => {
   };
 });
 
-describe("the twin of Vault", () => {
+describe("the fake Vault", () => {
   async function unsealed() {
     const clock = virtualClock();
     const world = new VaultWorld(clock);
@@ -38,7 +38,7 @@ describe("the twin of Vault", () => {
     return { clock, world };
   }
 
-  it("hands over after as long as was measured, and no sooner", async () => {
+  it("fails over after exactly the measured time", async () => {
     const { clock, world } = await unsealed();
     world.seal(A);
     expect([world.state(A), world.state(B)]).toEqual(["sealed", "standby"]);
@@ -48,7 +48,7 @@ describe("the twin of Vault", () => {
     expect(world.state(B)).toBe("active");
   });
 
-  it("keeps the lock of the dead, also where they come back", async () => {
+  it("keeps the lock of a killed server, also if that server returns", async () => {
     const { clock, world } = await unsealed();
     world.kill(A);
     world.start(A, "1.13.2");
@@ -59,7 +59,7 @@ describe("the twin of Vault", () => {
     expect(await world.connect(A).health()).toEqual({ state: "sealed", version: "1.13.2" });
   });
 
-  it("can be cut off: it is as it was, and nobody hears of it", async () => {
+  it("keeps its state while it is cut off and does not answer", async () => {
     const { clock, world } = await unsealed();
     world.cut(A);
     const asked = expect(world.connect(A).health()).rejects.toMatchObject({ kind: "unreachable" });

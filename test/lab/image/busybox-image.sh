@@ -1,6 +1,6 @@
 #!/bin/sh
 # Writes a 2 MB image for services inside the hosts, where no registry answers: `docker load -i /opt/lab/busybox.tar`
-# gives busybox:lab. Put together by hand rather than imported, so that its id is the same on every host.
+# gives busybox:lab. The image is composed here and not imported, so that its id is the same on every host.
 set -eu
 out=$1
 work=$(mktemp -d)

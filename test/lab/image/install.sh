@@ -7,7 +7,7 @@ export DEBIAN_FRONTEND=noninteractive
 # Nothing may start while the image is built.
 printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
-# Every fsync of dpkg costs, and a broken build is thrown away anyhow.
+# Each fsync of dpkg takes time, and a broken build is thrown away.
 echo force-unsafe-io >/etc/dpkg/dpkg.cfg.d/lab
 printf 'path-exclude=/usr/share/%s/*\n' doc man locale info >>/etc/dpkg/dpkg.cfg.d/lab
 
@@ -18,11 +18,11 @@ case $suite in
   trixie) $install $common docker.io docker-cli etcd-server etcd-client ;;
   bookworm) $install $common docker.io etcd-server etcd-client ;;
   next)
-    # From wherever trixie comes from.
+    # sid from the mirror that trixie comes from.
     mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1)
     echo "deb $mirror sid main" >/etc/apt/sources.list.d/sid.list
     printf 'Package: *\nPin: release n=trixie\nPin-Priority: 900\n' >/etc/apt/preferences.d/trixie
-    # A mirror's snapshot of sid may be older than its own date of expiry.
+    # A mirror's snapshot of sid may be past its expiry date.
     apt-get -o Acquire::Check-Valid-Until=false update -q
     $install $common
     $install -t sid docker.io docker-cli
@@ -31,9 +31,9 @@ case $suite in
   *) echo "unknown suite $suite: use trixie, bookworm or next" >&2; exit 1 ;;
 esac
 
-# The agent alone decides about etcd; Debian would start a one-node cluster on every host.
+# Only the agent may start etcd. Debian would start a one-node cluster on every host.
 [ "$suite" = next ] || systemctl disable etcd.service
-# What a container cannot do (modules, consoles) or what would disturb measurements (timers of apt and friends).
+# Units that fail in a container (modules, consoles) or disturb measurements (timers of apt and similar).
 systemctl mask systemd-modules-load.service getty.target console-getty.service \
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer
 systemctl enable docker.service
@@ -48,7 +48,7 @@ echo "docker $(docker --version | number) · etcd $(etcd --version | number)" >/
 
 sh /opt/lab/busybox-image.sh /opt/lab/busybox.tar
 
-# Each host gets an identity of its own at its first boot.
+# Each host gets its own identity at its first boot.
 : >/etc/machine-id
 rm -f /var/lib/dbus/machine-id /usr/sbin/policy-rc.d
 apt-get clean
