@@ -27,6 +27,6 @@ export function specChanges(entries: readonly SpecEntry[], wanted: ReadonlyMap<s
       if (now.ok && now.value === to) return [];
     }
     const fallback = place.ok ? defaultText(place.value) : "";
-    return [{ path, from, to, default: fallback, revision: entry?.revision ?? 0 }];
+    return [{ path, from, to, default: fallback, revision: entry?.modRevision ?? 0 }];
   });
 }

@@ -118,7 +118,7 @@ export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Clust
 export function specEntries(keys: Keyspace, kvs: Iterable<StoredKey>): SpecEntry[] {
   return [...kvs]
     .filter(({ key }) => key.startsWith(keys.spec.root))
-    .map(({ key, value, modRevision }) => ({ path: key.slice(keys.spec.root.length), value, revision: modRevision }));
+    .map(({ key, value, modRevision }) => ({ path: key.slice(keys.spec.root.length), value, modRevision }));
 }
 
 /** What was read of a stored value, which never changes, and is met again in every round until it is replaced. */

@@ -11,7 +11,7 @@ export function specInForce({ spec, specStatus }: Pick<ClusterKeys, "spec" | "sp
   let reading = readSpec(spec, new Map([...specStatus].map(([path, { inForce }]) => [path, inForce])));
   for (const entry of spec) {
     const { inForce = "", refused } = specStatus.get(entry.path) ?? {};
-    if (refused?.unknown === undefined || refused.revision !== entry.revision) continue;
+    if (refused?.unknown === undefined || refused.revision !== entry.modRevision) continue;
     if (refused.unknown.some(name => carried(name, reading.spec.units.files) !== undefined)) continue;
     const problem = { path: `spec/${entry.path}`, message: refused.reason, expected: refused.expected };
     reading = withRefusal(reading, { ...entry, problem, inForce, unknown: refused.unknown });

@@ -74,7 +74,7 @@ async function firstAssignment(agent: ConnectedAgent): Promise<Assignment> {
   const entries = kvs.map(kv => ({
     path: kv.key.slice(keys.spec.root.length),
     value: kv.value,
-    revision: kv.modRevision,
+    modRevision: kv.modRevision,
   }));
   const { spec } = readSpec(entries, new Map());
   const urls = etcdUrls(config.etcd);

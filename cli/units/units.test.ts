@@ -138,7 +138,7 @@ describe("push", () => {
 });
 
 describe("diff against a folder", () => {
-  const entry = (path: string, value: string) => ({ path, value, revision: 1 });
+  const entry = (path: string, value: string) => ({ path, value, modRevision: 1 });
   const shown = async (...entries: [path: string, value: string][]) => {
     const lines = folderDiff(
       folder,

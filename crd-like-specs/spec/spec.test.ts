@@ -9,7 +9,7 @@ const UNIT = "[Unit]\nDescription=web\n[Service]\nExecStart=/bin/true\n";
 
 const read = (entries: Record<string, string>, inForce: ReadonlyMap<string, string> = new Map()) =>
   readSpec(
-    Object.entries(entries).map(([path, value], index) => ({ path, value, revision: index + 1 })),
+    Object.entries(entries).map(([path, value], index) => ({ path, value, modRevision: index + 1 })),
     inForce,
   );
 
@@ -122,7 +122,7 @@ describe("a refused value", () => {
     const bad = read({ managers: "4" }, good.inForce);
     expect(bad.spec.managers).toBe(5);
     expect(bad.inForce).toEqual(new Map([["managers", "5"]]));
-    expect(bad.refused).toMatchObject([{ path: "managers", value: "4", revision: 1, inForce: "5" }]);
+    expect(bad.refused).toMatchObject([{ path: "managers", value: "4", modRevision: 1, inForce: "5" }]);
     expect(read({ managers: "4" }).refused).toMatchObject([{ inForce: "3" }]);
   });
 
@@ -200,7 +200,7 @@ describe("properties", () => {
     fc.assert(
       fc.property(entries, entries, (first, second) => {
         const toEntries = (pairs: [string, string][]) =>
-          pairs.map(([where, value]) => ({ path: where, value, revision: 1 }));
+          pairs.map(([where, value]) => ({ path: where, value, modRevision: 1 }));
         const before = readSpec(toEntries(first), new Map());
         const after = readSpec(toEntries(second), before.inForce);
         const refusedPaths = new Set(after.refused.map(entry => entry.path));

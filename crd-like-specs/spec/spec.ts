@@ -56,11 +56,11 @@ export const DEFAULT_NODE: NodeSpec = {
   drain: NODE_FIELDS.drain.default,
 };
 
-/** A key under `spec/`: `path` is what follows `spec/`, `revision` its mod revision. */
+/** A key under `spec/`: `path` is what follows `spec/`. */
 export interface SpecEntry {
   readonly path: string;
   readonly value: string;
-  readonly revision: number;
+  readonly modRevision: number;
 }
 
 export interface RefusedEntry extends SpecEntry {
