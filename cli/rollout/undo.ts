@@ -6,7 +6,8 @@ import type { Keyspace } from "../../crd-like-specs/keys.ts";
 import type { Revision } from "../../crd-like-specs/resources.ts";
 import { FIELDS, FILES } from "../../crd-like-specs/spec/table.ts";
 import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
-import { hashOf, isSameForHosts, wantedBy } from "../../crd-like-specs/unit-set.ts";
+import { isSameForHosts, type Wanted, wantedBy } from "../../crd-like-specs/unit-set.ts";
+import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
 import type { SpecChange } from "../changes.ts";
 import { CliError } from "../cli-error.ts";
@@ -47,7 +48,8 @@ export interface Undone {
 /** CliError where there is no such revision, nothing to go back to, or a text that is gone: then nothing is written. */
 export async function undo(etcd: Etcd, keys: Keyspace, to: number | undefined, dryRun: boolean): Promise<Undone> {
   const known = readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs);
-  const revision = to === undefined ? revisionBefore(known) : known.revisions.get(to);
+  const present = wantedBy(specInForce(known).spec);
+  const revision = to === undefined ? revisionBefore(known, present) : known.revisions.get(to);
   if (revision === undefined) throw new CliError(unknownRevision(to ?? 0, known.revisions), 1);
   const wanted = new Map([
     ["units/manager", FIELDS["units/manager"].render(revision.units.manager)],
@@ -55,16 +57,13 @@ export async function undo(etcd: Etcd, keys: Keyspace, to: number | undefined, d
     ...(await texts(etcd, keys, known, revision)),
   ]);
   // A text that neither needs is nobody's yet, and stays.
-  const present = wantedBy(specInForce(known).spec);
   const changes = unitChanges(known.spec, wanted, file => present.files[file] !== undefined);
   if (!dryRun) await writeSpec(etcd, keys, changes, unitEntries(known.spec));
   return { revision, changes, known };
 }
 
 /** The last good one, unless the spec says that already: then the newest before it that says something else. */
-function revisionBefore(known: ClusterKeys): Revision {
-  const { rollout, revisions } = known;
-  const now = wantedBy(specInForce(known).spec);
+function revisionBefore({ rollout, revisions }: ClusterKeys, now: Wanted): Revision {
   const newestFirst = [...revisions.values()].sort((a, b) => b.number - a.number);
   const asked = revisions.get(rollout?.revision ?? 0);
   const present =

@@ -45,7 +45,7 @@ function changesInForce({ specStatus }: ClusterKeys, { inForce }: SpecReading): 
     if (!place.ok) return [];
     const byDefault = !inForce.has(path);
     const before = specStatus.get(path)?.inForce ?? defaultText(place.value);
-    const after = inForce.get(path) ?? defaultText(place.value);
+    const after = inForce.get(path)?.text ?? defaultText(place.value);
     return before === after ? [] : [{ path, before, after, byDefault }];
   });
 }

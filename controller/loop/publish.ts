@@ -20,12 +20,12 @@ export function clusterStatusWrites(keys: Keyspace, known: ClusterKeys, report: 
  */
 export function specStatusWrites(keys: Keyspace, known: ClusterKeys, reading: SpecReading, now: number): Write[] {
   const wanted = new Map<string, SpecStatus>();
-  for (const [path, inForce] of reading.inForce) wanted.set(path, { inForce });
+  for (const [path, { text }] of reading.inForce) wanted.set(path, { inForce: text });
   for (const entry of reading.refused) {
     const before = known.specStatus.get(entry.path)?.refused;
     const at = before?.revision === entry.modRevision ? before.at : new Date(now).toISOString();
     wanted.set(entry.path, {
-      inForce: entry.inForce,
+      inForce: entry.inForce?.text ?? "",
       refused: {
         value: entry.value,
         revision: entry.modRevision,
@@ -53,7 +53,7 @@ export function newRefusals(known: ClusterKeys, reading: SpecReading): string[] 
     .filter(entry => known.specStatus.get(entry.path)?.refused?.revision !== entry.modRevision)
     .map(
       entry =>
-        `refused ${JSON.stringify(entry.value.trim().slice(0, 60))} at ${explain(entry.problem)}; ${inForce(entry.inForce)}`,
+        `refused ${JSON.stringify(entry.value.trim().slice(0, 60))} at ${explain(entry.problem)}; ${inForce(entry.inForce?.text ?? "")}`,
     );
 }
 
