@@ -2,7 +2,7 @@
 import { renderCluster } from "../crd-like-specs/cluster.ts";
 import { readClusterKeys } from "../crd-like-specs/cluster-keys.ts";
 import { explain } from "../crd-like-specs/problem.ts";
-import { textsOf } from "../crd-like-specs/spec/table.ts";
+import { textsOf } from "../crd-like-specs/spec/setting.ts";
 import { specInForce } from "../crd-like-specs/spec-in-force.ts";
 import { type EtcdOptions, withEtcd } from "./etcd.ts";
 

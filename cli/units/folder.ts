@@ -3,8 +3,9 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { explainAt, type Parsed, parsed, refused } from "../../crd-like-specs/problem.ts";
+import { parseSetting, type Setting } from "../../crd-like-specs/spec/setting.ts";
 import { nearest } from "../../crd-like-specs/spec/suggest.ts";
-import { FILES, parseSetting, placeOf, type Setting } from "../../crd-like-specs/spec/table.ts";
+import { FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
 import { MAX_UNIT_FILE_BYTES } from "../../crd-like-specs/spec/unit-file.ts";
 import { CliError } from "../cli-error.ts";
 import { reason } from "../etcd.ts";

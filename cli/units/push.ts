@@ -2,8 +2,9 @@
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
 import { ROLES } from "../../crd-like-specs/resources.ts";
+import { type Setting, textsOf } from "../../crd-like-specs/spec/setting.ts";
 import { specWith } from "../../crd-like-specs/spec/spec.ts";
-import { FILES, type Setting, textsOf } from "../../crd-like-specs/spec/table.ts";
+import { FILES } from "../../crd-like-specs/spec/table.ts";
 import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
 import { wantedBy } from "../../crd-like-specs/unit-set.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";

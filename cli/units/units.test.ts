@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { textsOf } from "../../crd-like-specs/spec/table.ts";
+import { textsOf } from "../../crd-like-specs/spec/setting.ts";
 import { systemClock } from "../../drivers/clock/real.ts";
 import { memoryEtcd } from "../../drivers/etcd/memory.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";

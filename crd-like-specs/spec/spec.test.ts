@@ -2,8 +2,9 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { unitFilesOf } from "../../test/fixtures/unit-files.ts";
 import { explain } from "../problem.ts";
+import { canonical, textsOf } from "./setting.ts";
 import { DEFAULT_SPEC, readSpec, type SpecReading } from "./spec.ts";
-import { canonical, FIELDS, NODE_FIELDS, placeOf, SPEC_PATHS, textsOf } from "./table.ts";
+import { FIELDS, NODE_FIELDS, placeOf, SPEC_PATHS } from "./table.ts";
 
 const NODE = "0123456789ab";
 const UNIT = "[Unit]\nDescription=web\n[Service]\nExecStart=/bin/true\n";

@@ -1,9 +1,11 @@
 // From the texts under `spec/` to the one plain object that the controller plans for. A refused text changes nothing:
 // the last good one at its path stays in force, and the refusal is handed back to be published.
 import type { Parsed, Problem } from "../problem.ts";
+import type { Setting } from "./setting.ts";
+import { defaultSetting, parseSetting } from "./setting.ts";
 import { type Settings, settingsOf } from "./settings.ts";
-import type { NodeSetting, Setting, SpecPath, ValueAt } from "./table.ts";
-import { defaultSetting, NODE_FIELDS, parseSetting, placeOf } from "./table.ts";
+import type { NodeSetting, SpecPath, ValueAt } from "./table.ts";
+import { NODE_FIELDS, placeOf } from "./table.ts";
 import type { UnitFile, UnitFiles } from "./unit-file.ts";
 
 export interface Spec extends Settings {

@@ -1,7 +1,7 @@
 // Every path under `spec/` that means something, with how it is read and what it defaults to. This table is the whole
 // language of operators: the schema, the `Cluster` document and the documentation are made from it.
 import type { Fault, Parsed } from "../problem.ts";
-import { parsed, refused } from "../problem.ts";
+import { refused } from "../problem.ts";
 import type { Field } from "./field.ts";
 import { quoted } from "./field.ts";
 import { image } from "./image.ts";
@@ -9,7 +9,7 @@ import { managers } from "./managers.ts";
 import { maxUnavailable } from "./max-unavailable.ts";
 import { choice, integer, toggle, word } from "./scalars.ts";
 import { nearest } from "./suggest.ts";
-import { MAX_UNIT_FILE_BYTES, parseUnitFile, type UnitFile, unitFileNameFault } from "./unit-file.ts";
+import { MAX_UNIT_FILE_BYTES, unitFileNameFault } from "./unit-file.ts";
 import { managerUnits, workerUnits } from "./unit-list.ts";
 import { vaultConfig } from "./vault-config.ts";
 import { windows } from "./window.ts";
@@ -90,7 +90,7 @@ export const NODE_FIELDS = {
 
 /**
  * The file that acts on each setting; where several do, the one that decides by it. A setting without a reader would be
- * accepted and do nothing, so it does not compile; table.test.ts proves that the named file reads it.
+ * accepted and do nothing, so it does not compile; settings.test.ts proves that the named file reads it.
  */
 export const SETTING_READERS = {
   managers: "controller/plan/choose.ts",
@@ -133,18 +133,11 @@ export const NODE_SETTINGS = Object.keys(NODE_FIELDS) as readonly NodeSetting[];
 export const FILES = "units/files/";
 export const NODE_ID = /^[0-9a-f]{12}$/;
 
-type FieldPlace = { readonly kind: "field"; readonly path: SpecPath };
-type FilePlace = { readonly kind: "file"; readonly name: string };
-type NodePlace = { readonly kind: "node"; readonly id: string; readonly setting: NodeSetting };
-
 /** What a spec path addresses. */
 export type Place = FieldPlace | FilePlace | NodePlace;
-
-/** What a key holds once it is read: the place, the canonical text, and the value that the text stands for. */
-export type Setting =
-  | (FieldPlace & { readonly text: string; readonly value: ValueAt<SpecPath> })
-  | (FilePlace & { readonly text: string; readonly value: UnitFile })
-  | (NodePlace & { readonly text: string; readonly value: boolean });
+export type FieldPlace = { readonly kind: "field"; readonly path: SpecPath };
+export type FilePlace = { readonly kind: "file"; readonly name: string };
+export type NodePlace = { readonly kind: "node"; readonly id: string; readonly setting: NodeSetting };
 
 /** Finds the place that a path (what follows `spec/`) addresses, or says what was probably meant. */
 export function placeOf(path: string): Parsed<Place> {
@@ -174,49 +167,6 @@ export function placeOf(path: string): Parsed<Place> {
     : { ok: true, value: { kind: "node", id, setting } };
 }
 
-/** The setting that a text makes at a place, or what is wrong with the text. Never throws. */
-export function parseSetting(place: Place, text: string): Parsed<Setting> {
-  switch (place.kind) {
-    case "file": {
-      const file = parseUnitFile(place.name, text);
-      return file.ok ? parsed({ ...place, text, value: file.value }) : file;
-    }
-    case "field": {
-      const value = parsedBy<ValueAt<SpecPath>>(FIELDS[place.path], text);
-      return value.ok ? parsed({ ...place, ...value.value }) : value;
-    }
-    case "node": {
-      const value = parsedBy<boolean>(NODE_FIELDS[place.setting], text);
-      return value.ok ? parsed({ ...place, ...value.value }) : value;
-    }
-  }
-}
-
-/** The canonical texts, by the same paths. */
-export const textsOf = (settings: ReadonlyMap<string, Setting>): Map<string, string> =>
-  new Map([...settings].map(([path, { text }]) => [path, text]));
-
-/** The canonical text of a value at a place, or what is wrong with the text. */
-export function canonical(place: Place, text: string): Parsed<string> {
-  const setting = parseSetting(place, text);
-  return setting.ok ? parsed(setting.value.text) : setting;
-}
-
-/** What is in force at a path that nobody has set; undefined for a unit file, for there is none. */
-export function defaultSetting(place: Place): Setting | undefined {
-  switch (place.kind) {
-    case "file":
-      return undefined;
-    case "field":
-      return { ...place, ...rendered<ValueAt<SpecPath>>(FIELDS[place.path], FIELDS[place.path].default) };
-    case "node":
-      return { ...place, ...rendered<boolean>(NODE_FIELDS[place.setting], NODE_FIELDS[place.setting].default) };
-  }
-}
-
-/** The text that is in force at a path that nobody has set; empty for a unit file. */
-export const defaultText = (place: Place): string => defaultSetting(place)?.text ?? "";
-
 /** Whether the value at this path is a list, in a document a sequence. */
 export function isListPath(path: string): boolean {
   const place = placeOf(path);
@@ -230,13 +180,6 @@ export const UNIT_FILE_SCHEMA = {
   maxLength: MAX_UNIT_FILE_BYTES,
   description: "The text of a unit file; it wins over the one of that name in the release",
 } as const;
-
-const rendered = <T>(field: Field<T>, value: T) => ({ text: field.render(value), value });
-
-function parsedBy<T>(field: Field<T>, text: string): Parsed<ReturnType<typeof rendered<T>>> {
-  const value = field.parse(text);
-  return value.ok ? parsed(rendered(field, value.value)) : value;
-}
 
 function unknown(path: string, known: readonly string[]): Fault {
   const meant = nearest(path, known);
