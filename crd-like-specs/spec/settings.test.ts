@@ -77,9 +77,9 @@ describe("a setting that nobody reads", () => {
     const text = readFileSync(table, "utf8");
     const stated = text.replace(
       "export const FIELDS = {\n",
-      'export const FIELDS = {\n  "rollout/made-up": toggle("x", true),\n',
+      'export const FIELDS = {\n  "rollout/read-by-nobody": toggle("x", true),\n',
     );
     expect(stated).not.toBe(text);
-    expect(errorsOf(stated)).toEqual([expect.stringContaining("Property '\"rollout/made-up\"' is missing")]);
+    expect(errorsOf(stated)).toEqual([expect.stringContaining("Property '\"rollout/read-by-nobody\"' is missing")]);
   });
 });

@@ -92,7 +92,7 @@ export const NODE_FIELDS = {
  * The file that acts on each setting; where several do, the one that decides by it. A setting without a reader would be
  * accepted and do nothing, so it does not compile; settings.test.ts proves that the named file reads it.
  */
-export const SETTING_READERS = {
+export const SETTING_READERS: Readonly<Record<SpecPath | `nodes/ID/${NodeSetting}`, `${string}.ts`>> = {
   managers: "controller/plan/choose.ts",
   paused: "controller/plan/plan.ts",
   "units/manager": "crd-like-specs/unit-set.ts",
@@ -121,7 +121,7 @@ export const SETTING_READERS = {
   "nodes/ID/eligible": "controller/plan/candidates.ts",
   "nodes/ID/paused": "controller/plan/choose.ts",
   "nodes/ID/drain": "controller/plan/drains.ts",
-} as const satisfies Record<SpecPath | `nodes/ID/${NodeSetting}`, `${string}.ts`>;
+};
 
 export type SpecPath = keyof typeof FIELDS;
 export type NodeSetting = keyof typeof NODE_FIELDS;
