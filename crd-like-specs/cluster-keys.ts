@@ -114,7 +114,7 @@ export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Clust
   };
 }
 
-/** As much of it as the spec is read from. Never throws. */
+/** The part of the keys that the spec is read from. Never throws. */
 export function readSpecKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Pick<ClusterKeys, "spec" | "specStatus"> {
   const all = [...kvs];
   const specStatus = new Map<string, SpecStatus>();
@@ -130,7 +130,7 @@ export function specEntries(keys: Keyspace, kvs: Iterable<StoredKey>): SpecEntry
   return [...kvs].filter(({ key }) => key.startsWith(keys.spec.root)).map(kv => entryOf(keys, kv));
 }
 
-/** What is read of an entry is kept with it, so that it lives as long as the stored value. */
+/** The parsed setting is cached by entry, so an entry lives as long as the stored value. */
 const entries = new WeakMap<StoredKey, SpecEntry>();
 
 function entryOf(keys: Keyspace, kv: StoredKey): SpecEntry {

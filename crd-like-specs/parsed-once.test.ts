@@ -1,4 +1,4 @@
-// Each text under `spec/` is parsed and hashed once, in however many rounds it is met.
+// Each text under `spec/` is parsed and hashed once, however many rounds read it.
 import { beforeEach, expect, it, vi } from "vitest";
 import { readClusterKeys, type StoredKey } from "./cluster-keys.ts";
 import { keyspace } from "./keys.ts";
@@ -42,7 +42,7 @@ it("a round with unchanged texts parses and hashes nothing, by whichever reader"
   expect(counts()).toEqual([0, 0]);
 });
 
-it("a text that is put is parsed, and no other", () => {
+it("a changed text is parsed again, and no other", () => {
   const kvs = stored();
   round(kvs);
   vi.clearAllMocks();
@@ -51,7 +51,7 @@ it("a text that is put is parsed, and no other", () => {
   expect(counts()).toEqual([1, 1]);
 });
 
-it("nor is the last good text parsed again while another is rejected at its place", () => {
+it("the last good text is not parsed again while a newer one is rejected", () => {
   const kvs = stored();
   const path = `units/files/${NAMES[3]}`;
   const bad = put(`spec/${path}`, "no unit");

@@ -23,6 +23,6 @@ export function specInForce({ spec, specStatus }: Pick<ClusterKeys, "spec" | "sp
   return withRejections(reading, rejections);
 }
 
-/** The same from etcd's keys, of which those under `spec/` and `status/spec/` count. */
+/** The same, from stored keys; only those under `spec/` and `status/spec/` count. Never throws. */
 export const readEffectiveSpec = (keys: Keyspace, kvs: Iterable<StoredKey>): SpecReading =>
   specInForce(readSpecKeys(keys, kvs));

@@ -16,10 +16,10 @@ function hostWith(files: Record<string, string>): Host {
 }
 
 describe("the check of a unit's file", () => {
-  it("is parsed once, however often the unit is observed, and again for another text", async () => {
+  it("is parsed once, however often the unit is observed, and again when the text changes", async () => {
     const files: Record<string, string> = { "web.service": file("tcp://127.0.0.1:80"), "db.service": "[Service]\n" };
     const host = hostWith(files);
-    for (let look = 0; look < 3; look++) {
+    for (let round = 0; round < 3; round++) {
       expect(await unitCheck(host, "web.service")).toMatchObject({ kind: "tcp", port: 80 });
       expect(await unitCheck(host, "db.service")).toBeUndefined();
     }
@@ -29,7 +29,7 @@ describe("the check of a unit's file", () => {
     expect(parses()).toBe(3);
   });
 
-  it("is each host's own, and gone with the file", async () => {
+  it("belongs to one host, and is gone with the file", async () => {
     const files: Record<string, string> = { "web.service": file("tcp://127.0.0.1:80") };
     const [one, other] = [hostWith(files), hostWith({ "web.service": file("tcp://127.0.0.1:81") })];
     expect(await unitCheck(one, "web.service")).toMatchObject({ port: 80 });

@@ -40,7 +40,7 @@ export function canonical(place: Place, text: string): Parsed<string> {
   return setting.ok ? parsed(setting.value.text) : setting;
 }
 
-/** What is in force at a path that nobody has set; undefined for a unit file, for there is none. */
+/** The effective setting at a path without a key; undefined for a unit file, which has no default. */
 export function defaultSetting(place: Place): Setting | undefined {
   switch (place.kind) {
     case "file":
@@ -52,7 +52,7 @@ export function defaultSetting(place: Place): Setting | undefined {
   }
 }
 
-/** The text that is in force at a path that nobody has set; empty for a unit file. */
+/** The effective text at a path without a key; empty for a unit file. */
 export const defaultText = (place: Place): string => defaultSetting(place)?.text ?? "";
 
 const rendered = <T>(field: Field<T>, value: T) => ({ text: field.render(value), value });

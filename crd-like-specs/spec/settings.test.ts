@@ -1,4 +1,4 @@
-// The table of settings: what follows from it, and that each of them is read.
+// The settings object that follows from the table, and the proof that every setting is read.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
@@ -33,7 +33,7 @@ const lastName = (node: ts.Expression): string =>
   ts.isElementAccessExpression(node) ? lastName(node.expression) : node.getText().replace(/.*\./s, "");
 
 describe("settings", () => {
-  it.each(SPEC_PATHS)("%s stands at its place, and at no other", setting => {
+  it.each(SPEC_PATHS)("%s sets its own property and no other", setting => {
     const [first = "", second] = names(setting);
     const value: ValueAt<SpecPath> = ["marked"];
     const expected: Record<string, unknown> = { ...settingsOf(new Map()) };
@@ -41,7 +41,7 @@ describe("settings", () => {
     expect(settingsOf(new Map([[setting, value]]))).toEqual(expected);
   });
 
-  it("are at their defaults where nobody has set them", () => {
+  it("have their defaults without a key", () => {
     expect(DEFAULT_SPEC.rollout.maxUnavailable).toEqual(FIELDS["rollout/max-unavailable"].default);
     expect(DEFAULT_SPEC.units).toEqual({ manager: ["swarmkeeper-controller.service"], worker: [], files: {} });
   });
@@ -54,7 +54,7 @@ describe("settings", () => {
   });
 });
 
-describe("a setting that nobody reads", () => {
+describe("a setting without a reader", () => {
   const table = path.join(root, "crd-like-specs/spec/table.ts");
 
   /** What the compiler says of the table with this text in the place of its own. */

@@ -32,7 +32,7 @@ export interface SpecEntry {
 
 export interface RefusedEntry extends SpecEntry {
   readonly problem: Problem;
-  /** What stays in force; undefined where there is nothing, as at an unknown path. */
+  /** The setting that stays effective; undefined where there is none, as at an unknown path. */
   readonly inForce: Setting | undefined;
   /** Of a list that reads well: the units in it that nobody knows. */
   readonly unknown?: readonly string[];
@@ -40,18 +40,18 @@ export interface RefusedEntry extends SpecEntry {
 
 export interface SpecReading {
   readonly spec: Spec;
-  /** The setting at each path that is set. A path left out is at its default. */
+  /** The effective setting at each path that is set. A path left out is at its default. */
   readonly inForce: ReadonlyMap<string, Setting>;
   /** In the order of the entries. */
   readonly refused: readonly RefusedEntry[];
 }
 
-/** As `status/spec/PATH` has it. It never changes either. */
+/** What `status/spec/PATH` says was effective last. It never changes either. */
 type LastEffective = { readonly inForce: string };
 
 /**
- * Reads all entries that exist now. `before` is what `status/spec/…` tells of an earlier reading, by path: a refused entry
- * falls back on it, a path without an entry returns to its default.
+ * Reads all entries that exist now. `before` is what was effective last, by path: a rejected entry falls back on it, a path
+ * without an entry returns to its default. Never throws.
  */
 export function readSpec(entries: readonly SpecEntry[], before: ReadonlyMap<string, LastEffective>): SpecReading {
   const inForce = new Map<string, Setting>();
@@ -70,7 +70,7 @@ export function readSpec(entries: readonly SpecEntry[], before: ReadonlyMap<stri
   return { spec: specOf(inForce), inForce, refused };
 }
 
-/** The reading with further refusals: of texts that read well, and that cannot be followed. */
+/** The reading with further rejections: of texts that parse, but that no host can follow. */
 export function withRejections(reading: SpecReading, entries: readonly RefusedEntry[]): SpecReading {
   if (entries.length === 0) return reading;
   const inForce = new Map(reading.inForce);
@@ -88,7 +88,7 @@ export const specWith = ({ inForce }: SpecReading, settings: ReadonlyMap<string,
 /** The setting that an entry makes, or what is wrong with it. Each entry is parsed once, however often it is read. */
 export const readEntry = (entry: SpecEntry): Parsed<Setting> => readOnce(entry, entry.path, entry.value);
 
-/** Undefined where nothing was in force, or what was is good no longer: this release may be stricter than an earlier. */
+/** Undefined where nothing was effective, or where this release no longer accepts what an earlier one did. */
 export function lastEffective(path: string, status: LastEffective | undefined): Setting | undefined {
   const setting = status && readOnce(status, path, status.inForce);
   return setting?.ok ? setting.value : undefined;
