@@ -5,9 +5,10 @@ import type { Setting } from "./setting.ts";
 import { defaultSetting, parseSetting } from "./setting.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 import type { NodeSetting, SpecPath, ValueAt } from "./table.ts";
-import { NODE_FIELDS, placeOf } from "./table.ts";
+import { NODE_FIELDS, NODE_SETTINGS, placeOf } from "./table.ts";
 import type { UnitFile, UnitFiles } from "./unit-file.ts";
 
+/** What the operator wants: every setting of the table, the unit files, and the settings of single nodes. */
 export interface Spec extends Settings {
   readonly units: Settings["units"] & { readonly files: UnitFiles };
   /** By node id; only nodes that somebody has said something about. */
@@ -17,11 +18,9 @@ export interface Spec extends Settings {
 export type NodeSpec = Readonly<Record<NodeSetting, boolean>>;
 
 /** What holds for a node that nobody has said anything about. */
-export const DEFAULT_NODE: NodeSpec = {
-  eligible: NODE_FIELDS.eligible.default,
-  paused: NODE_FIELDS.paused.default,
-  drain: NODE_FIELDS.drain.default,
-};
+export const DEFAULT_NODE = Object.fromEntries(
+  NODE_SETTINGS.map(setting => [setting, NODE_FIELDS[setting].default]),
+) as NodeSpec;
 
 /** A key under `spec/`: `path` is what follows `spec/`. It never changes: another value makes another one. */
 export interface SpecEntry {
