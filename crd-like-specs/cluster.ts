@@ -4,8 +4,9 @@ import { isMap, isScalar, isSeq, LineCounter, parseDocument, stringify } from "y
 import { API_VERSION, KIND } from "./cluster-schema.ts";
 import type { Fault, Problem } from "./problem.ts";
 import { quoted } from "./spec/field.ts";
+import { canonical } from "./spec/setting.ts";
 import { nearest } from "./spec/suggest.ts";
-import { canonical, FILES, isListPath, type Place, placeOf, SPEC_PATHS } from "./spec/table.ts";
+import { FILES, isListPath, type Place, placeOf, SPEC_PATHS } from "./spec/table.ts";
 
 export interface Cluster {
   /** For people only. */

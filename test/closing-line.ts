@@ -29,8 +29,8 @@ export default class ClosingLine implements Reporter {
 }
 
 /**
- * What fails outside of its tests: a file that cannot be loaded, a hook of a suite. Each test that never begins for it
- * has failed, and where there is none, as after a failed `afterAll`, the error itself counts.
+ * Failures outside of tests: a file that cannot be loaded, a hook of a suite. Each test that never begins because of it
+ * has failed. If there is no such test, as after a failed `afterAll`, the error itself counts.
  */
 function brokenSuite(suite: TestModule | TestSuite): Failure[] {
   const errors = suite.errors();

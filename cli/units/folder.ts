@@ -3,16 +3,17 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { explainAt, type Parsed, parsed, refused } from "../../crd-like-specs/problem.ts";
+import { parseSetting, type Setting } from "../../crd-like-specs/spec/setting.ts";
 import { nearest } from "../../crd-like-specs/spec/suggest.ts";
-import { canonical, FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
+import { FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
 import { MAX_UNIT_FILE_BYTES } from "../../crd-like-specs/spec/unit-file.ts";
 import { CliError } from "../cli-error.ts";
 import { reason } from "../etcd.ts";
 
 const LISTS: Readonly<Record<string, string>> = { "manager.list": "units/manager", "worker.list": "units/worker" };
 
-/** Canonical texts by spec path. Names that start with a dot are passed over: git and editors keep theirs there. */
-export async function readUnitFolder(folder: string): Promise<Map<string, string>> {
+/** Settings by spec path. Names that start with a dot are passed over: git and editors keep theirs there. */
+export async function readUnitFolder(folder: string): Promise<Map<string, Setting>> {
   const names = await namesIn(folder);
   if (names.length === 0) {
     throw new CliError(
@@ -20,15 +21,15 @@ export async function readUnitFolder(folder: string): Promise<Map<string, string
       1,
     );
   }
-  const texts = new Map<string, string>();
+  const settings = new Map<string, Setting>();
   const problems: string[] = [];
   for (const name of names) {
-    const text = await readUnit(join(folder, name), name);
-    if (text.ok) texts.set(...text.value);
-    else problems.push(explainAt(join(folder, name), text.problem));
+    const setting = await readUnit(join(folder, name), name);
+    if (setting.ok) settings.set(pathOf(name), setting.value);
+    else problems.push(explainAt(join(folder, name), setting.problem));
   }
   if (problems.length > 0) throw new CliError([...problems, "nothing was written"].join("\n"), 1);
-  return texts;
+  return settings;
 }
 
 /** The spec path that a file of this name stands for. */
@@ -47,13 +48,12 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-async function readUnit(file: string, name: string): Promise<Parsed<[path: string, text: string]>> {
+async function readUnit(file: string, name: string): Promise<Parsed<Setting>> {
   const meant = /\.list$/.test(name) && LISTS[name] === undefined ? nearest(name, Object.keys(LISTS)) : undefined;
   if (meant !== undefined) return refused({ message: "no role has this list", expected: `did you mean ${meant}?` });
   const bytes = await bytesOf(file);
   if (!bytes.ok) return bytes;
-  const path = pathOf(name);
-  const place = placeOf(path);
+  const place = placeOf(pathOf(name));
   if (!place.ok) return place;
   // What is not UTF-8 becomes U+FFFD, and a list may have it in a comment, where its parser does not look.
   const content = bytes.value.toString("utf8");
@@ -63,8 +63,7 @@ async function readUnit(file: string, name: string): Promise<Parsed<[path: strin
     const at = { line: before.length, column: (before.at(-1) ?? "").length + 1 };
     return refused({ ...at, message: "not text in UTF-8", expected: "write the file as UTF-8 without zero bytes" });
   }
-  const text = canonical(place.value, content);
-  return text.ok ? parsed([path, text.value]) : text;
+  return parseSetting(place.value, content);
 }
 
 async function bytesOf(file: string): Promise<Parsed<Buffer>> {
