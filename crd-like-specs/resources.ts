@@ -1,7 +1,7 @@
 // The JSON resources that programs write under the prefix. Each has one writer (docs/keys.md);
 // every reader parses, so that a foreign value is a named problem and never a crash further in.
 import { z } from "zod";
-import { member, node, swarmNode, textHash, time, Waiting } from "./shapes.ts";
+import { machineRef, member, node, swarmNode, textHash, time, Waiting } from "./shapes.ts";
 import { UNIT_NAME_PATTERN } from "./spec/unit-name.ts";
 import { VaultAssignment, VaultOverview, VaultReport } from "./vault.ts";
 
@@ -152,16 +152,7 @@ export const Operation = z.object({
   /** True once a failed promotion is being undone. */
   undo: z.boolean(),
   /** A manager judged dead: taken out of both rafts first; a promotion then puts another in its place. */
-  replaces: z
-    .object({
-      /** Absent for a member or swarm node that belongs to no host we know. */
-      node: node.optional(),
-      name: z.string(),
-      address: z.string(),
-      swarmNode: swarmNode.optional(),
-      member: member.optional(),
-    })
-    .optional(),
+  replaces: machineRef.optional(),
 });
 export type Operation = z.infer<typeof Operation>;
 
