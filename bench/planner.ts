@@ -109,7 +109,7 @@ function clusterOf(nodes: number): PlanInput {
     etcd: { known: true, at: NOW, value: { cluster: memberId("c1"), members } },
     ...{ registrations, statuses, assignments, workerToken: "t" },
     swarmRecord: { state: "ready", id: "swarm", managers: [0, 1, 2].map(n => `${addressOf(n)}:2377`) },
-    ...{ operation: undefined, remediation: undefined, shunned: undefined, previous: undefined },
+    ...{ operation: undefined, remediation: undefined, shunned: undefined, cluster: undefined },
     watchedSince: NOW,
     ...atRest(),
   };

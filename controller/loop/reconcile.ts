@@ -89,23 +89,13 @@ export async function reconcile(
   memory.watch = watchOn(memory.watch, { now, monotonic: clock.monotonic(), leader });
   memory.wellness = lookedAt(memory.wellness, known, now);
   const planned = plan({
+    ...known,
     now,
     self,
     spec: reading.spec,
     swarm,
     etcd,
-    registrations: known.registrations,
-    statuses: known.statuses,
-    assignments: known.assignments,
-    operation: known.operation,
-    swarmRecord: known.swarm,
-    workerToken: known.workerToken,
-    previous: known.cluster,
-    remediation: known.remediation,
-    shunned: known.shunned,
     watchedSince: memory.watch.since,
-    rollout: known.rollout,
-    revisions: known.revisions,
     wellSince: new Map([...memory.wellness].map(([node, { since }]) => [node, since])),
   });
 

@@ -144,7 +144,7 @@ function stillAlive({ input, etcd, swarm }: World, id: string, addresses: readon
     found.push("the swarm reaches it");
   if ([...input.registrations.values()].some(host => addresses.includes(host.address)))
     found.push("its agent is registered");
-  const missed = input.previous?.missing.find(entry => entry.member === id);
+  const missed = input.cluster?.missing.find(entry => entry.member === id);
   if (!missed || input.now < Date.parse(missed.until)) found.push("its time is not over");
   if (!input.spec.remediation.enabled) found.push("spec/remediation/enabled is false");
   return found.map(why => `taking ${name} for dead although ${why}`);

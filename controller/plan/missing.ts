@@ -39,7 +39,7 @@ const lookBegan = ({ input: { now, swarm, etcd, watchedSince } }: World): number
 
 /** From the last report, unless it was missed before this controller began to watch: it may have been back since. */
 function knownSince({ input }: World, seat: Seat): number | undefined {
-  const known = input.previous?.missing.find(entry => isSame(entry, idOf(seat)));
+  const known = input.cluster?.missing.find(entry => isSame(entry, idOf(seat)));
   const since = known && Date.parse(known.since);
   return since !== undefined && since >= input.watchedSince && since <= input.now ? since : undefined;
 }

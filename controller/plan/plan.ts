@@ -32,7 +32,7 @@ const NOTHING: MembershipPlan = { actions: [], steps: [], waiting: [] };
 export function plan(input: PlanInput): Plan {
   const unseen = [input.swarm, input.etcd].flatMap(seen => (seen.known ? [] : [seen.why]));
   if (!input.swarm.known || !input.etcd.known)
-    return { actions: handOver(input), report: blind(input.previous, unseen), problems: unseen, lookAgainMs: 2000 };
+    return { actions: handOver(input), report: blind(input.cluster, unseen), problems: unseen, lookAgainMs: 2000 };
   const world = worldOf(input, input.swarm.value, input.etcd.value);
   const foreign = foreignSwarm(world);
   if (foreign)

@@ -47,7 +47,7 @@ export class InstantCluster {
   readonly revisions = new Map<number, Revision>();
   /** Of who runs one; with other settings it is started anew, and one that served is sealed then. */
   readonly vaults = new Map<number, VaultReport>();
-  previous: ClusterStatus | undefined;
+  cluster: ClusterStatus | undefined;
   watchedSince = NOW;
   readonly log: string[] = [];
 
@@ -147,7 +147,7 @@ export class InstantCluster {
       workerToken: this.workerToken,
       remediation: this.remediation,
       shunned: this.shunned,
-      previous: this.previous,
+      cluster: this.cluster,
       watchedSince: this.watchedSince,
       rollout: this.rollout,
       revisions: this.revisions,
@@ -248,7 +248,7 @@ export class InstantCluster {
   round(): string[] {
     const { actions, problems, report } = plan(this.input());
     expect(problems).toEqual([]);
-    this.previous = report;
+    this.cluster = report;
     for (const action of actions) this.apply(action);
     this.agentsObey();
     this.log.push(...actions.map(words));

@@ -266,7 +266,7 @@ export class RollingHosts {
       swarm: { known: true, at: now, value: { id: "swarm", workerToken: "t", nodes, tasks: this.swarm.tasks() } },
       etcd: { known: true, at: now, value: { cluster: memberId("c1"), members } },
       swarmRecord: { state: "ready", id: "swarm", managers: managers.map(host => `${addressOf(host)}:2377`) },
-      ...{ workerToken: "t", operation: undefined, remediation: undefined, shunned: undefined, previous: undefined },
+      ...{ workerToken: "t", operation: undefined, remediation: undefined, shunned: undefined, cluster: undefined },
       watchedSince: START,
       wellSince: new Map([...this.#wellness].map(([node, { since }]) => [node, since])),
     };

@@ -248,7 +248,7 @@ describe("Vault", () => {
     model.now += 1_000;
     model.setVault(2, "sealed");
     model.round();
-    const told = () => model.previous?.vault?.peers.find(({ name }) => name === "h2")?.told;
+    const told = () => model.cluster?.vault?.peers.find(({ name }) => name === "h2")?.told;
     const first = told();
     expect(first).toEqual({ state: "sealed", at: new Date(model.now).toISOString() });
     model.now += 500_000;
