@@ -293,11 +293,7 @@ export const ClusterStatus = z.object({
   /** Managers that do not answer, and since when without a break; from `until` on they may be replaced. */
   missing: z
     .array(
-      z.object({
-        node: node.optional(),
-        name: z.string(),
-        member: member.optional(),
-        swarmNode: swarmNode.optional(),
+      machineRef.extend({
         since: time,
         until: time,
         /** What says so, and what does not agree yet. */

@@ -24,6 +24,12 @@ export const machineRef = z.object({
 });
 export type MachineRef = z.infer<typeof machineRef>;
 
+/** Whether both name one machine: a part of a raft that both have must be the same, and one such part is enough. */
+export const isSameMachine = (a: RaftParts, b: RaftParts): boolean =>
+  (a.member !== undefined && a.member === b.member) || (a.swarmNode !== undefined && a.swarmNode === b.swarmNode);
+
+type RaftParts = Pick<MachineRef, "member" | "swarmNode">;
+
 /** For whom, why, since and until when something is waited for. */
 export const Waiting = z.object({ what: z.string(), why: z.string(), since: time.optional(), until: time.optional() });
 export type Waiting = z.infer<typeof Waiting>;

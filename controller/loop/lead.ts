@@ -25,9 +25,11 @@ import { recorder } from "../../drivers/etcd/recorder.ts";
 import type { Pen } from "../effects/deps.ts";
 import { after } from "./after.ts";
 import { conflate } from "./conflate.ts";
+import { newMemory } from "./memory.ts";
 import { isNoManager } from "./observe.ts";
 import { picture } from "./picture.ts";
-import { newMemory, pauseBefore, reconcile } from "./reconcile.ts";
+import { reconcile } from "./reconcile.ts";
+import { pauseBefore } from "./repeats.ts";
 
 /** Look again this often even when nothing tells (ours): events may be lost, and compaction may swallow a delete. */
 const RESYNC_MS = 30_000;

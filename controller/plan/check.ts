@@ -1,4 +1,4 @@
-// A second opinion on every plan, written from the promises and not from the planner: a plan that fails it is not run.
+// A second opinion on every plan, written from the invariants and not from the planner: a plan that fails it is not run.
 
 import { isSameSet, setIn } from "../../crd-like-specs/unit-set.ts";
 import { hostOf, isSwarmManager, isVoter } from "../state/hosts.ts";
@@ -10,8 +10,11 @@ import { vaultChanges } from "./vault/check.ts";
 /** Older observations are no ground for anything that removes a vote (ours). */
 const FRESH_MS = 10_000;
 
-/** Each broken promise in words; none when the plan may be run. */
-export function checkPlan(world: World, actions: readonly Action[]): string[] {
+/**
+ * Each violation of an invariant in words; none when the actions may be run. They are judged together, against the world
+ * that they were planned on. Never throws.
+ */
+export function check(world: World, actions: readonly Action[]): string[] {
   return [
     ...oneAtATime(world, actions),
     ...unitChanges(world, actions),

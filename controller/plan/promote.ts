@@ -88,7 +88,7 @@ function giveBack(world: World, operation: Operation, host: Host): Next {
     if (!host.member.learner && !mayRemove(world.rafts.etcd, host.member.healthy)) return fewVoters(world);
     return act({ type: "etcd-remove", name: host.name, member: host.member.id });
   }
-  const remediation = afterFailure(world.input, operation);
+  const remediation = afterFailure(world, operation);
   return act({ type: "end-operation", operation, outcome: "given back", remediation });
 }
 

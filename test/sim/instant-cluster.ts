@@ -2,9 +2,11 @@
 // For tests of the planner alone; the twins of the drivers are slower, and truer.
 import { expect } from "vitest";
 import type { Action } from "../../controller/plan/actions.ts";
+import { check } from "../../controller/plan/check.ts";
 import { describe as words } from "../../controller/plan/describe.ts";
-import { plan } from "../../controller/plan/plan.ts";
+import { type Plan, plan } from "../../controller/plan/plan.ts";
 import type { MemberState, PlanInput, SwarmState } from "../../controller/state/input.ts";
+import { type World, worldOf } from "../../controller/state/world.ts";
 import { type MemberId, memberId, type NodeId, nodeId, swarmNodeId } from "../../crd-like-specs/ids.ts";
 import type {
   Assignment,
@@ -156,6 +158,17 @@ export class InstantCluster {
     };
   }
 
+  /** Both rafts are always observed. */
+  world(): World {
+    const world = worldOf(this.input());
+    if (!world) throw new Error("both rafts are observed");
+    return world;
+  }
+
+  plan(): Plan {
+    return plan(this.world());
+  }
+
   /** Tasks leave a drained node at once. */
   private swarm(): SwarmState {
     const nodes = [...this.nodes.values()];
@@ -246,8 +259,9 @@ export class InstantCluster {
 
   /** One round: everything that is planned, done, and its report published. Returns what was done, in words. */
   round(): string[] {
-    const { actions, problems, report } = plan(this.input());
-    expect(problems).toEqual([]);
+    const world = this.world();
+    const { actions, report } = plan(world);
+    expect(check(world, actions)).toEqual([]);
     this.cluster = report;
     for (const action of actions) this.apply(action);
     this.agentsObey();

@@ -2,8 +2,10 @@
 // them are managers whose rafts are always well. Time goes on second by second.
 import { lookedAt, type Wellness } from "../../controller/loop/wellness.ts";
 import type { Action } from "../../controller/plan/actions.ts";
+import { check } from "../../controller/plan/check.ts";
 import { plan } from "../../controller/plan/plan.ts";
 import type { MemberState, PlanInput } from "../../controller/state/input.ts";
+import { type World, worldOf } from "../../controller/state/world.ts";
 import { memberId, type NodeId, nodeId, swarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { Assignment, NodeStatus, Registration, Revision, Role, Rollout } from "../../crd-like-specs/resources.ts";
 import { DEFAULT_NODE, DEFAULT_SPEC, type Spec } from "../../crd-like-specs/spec/spec.ts";
@@ -99,9 +101,11 @@ export class RollingHosts {
     const { rollout, statuses, assignments, registrations } = this;
     this.#wellness = lookedAt(this.#wellness, { rollout, statuses, assignments, registrations }, this.now);
     const begun = performance.now();
-    const { actions, problems } = plan(this.input());
+    const world = this.world();
+    const { actions } = plan(world);
+    const violations = check(world, actions);
     this.planMs.push(performance.now() - begun);
-    this.broken.push(...problems);
+    this.broken.push(...violations);
     const done = crash ? actions.slice(0, this.#chance.int(0, actions.length)) : actions;
     for (const action of done) this.#apply(action);
     return done;
@@ -243,6 +247,13 @@ export class RollingHosts {
     if (role === "manager") return 1;
     if ("hosts" in maxUnavailable) return maxUnavailable.hosts;
     return Math.max(1, Math.floor((this.there("worker").length * maxUnavailable.percent) / 100));
+  }
+
+  /** The managers' rafts are always observed. */
+  world(): World {
+    const world = worldOf(this.input());
+    if (!world) throw new Error("both rafts are observed");
+    return world;
   }
 
   input(): PlanInput {

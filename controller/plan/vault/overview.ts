@@ -9,7 +9,7 @@ import {
   type VaultPeer,
 } from "../../../crd-like-specs/vault.ts";
 import type { PlanInput } from "../../state/input.ts";
-import type { Peer } from "./peers.ts";
+import type { Peer } from "../../state/vaults.ts";
 
 /** Undefined where no manager runs Vault or is to. */
 export function overviewOf(

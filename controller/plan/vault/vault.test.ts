@@ -2,7 +2,6 @@
 import { describe, expect, it } from "vitest";
 import type { Spec } from "../../../crd-like-specs/spec/spec.ts";
 import { InstantCluster, idOf, NOW } from "../../../test/sim/instant-cluster.ts";
-import { plan } from "../plan.ts";
 
 const IMAGES = { old: "vault:1.13", new: "vault:1.14" };
 
@@ -45,7 +44,7 @@ class Managers extends InstantCluster {
   }
 
   get report() {
-    const { report } = plan(this.input());
+    const { report } = this.plan();
     if (!report) throw new Error("both rafts are seen");
     return report;
   }
@@ -99,7 +98,7 @@ describe("Vault", () => {
     // An agent that has not got to it yet.
     const status = model.statuses.get(idOf(3));
     if (status?.vault) model.statuses.set(idOf(3), { ...status, vault: { ...status.vault, state, ...more } });
-    expect(plan(model.input()).actions).toEqual([]);
+    expect(model.plan().actions).toEqual([]);
     expect(model.waits).toEqual([why]);
   });
 
@@ -141,7 +140,7 @@ describe("Vault", () => {
     const model = Managers.serving();
     model.setVault(3, "sealed");
     model.set({ enabled: false });
-    const [first] = [plan(model.input()).actions];
+    const [first] = [model.plan().actions];
     expect(first.flatMap(action => (action.type === "write-assignment" ? [action.name] : []))).toEqual(["h2", "h3"]);
     for (const action of first) model.apply(action);
     expect(model.waits).toContain("h2: its Vault is stopped before the active one");
@@ -184,9 +183,7 @@ describe("Vault", () => {
       units: { ...units.spec.units, manager: [...units.spec.units.manager, "web.service"] },
     };
     units.set({ image: IMAGES.new });
-    const names = plan(units.input()).actions.flatMap(action =>
-      action.type === "write-assignment" ? [action.name] : [],
-    );
+    const names = units.plan().actions.flatMap(action => (action.type === "write-assignment" ? [action.name] : []));
     expect(names).toEqual(["h1"]);
     expect(units.waits).toContain("the change of Vault: the units of h1 are being changed");
     units.converge();
@@ -232,7 +229,7 @@ describe("Vault", () => {
     const model = Managers.serving();
     const files = { "vault.service": "[Service]\nExecStart=/bin/vault\n" };
     model.spec = { ...model.spec, units: { ...model.spec.units, files } };
-    const { actions } = plan(model.input());
+    const { actions } = model.plan();
     const rollout = actions.find(action => action.type === "write-rollout");
     const assigned = actions.find(action => action.type === "write-assignment");
     expect(rollout).toMatchObject({ fresh: { change: "vault.service" } });
@@ -257,7 +254,7 @@ describe("Vault", () => {
     model.setVault(2, "sealed");
     model.round();
     expect(told()).toEqual(first);
-    expect(plan(model.input()).lookAgainMs).toBe(100_000);
+    expect(model.plan().lookAgainMs).toBe(100_000);
     model.now += 100_000;
     model.round();
     expect(told()?.at).toBe(new Date(model.now).toISOString());
