@@ -13,8 +13,9 @@ type SetFor = (host: Host, role: Role) => UnitSet;
 type VaultFor = (host: Host, role: Role) => Assignment["vault"];
 
 /**
- * Assignments that are not yet as they should be, of registered hosts and of one that is taken out because it is dead:
- * should it come back, it finds the word of a quorum for that.
+ * A write for each assignment that is not yet as it should be, by what both rafts show and by the units and the Vault that
+ * `setFor` and `vaultFor` give each host; none where all are. Of registered hosts, and of one that is taken out because it
+ * is dead: should it come back, it finds the word of a quorum for that. A generation is raised by each write. Never throws.
  */
 export function planAssignments(world: World, setFor: SetFor, vaultFor: VaultFor): Action[] {
   const endpoints = voterEndpoints(world);

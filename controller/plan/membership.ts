@@ -23,7 +23,10 @@ export interface MembershipPlan {
   readonly lookAgainMs?: number | undefined;
 }
 
-/** Nothing that could wait is begun while another holds the lock; an operation in flight goes on. */
+/**
+ * At most one action: the next step of the operation in flight, or the record of the one that is begun. Nothing that could
+ * wait is begun while another holds the lock; an operation in flight goes on. Never throws.
+ */
 export function planMembership(world: World, lock: ManagerLock | undefined): MembershipPlan {
   const { operation, spec } = world.input;
   if (spec.paused) return PAUSED;
