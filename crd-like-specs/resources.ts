@@ -131,18 +131,14 @@ export const SwarmRecord = z.discriminatedUnion("state", [
 ]);
 export type SwarmRecord = z.infer<typeof SwarmRecord>;
 
-/** `operation`, by the leader: the one membership change in flight, resumed by the next leader. */
-export const Operation = z.object({
+/**
+ * `operation`, by the leader: the one membership change in flight, resumed by the next leader. It names the machine that
+ * is changed; its member is known once the learner was added (promote) or from the start (demote).
+ */
+export const Operation = machineRef.extend({
   id: z.string(),
   /** `remove`: only what `replaces` names is taken out, because there are enough others. */
   kind: z.enum(["promote", "demote", "remove"]),
-  /** Who is changed; absent for a `remove` of what belongs to no host we know. */
-  node: node.optional(),
-  name: z.string(),
-  address: z.string(),
-  swarmNode: swarmNode.optional(),
-  /** Known once the learner was added (promote) or from the start (demote). */
-  member: member.optional(),
   /** The step last begun, in the words of `swarmkeeper plan`. */
   step: z.string(),
   reason: z.string(),
