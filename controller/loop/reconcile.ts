@@ -22,7 +22,8 @@ import { clusterNews, specNews } from "./news.ts";
 import { observeRafts, planInput } from "./plan-input.ts";
 import { clusterStatusWrites, newRefusals, specStatusWrites } from "./publish.ts";
 import { countRepeats } from "./repeats.ts";
-import { logRound, newOrders } from "./round-log.ts";
+import { logRound } from "./round-log.ts";
+import { newOrders } from "./spec-changes.ts";
 
 export interface RoundResult {
   /** The next round in so many milliseconds, whether or not an event comes before; undefined where nothing is due. */

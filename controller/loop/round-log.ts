@@ -1,6 +1,5 @@
 // One log line a round: what the operator changed, what was done, what is waited for.
 import type { Logger } from "pino";
-import type { SpecEntry } from "../../crd-like-specs/spec/spec.ts";
 import type { Memory } from "./memory.ts";
 
 export interface RoundSummary {
@@ -11,14 +10,6 @@ export interface RoundSummary {
   readonly goal: string | undefined;
   readonly done: readonly string[];
   readonly waiting: readonly string[];
-}
-
-/** What the operator has written since the last round: "spec/managers changed (revision 1290)". */
-export function newOrders(spec: readonly SpecEntry[], memory: Memory): string[] {
-  const seen = memory.specRevision;
-  memory.specRevision = Math.max(seen ?? 0, ...spec.map(({ revision }) => revision));
-  if (seen === undefined) return [];
-  return spec.flatMap(({ path, revision }) => (revision > seen ? [`spec/${path} changed (revision ${revision})`] : []));
 }
 
 /** A line where something was done, or where what is waited for has changed; silence while all is well. */
