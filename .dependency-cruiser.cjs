@@ -32,6 +32,23 @@ module.exports = {
       to: { path: "^(controller/(plan|effects|loop|main)|drivers)", pathNot: "^drivers/[^/]+/port\\.ts$" },
     },
     {
+      name: "derived-once",
+      comment: "worldOf derives what planners share, once a round; all others read it from World.",
+      severity: "error",
+      from: { path: "^(controller|bench)/", pathNot: `^controller/state/world\\.ts$|${tests}` },
+      to: {
+        path: "^controller/state/(machines|unreachable|removed|circuit-breaker|vaults)\\.ts$",
+        dependencyTypesNot: ["type-only"],
+      },
+    },
+    {
+      name: "world-once",
+      comment: "A round has one World: reconcile makes it, and hands it to the planner and to its check.",
+      severity: "error",
+      from: { path: "^controller/", pathNot: `^controller/loop/reconcile\\.ts$|${tests}` },
+      to: { path: "^controller/state/world\\.ts$", dependencyTypesNot: ["type-only"] },
+    },
+    {
       name: "plan-below-effects",
       severity: "error",
       from: { path: "^controller/plan/" },

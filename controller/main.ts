@@ -11,6 +11,7 @@ import { systemClock } from "../drivers/clock/real.ts";
 import { connectDocker } from "../drivers/docker/real.ts";
 import { connectEtcd } from "../drivers/etcd/real.ts";
 import { slackOver } from "../drivers/slack/real.ts";
+import type { Context } from "./context.ts";
 import { run } from "./loop/run.ts";
 
 /** Runs until SIGTERM or SIGINT; 0 then, 2 when the host's configuration cannot be used. */
@@ -28,7 +29,7 @@ export async function runController(options: { readonly config: string; readonly
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort(new Error(signal)));
   log.info({ version: VERSION, node: self }, "controller started");
   try {
-    await run({
+    const context: Context = {
       self,
       name: hostname(),
       version: VERSION,
@@ -39,8 +40,8 @@ export async function runController(options: { readonly config: string; readonly
       clock: systemClock,
       random: Math.random,
       log,
-      signal: stop.signal,
-    });
+    };
+    await run(context, stop.signal);
   } finally {
     docker.close();
     etcd.close();

@@ -35,6 +35,7 @@ export interface ClusterKeys {
   readonly registrations: ReadonlyMap<NodeId, Registration>;
   readonly statuses: ReadonlyMap<NodeId, NodeStatus>;
   readonly assignments: ReadonlyMap<NodeId, Assignment>;
+  /** The report last published. */
   readonly cluster: ClusterStatus | undefined;
   readonly operation: Operation | undefined;
   readonly remediation: Remediation | undefined;
@@ -45,7 +46,7 @@ export interface ClusterKeys {
   /** Unsealed servers, by `ADDRESS:PORT`. */
   readonly vaultServices: ReadonlyMap<string, VaultService>;
   readonly leader: LeaderRecord | undefined;
-  readonly swarm: SwarmRecord | undefined;
+  readonly swarmRecord: SwarmRecord | undefined;
   readonly workerToken: string | undefined;
   /** Who holds the bootstrap lock, in the holder's own words. */
   readonly lock: string | undefined;
@@ -107,7 +108,7 @@ export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Clust
     revisions: revisions.found,
     vaultServices: vaultServices.found,
     leader: one("LeaderRecord", keys.leader),
-    swarm: one("SwarmRecord", keys.swarm),
+    swarmRecord: one("SwarmRecord", keys.swarm),
     workerToken: others.get(keys.workerToken)?.value,
     lock: lockHolder(others.get(keys.bootstrapLock)?.value),
     problems,

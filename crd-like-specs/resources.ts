@@ -1,7 +1,7 @@
 // The JSON resources that programs write under the prefix. Each has one writer (docs/keys.md);
 // every reader parses, so that a foreign value is a named problem and never a crash further in.
 import { z } from "zod";
-import { member, node, swarmNode, textHash, time, Waiting } from "./shapes.ts";
+import { machineRef, member, node, swarmNode, textHash, time, Waiting } from "./shapes.ts";
 import { UNIT_NAME_PATTERN } from "./spec/unit-name.ts";
 import { VaultAssignment, VaultOverview, VaultReport } from "./vault.ts";
 
@@ -131,18 +131,14 @@ export const SwarmRecord = z.discriminatedUnion("state", [
 ]);
 export type SwarmRecord = z.infer<typeof SwarmRecord>;
 
-/** `operation`, by the leader: the one membership change in flight, resumed by the next leader. */
-export const Operation = z.object({
+/**
+ * `operation`, by the leader: the one membership change in flight, resumed by the next leader. It names the machine that
+ * is changed; its member is known once the learner was added (promote) or from the start (demote).
+ */
+export const Operation = machineRef.extend({
   id: z.string(),
   /** `remove`: only what `replaces` names is taken out, because there are enough others. */
   kind: z.enum(["promote", "demote", "remove"]),
-  /** Who is changed; absent for a `remove` of what belongs to no host we know. */
-  node: node.optional(),
-  name: z.string(),
-  address: z.string(),
-  swarmNode: swarmNode.optional(),
-  /** Known once the learner was added (promote) or from the start (demote). */
-  member: member.optional(),
   /** The step last begun, in the words of `swarmkeeper plan`. */
   step: z.string(),
   reason: z.string(),
@@ -152,16 +148,7 @@ export const Operation = z.object({
   /** True once a failed promotion is being undone. */
   undo: z.boolean(),
   /** A manager judged dead: taken out of both rafts first; a promotion then puts another in its place. */
-  replaces: z
-    .object({
-      /** Absent for a member or swarm node that belongs to no host we know. */
-      node: node.optional(),
-      name: z.string(),
-      address: z.string(),
-      swarmNode: swarmNode.optional(),
-      member: member.optional(),
-    })
-    .optional(),
+  replaces: machineRef.optional(),
 });
 export type Operation = z.infer<typeof Operation>;
 
@@ -302,11 +289,7 @@ export const ClusterStatus = z.object({
   /** Managers that do not answer, and since when without a break; from `until` on they may be replaced. */
   missing: z
     .array(
-      z.object({
-        node: node.optional(),
-        name: z.string(),
-        member: member.optional(),
-        swarmNode: swarmNode.optional(),
+      machineRef.extend({
         since: time,
         until: time,
         /** What says so, and what does not agree yet. */

@@ -10,6 +10,26 @@ export const time = z.iso.datetime();
 /** SHA-256 of a text, in hex: what tells two texts apart, and the name under which etcd keeps that of a unit file. */
 export const textHash = z.string().regex(/^[0-9a-f]{64}$/);
 
+/**
+ * What names one machine, whatever is known of it: our own id, its etcd member, its swarm node. A part is absent where
+ * the machine has none or where nothing shows it. Names and addresses repeat, so that only the ids tell two machines apart.
+ */
+export const machineRef = z.object({
+  node: node.optional(),
+  name: z.string(),
+  /** Without a port; empty when nothing shows it. */
+  address: z.string(),
+  swarmNode: swarmNode.optional(),
+  member: member.optional(),
+});
+export type MachineRef = z.infer<typeof machineRef>;
+
+/** Whether both name one machine: a part of a raft that both have must be the same, and one such part is enough. */
+export const isSameMachine = (a: RaftParts, b: RaftParts): boolean =>
+  (a.member !== undefined && a.member === b.member) || (a.swarmNode !== undefined && a.swarmNode === b.swarmNode);
+
+type RaftParts = Pick<MachineRef, "member" | "swarmNode">;
+
 /** For whom, why, since and until when something is waited for. */
 export const Waiting = z.object({ what: z.string(), why: z.string(), since: time.optional(), until: time.optional() });
 export type Waiting = z.infer<typeof Waiting>;

@@ -45,10 +45,10 @@ export function buildStatus(data: ClusterKeys): StatusView {
   };
 }
 
-function reasonsNotReady({ cluster, leader, operation, swarm, registrations }: ClusterKeys): string[] {
+function reasonsNotReady({ cluster, leader, operation, swarmRecord, registrations }: ClusterKeys): string[] {
   const reasons: string[] = [];
   if (registrations.size === 0) reasons.push("no host is registered");
-  if (swarm?.state !== "ready") reasons.push("there is no swarm yet");
+  if (swarmRecord?.state !== "ready") reasons.push("there is no swarm yet");
   if (leader === undefined) reasons.push("no controller leads");
   if (cluster === undefined) {
     if (leader !== undefined) reasons.push("the controller has not reported yet");
@@ -66,10 +66,14 @@ function reasonsNotReady({ cluster, leader, operation, swarm, registrations }: C
 }
 
 /** What holds up a cluster that is just being made, before any controller could report it. */
-function bootstrapWaiting({ swarm, lock }: ClusterKeys): StatusView["waiting"] {
+function bootstrapWaiting({ swarmRecord, lock }: ClusterKeys): StatusView["waiting"] {
   const waiting: StatusView["waiting"] = [];
-  if (swarm?.state === "initialising") {
-    waiting.push({ what: swarm.name, why: "it is making the swarm, and all others join that one", since: swarm.at });
+  if (swarmRecord?.state === "initialising") {
+    waiting.push({
+      what: swarmRecord.name,
+      why: "it is making the swarm, and all others join that one",
+      since: swarmRecord.at,
+    });
   }
   if (lock !== undefined) waiting.push({ what: lock, why: "it holds the bootstrap lock" });
   return waiting;

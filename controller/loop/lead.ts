@@ -14,37 +14,29 @@ import {
   Subject,
   switchMap,
 } from "rxjs";
-import type { NodeId } from "../../crd-like-specs/ids.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
-import type { Clock } from "../../drivers/clock/port.ts";
-import { type Docker, DockerError } from "../../drivers/docker/port.ts";
+import { DockerError } from "../../drivers/docker/port.ts";
 import type { Snapshot } from "../../drivers/etcd/informer.ts";
 import { Deposed, fenced, type Term } from "../../drivers/etcd/leadership.ts";
-import { type Etcd, EtcdError, type Write } from "../../drivers/etcd/port.ts";
+import { EtcdError, type Write } from "../../drivers/etcd/port.ts";
 import { recorder } from "../../drivers/etcd/recorder.ts";
+import type { Context } from "../context.ts";
 import type { Pen } from "../effects/deps.ts";
 import { after } from "./after.ts";
 import { conflate } from "./conflate.ts";
+import { newMemory } from "./memory.ts";
 import { isNoManager } from "./observe.ts";
 import { picture } from "./picture.ts";
-import { newMemory, pauseBefore, reconcile } from "./reconcile.ts";
+import { reconcile } from "./reconcile.ts";
+import { pauseBefore } from "./repeats.ts";
 
 /** Look again this often even when nothing tells (ours): events may be lost, and compaction may swallow a delete. */
 const RESYNC_MS = 30_000;
 /** After a round that failed. */
 const FAILED_MS = 2000;
 
-export interface LeadDeps {
-  readonly self: NodeId;
-  /** Of this host. */
-  readonly name: string;
-  readonly keys: Keyspace;
-  readonly etcd: Etcd;
-  readonly docker: Docker;
-  readonly clock: Clock;
-  /** In [0, 1), spreads the waits of what is tried again. */
-  readonly random: () => number;
-  readonly log: Logger;
+export interface LeadNeeds
+  extends Pick<Context, "self" | "name" | "keys" | "etcd" | "docker" | "clock" | "random" | "log"> {
   /** Everything under the prefix; replays the latest to a new subscriber. */
   readonly snapshots: Observable<Snapshot>;
   /** Runs beside the rounds while this controller leads; never rejects. */
@@ -52,7 +44,7 @@ export interface LeadDeps {
 }
 
 /** Leads until there is a reason not to, and returns it in words. Never resigns the term itself. */
-export async function lead(term: Term, deps: LeadDeps): Promise<string> {
+export async function lead(term: Term, deps: LeadNeeds): Promise<string> {
   const { clock, docker, keys, log, random, snapshots } = deps;
   const { pen, written } = penOf(deps, term);
   const events = recorder({ self: deps.self, by: deps.name, as: "controller", keys, leases: deps.etcd.leases, clock });
@@ -101,7 +93,7 @@ function concerns(keys: Keyspace, { changed }: Snapshot): boolean {
 }
 
 /** The fenced pen of this term, and the revision that it last wrote. */
-function penOf({ etcd, keys }: LeadDeps, term: Term): { pen: Pen; written: () => number } {
+function penOf({ etcd, keys }: LeadNeeds, term: Term): { pen: Pen; written: () => number } {
   const kv = fenced(etcd.kv, term);
   let revision = 0;
   const pen: Pen = async writes => {

@@ -87,7 +87,7 @@ const report = (change: Partial<ClusterStatus> = {}): ClusterStatus => ({
   ...change,
 });
 
-const missing = [{ ...H3, name: "h3", since: AT, until: AT, why: "unreachable" }];
+const missing = [{ ...H3, name: "h3", address: "10.0.0.3", since: AT, until: AT, why: "unreachable" }];
 const lines = (before: ClusterStatus | undefined, after: ClusterStatus) =>
   clusterNews(before, after).map(({ about, level, text }) => `${about} ${level}: ${text}`);
 

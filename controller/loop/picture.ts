@@ -1,18 +1,15 @@
 // What a round plans on: everything under the prefix, not older than what this controller itself has written.
 import { filter, firstValueFrom, map, merge, type Observable } from "rxjs";
-import type { Keyspace } from "../../crd-like-specs/keys.ts";
-import type { Clock } from "../../drivers/clock/port.ts";
 import type { Snapshot } from "../../drivers/etcd/informer.ts";
 import type { Etcd, KeyValue } from "../../drivers/etcd/port.ts";
+import type { Context } from "../context.ts";
 import { after } from "./after.ts";
 
 /** How long a round waits for the watch to show what the one before it wrote. */
 const OWN_WRITES_MS = 3000;
 
-export interface PictureDeps {
+interface Needs extends Pick<Context, "keys" | "clock"> {
   readonly etcd: Pick<Etcd, "kv">;
-  readonly keys: Keyspace;
-  readonly clock: Clock;
   readonly snapshots: Observable<Snapshot>;
 }
 
@@ -21,7 +18,7 @@ export interface PictureDeps {
  * or lags, etcd is asked for a list: what an operator has written since, `paused` above all, must not be missed.
  */
 export async function picture(
-  { etcd, keys, clock, snapshots }: PictureDeps,
+  { etcd, keys, clock, snapshots }: Needs,
   revision: number,
 ): Promise<ReadonlyMap<string, KeyValue>> {
   const late = after(clock, OWN_WRITES_MS).pipe(map(() => undefined));

@@ -5,8 +5,8 @@ import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import { within } from "../../drivers/clock/within.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
 import type { Snapshot } from "../../drivers/etcd/informer.ts";
+import type { Context } from "../context.ts";
 import { lostQuorums, type QuorumFacts, quorumHeadline, recoverySteps, speaksForAll } from "../plan/recovery.ts";
-import type { LeadDeps } from "./lead.ts";
 import { askVoters } from "./voters.ts";
 
 /** How often it is looked whether the watch still stands, which costs nothing. */
@@ -19,16 +19,16 @@ const DOCKER_MS = 4_000;
 const SWARM_ELECTS_MS = 25_000;
 const REMIND_MS = 600_000;
 
-export type QuorumWatchDeps = Omit<LeadDeps, "name" | "beside" | "snapshots"> & {
+interface Needs extends Pick<Context, "self" | "keys" | "etcd" | "docker" | "clock" | "log"> {
   readonly signal: AbortSignal;
   /** What is known of the cluster now; undefined before anything is. */
   readonly latest: () => Snapshot | undefined;
   /** Says it to people, who do not read logs. */
   readonly aloud: (level: "info" | "alarm", text: string) => void;
-};
+}
 
 /** Watches until the signal is aborted, whoever leads. Never throws. */
-export async function watchQuorums(deps: QuorumWatchDeps): Promise<void> {
+export async function watchQuorums(deps: Needs): Promise<void> {
   const { clock, log, signal, aloud } = deps;
   let swarmSince: number | undefined;
   let told: { readonly lost: string; readonly since: number; readonly at: number; readonly aloud: boolean } | undefined;
@@ -89,7 +89,7 @@ export async function watchQuorums(deps: QuorumWatchDeps): Promise<void> {
 }
 
 /** Why a manager's engine cannot change the swarm. An engine that is away says nothing about the quorum. */
-async function swarmTrouble({ docker, clock }: QuorumWatchDeps): Promise<string | undefined> {
+async function swarmTrouble({ docker, clock }: Needs): Promise<string | undefined> {
   try {
     const info = await within(clock, DOCKER_MS, docker.info());
     if (info === undefined) return "docker does not say how the swarm is";
@@ -102,7 +102,7 @@ async function swarmTrouble({ docker, clock }: QuorumWatchDeps): Promise<string 
 
 const plain = (text: string): string => text.replace(/rpc error: .*? desc = /, "").replace(/\.$/, "");
 
-async function lookAround(deps: QuorumWatchDeps, latest: Snapshot | undefined) {
+async function lookAround(deps: Needs, latest: Snapshot | undefined) {
   const kvs = latest?.kvs.values() ?? (await deps.etcd.kv.listStale(deps.keys.root).catch(() => ({ kvs: [] }))).kvs;
   const known = readClusterKeys(deps.keys, kvs);
   const voters = await askVoters(deps, known.cluster);

@@ -1,70 +1,42 @@
 // One round: observe ▸ plan ▸ check ▸ execute ▸ publish. Level-triggered: it asks what is, never what happened.
 
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
-import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
+import type { NodeId } from "../../crd-like-specs/ids.ts";
 import { explain } from "../../crd-like-specs/problem.ts";
-import type { SpecEntry } from "../../crd-like-specs/spec/spec.ts";
+import type { ClusterStatus } from "../../crd-like-specs/resources.ts";
+import type { SpecReading } from "../../crd-like-specs/spec/spec.ts";
 import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
-import { backoffMs } from "../../drivers/clock/backoff.ts";
 import type { KeyValue } from "../../drivers/etcd/port.ts";
 import type { EffectDeps } from "../effects/deps.ts";
-import { execute } from "../effects/execute.ts";
-import { isRecord, writeRecords } from "../effects/records.ts";
 import { tell } from "../effects/tell.ts";
-import type { Action } from "../plan/actions.ts";
+import { check } from "../plan/check.ts";
 import { describe } from "../plan/describe.ts";
-import { plan } from "../plan/plan.ts";
+import { plan, planUnobserved } from "../plan/plan.ts";
+import { withViolations } from "../plan/report.ts";
 import { withoutUnknownUnits } from "../state/unknown-units.ts";
-import { type DriftTold, driftNews } from "./drift.ts";
+import { worldOf } from "../state/world.ts";
+import { driftNews } from "./drift.ts";
+import { executePlan } from "./execute-plan.ts";
+import type { Memory } from "./memory.ts";
 import { clusterNews, specNews } from "./news.ts";
-import { observeEtcd, observeSwarm } from "./observe.ts";
+import { observeRafts, planInput } from "./plan-input.ts";
 import { clusterStatusWrites, newRefusals, specStatusWrites } from "./publish.ts";
-import { type Watch, watchOn } from "./watched.ts";
-import { lookedAt, type Wellness } from "./wellness.ts";
-
-/** What a controller remembers from round to round; all of it may be lost with the process. */
-export interface Memory {
-  round: number;
-  /** Since when nothing can have happened unseen. */
-  watch: Watch | undefined;
-  wellness: Wellness;
-  readonly drift: DriftTold;
-  /** The story says that this controller leads. */
-  leads: boolean;
-  /** Log lines of the last round, so that a wait is told once and not every time. */
-  lastTold: string;
-  /** What the last round did, and how often in a row it was just that: doing the same again and again must not spin. */
-  lastDone: string;
-  repeats: number;
-  /** Since when this engine has not shown the swarm, milliseconds since 1970. */
-  unseenSince: number | undefined;
-  /** The newest revision of a spec key that a round has seen; undefined before the first. */
-  specRevision: number | undefined;
-}
-
-export const newMemory = (): Memory => ({
-  round: 0,
-  watch: undefined,
-  wellness: new Map(),
-  drift: new Map(),
-  leads: false,
-  lastTold: "",
-  lastDone: "",
-  repeats: 0,
-  unseenSince: undefined,
-  specRevision: undefined,
-});
-
-const PATIENT_REPEATS = 3;
-const FIRST_PAUSE_MS = 400;
-const MOST_PAUSE_MS = 5_000;
+import { countRepeats } from "./repeats.ts";
+import { logRound } from "./round-log.ts";
+import { newOrders } from "./spec-changes.ts";
 
 export interface RoundResult {
-  /** Something was done or is not ready yet: look again after so many milliseconds. */
+  /** The next round in so many milliseconds, whether or not an event comes before; undefined where nothing is due. */
   readonly againMs: number | undefined;
+  /** Why this controller gives up the lead; undefined where it keeps it. */
   readonly resign: string | undefined;
 }
 
+/**
+ * One round on `self`, from all keys under the prefix to what was done and published. It updates the memory. Throws what
+ * etcd or docker refuse, in which case the round is tried again later; `Deposed` once this controller leads no more; and
+ * a `DockerError` for which `isNoManager` holds where this engine is no place to lead from.
+ */
 export async function reconcile(
   self: NodeId,
   kvs: ReadonlyMap<string, KeyValue>,
@@ -77,155 +49,54 @@ export async function reconcile(
   const known = readClusterKeys(keys, kvs.values());
   const reading = withoutUnknownUnits(specInForce(known), known);
   for (const refusal of newRefusals(known, reading)) log.warn(refusal);
-  // What the operator wrote is answered without a look at the rafts, and so while they are looked at.
-  const answers = specStatusWrites(keys, known, reading, clock.now());
-  const [seen, etcd] = await Promise.all([
-    observeSwarm(deps.docker, clock, emptiedNodes(known)),
-    observeEtcd(deps.membership, clock, missedMembers(known)),
-    answers.length > 0 ? tell(deps, specNews(known, reading), answers) : undefined,
-  ]);
-  const now = clock.now();
-  memory.unseenSince = seen.known ? undefined : (memory.unseenSince ?? seen.since);
-  const swarm = seen.known ? seen : { ...seen, since: memory.unseenSince ?? seen.since };
-  const leader = seen.known && etcd.known ? seen.value.nodes.find(node => node.manager?.leader)?.id : undefined;
-  memory.watch = watchOn(memory.watch, { now, monotonic: clock.monotonic(), leader });
-  memory.wellness = lookedAt(memory.wellness, known, now);
-  const planned = plan({
-    now,
-    self,
-    spec: reading.spec,
-    swarm,
-    etcd,
-    registrations: known.registrations,
-    statuses: known.statuses,
-    assignments: known.assignments,
-    operation: known.operation,
-    swarmRecord: known.swarm,
-    workerToken: known.workerToken,
-    previous: known.cluster,
-    remediation: known.remediation,
-    shunned: known.shunned,
-    watchedSince: memory.watch.since,
-    rollout: known.rollout,
-    revisions: known.revisions,
-    wellSince: new Map([...memory.wellness].map(([node, { since }]) => [node, since])),
-  });
 
-  if (!planned.actions.some(({ type }) => type === "resign")) await tellLead(deps, memory);
-  const outcome = await executeAll(planned.actions, known.operation, deps, memory);
-  const report = clusterStatusWrites(keys, known, planned.report);
-  const news = [
-    ...driftNews(memory.drift, known, memory.round === 1),
-    ...(planned.report && report.length > 0 ? clusterNews(known.cluster, planned.report, goneNodes(known)) : []),
-  ];
-  if (news.length > 0 || report.length > 0) await tell(deps, news, report);
-  logRound(deps, memory, {
-    round: memory.round,
+  // What the operator wrote is answered whatever the rafts show, and so while they are observed.
+  const [observed] = await Promise.all([observeRafts(deps, known), answerSpec(known, reading, deps)]);
+  const input = planInput({ self, known, spec: reading.spec, observed }, clock, memory);
+  const world = worldOf(input);
+  const planned = world ? plan(world) : planUnobserved(input);
+  const violations = world ? check(world, planned.actions) : [];
+  const executed = await executePlan(violations.length > 0 ? [] : planned.actions, known.operation, deps, memory);
+  await publish(known, planned.report && withViolations(planned.report, violations), deps, memory);
+
+  countRepeats(executed.done, memory);
+  logRound(log, memory, {
     ms: Math.round(clock.monotonic() - started),
     causes: newOrders(known.spec, memory),
     goal: planned.report?.goal,
-    done: outcome.done.map(describe),
+    done: executed.done.map(describe),
     waiting: [
       ...(planned.report?.waiting ?? []).map(({ what, why }) => `${what}: ${why}`),
-      ...outcome.notYet,
-      ...planned.problems,
+      ...executed.notYet,
+      ...planned.unobservable,
+      ...violations,
       ...known.problems.map(explain),
     ],
   });
-  countRepeats(outcome.done, memory);
-  const delays = [planned.lookAgainMs, outcome.againMs].filter(ms => ms !== undefined);
-  return { againMs: delays.length > 0 ? Math.min(...delays) : undefined, resign: outcome.resign };
+  const delays = [planned.lookAgainMs, executed.againMs].filter(ms => ms !== undefined);
+  return { againMs: delays.length > 0 ? Math.min(...delays) : undefined, resign: executed.resign };
 }
 
-/** Members that the last look missed, and the one that is being replaced. */
-const missedMembers = ({ cluster, operation }: Pick<ClusterKeys, "cluster" | "operation">): ReadonlySet<MemberId> =>
-  new Set([...(cluster?.missing ?? []), operation?.replaces].flatMap(one => one?.member ?? []));
+async function answerSpec(known: ClusterKeys, reading: SpecReading, deps: EffectDeps): Promise<void> {
+  const answers = specStatusWrites(deps.keys, known, reading, deps.clock.now());
+  if (answers.length > 0) await tell(deps, specNews(known, reading), answers);
+}
 
-/** Nodes of hosts whose units change once no task is left there. */
-const emptiedNodes = ({ rollout, statuses }: Pick<ClusterKeys, "rollout" | "statuses">): ReadonlySet<SwarmNodeId> =>
-  new Set(rollout?.draining.flatMap(({ node }) => statuses.get(node)?.swarm.node ?? []));
-
-/** Records at once, the rest in order; the first that is not ready stops the rest, which may build on it. */
-async function executeAll(
-  actions: readonly Action[],
-  operation: Parameters<typeof execute>[1],
+/** Writes the report, and the events that it makes. */
+async function publish(
+  known: ClusterKeys,
+  report: ClusterStatus | undefined,
   deps: EffectDeps,
   memory: Memory,
-) {
-  const records = actions.filter(isRecord);
-  await writeRecords(records, deps);
-  const done: Action[] = [...records];
-  for (const action of actions.filter(action => !isRecord(action))) {
-    if (action.type === "resign") {
-      await tellResigning(action.why, deps, memory);
-      return { done, resign: action.why, againMs: undefined, notYet: [] };
-    }
-    const outcome = await execute(action, operation, deps);
-    if (outcome.kind === "again")
-      return { done, resign: undefined, againMs: outcome.afterMs, notYet: [`${describe(action)}: ${outcome.why}`] };
-    done.push(action);
-  }
-  return { done, resign: undefined, againMs: done.length > 0 ? 0 : undefined, notYet: [] };
+): Promise<void> {
+  const writes = clusterStatusWrites(deps.keys, known, report);
+  const news = [
+    ...driftNews(memory.drift, known, memory.round === 1),
+    ...(report && writes.length > 0 ? clusterNews(known.cluster, report, goneNodes(known)) : []),
+  ];
+  if (news.length > 0 || writes.length > 0) await tell(deps, news, writes);
 }
 
-/** Once a term, and never by one that does not stay: who takes the lead only to give it up has nothing to tell. */
-async function tellLead(deps: EffectDeps, memory: Memory): Promise<void> {
-  if (memory.leads) return;
-  const text = `the controller on ${deps.events.by} leads`;
-  await tell(deps, [{ about: "controller", level: "info", text, node: deps.events.by }], []);
-  memory.leads = true;
-}
-
-async function tellResigning(why: string, deps: EffectDeps, memory: Memory): Promise<void> {
-  if (!memory.leads) return;
-  const text = `the controller on ${deps.events.by} gives up the lead: ${why}`;
-  await tell(deps, [{ about: "controller", level: "info", text, node: deps.events.by }], []);
-}
-
-/** Swarm nodes of hosts that have said goodbye. */
+/** Swarm nodes of hosts that have left in good order. */
 const goneNodes = ({ statuses }: ClusterKeys): ReadonlySet<string> =>
   new Set([...statuses.values()].flatMap(({ phase, left }) => (phase === "gone" ? left : [])));
-
-/** Keeps count of rounds that did just what the round before did. */
-function countRepeats(done: readonly Action[], memory: Memory): void {
-  const said = done.map(describe).join();
-  memory.repeats = said !== "" && said === memory.lastDone ? memory.repeats + 1 : 0;
-  memory.lastDone = said;
-}
-
-/** How long to wait before a round: not at all, unless the last ones did one thing again and again to no effect. */
-export function pauseBefore({ repeats }: Memory, random: () => number): number {
-  if (repeats < PATIENT_REPEATS) return 0;
-  return backoffMs(repeats - PATIENT_REPEATS + 1, { firstMs: FIRST_PAUSE_MS, mostMs: MOST_PAUSE_MS, random });
-}
-
-/** What the operator has written since the last round: "spec/managers (revision 1290)". */
-function newOrders(spec: readonly SpecEntry[], memory: Memory): string[] {
-  const seen = memory.specRevision;
-  memory.specRevision = Math.max(seen ?? 0, ...spec.map(({ modRevision }) => modRevision));
-  if (seen === undefined) return [];
-  return spec.flatMap(({ path, modRevision }) =>
-    modRevision > seen ? [`spec/${path} changed (revision ${modRevision})`] : [],
-  );
-}
-
-interface Told {
-  readonly round: number;
-  readonly ms: number;
-  readonly causes: readonly string[];
-  readonly goal: string | undefined;
-  readonly done: readonly string[];
-  readonly waiting: readonly string[];
-}
-
-/** A line where something was done, or where what is waited for has changed; silence while all is well. */
-function logRound({ log }: EffectDeps, memory: Memory, told: Told): void {
-  const { round, ms, causes, goal, done, waiting } = told;
-  const said = JSON.stringify([goal, waiting]);
-  if (done.length === 0 && causes.length === 0 && said === memory.lastTold) return;
-  memory.lastTold = said;
-  const what =
-    done.length > 0 ? done.join("; ") : waiting.length > 0 ? `waiting for ${waiting.join("; ")}` : "nothing to do";
-  const cause = causes.length > 0 ? `${causes.join(", ")} → ` : "";
-  log.info({ round, ms }, `${cause}${goal === undefined ? "" : `${goal}: `}${what}`);
-}

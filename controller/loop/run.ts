@@ -2,15 +2,13 @@
 import { catchError, EMPTY, filter, map, type Observable, shareReplay } from "rxjs";
 import { parseResource } from "../../crd-like-specs/parse-resource.ts";
 import type { LeaderRecord } from "../../crd-like-specs/resources.ts";
-import type { Clock } from "../../drivers/clock/port.ts";
-import type { Docker } from "../../drivers/docker/port.ts";
 import { informer, type Snapshot } from "../../drivers/etcd/informer.ts";
 import { campaign } from "../../drivers/etcd/leadership.ts";
 import type { Level } from "../../drivers/slack/message.ts";
-import type { Slack } from "../../drivers/slack/port.ts";
-import { type LeadDeps, lead } from "./lead.ts";
+import type { Context } from "../context.ts";
+import { type LeadNeeds, lead } from "./lead.ts";
 import { watchQuorums } from "./quorum-watch.ts";
-import { isTold, levelInForce, type SlackDeps, tellStory, voiceOf } from "./slack.ts";
+import { isTold, levelInForce, type SlackNeeds, tellStory, voiceOf } from "./slack.ts";
 
 /** A leader that vanished is succeeded after this (ours: well above etcd's own elections of 1–2 s). */
 const LEASE_SECONDS = 10;
@@ -18,32 +16,26 @@ const LEASE_SECONDS = 10;
 const AFTER_RESIGNING_MS = 5000;
 const CONTROL_POLL_MS = 1000;
 
-export interface RunOptions extends Omit<LeadDeps, "snapshots" | "beside"> {
-  readonly slack: Slack;
-  readonly version: string;
-  readonly signal: AbortSignal;
-}
-
-/** Returns once the signal is aborted, the lead given up. */
-export async function run(options: RunOptions): Promise<void> {
-  const { clock, docker, etcd, keys, log, random, signal } = options;
+/** Returns once the signal is aborted, the lead given up. Throws what the campaign for the lead throws before that. */
+export async function run(context: Context, signal: AbortSignal): Promise<void> {
+  const { clock, etcd, keys, log, random } = context;
   const snapshots = informer(etcd.kv, keys.root, { clock, random }).pipe(
     shareReplay({ bufferSize: 1, refCount: false }),
   );
-  const following = followEndpoints(options, snapshots);
+  const following = followEndpoints(context, snapshots);
   const latest = latestOf(snapshots);
-  const story = { ...options, kv: etcd.kv, latest };
-  void watchQuorums({ ...options, latest, aloud: aloud(story, signal) });
-  const beside: LeadDeps["beside"] = (pen, until) => tellStory(story, pen, until);
+  const story = { ...context, latest };
+  void watchQuorums({ ...story, signal, aloud: aloud(story, signal) });
+  const beside: LeadNeeds["beside"] = (pen, until) => tellStory(story, pen, until);
   try {
     while (!signal.aborted) {
-      await swarmControl(docker, clock, signal, () => log.info("standing by: this engine is no swarm manager yet"));
+      await swarmControl(context, signal, () => log.info("standing by: this engine is no swarm manager yet"));
       const terms = campaign({
         kv: etcd.kv,
         leases: etcd.leases,
         clock,
         key: keys.leader,
-        value: () => JSON.stringify(leaderRecord(options)),
+        value: () => JSON.stringify(leaderRecord(context)),
         ttlSeconds: LEASE_SECONDS,
         signal,
         random,
@@ -51,7 +43,7 @@ export async function run(options: RunOptions): Promise<void> {
       });
       for await (const term of terms) {
         log.info("leading");
-        const reason = await lead(term, { ...options, snapshots, beside });
+        const reason = await lead(term, { ...context, snapshots, beside });
         log.info(`no longer leading: ${reason}`);
         break;
       }
@@ -65,7 +57,11 @@ export async function run(options: RunOptions): Promise<void> {
 }
 
 /** Only a swarm manager that sees its raft's leader can act, so only such a one stands for election. */
-async function swarmControl(docker: Docker, clock: Clock, signal: AbortSignal, tellWaiting: () => void): Promise<void> {
+async function swarmControl(
+  { docker, clock }: Pick<Context, "docker" | "clock">,
+  signal: AbortSignal,
+  tellWaiting: () => void,
+): Promise<void> {
   let told = false;
   for (;;) {
     const info = await docker.info().catch(() => undefined);
@@ -77,7 +73,10 @@ async function swarmControl(docker: Docker, clock: Clock, signal: AbortSignal, t
 }
 
 /** This host's own etcd may die: talk to all voters, as its assignment names them. */
-function followEndpoints({ etcd, keys, self }: RunOptions, snapshots: Observable<Snapshot>) {
+function followEndpoints(
+  { etcd, keys, self }: Pick<Context, "etcd" | "keys" | "self">,
+  snapshots: Observable<Snapshot>,
+) {
   return snapshots
     .pipe(
       map(({ kvs }) => kvs.get(keys.assignments.of(self))),
@@ -104,7 +103,7 @@ function latestOf(snapshots: Observable<Snapshot>): () => Snapshot | undefined {
 }
 
 /** What this controller says itself, while etcd takes no events. */
-function aloud(story: SlackDeps, signal: AbortSignal): (level: Level, text: string) => void {
+function aloud(story: SlackNeeds, signal: AbortSignal): (level: Level, text: string) => void {
   const voice = voiceOf(story);
   voice.speak(signal).catch(error => story.log.error({ about: "slack", err: error }, "Slack is told nothing any more"));
   return (level, text) => {
@@ -115,7 +114,7 @@ function aloud(story: SlackDeps, signal: AbortSignal): (level: Level, text: stri
 }
 
 /** Leading since now: made for the transaction that wins the election. */
-function leaderRecord({ self: node, name, version, clock }: RunOptions): LeaderRecord {
+function leaderRecord({ self: node, name, version, clock }: Context): LeaderRecord {
   return { node, name, since: new Date(clock.now()).toISOString(), version };
 }
 

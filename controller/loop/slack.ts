@@ -1,18 +1,15 @@
 // The story, as the leader says it to Slack: from where it was said last, whoever led then, and beside the rounds, which
 // neither wait for it nor fail by it. At least once: a leader that dies right after a message leaves it to be said again.
-import type { Logger } from "pino";
 import type { Event, Told } from "../../crd-like-specs/event.ts";
-import type { Keyspace } from "../../crd-like-specs/keys.ts";
 import { parseResource } from "../../crd-like-specs/parse-resource.ts";
 import type { ClusterStatus } from "../../crd-like-specs/resources.ts";
 import { readEffectiveSpec } from "../../crd-like-specs/spec-in-force.ts";
-import type { Clock } from "../../drivers/clock/port.ts";
 import type { Snapshot } from "../../drivers/etcd/informer.ts";
 import type { Kv } from "../../drivers/etcd/port.ts";
 import { tail } from "../../drivers/etcd/tail.ts";
 import { LEVELS, type Level, type Line } from "../../drivers/slack/message.ts";
-import type { Slack } from "../../drivers/slack/port.ts";
 import { openVoice, type Voice } from "../../drivers/slack/voice.ts";
+import type { Context } from "../context.ts";
 import type { Pen } from "../effects/deps.ts";
 
 /** How often it is looked whether there is a webhook, while there is none. */
@@ -21,19 +18,13 @@ const LOOK_MS = 30_000;
 const OLD_MS = 3600_000;
 const RETRY_MS = 30_000;
 
-export interface SlackDeps {
-  readonly slack: Slack;
-  readonly kv: Kv;
-  readonly keys: Keyspace;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: Logger;
+export interface SlackNeeds extends Pick<Context, "slack" | "etcd" | "keys" | "clock" | "random" | "log"> {
   /** What is known of the cluster now; undefined before anything is. */
   readonly latest: () => Snapshot | undefined;
 }
 
 /** Until the signal is aborted. Never rejects. Writes, by the pen, only after it has said something. */
-export async function tellStory(deps: SlackDeps, pen: Pen, signal: AbortSignal): Promise<void> {
+export async function tellStory(deps: SlackNeeds, pen: Pen, signal: AbortSignal): Promise<void> {
   const { clock, log } = deps;
   while (!signal.aborted) {
     try {
@@ -48,7 +39,7 @@ export async function tellStory(deps: SlackDeps, pen: Pen, signal: AbortSignal):
 }
 
 /** A voice for Slack whose troubles are told in this controller's log. */
-export function voiceOf({ slack, clock, random, log }: SlackDeps, onTold?: () => void): Voice {
+export function voiceOf({ slack, clock, random, log }: SlackNeeds, onTold?: () => void): Voice {
   return openVoice({
     slack,
     clock,
@@ -58,7 +49,7 @@ export function voiceOf({ slack, clock, random, log }: SlackDeps, onTold?: () =>
   });
 }
 
-async function awaitWebhook({ slack, clock, log }: SlackDeps, signal: AbortSignal): Promise<void> {
+async function awaitWebhook({ slack, clock, log }: SlackNeeds, signal: AbortSignal): Promise<void> {
   let told: string | undefined;
   for (let off = await slack.off(); off !== undefined; off = await slack.off()) {
     if (off.why !== undefined && off.why !== told) log.warn({ about: "slack" }, `Slack is told nothing: ${off.why}`);
@@ -67,8 +58,9 @@ async function awaitWebhook({ slack, clock, log }: SlackDeps, signal: AbortSigna
   }
 }
 
-async function follow(deps: SlackDeps, pen: Pen, signal: AbortSignal): Promise<void> {
-  const { kv, keys, clock, random } = deps;
+async function follow(deps: SlackNeeds, pen: Pen, signal: AbortSignal): Promise<void> {
+  const { keys, clock, random } = deps;
+  const { kv } = deps.etcd;
   let saved = await toldBefore(kv, keys.told);
   const save = async () => {
     const revision = voice.toldUpTo();
@@ -107,7 +99,7 @@ async function toldBefore(kv: Kv, key: string): Promise<number> {
 }
 
 /** From which severity on; what the spec said last that was good. */
-export function levelInForce({ keys, latest }: Pick<SlackDeps, "keys" | "latest">): Level | "off" {
+export function levelInForce({ keys, latest }: Pick<SlackNeeds, "keys" | "latest">): Level | "off" {
   return readEffectiveSpec(keys, latest()?.kvs.values() ?? []).spec.slack.level;
 }
 
@@ -122,7 +114,7 @@ function lineOf(event: Event, revision: number, hostNamed: (name: string) => Lin
 }
 
 /** By the report, which is read anew only when it has changed. */
-function hostsOf({ keys, latest }: SlackDeps): (name: string) => Line["host"] {
+function hostsOf({ keys, latest }: SlackNeeds): (name: string) => Line["host"] {
   let read: { readonly value: string; readonly nodes: ClusterStatus["swarm"]["nodes"] } | undefined;
   return name => {
     const at = latest()?.kvs.get(keys.clusterStatus);

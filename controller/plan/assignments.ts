@@ -7,20 +7,20 @@ import { type Host, isHealthyManager, isPartlyManager, reachableUrls } from "../
 import type { MemberState } from "../state/input.ts";
 import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
-import { isTakenOut } from "./replace.ts";
 
 /** The units that a host shall run in a role: the rollout's word. */
 type SetFor = (host: Host, role: Role) => UnitSet;
 type VaultFor = (host: Host, role: Role) => Assignment["vault"];
 
 /**
- * Assignments that are not yet as they should be, of registered hosts and of one that is taken out because it is dead:
- * should it come back, it finds the word of a quorum for that.
+ * A write for each assignment that is not yet as it should be, by what both rafts show and by the units and the Vault that
+ * `setFor` and `vaultFor` give each host; none where all are. Of registered hosts, and of one that is taken out because it
+ * is dead: should it come back, it finds the word of a quorum for that. A generation is raised by each write. Never throws.
  */
 export function planAssignments(world: World, setFor: SetFor, vaultFor: VaultFor): Action[] {
   const endpoints = voterEndpoints(world);
   return world.hosts
-    .filter(host => host.registration || isTakenOut(world, host))
+    .filter(host => host.registration || world.removed.has(host.id))
     .flatMap(host => {
       const assignment = assignmentFor(world, host, endpoints, setFor, vaultFor);
       return assignment ? [{ type: "write-assignment" as const, node: host.id, name: host.name, assignment }] : [];
@@ -72,12 +72,15 @@ function roleOf(host: Host, present: Assignment | undefined): Role {
 /** Said from when the node was removed until the host reports another. */
 function removedFromSwarm(world: World, host: Host, present: Assignment | undefined): SwarmNodeId | undefined {
   const { operation } = world.input;
-  if (isTakenOut(world, host)) return operation?.replaces?.swarmNode;
-  const joinsAnew = operation?.node === host.id && !world.swarm.nodes.some(({ id }) => id === operation.swarmNode);
+  if (world.removed.has(host.id)) return operation?.replaces?.swarmNode;
+  const joinsAnew = operation?.node === host.id && !isNode(world, operation.swarmNode);
   if (joinsAnew && host.swarm === undefined) return operation.swarmNode;
   const now = host.status?.swarm.node;
   return host.registration && now !== undefined && now !== present?.swarmRemoved ? undefined : present?.swarmRemoved;
 }
+
+const isNode = ({ swarmNodeById }: World, id: SwarmNodeId | undefined): boolean =>
+  id !== undefined && swarmNodeById.has(id);
 
 function etcdFor(world: World, host: Host, present: Assignment | undefined, endpoints: string[]): EtcdAssignment {
   const { member } = host;
@@ -90,7 +93,7 @@ function etcdFor(world: World, host: Host, present: Assignment | undefined, endp
     };
   const former = formerMember(host, present);
   // Still listed, it is another's by now, or not yet gone: no leave to wipe anything.
-  const removed = world.etcd.members.some(({ id }) => id === former) ? undefined : former;
+  const removed = former !== undefined && world.memberById.has(former) ? undefined : former;
   return { mode: "proxy", endpoints, ...(removed === undefined ? {} : { removed }) };
 }
 

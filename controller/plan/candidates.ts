@@ -67,7 +67,7 @@ function refusalOf(world: World, host: Host, stableMs: number): { why: string; u
   if (!flipped.due) return { why: "was a manager less than a minute ago", until: flipped.until };
   const settled = passed(host.registration.registeredAt, stableMs);
   if (!settled.due) return { why: `here for less than ${stableMs / 1000} s`, until: settled.until };
-  const rested = restsUntil(world.input, host.id);
+  const rested = restsUntil(world, host.id);
   if (rested !== undefined) return { why: "did not come up when it was tried", until: rested };
   return undefined;
 }

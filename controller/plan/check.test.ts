@@ -2,31 +2,21 @@
 import { describe, expect, it } from "vitest";
 import { memberId, swarmNodeId } from "../../crd-like-specs/ids.ts";
 import { InstantCluster, idOf } from "../../test/sim/instant-cluster.ts";
-import { worldOf } from "../state/world.ts";
 import type { Action } from "./actions.ts";
-import { checkPlan } from "./check.ts";
-import { plan } from "./plan.ts";
-
-function worldFrom(cluster: InstantCluster) {
-  const input = cluster.input();
-  if (!input.swarm.known || !input.etcd.known) throw new Error("the model sees both rafts");
-  return worldOf(input, input.swarm.value, input.etcd.value);
-}
+import { check } from "./check.ts";
 
 /** The objections to these actions while an operation is in flight. */
 function objections(cluster: InstantCluster, ...actions: Action[]): string[] {
-  const [begin] = plan(new InstantCluster(5, [1, 2, 3], [1], 3).input()).actions.filter(
-    a => a.type === "record-operation",
-  );
+  const [begin] = new InstantCluster(5, [1, 2, 3], [1], 3).plan().actions.filter(a => a.type === "record-operation");
   if (begin?.type === "record-operation") cluster.operation ??= begin.operation;
-  return checkPlan(worldFrom(cluster), actions);
+  return check(cluster.world(), actions);
 }
 
 const remove = (n: number): Action => ({ type: "etcd-remove", name: `h${n}`, member: memberId(`a${n}`) });
 const demote = (n: number): Action => ({ type: "swarm-demote", name: `h${n}`, swarmNode: swarmNodeId(`s${n}`) });
 const promote = (n: number): Action => ({ type: "swarm-promote", name: `h${n}`, swarmNode: swarmNodeId(`s${n}`) });
 
-describe("checkPlan objects to", () => {
+describe("check objects to", () => {
   it("two membership steps at once", () => {
     const cluster = new InstantCluster(5, [1, 2, 3, 4, 5], [1, 2, 3], 3);
     expect(objections(cluster, remove(4), remove(5))[0]).toContain("more than one membership step");
@@ -34,18 +24,18 @@ describe("checkPlan objects to", () => {
 
   it("a membership step that nobody journalled", () => {
     const cluster = new InstantCluster(5, [1, 2, 3, 4], [1, 2, 3], 3);
-    expect(checkPlan(worldFrom(cluster), [remove(4)])).toEqual(["etcd-remove without a journalled operation"]);
+    expect(check(cluster.world(), [remove(4)])).toEqual(["etcd-remove without a journalled operation"]);
   });
 
   it("a second operation, and any while paused", () => {
     const cluster = new InstantCluster(5, [1, 2, 3], [1], 3);
-    const [begin] = plan(cluster.input()).actions.filter(action => action.type === "record-operation");
+    const [begin] = cluster.plan().actions.filter(action => action.type === "record-operation");
     if (begin?.type !== "record-operation") throw new Error("a promotion is due");
     cluster.operation = { ...begin.operation, id: "another" };
-    expect(checkPlan(worldFrom(cluster), [begin])).toEqual(["a second operation while one is in flight"]);
+    expect(check(cluster.world(), [begin])).toEqual(["a second operation while one is in flight"]);
     cluster.operation = undefined;
     cluster.spec = { ...cluster.spec, paused: true };
-    expect(checkPlan(worldFrom(cluster), [begin])).toEqual(["a membership change while spec/paused is true"]);
+    expect(check(cluster.world(), [begin])).toEqual(["a membership change while spec/paused is true"]);
   });
 
   it("losing either quorum, or the last voter", () => {
@@ -81,10 +71,10 @@ describe("checkPlan objects to", () => {
 
   it("removing a vote on an old observation", () => {
     const cluster = new InstantCluster(4, [1, 2, 3, 4], [1, 2, 3], 3);
-    const world = worldFrom(cluster);
+    const world = cluster.world();
     cluster.operation = undefined;
     const late = { ...world, input: { ...world.input, now: world.input.now + 11_000 } };
-    expect(checkPlan(late, [remove(4)])).toContain("removing a vote on an observation that is not fresh");
+    expect(check(late, [remove(4)])).toContain("removing a vote on an observation that is not fresh");
   });
 
   it("removing a node that is up or a manager", () => {
@@ -106,7 +96,7 @@ describe("checkPlan objects to", () => {
       ...{ type: "swarm-set-drained", name: `h${n}`, swarmNode: swarmNodeId(`s${n}`), drained },
       ...{ about: "host", why: "a test" },
     });
-    const said = (...actions: Action[]) => checkPlan(worldFrom(cluster), actions);
+    const said = (...actions: Action[]) => check(cluster.world(), actions);
     expect(said(set(4, true))).toEqual(["draining h4, which nobody asks for"]);
     expect(said(set(4, false))).toEqual(["undoing the drain of h4, which is not ours"]);
     cluster.spec = { ...cluster.spec, nodes: { [idOf(4)]: { eligible: true, paused: false, drain: true } } };

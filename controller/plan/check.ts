@@ -1,4 +1,4 @@
-// A second opinion on every plan, written from the promises and not from the planner: a plan that fails it is not run.
+// A second opinion on every plan, written from the invariants and not from the planner: a plan that fails it is not run.
 
 import { isSameSet, setIn } from "../../crd-like-specs/unit-set.ts";
 import { hostOf, isSwarmManager, isVoter } from "../state/hosts.ts";
@@ -10,8 +10,11 @@ import { vaultChanges } from "./vault/check.ts";
 /** Older observations are no ground for anything that removes a vote (ours). */
 const FRESH_MS = 10_000;
 
-/** Each broken promise in words; none when the plan may be run. */
-export function checkPlan(world: World, actions: readonly Action[]): string[] {
+/**
+ * Each violation of an invariant in words; none when the actions may be run. They are judged together, against the world
+ * that they were planned on. Never throws.
+ */
+export function check(world: World, actions: readonly Action[]): string[] {
   return [
     ...oneAtATime(world, actions),
     ...unitChanges(world, actions),
@@ -144,7 +147,7 @@ function stillAlive({ input, etcd, swarm }: World, id: string, addresses: readon
     found.push("the swarm reaches it");
   if ([...input.registrations.values()].some(host => addresses.includes(host.address)))
     found.push("its agent is registered");
-  const missed = input.previous?.missing.find(entry => entry.member === id);
+  const missed = input.cluster?.missing.find(entry => entry.member === id);
   if (!missed || input.now < Date.parse(missed.until)) found.push("its time is not over");
   if (!input.spec.remediation.enabled) found.push("spec/remediation/enabled is false");
   return found.map(why => `taking ${name} for dead although ${why}`);

@@ -8,6 +8,11 @@ import { act, done, fewManagers, fewVoters, type Next, step, waitFor } from "./n
 
 export const DEMOTION_DEADLINE_MS = 5 * 60_000;
 
+/**
+ * The next step that makes `host` a worker, by where it stands in both rafts. Done once its agent has wiped the data and
+ * runs the proxy. After the operation's deadline the operation ends without that, and the next choice is made from what
+ * is there. Never throws.
+ */
 export function demoteNext(world: World, operation: Operation, host: Host): Next {
   const next = towardsWorker(world, operation, host);
   // Another choice may be possible by now, or another number wanted; what is half done is found again.

@@ -2,6 +2,7 @@
 import type { Operation } from "../../crd-like-specs/resources.ts";
 import type { Action } from "./actions.ts";
 
+/** One line for people, without a full stop: what is done to which machine, and why where that is not evident. Never throws. */
 export function describe(action: Action): string {
   switch (action.type) {
     case "record-operation":

@@ -1,25 +1,20 @@
 // One membership operation in the whole cluster: the one in flight goes on, or the next is begun, or it is said why not.
 import type { Operation, PlanStep, Waiting } from "../../crd-like-specs/resources.ts";
+import type { MachineRef } from "../../crd-like-specs/shapes.ts";
+import type { Tripped } from "../state/circuit-breaker.ts";
 import { type Host, isSwarmManager, isVoter } from "../state/hosts.ts";
 import type { PlanInput } from "../state/input.ts";
+import type { ManagerLock } from "../state/manager-lock.ts";
 import { hasQuorum, mayAdd, mayRemove } from "../state/quorum.ts";
+import type { Unreachable } from "../state/unreachable.ts";
 import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
-import { openBreaker } from "./attempts.ts";
+import type { Candidate } from "./candidates.ts";
 import { type Choice, choose } from "./choose.ts";
 import { DEMOTION_DEADLINE_MS, demoteNext, demotionSteps } from "./demote.ts";
-import { isDead, type Missing, missingSeats } from "./missing.ts";
 import { act, fewManagers, fewVoters, type Next, type Waits, waitFor } from "./next.ts";
 import { promoteNext, promotionSteps, unfinishedMember } from "./promote.ts";
-import {
-  intention,
-  type Replaced,
-  removalObstacle,
-  removalSteps,
-  replacedBy,
-  successorOf,
-  takeOut,
-} from "./replace.ts";
+import { intention, removalObstacle, removalSteps, successorOf, takeOut } from "./replace.ts";
 
 export interface MembershipPlan {
   readonly actions: readonly Action[];
@@ -28,14 +23,18 @@ export interface MembershipPlan {
   readonly lookAgainMs?: number | undefined;
 }
 
-/** `held`: why nothing that could wait is begun, because a manager is changed in another way. */
-export function planMembership(world: World, held: string | undefined): MembershipPlan {
-  const operation = world.input.operation;
-  return operation ? goOn(world, operation) : begin(world, held);
+/**
+ * At most one action: the next step of the operation in flight, or the record of the one that is begun. Nothing that could
+ * wait is begun while another holds the lock; an operation in flight goes on. Never throws.
+ */
+export function planMembership(world: World, lock: ManagerLock | undefined): MembershipPlan {
+  const { operation, spec } = world.input;
+  if (spec.paused) return PAUSED;
+  return operation ? goOn(world, operation) : begin(world, lock);
 }
 
 function goOn(world: World, operation: Operation): MembershipPlan {
-  const host = world.hosts.find(candidate => candidate.id === operation.node);
+  const host = operation.node && world.hostById.get(operation.node);
   const steps = [
     ...(operation.replaces ? removalSteps(world, operation.replaces) : []),
     ...(host && operation.kind !== "remove" ? stepsOf(operation.kind, host, operation.reason) : []),
@@ -60,29 +59,28 @@ function nextOf(world: World, operation: Operation, host: Host | undefined): Nex
 const stepsOf = (kind: "promote" | "demote", host: Host, why: string) =>
   kind === "promote" ? promotionSteps(host, why) : demotionSteps(host, why);
 
-/** Who is dead goes first: etcd takes nobody while a voter is silent. Who is only missed so far is waited for. */
-function begin(world: World, held: string | undefined): MembershipPlan {
-  const missing = missingSeats(world);
-  const dead = missing.find(each => isDead(world, each));
-  if (dead)
-    return withWaiting(
-      replaceDead(world, dead),
-      world,
-      missing.filter(each => each !== dead),
-    );
-  return withWaiting(followSpec(world, missing, held), world, missing);
+/** Who is dead goes first: etcd takes nobody while a voter is silent. Who is only unreachable so far is waited for. */
+function begin(world: World, lock: ManagerLock | undefined): MembershipPlan {
+  const { unreachable } = world;
+  if (unreachable.length === 0) return followSpec(world, lock);
+  const successor = successorOf(world);
+  const dead = unreachable.find(each => each.dead);
+  const plan = dead ? replaceDead(world, dead, successor) : followSpec(world, lock);
+  return withWaiting(plan, world, dead ? unreachable.filter(each => each !== dead) : unreachable, successor);
 }
 
-function followSpec(world: World, missing: readonly Missing[], held: string | undefined): MembershipPlan {
+function followSpec(world: World, lock: ManagerLock | undefined): MembershipPlan {
   const choice = choose(world);
   if (choice.kind === "enough") return REST;
-  if (held !== undefined) return { ...REST, waiting: [{ what: "managers", why: held }] };
+  if (lock !== undefined) return { ...REST, waiting: [{ what: "managers", why: lock.reason }] };
   if (choice.kind === "nobody") return nobody(world, "a host that can become a manager", choice);
   if (choice.kind === "promote") {
-    const awaited = missing.find(({ obstacle, seat }) => obstacle === undefined && seat.host?.id !== choice.host.id);
+    const awaited = world.unreachable.find(
+      ({ obstacle, ref }) => obstacle === undefined && ref.node !== choice.host.id,
+    );
     if (awaited) return REST; // that it is waited for is said already
-    const open = openBreaker(world.input);
-    if (open) return brokenOff(world, open);
+    const { tripped } = world.circuitBreaker;
+    if (tripped) return brokenOff(world, tripped);
   }
   const steps = stepsOf(choice.kind, choice.host, choice.why);
   const obstacle = preflight(world, choice);
@@ -90,18 +88,17 @@ function followSpec(world: World, missing: readonly Missing[], held: string | un
   return { ...started(newOperation(world.input, choice.kind, choice.host, choice.why)), steps };
 }
 
-function replaceDead(world: World, dead: Missing): MembershipPlan {
-  const replaces = replacedBy(dead);
+function replaceDead(world: World, dead: Unreachable, successor: Candidate | undefined): MembershipPlan {
+  const replaces = dead.ref;
   const steps = removalSteps(world, replaces);
   const obstacle = removalObstacle(world, dead);
   if (obstacle) return { actions: [], steps, waiting: [obstacle.waiting], lookAgainMs: obstacle.lookAgainMs };
-  const successor = successorOf(world);
   if (successor === undefined) {
     const why = "judged dead, and there are enough managers without it";
     return { ...started(removal(world.input, replaces, why)), steps };
   }
-  const open = openBreaker(world.input);
-  if (open) return brokenOff(world, open);
+  const { tripped } = world.circuitBreaker;
+  if (tripped) return brokenOff(world, tripped);
   if (successor.kind === "nobody") return nobody(world, `a host to take the place of ${replaces.name}`, successor);
   const { host, why } = successor;
   const operation = newOperation(world.input, "promote", host, `in the place of ${replaces.name}; ${why}`);
@@ -111,37 +108,46 @@ function replaceDead(world: World, dead: Missing): MembershipPlan {
   };
 }
 
-/** Whoever is missing is looked for this often: "without a break" must mean something. */
+/** Who is unreachable is looked for this often: "without a break" must mean something. */
 const LOOK_MS = 5_000;
 
 const REST: MembershipPlan = { actions: [], steps: [], waiting: [] };
+
+const PAUSED: MembershipPlan = {
+  ...REST,
+  waiting: [{ what: "the operator", why: "spec/paused is true: nothing is changed" }],
+};
 
 const started = (operation: Operation | undefined): MembershipPlan => ({
   ...REST,
   actions: operation ? [{ type: "record-operation", operation }] : [],
 });
 
-/** Everyone who is missed, and what will be done about it when. */
-function withWaiting(plan: MembershipPlan, world: World, missing: readonly Missing[]): MembershipPlan {
-  const { now } = world.input;
-  const delays = missing.flatMap(each =>
+/** Everyone who is unreachable, and what will be done about it when. */
+function withWaiting(
+  plan: MembershipPlan,
+  { input: { now } }: World,
+  unreachable: readonly Unreachable[],
+  successor: Candidate | undefined,
+): MembershipPlan {
+  const delays = unreachable.flatMap(each =>
     each.obstacle === undefined && each.until > now ? Math.min(each.until - now, LOOK_MS) : [],
   );
   const soonest = [...(plan.lookAgainMs === undefined ? [] : [plan.lookAgainMs]), ...delays];
   return {
     ...plan,
-    waiting: [...missing.map(each => awaiting(world, each)), ...plan.waiting],
+    waiting: [...unreachable.map(each => awaiting(each, successor)), ...plan.waiting],
     lookAgainMs: soonest.length > 0 ? Math.min(...soonest) : undefined,
   };
 }
 
-function awaiting(world: World, missing: Missing): Waiting {
-  const { seat, since, until, obstacle } = missing;
+function awaiting(unreachable: Unreachable, successor: Candidate | undefined): Waiting {
+  const { ref, since, until, obstacle } = unreachable;
   const began = new Date(since).toISOString();
   if (obstacle !== undefined)
-    return { what: seat.name, why: `unreachable, and not replaced: ${obstacle}`, since: began };
-  const why = `unreachable; then: ${intention(world, missing)}`;
-  return { what: seat.name, why, since: began, until: new Date(until).toISOString() };
+    return { what: ref.name, why: `unreachable, and not replaced: ${obstacle}`, since: began };
+  const why = `unreachable; then: ${intention(unreachable, successor)}`;
+  return { what: ref.name, why, since: began, until: new Date(until).toISOString() };
 }
 
 function nobody(
@@ -154,7 +160,7 @@ function nobody(
   return { ...REST, waiting: [{ ...waiting, until: new Date(until).toISOString() }], lookAgainMs: until - input.now };
 }
 
-function brokenOff({ input }: World, { why, until }: { why: string; until: number }): MembershipPlan {
+function brokenOff({ input }: World, { why, until }: Tripped): MembershipPlan {
   const waiting = { what: "the operator", why, until: new Date(until).toISOString() };
   return { ...REST, waiting: [waiting], lookAgainMs: until - input.now };
 }
@@ -188,7 +194,7 @@ function newOperation(input: PlanInput, kind: "promote" | "demote", host: Host, 
   };
 }
 
-function removal(input: PlanInput, replaces: Replaced, why: string): Operation {
+function removal(input: PlanInput, replaces: MachineRef, why: string): Operation {
   const { name, address } = replaces;
   const id = replaces.member ?? replaces.swarmNode ?? name;
   return { ...opened(input, "remove", id, why), name, address, step: `taking ${name} out`, replaces };

@@ -5,7 +5,6 @@ import { memberId, swarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import { InstantCluster, idOf } from "../../test/sim/instant-cluster.ts";
 import { describe as words } from "./describe.ts";
-import { plan } from "./plan.ts";
 
 const membership = (log: string[]) => log.filter(line => !/^(assigning|the|units:) /.test(line));
 
@@ -22,7 +21,7 @@ describe("plan", () => {
       "promoting h3 in the swarm",
       "h3 is a manager now",
     ]);
-    expect(plan(model.input()).report?.ready).toBe(true);
+    expect(model.plan().report?.ready).toBe(true);
   });
 
   it("makes a worker learner, then voter, and a swarm manager last", () => {
@@ -35,7 +34,7 @@ describe("plan", () => {
       "promoting h4 in the swarm",
       "h4 is a manager now",
     ]);
-    const { report } = plan(model.input());
+    const { report } = model.plan();
     expect(report?.ready).toBe(false);
     expect(report?.waiting[0]?.why).toBe("there is no other host");
   });
@@ -53,7 +52,7 @@ describe("plan", () => {
     };
     expect(drain(4, 5)).toEqual([`draining h4: spec/nodes/${idOf(4)}/drain is true`]);
     const drained = () =>
-      plan(model.input()).report?.swarm.nodes.flatMap(({ name, drained: why }) => (why ? [[name, why]] : []));
+      model.plan().report?.swarm.nodes.flatMap(({ name, drained: why }) => (why ? [[name, why]] : []));
     expect(drained()).toEqual([
       ["h4", `spec/nodes/${idOf(4)}/drain is true`],
       ["h5", `spec/nodes/${idOf(5)}/drain is true`],
@@ -64,12 +63,11 @@ describe("plan", () => {
 
   it("does not make a voter of a learner that no longer answers", () => {
     const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
-    while (model.members.get(4)?.learner !== true)
-      for (const action of plan(model.input()).actions) model.apply(action);
+    while (model.members.get(4)?.learner !== true) for (const action of model.plan().actions) model.apply(action);
     const learner = model.members.get(4);
     if (learner) model.members.set(4, { ...learner, healthy: false });
-    expect(plan(model.input()).actions.filter(({ type }) => type !== "write-assignment")).toEqual([]);
-    expect(plan(model.input()).report?.waiting[0]).toMatchObject({ what: "h4", why: "its etcd does not answer yet" });
+    expect(model.plan().actions.filter(({ type }) => type !== "write-assignment")).toEqual([]);
+    expect(model.plan().report?.waiting[0]).toMatchObject({ what: "h4", why: "its etcd does not answer yet" });
   });
 
   it("begins nothing while somebody else's member is only half there", () => {
@@ -77,9 +75,9 @@ describe("plan", () => {
     const other = { name: "", peerUrls: ["http://10.0.0.99:2380"], clientUrls: [], healthy: false, leader: false };
     model.members.set(99, { ...other, id: memberId("f9"), learner: false });
     model.agentsObey();
-    for (let round = 0; round < 5; round++) for (const action of plan(model.input()).actions) model.apply(action);
+    for (let round = 0; round < 5; round++) for (const action of model.plan().actions) model.apply(action);
     expect(model.operation).toBeUndefined();
-    expect(plan(model.input()).report?.waiting[0]?.why).toBe("unreachable; then: remove it from etcd, promote h4");
+    expect(model.plan().report?.waiting[0]?.why).toBe("unreachable; then: remove it from etcd, promote h4");
   });
 
   it("takes managers back: swarm first, etcd after it, and tells the agent which data may be wiped", () => {
@@ -135,7 +133,7 @@ describe("plan", () => {
     if (h3) model.members.set(3, { ...h3, healthy: false });
     const h2 = model.members.get(2);
     if (h2) model.members.set(2, { ...h2, healthy: false });
-    const { actions, report } = plan(model.input());
+    const { actions, report } = model.plan();
     expect(actions.filter(action => action.type === "record-operation")).toEqual([]);
     expect(report?.waiting).toEqual([{ what: "etcd", why: "quorum lost: 1 of 3 voters healthy" }]);
   });
@@ -147,7 +145,7 @@ describe("plan", () => {
     blocked.spec = { ...blocked.spec, nodes: { [idOf(4)]: { eligible: false, paused: false, drain: false } } };
     blocked.converge();
     expect(blocked.managers()).toEqual([1, 2, 3]);
-    expect(plan(blocked.input()).report?.waiting[0]?.why).toContain("h4: not eligible");
+    expect(blocked.plan().report?.waiting[0]?.why).toContain("h4: not eligible");
   });
 
   it("lets a demoted host rest for a minute", () => {
@@ -156,7 +154,7 @@ describe("plan", () => {
     model.spec = { ...model.spec, managers: 3 };
     model.converge();
     expect(model.managers()).toEqual([1]);
-    const planned = plan(model.input());
+    const planned = model.plan();
     expect(planned.report?.waiting[0]?.why).toContain("was a manager less than a minute ago");
     expect(planned.lookAgainMs).toBe(60_000);
     model.now += 60_000;
@@ -166,12 +164,12 @@ describe("plan", () => {
 
   it("gives a promotion back that does not come up in time", () => {
     const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
-    while (!model.members.has(4)) for (const action of plan(model.input()).actions) model.apply(action);
+    while (!model.members.has(4)) for (const action of model.plan().actions) model.apply(action);
     expect(model.members.get(4)?.learner).toBe(true);
     model.now += 6 * 60_000;
     const outcomes: string[] = [];
     for (let round = 0; round < 6 && model.operation; round++)
-      for (const action of plan(model.input()).actions) {
+      for (const action of model.plan().actions) {
         outcomes.push(words(action));
         model.apply(action);
       }
@@ -182,7 +180,7 @@ describe("plan", () => {
   it("changes nothing while paused, and says so", () => {
     const model = new InstantCluster(5, [1, 2, 3], [1], 3);
     model.spec = { ...model.spec, paused: true };
-    const { actions, report } = plan(model.input());
+    const { actions, report } = model.plan();
     expect(actions).toEqual([]);
     expect(report?.waiting[0]?.why).toContain("spec/paused");
   });
@@ -201,7 +199,7 @@ describe("plan", () => {
     model.nodes.set(9, ghost("lost"));
     const status = model.statuses.get(idOf(3));
     if (status) model.statuses.set(idOf(3), { ...status, left: [swarmNodeId("left")] });
-    expect(plan(model.input()).actions).toEqual([
+    expect(model.plan().actions).toEqual([
       { type: "swarm-remove-node", name: "h3", swarmNode: "left", why: "which has left", force: false },
     ]);
   });

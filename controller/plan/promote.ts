@@ -8,6 +8,10 @@ import type { World } from "../state/world.ts";
 import { afterFailure } from "./attempts.ts";
 import { act, done, fewManagers, fewVoters, type Next, step, type Waits, waitFor } from "./next.ts";
 
+/**
+ * The next step that makes `host` a manager, by where it stands in both rafts; after the operation's deadline the next
+ * step back. Done once it is a healthy manager, or taken out again. Never throws.
+ */
 export function promoteNext(world: World, operation: Operation, host: Host): Next {
   if (operation.undo) return giveBack(world, operation, host);
   const next = towardsManager(world, operation, host);
@@ -88,7 +92,7 @@ function giveBack(world: World, operation: Operation, host: Host): Next {
     if (!host.member.learner && !mayRemove(world.rafts.etcd, host.member.healthy)) return fewVoters(world);
     return act({ type: "etcd-remove", name: host.name, member: host.member.id });
   }
-  const remediation = afterFailure(world.input, operation);
+  const remediation = afterFailure(world, operation);
   return act({ type: "end-operation", operation, outcome: "given back", remediation });
 }
 

@@ -3,8 +3,6 @@ import { describe, expect, it } from "vitest";
 import { memberId } from "../../crd-like-specs/ids.ts";
 import type { Assignment } from "../../crd-like-specs/resources.ts";
 import { InstantCluster, idOf } from "../../test/sim/instant-cluster.ts";
-import { joinHosts } from "../state/hosts.ts";
-import { plan } from "./plan.ts";
 
 /** Host 5 was built anew in the place, and at the address, of host 4, which is gone. */
 function rebuilt(): InstantCluster {
@@ -17,10 +15,7 @@ function rebuilt(): InstantCluster {
 }
 
 function membersOf(model: InstantCluster): Record<string, string | undefined> {
-  const { swarm, etcd } = model.input();
-  if (!swarm.known || !etcd.known) throw new Error("unseen");
-  const hosts = joinHosts(model.input(), swarm.value, etcd.value);
-  return Object.fromEntries(hosts.map(host => [host.name, host.member?.id]));
+  return Object.fromEntries(model.world().hosts.map(host => [host.name, host.member?.id]));
 }
 
 describe("a member's host", () => {
@@ -45,14 +40,14 @@ describe("a member's host", () => {
     model.registrations.delete(idOf(3));
     model.statuses.delete(idOf(3));
     for (let round = 0; round < 20; round++) {
-      for (const action of plan(model.input()).actions) model.apply(action);
+      for (const action of model.plan().actions) model.apply(action);
       const gone = model.statuses.get(idOf(4));
       model.agentsObey();
       if (gone) model.statuses.set(idOf(4), gone);
     }
     expect(model.managers()).toEqual([1, 2, 5]);
-    expect(plan(model.input()).actions).toEqual([]);
-    expect(plan(model.input()).report?.ready).toBe(true);
+    expect(model.plan().actions).toEqual([]);
+    expect(model.plan().report?.ready).toBe(true);
   });
 });
 

@@ -2,19 +2,17 @@
 // while a voter is silent etcd takes no newcomer (3.4 to 3.5.29); the node record last, so that it cannot come back as
 // what it was. A lone voter more than half of the others could spare is left where it is.
 import type { Operation, PlanStep } from "../../crd-like-specs/resources.ts";
-import { type Host, isPartlyManager } from "../state/hosts.ts";
+import { isSameMachine, type MachineRef } from "../../crd-like-specs/shapes.ts";
+import { isPartlyManager } from "../state/hosts.ts";
 import { mayRemove } from "../state/quorum.ts";
-import { idOf, isSame } from "../state/seats.ts";
+import type { Unreachable } from "../state/unreachable.ts";
 import type { World } from "../state/world.ts";
 import { bestOf, type Candidate } from "./candidates.ts";
-import { isDead, type Missing, missingSeats } from "./missing.ts";
 import { act, done, fewManagers, fewVoters, type Next, step, type Waits, waitFor } from "./next.ts";
 
-export type Replaced = NonNullable<Operation["replaces"]>;
-
-/** Who would take a missing manager's place; undefined where there are enough managers without it. */
+/** Who would take an unreachable manager's place; undefined where there are enough managers without it. */
 export function successorOf(world: World): Candidate | undefined {
-  if (world.seats.length > world.input.spec.managers) return undefined;
+  if (world.machines.length > world.input.spec.managers) return undefined;
   return bestOf(
     world,
     world.hosts.filter(host => !isPartlyManager(host)),
@@ -23,19 +21,15 @@ export function successorOf(world: World): Candidate | undefined {
 }
 
 /** Why a dead one cannot be taken out now: both rafts must spare it, and go on without it. */
-export function removalObstacle(world: World, { seat: { member, node } }: Missing): Waits | undefined {
+export function removalObstacle(world: World, { member, swarmNode: node }: Unreachable): Waits | undefined {
   const { etcd, swarm } = world.rafts;
   if (member && !member.learner && !mayRemove(etcd, member.healthy)) return fewVoters(world);
   if (node && !mayRemove(swarm, node.manager?.reachable === true)) return fewManagers(world);
   return undefined;
 }
 
-export function replacedBy({ seat }: Missing): Replaced {
-  return { ...idOf(seat), name: seat.name, address: seat.address };
-}
-
 /** The next step of taking it out; done when no trace of it is left. Called off where it is back before anything was done. */
-export function takeOut(world: World, operation: Operation, dead: Replaced): Next {
+export function takeOut(world: World, operation: Operation, dead: MachineRef): Next {
   const next = towardsGone(world, operation, dead);
   const late = world.input.now > Date.parse(operation.deadline);
   return late && next.kind === "wait" ? calledOff(operation) : next;
@@ -43,15 +37,14 @@ export function takeOut(world: World, operation: Operation, dead: Replaced): Nex
 
 const calledOff = (operation: Operation): Next => act({ type: "end-operation", operation, outcome: "called off" });
 
-function towardsGone(world: World, operation: Operation, dead: Replaced): Next {
+function towardsGone(world: World, operation: Operation, dead: MachineRef): Next {
   const { name } = dead;
-  const member = world.etcd.members.find(candidate => candidate.id === dead.member);
-  const node = world.swarm.nodes.find(candidate => candidate.id === dead.swarmNode);
+  const { member, node } = partsOf(world, dead);
   const begun = (dead.member !== undefined && !member) || (dead.swarmNode !== undefined && node?.role !== "manager");
   if (!begun) {
-    const missing = missingSeats(world).find(({ seat }) => isSame(idOf(seat), dead));
-    if (!missing) return calledOff(operation);
-    if (!isDead(world, missing)) return waitFor(name, missing.obstacle ?? "its time is not over yet", 1000);
+    const unreachable = world.unreachable.find(({ ref }) => isSameMachine(ref, dead));
+    if (!unreachable) return calledOff(operation);
+    if (!unreachable.dead) return waitFor(name, unreachable.obstacle ?? "its time is not over yet", 1000);
   }
   if (member) {
     if (!member.learner && !mayRemove(world.rafts.etcd, member.healthy)) return fewVoters(world);
@@ -68,21 +61,25 @@ function towardsGone(world: World, operation: Operation, dead: Replaced): Next {
   return act({ type: "swarm-remove-node", name, swarmNode: node.id, why: "which is dead", force: true });
 }
 
+/** What the rafts still list of it. */
+const partsOf = ({ memberById, swarmNodeById }: World, { member, swarmNode }: MachineRef) => ({
+  member: member && memberById.get(member),
+  node: swarmNode && swarmNodeById.get(swarmNode),
+});
+
 /** The steps of taking it out that are still to come, for people. */
-export function removalSteps(world: World, dead: Replaced): PlanStep[] {
+export function removalSteps(world: World, dead: MachineRef): PlanStep[] {
   const steps: PlanStep[] = [];
-  const member = world.etcd.members.find(candidate => candidate.id === dead.member);
-  const node = world.swarm.nodes.find(candidate => candidate.id === dead.swarmNode);
+  const { member, node } = partsOf(world, dead);
   if (member) steps.push(step(dead.name, "etcd", `remove member ${member.id}`, "judged dead; it is removed first"));
   if (node?.manager) steps.push(step(dead.name, "swarm", "demote to worker"));
   if (node) steps.push(step(dead.name, "swarm", "remove the node"));
   return steps;
 }
 
-/** What will be done about a missing one, in a few words: "remove it from etcd and swarm, promote h5". */
-export function intention(world: World, { seat }: Missing): string {
-  const rafts = [...(seat.member ? ["etcd"] : []), ...(seat.node ? ["swarm"] : [])].join(" and ");
-  const successor = successorOf(world);
+/** What will be done about an unreachable one, in a few words: "remove it from etcd and swarm, promote h5". */
+export function intention({ member, swarmNode }: Unreachable, successor: Candidate | undefined): string {
+  const rafts = [...(member ? ["etcd"] : []), ...(swarmNode ? ["swarm"] : [])].join(" and ");
   const then =
     successor === undefined
       ? ""
@@ -90,11 +87,4 @@ export function intention(world: World, { seat }: Missing): string {
         ? `, promote ${successor.host.name}`
         : `, as soon as a host can take its place (${successor.reasons.join("; ") || "there is no other host"})`;
   return `remove it from ${rafts}${then}`;
-}
-
-/** Whether this host has been taken out by the operation in flight: its agent is told so although it may be gone. */
-export function isTakenOut({ input, etcd, swarm }: World, host: Host): boolean {
-  const dead = input.operation?.replaces;
-  if (dead?.node === undefined || dead.node !== host.id) return false;
-  return !etcd.members.some(({ id }) => id === dead.member) && !swarm.nodes.some(({ id }) => id === dead.swarmNode);
 }

@@ -1,15 +1,14 @@
 // The one report from which status, plan, log and messages are written: what is, what is wanted, what is waited for.
-import type { NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { ClusterStatus, PlanStep, QuorumReport, Waiting } from "../../crd-like-specs/resources.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import { compare, type Host, isHealthyManager, isManager } from "../state/hosts.ts";
 import { canLose, hasQuorum, needed, type Raft } from "../state/quorum.ts";
 import type { World } from "../state/world.ts";
-import { openBreaker } from "./attempts.ts";
-import { drainWanted } from "./drains.ts";
-import { missingReport } from "./missing.ts";
-import { drainedFor } from "./rollout/draining.ts";
 
+/**
+ * The report on a world. `steps`: those still to be taken, in order; `waiting`: what is waited for. Times are RFC 3339 in
+ * UTC. It holds no time of its own but those, so that a cluster at rest makes equal reports. Never throws.
+ */
 export function reportOf(world: World, steps: readonly PlanStep[], waiting: readonly Waiting[]): ClusterStatus {
   const wanted = world.input.spec.managers;
   const now = world.managers.filter(isManager).length;
@@ -25,6 +24,19 @@ export function reportOf(world: World, steps: readonly PlanStep[], waiting: read
     alarms: alarms(world),
   };
 }
+
+/** What was last known, and why it cannot be observed now; undefined where nothing has been reported yet. */
+export const unobservedReport = (
+  last: ClusterStatus | undefined,
+  unobservable: readonly string[],
+): ClusterStatus | undefined =>
+  last && { ...last, ready: false, steps: [], waiting: [], missing: [], alarms: [...unobservable] };
+
+/** The report on a plan that its check has rejected: it says each violation. */
+export const withViolations = (report: ClusterStatus, violations: readonly string[]): ClusterStatus => ({
+  ...report,
+  alarms: [...report.alarms, ...violations.map(violation => `plan refused: ${violation}`)],
+});
 
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
@@ -51,10 +63,8 @@ const isSettled = (host: Host): boolean =>
 
 /** Those of known hosts in the order of these, which costs no sorting, then the others by id. */
 function swarmNodes(world: World): ClusterStatus["swarm"]["nodes"] {
-  const hosts = new Map<SwarmNodeId, Host>();
-  for (const host of world.hosts) if (host.swarm) hosts.set(host.swarm.id, host);
+  const hosts = world.hostBySwarmNode;
   const strangers = world.swarm.nodes.filter(({ id }) => !hosts.has(id)).sort((a, b) => compare(a.id, b.id));
-  const byRollout = world.input.rollout ? drainedFor(world.input.rollout) : new Set<NodeId>();
   const report = (node: SwarmNode, host: Host | undefined) => ({
     id: node.id,
     node: host?.id,
@@ -63,15 +73,15 @@ function swarmNodes(world: World): ClusterStatus["swarm"]["nodes"] {
     role: node.role,
     state: node.state,
     availability: node.availability,
-    drained: node.availability === "drain" ? whyDrained(world, node, host, byRollout) : undefined,
+    drained: node.availability === "drain" ? whyDrained(world, node, host) : undefined,
     manager: node.manager && { leader: node.manager.leader, reachable: node.manager.reachable },
   });
   const known = [...hosts.values()].flatMap(host => (host.swarm ? report(host.swarm, host) : []));
   return [...known, ...strangers.map(node => report(node, undefined))];
 }
 
-function whyDrained({ input }: World, node: SwarmNode, host: Host | undefined, byRollout: ReadonlySet<NodeId>) {
-  const wanted = host && drainWanted(input, host.id, byRollout);
+function whyDrained({ drains }: World, node: SwarmNode, host: Host | undefined): string | undefined {
+  const wanted = host && drains.get(host.id);
   return wanted?.why ?? (node.drained ? undefined : "somebody has drained it by hand");
 }
 
@@ -79,7 +89,7 @@ function etcdMembers(world: World): ClusterStatus["etcd"]["members"] {
   return [...world.etcd.members]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map(member => {
-      const host = world.managers.find(candidate => candidate.member?.id === member.id);
+      const host = world.hostByMember.get(member.id);
       return {
         id: member.id,
         name: host?.name ?? member.name,
@@ -92,10 +102,18 @@ function etcdMembers(world: World): ClusterStatus["etcd"]["members"] {
     });
 }
 
+const missingReport = ({ unreachable }: World): ClusterStatus["missing"] =>
+  unreachable.map(({ ref, since, until, obstacle }) => ({
+    ...ref,
+    since: new Date(since).toISOString(),
+    until: new Date(until).toISOString(),
+    why: obstacle === undefined ? "unreachable" : `unreachable, but ${obstacle}`,
+  }));
+
 function alarms(world: World): string[] {
   const found: string[] = [];
   for (const member of world.etcd.members) {
-    if (!world.managers.some(host => host.member?.id === member.id))
+    if (!world.hostByMember.has(member.id))
       found.push(`etcd member ${member.id} (${member.peerUrls.join(", ")}) belongs to no known host`);
   }
   for (const host of world.hosts) {
@@ -110,8 +128,8 @@ function alarms(world: World): string[] {
     if (isManager(host) && !isHealthyManager(host) && host.id !== world.input.operation?.node)
       found.push(`${host.name}: ${ailment(host)}`);
   }
-  const breaker = openBreaker(world.input);
-  if (breaker) found.push(breaker.why);
+  const { tripped } = world.circuitBreaker;
+  if (tripped) found.push(tripped.why);
   const { swarm, etcd } = world.rafts;
   if (!hasQuorum(etcd)) found.push(`etcd has lost its quorum: ${etcd.healthy} of ${etcd.voters} voters are healthy`);
   // Two managers of which the second is just coming up are what the way from one to three leads through.

@@ -1,5 +1,5 @@
 // One view per host, joined from what its agent says, what the leader assigned, and what both rafts show.
-import type { NodeId } from "../../crd-like-specs/ids.ts";
+import type { NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { Assignment, NodeStatus, Registration } from "../../crd-like-specs/resources.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import type { EtcdState, MemberState, PlanInput, SwarmState } from "./input.ts";
@@ -25,10 +25,16 @@ export const hostOf = (url: string): string => new URL(url).hostname;
 export const reachableUrls = ({ clientUrls }: Pick<MemberState, "clientUrls">): string[] =>
   clientUrls.filter(url => !["127.0.0.1", "localhost", "[::1]"].includes(hostOf(url)));
 
-/** Sorted by id, so that equal inputs make equal plans; keys come in that order, which makes it cheap. */
-export function joinHosts(input: PlanInput, swarm: SwarmState | undefined, etcd: EtcdState | undefined): Host[] {
+/**
+ * One entry for each host that etcd knows. Sorted by id, so that equal inputs make equal plans; keys come in that order,
+ * which makes it cheap.
+ */
+export function joinHosts(
+  input: PlanInput,
+  nodes: ReadonlyMap<SwarmNodeId, SwarmNode>,
+  members: readonly MemberState[],
+): Host[] {
   const ids = new Set([...input.registrations.keys(), ...input.statuses.keys(), ...input.assignments.keys()]);
-  const nodes = new Map(swarm?.nodes.map(node => [node.id, node]));
   const hosts = [...ids]
     .map(id => {
       const registration = input.registrations.get(id);
@@ -49,7 +55,7 @@ export function joinHosts(input: PlanInput, swarm: SwarmState | undefined, etcd:
       };
     })
     .sort((a, b) => compare(a.id, b.id));
-  const owners = ownersOf(etcd?.members ?? [], hosts);
+  const owners = ownersOf(members, hosts);
   return hosts.map(host => (owners.has(host) ? { ...host, member: owners.get(host) } : host));
 }
 

@@ -1,7 +1,6 @@
 // Everything that a plan may depend on, as one plain value. Time is data; what could not be seen is said to be unknown.
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
-import type { ClusterStatus, SwarmRecord } from "../../crd-like-specs/resources.ts";
 import type { Spec } from "../../crd-like-specs/spec/spec.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import type { Member } from "../../drivers/etcd/port.ts";
@@ -30,13 +29,16 @@ export interface EtcdState {
   readonly members: readonly MemberState[];
 }
 
+/** What the planner reads of etcd, under the names of `ClusterKeys`, and what a round adds to it. */
 export interface PlanInput
   extends Pick<
     ClusterKeys,
     | "registrations"
     | "statuses"
     | "assignments"
+    | "cluster"
     | "operation"
+    | "swarmRecord"
     | "workerToken"
     | "remediation"
     | "shunned"
@@ -50,9 +52,6 @@ export interface PlanInput
   readonly spec: Spec;
   readonly swarm: Observation<SwarmState>;
   readonly etcd: Observation<EtcdState>;
-  readonly swarmRecord: SwarmRecord | undefined;
-  /** The report last published, for since-when. */
-  readonly previous: ClusterStatus | undefined;
   /**
    * Since when this controller has watched both rafts without a gap, under one swarm leader and by a clock that did not
    * jump (milliseconds since 1970): who was missed before that may have been back in between.

@@ -1,31 +1,77 @@
-// What planning stands on once both rafts could be seen: hosts joined, quorums counted.
-
+// What planning stands on once both rafts could be observed: hosts joined, quorums counted, and every fact that more than
+// one planner needs. Each is derived here, once a round; planners and the check only read.
+import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
+import type { SwarmNode } from "../../drivers/docker/port.ts";
+import { type CircuitBreaker, circuitBreakerOf } from "./circuit-breaker.ts";
+import { type DrainRequest, drainRequests } from "./drained.ts";
 import { etcdRaft, type Host, isPartlyManager, joinHosts, swarmRaft } from "./hosts.ts";
-import type { EtcdState, PlanInput, SwarmState } from "./input.ts";
+import type { EtcdState, MemberState, PlanInput, SwarmState } from "./input.ts";
+import { machinesIn, type RaftMachine } from "./machines.ts";
+import { type ManagerLock, standingLock } from "./manager-lock.ts";
 import type { Raft } from "./quorum.ts";
-import { type Seat, seatsOf } from "./seats.ts";
+import { removedHosts } from "./removed.ts";
+import { type Unreachable, unreachableIn } from "./unreachable.ts";
+import { type Vaults, vaultsIn } from "./vaults.ts";
 
 export interface World {
   readonly input: PlanInput;
-  readonly hosts: readonly Host[];
-  /** Those of them that are managers in any part. */
-  readonly managers: readonly Host[];
-  readonly seats: readonly Seat[];
   readonly swarm: SwarmState;
   readonly etcd: EtcdState;
   readonly rafts: { readonly swarm: Raft; readonly etcd: Raft };
+  /** Sorted by id. */
+  readonly hosts: readonly Host[];
+  /** Those of them that are managers in any part. */
+  readonly managers: readonly Host[];
+  readonly hostById: ReadonlyMap<NodeId, Host>;
+  /** In the order of the hosts. */
+  readonly hostBySwarmNode: ReadonlyMap<SwarmNodeId, Host>;
+  readonly hostByMember: ReadonlyMap<MemberId, Host>;
+  readonly memberById: ReadonlyMap<MemberId, MemberState>;
+  readonly swarmNodeById: ReadonlyMap<SwarmNodeId, SwarmNode>;
+  /** Each machine with a part in a raft, of a known host or not. */
+  readonly machines: readonly RaftMachine[];
+  /** Of these, the ones that do not answer; the longest away first. */
+  readonly unreachable: readonly Unreachable[];
+  /** Hosts that the operation in flight has taken out of both rafts. */
+  readonly removed: ReadonlySet<NodeId>;
+  readonly circuitBreaker: CircuitBreaker;
+  /** Whose nodes are to be drained, by the spec and by the rollout's record as the round begins. */
+  readonly drains: ReadonlyMap<NodeId, DrainRequest>;
+  readonly vaults: Vaults;
+  /** Who is changing a manager as the round begins. */
+  readonly managerLock: ManagerLock | undefined;
 }
 
-export function worldOf(input: PlanInput, swarm: SwarmState, etcd: EtcdState): World {
-  const hosts = joinHosts(input, swarm, etcd);
+/** Undefined where a raft could not be observed: nothing is planned on a guess. Pure; throws nothing. */
+export function worldOf(input: PlanInput): World | undefined {
+  if (!input.swarm.known || !input.etcd.known) return undefined;
+  const [swarm, etcd] = [input.swarm.value, input.etcd.value];
+  const memberById = indexed(etcd.members, ({ id }) => id);
+  const swarmNodeById = indexed(swarm.nodes, ({ id }) => id);
+  const hosts = joinHosts(input, swarmNodeById, etcd.members);
   const managers = hosts.filter(isPartlyManager);
+  const machines = machinesIn(managers, swarm, etcd);
+  const removed = removedHosts(input.operation, memberById, swarmNodeById);
+  const vaults = vaultsIn(input.spec, hosts, removed);
   return {
-    input,
-    hosts,
-    managers,
-    seats: seatsOf(managers, swarm, etcd),
-    swarm,
-    etcd,
+    ...{ input, swarm, etcd, hosts, managers, memberById, swarmNodeById, machines, removed, vaults },
     rafts: { swarm: swarmRaft(swarm), etcd: etcdRaft(etcd) },
+    hostById: indexed(hosts, ({ id }) => id),
+    hostBySwarmNode: indexed(hosts, ({ swarm }) => swarm?.id),
+    hostByMember: indexed(managers, ({ member }) => member?.id),
+    unreachable: unreachableIn(input, hosts, machines),
+    circuitBreaker: circuitBreakerOf(input),
+    drains: drainRequests(input.spec, input.rollout),
+    managerLock: standingLock(input, vaults),
   };
+}
+
+/** By key, in the order of the items; what has none is left out. In one pass: a cluster may have ten thousand nodes. */
+function indexed<Key, Item>(items: readonly Item[], keyOf: (item: Item) => Key | undefined): Map<Key, Item> {
+  const index = new Map<Key, Item>();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (key !== undefined) index.set(key, item);
+  }
+  return index;
 }

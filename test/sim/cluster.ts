@@ -2,6 +2,7 @@
 // runs on a host exactly while its unit is active there, and can be ended or stopped at any of its external writes.
 import { type Gate, guarded, never } from "../../agent/gate.fixture.ts";
 import { CONTROLLER, keys, type TwinHost, World, type WorldSize } from "../../agent/twins.fixture.ts";
+import type { Context } from "../../controller/context.ts";
 import { run } from "../../controller/loop/run.ts";
 import { Event } from "../../crd-like-specs/event.ts";
 import { nodeId } from "../../crd-like-specs/ids.ts";
@@ -219,7 +220,7 @@ export class Cluster extends World {
       return state.ended ? never() : result;
     };
     const ended = new Promise<void>(resolve => stop.signal.addEventListener("abort", () => resolve()));
-    run({
+    const context: Context = {
       self: nodeId(host.id()),
       name: host.name,
       version: "0.0.0",
@@ -230,8 +231,8 @@ export class Cluster extends World {
       clock: process.behind(host.clock),
       random: this.random,
       log: this.logger(host.name, "controller", () => state.ended),
-      signal: stop.signal,
-    }).then(state.end, error => {
+    };
+    run(context, stop.signal).then(state.end, error => {
       if (!state.ended) this.log.push(`controller on ${host.name} ended: ${error}`);
       state.end();
     });

@@ -2,9 +2,11 @@
 // For tests of the planner alone; the twins of the drivers are slower, and truer.
 import { expect } from "vitest";
 import type { Action } from "../../controller/plan/actions.ts";
+import { check } from "../../controller/plan/check.ts";
 import { describe as words } from "../../controller/plan/describe.ts";
-import { plan } from "../../controller/plan/plan.ts";
+import { type Plan, plan } from "../../controller/plan/plan.ts";
 import type { MemberState, PlanInput, SwarmState } from "../../controller/state/input.ts";
+import { type World, worldOf } from "../../controller/state/world.ts";
 import { type MemberId, memberId, type NodeId, nodeId, swarmNodeId } from "../../crd-like-specs/ids.ts";
 import type {
   Assignment,
@@ -47,7 +49,7 @@ export class InstantCluster {
   readonly revisions = new Map<number, Revision>();
   /** Of who runs one; with other settings it is started anew, and one that served is sealed then. */
   readonly vaults = new Map<number, VaultReport>();
-  previous: ClusterStatus | undefined;
+  cluster: ClusterStatus | undefined;
   watchedSince = NOW;
   readonly log: string[] = [];
 
@@ -147,13 +149,24 @@ export class InstantCluster {
       workerToken: this.workerToken,
       remediation: this.remediation,
       shunned: this.shunned,
-      previous: this.previous,
+      cluster: this.cluster,
       watchedSince: this.watchedSince,
       rollout: this.rollout,
       revisions: this.revisions,
       // Whoever has obeyed is well, and has been for long.
       wellSince: new Map((this.rollout?.inFlight ?? []).map(({ node }) => [node, 0])),
     };
+  }
+
+  /** Both rafts are always observed. */
+  world(): World {
+    const world = worldOf(this.input());
+    if (!world) throw new Error("both rafts are observed");
+    return world;
+  }
+
+  plan(): Plan {
+    return plan(this.world());
   }
 
   /** Tasks leave a drained node at once. */
@@ -246,9 +259,10 @@ export class InstantCluster {
 
   /** One round: everything that is planned, done, and its report published. Returns what was done, in words. */
   round(): string[] {
-    const { actions, problems, report } = plan(this.input());
-    expect(problems).toEqual([]);
-    this.previous = report;
+    const world = this.world();
+    const { actions, report } = plan(world);
+    expect(check(world, actions)).toEqual([]);
+    this.cluster = report;
     for (const action of actions) this.apply(action);
     this.agentsObey();
     this.log.push(...actions.map(words));

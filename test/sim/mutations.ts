@@ -41,27 +41,27 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "grace: a silent manager is dead at once",
-    file: "controller/plan/missing.ts",
-    from: "obstacle === undefined && world.input.now >= until",
+    file: "controller/state/unreachable.ts",
+    from: "obstacle === undefined && input.now >= until",
     to: "obstacle === undefined",
   },
   {
     name: "lease: who is registered can be dead",
-    file: "controller/plan/missing.ts",
+    file: "controller/state/unreachable.ts",
     from: 'return "its agent is still registered";',
     to: "return undefined;",
   },
   {
     name: "timers: another swarm leader does not start them again, nor a blind spell",
-    file: "controller/plan/missing.ts",
+    file: "controller/state/unreachable.ts",
     from: "since >= input.watchedSince && ",
     to: "",
   },
   {
     name: "silence of one raft is taken for death",
-    file: "controller/state/seats.ts",
-    from: "(member === undefined || !member.healthy) && (node",
-    to: "(member === undefined || !member.healthy) || (node",
+    file: "controller/state/unreachable.ts",
+    from: "(member === undefined || !member.healthy) && (swarmNode",
+    to: "(member === undefined || !member.healthy) || (swarmNode",
   },
   {
     name: "undo: a promotion that does not come up is never given back",
@@ -71,9 +71,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "paused: the order to stand still is not heeded",
-    file: "controller/plan/plan.ts",
-    from: "const membership = input.spec.paused",
-    to: "const membership = input.spec.paused && input.spec.managers === 0",
+    file: "controller/plan/membership.ts",
+    from: "if (spec.paused) return PAUSED;",
+    to: "if (spec.paused && spec.managers === 0) return PAUSED;",
   },
   {
     name: "removal: the etcd member of a dead manager is left",
@@ -90,8 +90,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "two operations: another one is begun while one is in flight",
     file: "controller/plan/membership.ts",
-    from: "return operation ? goOn(world, operation) : begin(world, held);",
-    to: "return operation && world.input.now % 5 !== 0 ? goOn(world, operation) : begin(world, held);",
+    from: "return operation ? goOn(world, operation) : begin(world, lock);",
+    to: "return operation && world.input.now % 5 !== 0 ? goOn(world, operation) : begin(world, lock);",
   },
   {
     name: "wipe: without asking a quorum whether the member is removed",

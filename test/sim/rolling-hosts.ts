@@ -2,8 +2,10 @@
 // them are managers whose rafts are always well. Time goes on second by second.
 import { lookedAt, type Wellness } from "../../controller/loop/wellness.ts";
 import type { Action } from "../../controller/plan/actions.ts";
+import { check } from "../../controller/plan/check.ts";
 import { plan } from "../../controller/plan/plan.ts";
 import type { MemberState, PlanInput } from "../../controller/state/input.ts";
+import { type World, worldOf } from "../../controller/state/world.ts";
 import { memberId, type NodeId, nodeId, swarmNodeId } from "../../crd-like-specs/ids.ts";
 import type { Assignment, NodeStatus, Registration, Revision, Role, Rollout } from "../../crd-like-specs/resources.ts";
 import { DEFAULT_NODE, DEFAULT_SPEC, type Spec } from "../../crd-like-specs/spec/spec.ts";
@@ -100,9 +102,11 @@ export class RollingHosts {
     const { rollout, statuses, assignments, registrations } = this;
     this.#wellness = lookedAt(this.#wellness, { rollout, statuses, assignments, registrations }, this.now);
     const begun = performance.now();
-    const { actions, problems } = plan(this.input());
+    const world = this.world();
+    const { actions } = plan(world);
+    const violations = check(world, actions);
     this.planMs.push(performance.now() - begun);
-    this.broken.push(...problems);
+    this.broken.push(...violations);
     const done = crash ? actions.slice(0, this.#chance.int(0, actions.length)) : actions;
     for (const action of done) this.#apply(action);
     return done;
@@ -247,6 +251,13 @@ export class RollingHosts {
     return Math.max(1, Math.floor((this.there("worker").length * maxUnavailable.percent) / 100));
   }
 
+  /** The managers' rafts are always observed. */
+  world(): World {
+    const world = worldOf(this.input());
+    if (!world) throw new Error("both rafts are observed");
+    return world;
+  }
+
   input(): PlanInput {
     const { now, spec, registrations, statuses, assignments, rollout, revisions } = this;
     const managers = this.hosts.filter(({ role }) => role === "manager");
@@ -268,7 +279,7 @@ export class RollingHosts {
       swarm: { known: true, at: now, value: { id: "swarm", workerToken: "t", nodes, tasks: this.swarm.tasks() } },
       etcd: { known: true, at: now, value: { cluster: memberId("c1"), members } },
       swarmRecord: { state: "ready", id: "swarm", managers: managers.map(host => `${addressOf(host)}:2377`) },
-      ...{ workerToken: "t", operation: undefined, remediation: undefined, shunned: undefined, previous: undefined },
+      ...{ workerToken: "t", operation: undefined, remediation: undefined, shunned: undefined, cluster: undefined },
       watchedSince: START,
       wellSince: new Map([...this.#wellness].map(([node, { since }]) => [node, since])),
     };

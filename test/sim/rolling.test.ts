@@ -70,7 +70,7 @@ describe("a unit that says Drain=yes", () => {
     world.tick();
     expect(world.rollout).toMatchObject({ draining: [{ name: "h3" }], inFlight: [] });
     expect(world.swarm.ours()).toEqual(["h3"]);
-    expect(plan(world.input()).report).toMatchObject({
+    expect(plan(world.world()).report).toMatchObject({
       waiting: [{ what: "h3", why: "its 3 swarm tasks are moved away before its units change" }],
       steps: [{ node: "h3", system: "swarm", text: "drain", why: "its units say Drain=yes" }, {}, {}, {}, {}, {}],
     });

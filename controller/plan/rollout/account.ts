@@ -14,22 +14,20 @@ export const isAt = ({ assignment }: Host, revision: Revision): boolean =>
   assignment !== undefined && isAssigned(assignment, revision);
 
 /** The record after a look at everyone in it. */
-export function tallied({ input, hosts }: World, rollout: Rollout, target: Revision): Rollout {
-  const anyone = rollout.inFlight.length + rollout.failed.length > 0;
-  const byId = new Map(anyone ? hosts.map(host => [host.id, host]) : []);
+export function tallied({ input, hostById }: World, rollout: Rollout, target: Revision): Rollout {
   const now = new Date(input.now).toISOString();
   const inFlight: Rollout["inFlight"] = [];
   const failed: Rollout["failed"] = [];
   let { proven } = rollout;
   for (const entry of rollout.failed) {
-    const host = byId.get(entry.node);
+    const host = hostById.get(entry.node);
     if (!host?.assignment) continue; // nothing is known of it any more
     if (!isAt(host, target)) inFlight.push(again(entry, now));
     else if (isProven(input, entry.node)) proven += 1;
     else failed.push(entry);
   }
   for (const entry of rollout.inFlight) {
-    const host = byId.get(entry.node);
+    const host = hostById.get(entry.node);
     if (!host?.assignment) continue;
     if (isAt(host, target) && isProven(input, entry.node)) {
       proven += 1;

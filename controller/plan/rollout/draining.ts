@@ -52,12 +52,8 @@ export function needsDrain(
   return changeDrains(setIn(assignment), setOf(target, assignment.role), drainingTexts);
 }
 
-/** Hosts whose nodes the rollout wants drained: before their change, and until it is proven. */
-export const drainedFor = ({ draining, inFlight, failed }: Rollout): ReadonlySet<NodeId> =>
-  new Set([...draining, ...[...inFlight, ...failed].filter(({ drained }) => drained)].map(({ node }) => node));
-
 export function awaitedTasks(world: World, entry: Rollout["draining"][number]): Waiting {
-  const node = world.hosts.find(({ id }) => id === entry.node)?.swarm;
+  const node = world.hostById.get(entry.node)?.swarm;
   const left = node && world.swarm.tasks.get(node.id);
   const tasks = left === 1 ? "1 swarm task is" : `${left === undefined ? "" : `${left} `}swarm tasks are`;
   const until = new Date(untilOf(world, entry)).toISOString();

@@ -3,9 +3,9 @@
 import type { Revision, Role, Rollout, Waiting } from "../../../crd-like-specs/resources.ts";
 import { opensAt } from "../../../crd-like-specs/spec/window.ts";
 import { compare, type Host } from "../../state/hosts.ts";
+import type { ManagerLock } from "../../state/manager-lock.ts";
 import { canLose } from "../../state/quorum.ts";
 import type { World } from "../../state/world.ts";
-import { missingSeats } from "../missing.ts";
 import { isAt } from "./account.ts";
 import { budgetOf, type Census, canariesLeft } from "./turn.ts";
 
@@ -30,7 +30,7 @@ export function nextHosts(
   rollout: Rollout,
   outdated: readonly Host[],
   census: Census,
-  held: string | undefined,
+  lock: ManagerLock | undefined,
 ): NextHosts {
   if (outdated.length === 0) return NOBODY;
   const { spec, now } = world.input;
@@ -41,10 +41,10 @@ export function nextHosts(
   const workers = outdated.filter(({ assignment }) => assignment?.role === "worker");
   if (workers.length > 0) return { hosts: taken(world, rollout, "worker", workers, census), waiting: [] };
   if (rollout.inFlight.some(({ node }) => census.roleOf(node) === "worker")) return NOBODY; // first these, to the end
-  const gate = held === undefined ? managerGate(world) : `managers: ${held}`;
-  return gate === undefined
+  const held = lock?.reason ?? weakness(world);
+  return held === undefined
     ? { hosts: taken(world, rollout, "manager", outdated, census), waiting: [] }
-    : waiting(gate);
+    : waiting(`managers: ${held}`);
 }
 
 const NOBODY: NextHosts = { hosts: [], waiting: [] };
@@ -74,16 +74,10 @@ function taken({ input }: World, rollout: Rollout, role: Role, outdated: readonl
   return chosen.slice(0, Math.max(0, canaries - waitedFor));
 }
 
-/** Why no manager is changed now; undefined when one may be. */
-function managerGate(world: World): string | undefined {
-  const { operation } = world.input;
-  if (operation)
-    return `managers: ${operation.name} is being made a ${operation.kind === "promote" ? "manager" : "worker"}`;
-  const [missing] = missingSeats(world);
-  if (missing) return `managers: ${missing.seat.name} is missing`;
-  const { etcd, swarm } = world.rafts;
-  if (etcd.voters > 1 && canLose(etcd) < 1) return `managers: etcd could lose none of its ${etcd.voters} voters`;
-  if (swarm.voters > 2 && canLose(swarm) < 1)
-    return `managers: the swarm could lose none of its ${swarm.voters} managers`;
+/** Why no manager may be away now although no other is changed; undefined when one may. */
+function weakness({ unreachable: [unreachable], rafts: { etcd, swarm } }: World): string | undefined {
+  if (unreachable) return `${unreachable.ref.name} is missing`;
+  if (etcd.voters > 1 && canLose(etcd) < 1) return `etcd could lose none of its ${etcd.voters} voters`;
+  if (swarm.voters > 2 && canLose(swarm) < 1) return `the swarm could lose none of its ${swarm.voters} managers`;
   return undefined;
 }

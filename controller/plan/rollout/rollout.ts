@@ -1,15 +1,15 @@
 // One round of the one rollout: which revision, who is proven or failed, whether it goes on, and who is changed next.
 import type { News } from "../../../crd-like-specs/event.ts";
-import type { NodeId } from "../../../crd-like-specs/ids.ts";
 import type { PlanStep, Revision, Role, Rollout, Waiting } from "../../../crd-like-specs/resources.ts";
 import { same } from "../../../crd-like-specs/same.ts";
 import { drainingTexts, setIn, setOf, type UnitSet } from "../../../crd-like-specs/unit-set.ts";
 import type { Host } from "../../state/hosts.ts";
+import { type ManagerLock, rolloutLock } from "../../state/manager-lock.ts";
 import type { World } from "../../state/world.ts";
 import type { Action, NewRevision } from "../actions.ts";
 import { step } from "../next.ts";
 import { isAt, tallied } from "./account.ts";
-import { awaitedTasks, drainedFor, needsDrain, type Prepared, prepared } from "./draining.ts";
+import { awaitedTasks, needsDrain, type Prepared, prepared } from "./draining.ts";
 import { nextHosts, outdatedHosts } from "./next-hosts.ts";
 import { newRevision, turnedTo } from "./revision.ts";
 import { canariesLeft, censusOf, completed, turned } from "./turn.ts";
@@ -19,18 +19,18 @@ export interface RolloutPlan {
   readonly actions: readonly Action[];
   /** What a host shall run from now on, in this role. */
   readonly setFor: (host: Host, role: Role) => UnitSet;
-  /** Hosts whose swarm nodes are to be drained. */
-  readonly drains: ReadonlySet<NodeId>;
-  /** A manager is being changed: why no other change among managers is begun. */
-  readonly held: string | undefined;
+  /** The record as it stands after this round. */
+  readonly record: Rollout | undefined;
+  /** Held from this round on, while a manager is being changed. */
+  readonly lock: ManagerLock | undefined;
   readonly steps: readonly PlanStep[];
   readonly waiting: readonly Waiting[];
   readonly alarms: readonly string[];
   readonly lookAgainMs: number | undefined;
 }
 
-/** `held`: why no manager is changed, because one is in another way. */
-export function planRollout(world: World, held: string | undefined): RolloutPlan {
+/** No manager's units are changed while another holds the lock. */
+export function planRollout(world: World, lock: ManagerLock | undefined): RolloutPlan {
   const { input } = world;
   const before = input.rollout;
   const fresh = newRevision(input);
@@ -49,7 +49,7 @@ export function planRollout(world: World, held: string | undefined): RolloutPlan
   const outdated = outdatedHosts(world, aim);
   const course = { target: aim, revisions, outdated, draining: drainingTexts(revisions.values()) };
   if (input.spec.paused) return { ...watching(world, rollout, course), actions: [] };
-  const next = nextHosts(world, rollout, outdated, census, held);
+  const next = nextHosts(world, rollout, outdated, census, lock);
   const change = prepared(world, rollout, aim, next.hosts, course.draining);
   rollout = begunOn(rollout, change, input.now);
   const rest = outdated.length === 0 && rollout.inFlight.length === 0 && rollout.failed.length === 0;
@@ -85,8 +85,8 @@ function standStill({ input }: World, why: string): RolloutPlan {
   return {
     actions: [],
     setFor: (host, role) => (host.assignment ? setIn(host.assignment) : { units: input.spec.units[role], files: {} }),
-    drains: input.rollout ? drainedFor(input.rollout) : new Set(),
-    ...{ held: undefined, steps: [], waiting: [], alarms: [why], lookAgainMs: undefined },
+    record: input.rollout,
+    ...{ lock: undefined, steps: [], waiting: [], alarms: [why], lookAgainMs: undefined },
   };
 }
 
@@ -111,9 +111,6 @@ function watching(
   // Who comes new, or in another role, gets nothing that has not been proven while there is something that was.
   const trusted = canariesLeft(input.spec, rollout) === 0 && rollout.halted === undefined;
   const calm = (trusted ? undefined : revisions.get(rollout.good)) ?? target;
-  const busy = [...rollout.draining, ...rollout.inFlight].find(
-    ({ node }) => input.assignments.get(node)?.role === "manager",
-  );
   const { minHealthySeconds } = input.spec.rollout;
   return {
     setFor: (host, role) => {
@@ -121,8 +118,8 @@ function watching(
       if (host.assignment?.role === role) return setIn(host.assignment);
       return setOf(host.assignment && isAt(host, target) ? target : calm, role);
     },
-    drains: drainedFor(rollout),
-    held: busy && `the units of ${busy.name} are being changed`,
+    record: rollout,
+    lock: rolloutLock(input, rollout),
     steps: outdated
       .slice(0, MOST_STEPS)
       .flatMap(host => [

@@ -1,10 +1,9 @@
 // The promise about Vault broken on purpose, as by a planner of another opinion.
 import { expect, it } from "vitest";
 import { InstantCluster, idOf } from "../../../test/sim/instant-cluster.ts";
-import { worldOf } from "../../state/world.ts";
+import { settingsIn } from "../../state/vaults.ts";
 import type { Action } from "../actions.ts";
-import { checkPlan } from "../check.ts";
-import { settingsIn } from "./peers.ts";
+import { check } from "../check.ts";
 
 /** Three managers that serve, host 1 active, and new settings that none of them has. */
 function changing() {
@@ -21,11 +20,7 @@ function changing() {
       ? [{ type: "write-assignment", node: idOf(n), name: `h${n}`, assignment: { ...assignment, vault: settings } }]
       : [];
   };
-  const objections = (...actions: Action[]) => {
-    const input = model.input();
-    if (!input.swarm.known || !input.etcd.known) throw new Error("the model sees both rafts");
-    return checkPlan(worldOf(input, input.swarm.value, input.etcd.value), actions);
-  };
+  const objections = (...actions: Action[]) => check(model.world(), actions);
   const take = (n: number) => {
     for (const action of change(n)) model.apply(action);
     model.agentsObey();

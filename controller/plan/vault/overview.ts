@@ -9,7 +9,7 @@ import {
   type VaultPeer,
 } from "../../../crd-like-specs/vault.ts";
 import type { PlanInput } from "../../state/input.ts";
-import type { Peer } from "./peers.ts";
+import type { Peer } from "../../state/vaults.ts";
 
 /** Undefined where no manager runs Vault or is to. */
 export function overviewOf(
@@ -19,7 +19,7 @@ export function overviewOf(
   waiting: readonly Waiting[],
 ): VaultOverview | undefined {
   if (peers.length === 0) return undefined;
-  const before = input.previous?.vault;
+  const before = input.cluster?.vault;
   const active = peers.find(({ state }) => state === "active")?.name ?? before?.active;
   return {
     ...(target && { target: target.hash }),
@@ -30,7 +30,7 @@ export function overviewOf(
 }
 
 function peerOf(input: PlanInput, { host, name, assigned, report, state }: Peer): VaultPeer {
-  const before = input.previous?.vault?.peers.find(({ node }) => node === host.id);
+  const before = input.cluster?.vault?.peers.find(({ node }) => node === host.id);
   const now = new Date(input.now).toISOString();
   const told = toldOf(input, state, before?.told, now);
   return {

@@ -4,8 +4,10 @@
 import type { Waiting } from "../../../crd-like-specs/resources.ts";
 import { isServing, type VaultAssignment } from "../../../crd-like-specs/vault.ts";
 import type { Host } from "../../state/hosts.ts";
+import type { ManagerLock } from "../../state/manager-lock.ts";
+import type { Peer } from "../../state/vaults.ts";
 import type { World } from "../../state/world.ts";
-import { hasTaken, type Peer } from "./peers.ts";
+import { waitFor } from "../next.ts";
 
 export interface Turn {
   readonly hosts: readonly Host[];
@@ -17,7 +19,7 @@ export interface Turn {
 
 const NOBODY: Turn = { hosts: [], waiting: [], alarms: [] };
 const turnOf = (peers: readonly Peer[]): Turn => ({ ...NOBODY, hosts: peers.map(({ host }) => host) });
-const waitFor = (what: string, why: string): Turn => ({ ...NOBODY, waiting: [{ what, why }] });
+const waits = (what: string, why: string): Turn => ({ ...NOBODY, waiting: [waitFor(what, why).waiting] });
 
 /** Those that are there and not as the spec asks, in the order in which they are changed. */
 export function outdated(peers: readonly Peer[], target: VaultAssignment | undefined): Peer[] {
@@ -25,16 +27,16 @@ export function outdated(peers: readonly Peer[], target: VaultAssignment | undef
   return [...all.filter(({ state }) => state !== "active"), ...all.filter(({ state }) => state === "active")];
 }
 
-/** `gate`: why no manager is changed now. */
+/** None while another holds the lock. */
 export function nextTurn(
   world: World,
   peers: readonly Peer[],
   target: VaultAssignment | undefined,
-  gate: string | undefined,
+  lock: ManagerLock | undefined,
 ): Turn {
   const left = outdated(peers, target);
   if (left.length === 0) return NOBODY;
-  if (gate !== undefined) return waitFor("the change of Vault", gate);
+  if (lock !== undefined) return waits("the change of Vault", lock.reason);
   return target ? toChange(peers, target, left) : toTakeDown(world, left);
 }
 
@@ -43,11 +45,11 @@ function toChange(peers: readonly Peer[], target: VaultAssignment, left: readonl
   // Nobody is served by these, and other settings may be what they lack.
   const useless = left.filter(isUseless);
   if (useless.length > 0) return turnOf(useless);
-  const blocking = peers.filter(peer => !isServing(peer.state) || !hasTaken(peer));
+  const blocking = peers.filter(peer => !isServing(peer.state) || !peer.hasTaken);
   if (blocking.length > 0) return blocked(blocking);
   const actives = peers.filter(({ state }) => state === "active");
   if (actives.length !== 1)
-    return waitFor("the change of Vault", actives.length === 0 ? "none is active" : "two say that they are active");
+    return waits("the change of Vault", actives.length === 0 ? "none is active" : "two say that they are active");
   return turnOf(left.slice(0, 1));
 }
 
@@ -60,15 +62,15 @@ function otherStorage({ storage }: VaultAssignment, [first]: readonly Peer[]): T
   const why =
     `spec/vault/storage is ${storage} and Vault runs with ${first?.assigned.storage}: its data is not moved; ` +
     "set it back, or set spec/vault/enabled to false first";
-  return { ...waitFor("the operator", why), alarms: [`Vault: ${why}`] };
+  return { ...waits("the operator", why), alarms: [`Vault: ${why}`] };
 }
 
 function blocked(peers: readonly Peer[]): Turn {
-  const waits = peers.map(peer => ({ ...reasonFor(peer), since: peer.report?.since }));
+  const reasons = peers.map(peer => ({ ...reasonFor(peer), since: peer.report?.since }));
   return {
     hosts: [],
-    waiting: waits.map(({ what, why, since }) => ({ what, why, ...(since !== undefined && { since }) })),
-    alarms: waits
+    waiting: reasons.map(({ what, why, since }) => ({ what, why, ...(since !== undefined && { since }) })),
+    alarms: reasons
       .filter(({ person }) => person)
       .map(({ what, since }) => `Vault: its change waits for ${what} since ${since}`),
   };
@@ -76,7 +78,7 @@ function blocked(peers: readonly Peer[]): Turn {
 
 function reasonFor(peer: Peer): Reason {
   const { name, state, report } = peer;
-  if (report && !hasTaken(peer)) return { what: name, why: "its Vault has not been restarted yet", person: false };
+  if (report && !peer.hasTaken) return { what: name, why: "its Vault has not been restarted yet", person: false };
   const then = "the next Vault is changed when all others serve";
   const problem = report?.problem;
   switch (state) {
@@ -109,7 +111,7 @@ function toTakeDown(world: World, left: readonly Peer[]): Turn {
   const standbys = left.filter(({ state }) => state !== "active");
   if (standbys.length > 0) return turnOf(standbys);
   const stopping = world.hosts.find(isStopping);
-  return stopping ? waitFor(stopping.name, "its Vault is stopped before the active one") : turnOf(left);
+  return stopping ? waits(stopping.name, "its Vault is stopped before the active one") : turnOf(left);
 }
 
 /** Its Vault is not wanted there any more, and it has not said that it is gone. */

@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import type { Spec } from "../../../crd-like-specs/spec/spec.ts";
 import { unitFilesOf } from "../../../test/fixtures/unit-files.ts";
 import { InstantCluster, idOf, NOW } from "../../../test/sim/instant-cluster.ts";
-import { plan } from "../plan.ts";
 
 const IMAGES = { old: "vault:1.13", new: "vault:1.14" };
 
@@ -46,7 +45,7 @@ class Managers extends InstantCluster {
   }
 
   get report() {
-    const { report } = plan(this.input());
+    const { report } = this.plan();
     if (!report) throw new Error("both rafts are seen");
     return report;
   }
@@ -100,7 +99,7 @@ describe("Vault", () => {
     // An agent that has not got to it yet.
     const status = model.statuses.get(idOf(3));
     if (status?.vault) model.statuses.set(idOf(3), { ...status, vault: { ...status.vault, state, ...more } });
-    expect(plan(model.input()).actions).toEqual([]);
+    expect(model.plan().actions).toEqual([]);
     expect(model.waits).toEqual([why]);
   });
 
@@ -142,7 +141,7 @@ describe("Vault", () => {
     const model = Managers.serving();
     model.setVault(3, "sealed");
     model.set({ enabled: false });
-    const [first] = [plan(model.input()).actions];
+    const [first] = [model.plan().actions];
     expect(first.flatMap(action => (action.type === "write-assignment" ? [action.name] : []))).toEqual(["h2", "h3"]);
     for (const action of first) model.apply(action);
     expect(model.waits).toContain("h2: its Vault is stopped before the active one");
@@ -185,9 +184,7 @@ describe("Vault", () => {
       units: { ...units.spec.units, manager: [...units.spec.units.manager, "web.service"] },
     };
     units.set({ image: IMAGES.new });
-    const names = plan(units.input()).actions.flatMap(action =>
-      action.type === "write-assignment" ? [action.name] : [],
-    );
+    const names = units.plan().actions.flatMap(action => (action.type === "write-assignment" ? [action.name] : []));
     expect(names).toEqual(["h1"]);
     expect(units.waits).toContain("the change of Vault: the units of h1 are being changed");
     units.converge();
@@ -233,7 +230,7 @@ describe("Vault", () => {
     const model = Managers.serving();
     const files = unitFilesOf({ "vault.service": "[Service]\nExecStart=/bin/vault\n" });
     model.spec = { ...model.spec, units: { ...model.spec.units, files } };
-    const { actions } = plan(model.input());
+    const { actions } = model.plan();
     const rollout = actions.find(action => action.type === "write-rollout");
     const assigned = actions.find(action => action.type === "write-assignment");
     expect(rollout).toMatchObject({ fresh: { change: "vault.service" } });
@@ -249,7 +246,7 @@ describe("Vault", () => {
     model.now += 1_000;
     model.setVault(2, "sealed");
     model.round();
-    const told = () => model.previous?.vault?.peers.find(({ name }) => name === "h2")?.told;
+    const told = () => model.cluster?.vault?.peers.find(({ name }) => name === "h2")?.told;
     const first = told();
     expect(first).toEqual({ state: "sealed", at: new Date(model.now).toISOString() });
     model.now += 500_000;
@@ -258,7 +255,7 @@ describe("Vault", () => {
     model.setVault(2, "sealed");
     model.round();
     expect(told()).toEqual(first);
-    expect(plan(model.input()).lookAgainMs).toBe(100_000);
+    expect(model.plan().lookAgainMs).toBe(100_000);
     model.now += 100_000;
     model.round();
     expect(told()?.at).toBe(new Date(model.now).toISOString());

@@ -1,11 +1,10 @@
 // The Vaults of the managers as the leader sees them, and the settings that the spec asks for.
-import type { Spec } from "../../../crd-like-specs/spec/spec.ts";
-import { VAULT_UNIT } from "../../../crd-like-specs/spec/unit-name.ts";
-import { hashOf } from "../../../crd-like-specs/units/text-hash.ts";
-import type { VaultAssignment, VaultPeer, VaultReport } from "../../../crd-like-specs/vault.ts";
-import { compare, type Host, isPartlyManager } from "../../state/hosts.ts";
-import type { World } from "../../state/world.ts";
-import { isTakenOut } from "../replace.ts";
+import type { NodeId } from "../../crd-like-specs/ids.ts";
+import type { Spec } from "../../crd-like-specs/spec/spec.ts";
+import { VAULT_UNIT } from "../../crd-like-specs/spec/unit-name.ts";
+import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
+import type { VaultAssignment, VaultPeer, VaultReport } from "../../crd-like-specs/vault.ts";
+import { compare, type Host, isPartlyManager } from "./hosts.ts";
 
 export interface Peer {
   readonly host: Host;
@@ -14,6 +13,8 @@ export interface Peer {
   /** As its agent says, while that is there to say it. */
   readonly report: VaultReport | undefined;
   readonly state: VaultPeer["state"];
+  /** It runs the settings that its host is assigned. */
+  readonly hasTaken: boolean;
 }
 
 /** With which settings Vault is to run; undefined where the spec asks for none. */
@@ -37,20 +38,21 @@ export interface Vaults {
   readonly peers: readonly Peer[];
 }
 
-export const vaultsIn = (world: World): Vaults => ({ target: settingsIn(world.input.spec), peers: peersIn(world) });
+export const vaultsIn = (spec: Spec, hosts: readonly Host[], removed: ReadonlySet<NodeId>): Vaults => ({
+  target: settingsIn(spec),
+  peers: peersIn(hosts, removed),
+});
 
-/** Of everyone who is to run one; whoever is dead and taken out does not count, or all would wait for ever. */
-function peersIn(world: World): Peer[] {
-  return world.hosts
+/** Of each host that is to run one; one that is dead and taken out does not count, or all would wait for ever. */
+function peersIn(hosts: readonly Host[], removed: ReadonlySet<NodeId>): Peer[] {
+  return hosts
     .flatMap((host): Peer[] => {
       const { assignment, registration, status, name } = host;
       const assigned = assignment?.vault;
-      if (!assigned || !(registration || isPartlyManager(host)) || isTakenOut(world, host)) return [];
+      if (!assigned || !(registration || isPartlyManager(host)) || removed.has(host.id)) return [];
       const report = registration && status?.vault;
-      return [{ host, name, assigned, report, state: report?.state ?? "unknown" }];
+      const hasTaken = report?.settings === assigned.hash;
+      return [{ host, name, assigned, report, state: report?.state ?? "unknown", hasTaken }];
     })
     .sort((a, b) => compare(a.name, b.name) || compare(a.host.id, b.host.id));
 }
-
-/** It runs the settings that its host is assigned. */
-export const hasTaken = ({ report, assigned }: Peer): boolean => report?.settings === assigned.hash;

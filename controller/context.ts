@@ -1,0 +1,23 @@
+// What the controller is composed of, once, in main.ts. Each module states as its needs which of these it takes.
+import type { Logger } from "pino";
+import type { NodeId } from "../crd-like-specs/ids.ts";
+import type { Keyspace } from "../crd-like-specs/keys.ts";
+import type { Clock } from "../drivers/clock/port.ts";
+import type { Docker } from "../drivers/docker/port.ts";
+import type { Etcd } from "../drivers/etcd/port.ts";
+import type { Slack } from "../drivers/slack/port.ts";
+
+export interface Context {
+  /** The host on which this controller runs, and its name. */
+  readonly self: NodeId;
+  readonly name: string;
+  readonly version: string;
+  readonly keys: Keyspace;
+  readonly etcd: Etcd;
+  readonly docker: Docker;
+  readonly slack: Slack;
+  readonly clock: Clock;
+  /** In [0, 1), spreads the waits of what is tried again. */
+  readonly random: () => number;
+  readonly log: Logger;
+}

@@ -1,0 +1,36 @@
+// What a controller remembers from round to round; all of it may be lost with the process.
+import type { DriftTold } from "./drift.ts";
+import type { Watch } from "./watched.ts";
+import type { Wellness } from "./wellness.ts";
+
+export interface Memory {
+  round: number;
+  /** Since when nothing can have happened unobserved. */
+  watch: Watch | undefined;
+  wellness: Wellness;
+  readonly drift: DriftTold;
+  /** An event says that this controller leads. */
+  leads: boolean;
+  /** What the log said of the last round, so that a wait is logged once and not every time. */
+  lastTold: string;
+  /** What the last round did, and how often in a row it was just that: doing the same again and again must not spin. */
+  lastDone: string;
+  repeats: number;
+  /** Since when this engine has not shown the swarm, milliseconds since 1970. */
+  unseenSince: number | undefined;
+  /** The newest revision of a spec key that a round has seen; undefined before the first. */
+  specRevision: number | undefined;
+}
+
+export const newMemory = (): Memory => ({
+  round: 0,
+  watch: undefined,
+  wellness: new Map(),
+  drift: new Map(),
+  leads: false,
+  lastTold: "",
+  lastDone: "",
+  repeats: 0,
+  unseenSince: undefined,
+  specRevision: undefined,
+});

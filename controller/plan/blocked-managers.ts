@@ -1,0 +1,15 @@
+// The address of a manager judged dead, which every host refuses to dial while another takes its place: a new host would
+// dial it and wait.
+import { same } from "../../crd-like-specs/same.ts";
+import type { World } from "../state/world.ts";
+import type { Action } from "./actions.ts";
+
+/** Not once a host is registered there again, and not longer than the operation (decision 11). */
+export function planShunned({ input, hosts }: World): Action[] {
+  const address = input.operation?.replaces?.address;
+  const shun = address !== undefined && isIPv4(address) && !hosts.some(host => host.registration?.address === address);
+  const addresses = shun ? [address] : [];
+  return same(input.shunned?.addresses ?? [], addresses) ? [] : [{ type: "write-shunned", shunned: { addresses } }];
+}
+
+const isIPv4 = (text: string): boolean => /^\d+(\.\d+){3}$/.test(text);

@@ -1,0 +1,15 @@
+// Swarm nodes of hosts that have left in good order: their records are removed.
+import type { World } from "../state/world.ts";
+import type { Action } from "./actions.ts";
+
+/** Only of hosts that say themselves that they have left. */
+export function sweepLeft({ hosts, swarm }: World): Action[] {
+  const left = new Set(hosts.flatMap(host => host.status?.left ?? []));
+  if (left.size === 0) return [];
+  return swarm.nodes
+    .filter(node => left.has(node.id) && node.state === "down" && !node.manager && node.role === "worker")
+    .map(({ id, hostname: name }) => ({
+      ...({ type: "swarm-remove-node", name, swarmNode: id } as const),
+      ...({ why: "which has left", force: false } as const),
+    }));
+}

@@ -1,0 +1,25 @@
+// The record of the swarm in etcd: which swarm is the cluster's, where new hosts join it, and with what token.
+import { same } from "../../crd-like-specs/same.ts";
+import { hostOf } from "../state/hosts.ts";
+import type { World } from "../state/world.ts";
+import type { Action } from "./actions.ts";
+
+/** There is one swarm, and the record says which: why this engine's is another; undefined where it is that one. */
+export function foreignSwarm({ input: { swarmRecord }, swarm }: World): string | undefined {
+  if (swarmRecord?.state === "ready" && swarmRecord.id !== swarm.id)
+    return `this engine is a manager of swarm ${swarm.id}, but the cluster's swarm is ${swarmRecord.id}`;
+  return undefined;
+}
+
+/** Keeps the record as the swarm shows it. */
+export function planSwarmRecord({ input, swarm }: World): Action[] {
+  const managers = swarm.nodes
+    .flatMap(node => (node.manager?.reachable ? [node.manager.address] : []))
+    .filter(address => hostOf(`tcp://${address}`) !== "0.0.0.0")
+    .sort();
+  const record = { state: "ready" as const, id: swarm.id, managers };
+  const actions: Action[] = [];
+  if (managers.length > 0 && !same(input.swarmRecord, record)) actions.push({ type: "write-swarm-record", record });
+  if (swarm.workerToken !== input.workerToken) actions.push({ type: "write-worker-token", token: swarm.workerToken });
+  return actions;
+}

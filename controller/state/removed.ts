@@ -1,0 +1,14 @@
+// Hosts that the operation in flight has taken out of both rafts because they are dead.
+import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
+import type { Operation } from "../../crd-like-specs/resources.ts";
+
+/** Their agents are told so although they may be gone. `members` and `nodes`: what the rafts list, by id. */
+export function removedHosts(
+  operation: Operation | undefined,
+  members: ReadonlyMap<MemberId, unknown>,
+  nodes: ReadonlyMap<SwarmNodeId, unknown>,
+): ReadonlySet<NodeId> {
+  const { node, member, swarmNode } = operation?.replaces ?? {};
+  const isListed = (member !== undefined && members.has(member)) || (swarmNode !== undefined && nodes.has(swarmNode));
+  return new Set(node === undefined || isListed ? [] : [node]);
+}

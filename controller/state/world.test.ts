@@ -1,0 +1,71 @@
+// The facts that planners share, as worldOf derives them.
+import { describe, expect, it } from "vitest";
+import { InstantCluster, idOf } from "../../test/sim/instant-cluster.ts";
+import { worldOf } from "./world.ts";
+
+const atRest = (): InstantCluster => {
+  const model = new InstantCluster(5, [1, 2, 3], [1, 2, 3], 3);
+  model.converge();
+  return model;
+};
+
+/** Host 3 is dead, and its replacement has begun. */
+function replacing(): InstantCluster {
+  const model = atRest();
+  model.kill(3);
+  model.round();
+  model.now += 60_000;
+  model.round();
+  return model;
+}
+
+it("is none where a raft could not be observed", () => {
+  const input = atRest().input();
+  expect(worldOf(input)).toBeDefined();
+  expect(worldOf({ ...input, swarm: { known: false, why: "no answer", since: input.now } })).toBeUndefined();
+  expect(worldOf({ ...input, etcd: { known: false, why: "no answer", since: input.now } })).toBeUndefined();
+});
+
+describe("an unreachable manager", () => {
+  it("is named by all its parts, and dead once its time is over", () => {
+    const model = atRest();
+    model.kill(3);
+    model.round();
+    const ref = { node: idOf(3), name: "h3", address: "10.0.0.3", member: "a3", swarmNode: "s3" };
+    expect(model.world().unreachable).toMatchObject([{ ref, dead: false }]);
+    model.now += 60_000;
+    expect(model.world().unreachable).toMatchObject([{ ref, dead: true }]);
+  });
+
+  it("is removed once neither raft lists it", () => {
+    const model = replacing();
+    expect(model.operation?.replaces?.name).toBe("h3");
+    while (model.members.has(3) || model.nodes.has(3)) {
+      expect([...model.world().removed]).toEqual([]);
+      model.round();
+    }
+    expect([...model.world().removed]).toEqual([idOf(3)]);
+  });
+});
+
+describe("the lock on managers", () => {
+  it("is held by nobody at rest, and by the operation in flight", () => {
+    expect(atRest().world().managerLock).toBeUndefined();
+    expect(replacing().world().managerLock).toMatchObject({ holder: "membership" });
+  });
+
+  it("is held by Vault while one is changed", () => {
+    const model = atRest();
+    const vault = { ...model.spec.vault, enabled: true };
+    model.spec = { ...model.spec, vault };
+    model.converge();
+    for (const n of [1, 2, 3]) model.setVault(n, n === 1 ? "active" : "standby");
+    model.spec = { ...model.spec, vault: { ...vault, image: "vault:2" } };
+    expect(model.world().managerLock).toBeUndefined();
+    model.round();
+    expect(model.world().managerLock).toEqual({
+      holder: "vault",
+      reason: expect.stringMatching(/^the change of Vault/),
+    });
+  });
+});
