@@ -1,15 +1,22 @@
 // Each text under `spec/` is parsed and hashed once, however many rounds read it.
-import { beforeEach, expect, it, vi } from "vitest";
-import { readClusterKeys, type StoredKey } from "./cluster-keys.ts";
-import { keyspace } from "./keys.ts";
-import { unitLines } from "./spec/unit-lines.ts";
-import { readEffectiveSpec, specInForce } from "./spec-in-force.ts";
-import { wantedBy } from "./unit-set.ts";
-import { hashOf } from "./units/text-hash.ts";
+import { afterAll, beforeEach, expect, it, vi } from "vitest";
+import type { StoredKey } from "./cluster-keys.ts";
 
-vi.mock("./spec/unit-lines.ts", { spy: true });
-vi.mock("./units/text-hash.ts", { spy: true });
+// Files share a process (vitest.config.ts), so that the modules with the spies are loaded again and put away afterwards.
+const SPIED = ["./spec/unit-lines.ts", "./units/text-hash.ts"];
+vi.resetModules();
+for (const module of SPIED) vi.doMock(module, { spy: true });
+const { readClusterKeys } = await import("./cluster-keys.ts");
+const { keyspace } = await import("./keys.ts");
+const { unitLines } = await import("./spec/unit-lines.ts");
+const { readEffectiveSpec, specInForce } = await import("./spec-in-force.ts");
+const { wantedBy } = await import("./unit-set.ts");
+const { hashOf } = await import("./units/text-hash.ts");
 beforeEach(() => vi.clearAllMocks());
+afterAll(() => {
+  for (const module of SPIED) vi.doUnmock(module);
+  vi.resetModules();
+});
 
 const keys = keyspace();
 const NAMES = Array.from({ length: 20 }, (_, n) => `u${n}.timer`);

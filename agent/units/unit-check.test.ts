@@ -1,10 +1,16 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
-import { unitLines } from "../../crd-like-specs/spec/unit-lines.ts";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import type { Host } from "../../drivers/host/port.ts";
-import { unitCheck } from "./unit-check.ts";
 
-vi.mock("../../crd-like-specs/spec/unit-lines.ts", { spy: true });
-beforeEach(() => vi.clearAllMocks());
+// Files share a process (vitest.config.ts), so that the modules with the spy are loaded again and put away afterwards.
+const UNIT_LINES = "../../crd-like-specs/spec/unit-lines.ts";
+vi.resetModules();
+vi.doMock(UNIT_LINES, { spy: true });
+const { unitLines } = await import("../../crd-like-specs/spec/unit-lines.ts");
+const { unitCheck } = await import("./unit-check.ts");
+afterAll(() => {
+  vi.doUnmock(UNIT_LINES);
+  vi.resetModules();
+});
 
 const parses = () => vi.mocked(unitLines).mock.calls.length;
 const file = (check: string) => `[Service]\nExecStart=/bin/web\n[X-Swarmkeeper]\nCheck=${check}\n`;

@@ -30,8 +30,9 @@ function failuresThatCount({ now, spec, remediation }: PlanInput): Remediation["
 
 function trippedBy(
   failures: Remediation["failures"],
-  { attempts, coolDownSeconds }: PlanInput["spec"]["remediation"],
+  remediation: PlanInput["spec"]["remediation"],
 ): Tripped | undefined {
+  const { attempts, coolDownSeconds } = remediation;
   const deciding = failures.at(-attempts);
   if (deciding === undefined) return undefined;
   const names = [...new Set(failures.map(({ name }) => name))].join(", ");

@@ -15,8 +15,8 @@ export function drainRequests({ nodes }: Spec, rollout: Rollout | undefined): Re
   const requests = new Map<NodeId, DrainRequest>();
   for (const node of drainedByRollout(rollout))
     requests.set(node, { about: "units", why: "the rollout of units asks for it" });
-  for (const [id, { drain }] of Object.entries(nodes))
-    if (drain) requests.set(nodeId(id), { about: "host", why: `spec/nodes/${id}/drain is true` });
+  for (const [id, node] of Object.entries(nodes))
+    if (node.drain) requests.set(nodeId(id), { about: "host", why: `spec/nodes/${id}/drain is true` });
   return requests;
 }
 
