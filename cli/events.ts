@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Event } from "../crd-like-specs/event.ts";
 import type { Keyspace } from "../crd-like-specs/keys.ts";
 import { parseResource } from "../crd-like-specs/parse-resource.ts";
-import { explain } from "../crd-like-specs/problem.ts";
+import { explain } from "../crd-like-specs/validation.ts";
 import { systemClock } from "../drivers/clock/real.ts";
 import { informer } from "../drivers/etcd/informer.ts";
 import type { Etcd, KeyValue } from "../drivers/etcd/port.ts";
@@ -73,7 +73,7 @@ function eventsIn(kvs: readonly KeyValue[]): Event[] {
     .flatMap(({ key, value }) => {
       const event = parseResource("Event", key, value);
       if (event.ok) return [event.value];
-      process.stderr.write(`note: passed over: ${explain(event.problem)}\n`);
+      process.stderr.write(`note: passed over: ${explain(event.error)}\n`);
       return [];
     });
 }

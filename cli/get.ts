@@ -1,8 +1,8 @@
 // `swarmkeeper get`: the spec in force as a Cluster document, ready to be kept in a file and applied again.
 import { renderCluster } from "../crd-like-specs/cluster.ts";
 import { readClusterKeys } from "../crd-like-specs/cluster-keys.ts";
-import { explain } from "../crd-like-specs/problem.ts";
 import { specInForce } from "../crd-like-specs/spec-in-force.ts";
+import { explain } from "../crd-like-specs/validation.ts";
 import { type EtcdOptions, withEtcd } from "./etcd.ts";
 
 export async function get(options: EtcdOptions): Promise<number> {

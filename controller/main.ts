@@ -18,7 +18,7 @@ export async function runController(options: { config: string }): Promise<number
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
   const config = parseAgentConfig(options.config, await readFile(options.config, "utf8"));
   if (!config.ok) {
-    log.fatal(`${config.problem.message}; ${config.problem.expected}`);
+    log.fatal(`${config.error.message}; ${config.error.expected}`);
     return 2;
   }
   const self = nodeId((await readFile(NODE_ID_PATH, "utf8")).trim());

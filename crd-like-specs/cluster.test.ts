@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseCluster, renderCluster } from "./cluster.ts";
-import { explain } from "./problem.ts";
 import { SCHEMAS } from "./schema.ts";
 import { NODE_SETTINGS, SPEC_PATHS } from "./spec/table.ts";
+import { explain } from "./validation.ts";
 
 const DOCUMENT = `apiVersion: swarmkeeper/v1
 kind: Cluster

@@ -2,10 +2,10 @@
 // form of the keys under `spec/` and has no meaning of its own; every value goes through the same parsers.
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, stringify } from "yaml";
 import { API_VERSION, KIND } from "./cluster-schema.ts";
-import type { Fault, Problem } from "./problem.ts";
 import { quoted } from "./spec/field.ts";
 import { nearest } from "./spec/suggest.ts";
 import { canonical, FILES, isListPath, type Place, placeOf, SPEC_PATHS } from "./spec/table.ts";
+import type { LocatedError, ValidationError } from "./validation.ts";
 
 export interface Cluster {
   /** For people only. */
@@ -16,7 +16,7 @@ export interface Cluster {
 
 export type ClusterReading =
   | { readonly ok: true; readonly value: Cluster }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: false; readonly problems: readonly LocatedError[] };
 
 const TOP_KEYS = ["apiVersion", "kind", "metadata", "spec"];
 /** What is a map in the document, besides `units/files` and `nodes/ID`. */
@@ -32,7 +32,7 @@ interface Reading {
   readonly text: string;
   readonly lines: LineCounter;
   readonly values: Map<string, string>;
-  readonly problems: Problem[];
+  readonly problems: LocatedError[];
 }
 
 /** Reads a document and finds all its problems, each with its line and column. Never throws. */
@@ -129,7 +129,7 @@ function readSection(reading: Reading, prefix: string, section: Spot): void {
 
 function readLeaf(reading: Reading, path: string, spot: Spot & { keyOffset: number }): void {
   const place = placeOf(path);
-  if (!place.ok) refuse(reading, `spec/${path}`, spot.keyOffset, place.problem);
+  if (!place.ok) refuse(reading, `spec/${path}`, spot.keyOffset, place.error);
   else if (isSeq(spot.node) && isListPath(path)) {
     const items = spot.node.items.map(item => spotOf(item, spot.offset));
     readList(reading, path, place.value, items, spot.offset);
@@ -139,40 +139,40 @@ function readLeaf(reading: Reading, path: string, spot: Spot & { keyOffset: numb
 function readScalar(reading: Reading, path: string, place: Place, spot: Spot): void {
   const text = spot.node === undefined ? "" : scalarText(spot.node);
   if (text === undefined) {
-    const fault = { message: "a single value is wanted here", expected: "write it after the colon" };
-    refuse(reading, `spec/${path}`, spot.offset, fault);
+    const error = { message: "a single value is wanted here", expected: "write it after the colon" };
+    refuse(reading, `spec/${path}`, spot.offset, error);
     return;
   }
   const value = canonical(place, text);
   if (value.ok) reading.values.set(path, value.value);
-  else refuse(reading, `spec/${path}`, spot.offset, value.problem, lineIn(reading, spot, text, value.problem));
+  else refuse(reading, `spec/${path}`, spot.offset, value.error, lineIn(reading, spot, text, value.error));
 }
 
-/** The items become lines, as the parser of unit lists takes them, so that the line of a fault is its item. */
+/** The items become lines, as the parser of unit lists takes them, so that the line of an error is its item. */
 function readList(reading: Reading, path: string, place: Place, items: readonly Spot[], offset: number): void {
   const names = items.map(({ node }) => scalarText(node) ?? "");
   const odd = names.findIndex(name => name === "" || /[\n\r,#]/.test(name));
   if (odd >= 0) {
-    const fault = { message: `item ${odd + 1} is not one name`, expected: "write - NAME, one name an item" };
-    refuse(reading, `spec/${path}`, items[odd]?.offset ?? offset, fault);
+    const error = { message: `item ${odd + 1} is not one name`, expected: "write - NAME, one name an item" };
+    refuse(reading, `spec/${path}`, items[odd]?.offset ?? offset, error);
     return;
   }
   const value = canonical(place, names.join("\n"));
   if (value.ok) reading.values.set(path, value.value);
-  else refuse(reading, `spec/${path}`, items[(value.problem.line ?? 0) - 1]?.offset ?? offset, value.problem);
+  else refuse(reading, `spec/${path}`, items[(value.error.line ?? 0) - 1]?.offset ?? offset, value.error);
 }
 
-/** Where a fault inside a block of text (`|`) stands in the document; undefined for any other form of text. */
+/** Where an error inside a block of text (`|`) stands in the document; undefined for any other form of text. */
 function lineIn(
   reading: Reading,
   { node, offset }: Spot,
   text: string,
-  fault: Fault,
-): Omit<Fault, "message" | "expected"> | undefined {
-  if (!isScalar(node) || node.type !== "BLOCK_LITERAL" || fault.line === undefined) return undefined;
-  const line = reading.lines.linePos(offset).line + fault.line;
-  const indent = (reading.text.split("\n")[line - 1] ?? "").length - (text.split("\n")[fault.line - 1] ?? "").length;
-  return { line, column: Math.max(0, indent) + (fault.column ?? 1) };
+  error: ValidationError,
+): Omit<ValidationError, "message" | "expected"> | undefined {
+  if (!isScalar(node) || node.type !== "BLOCK_LITERAL" || error.line === undefined) return undefined;
+  const line = reading.lines.linePos(offset).line + error.line;
+  const indent = (reading.text.split("\n")[line - 1] ?? "").length - (text.split("\n")[error.line - 1] ?? "").length;
+  return { line, column: Math.max(0, indent) + (error.column ?? 1) };
 }
 
 /** The entries of a map; anything else but nothing is refused. */
@@ -202,7 +202,7 @@ function scalarText(node: unknown): string | undefined {
   return typeof node.value === "string" ? node.value : (node.source ?? String(node.value));
 }
 
-function unknownKey(key: string, known: readonly string[]): Fault {
+function unknownKey(key: string, known: readonly string[]): ValidationError {
   const meant = nearest(key, known);
   return {
     message: `no key has this name: ${quoted(key)}`,
@@ -214,8 +214,8 @@ function refuse(
   reading: Reading,
   path: string,
   offset: number,
-  { message, expected }: Fault,
-  place?: Omit<Fault, "message" | "expected">,
+  { message, expected }: ValidationError,
+  place?: Omit<ValidationError, "message" | "expected">,
 ): void {
   const { line, col } = reading.lines.linePos(offset);
   reading.problems.push({ path, line: Math.max(1, line), column: Math.max(1, col), ...place, message, expected });

@@ -1,8 +1,8 @@
 // The parameters of a cluster's hosts, complete and consistent: what a params file says, what it implies, and the
 // defaults. The rules that two or more keys keep together are here, in bootstrap.ts and in tls.ts.
 import type { EtcdBootstrap } from "../crd-like-specs/agent-config.ts";
-import type { Parsed } from "../crd-like-specs/problem.ts";
 import { managerUnits, workerUnits } from "../crd-like-specs/spec/unit-list.ts";
+import type { Parsed } from "../crd-like-specs/validation.ts";
 import { chooseBootstrap, chooseManagers } from "./bootstrap.ts";
 import type { ReadParams } from "./read.ts";
 import { chooseTls, type ReadShipped, type Tls } from "./tls.ts";
@@ -105,7 +105,7 @@ export function completeParams(read: ReadParams, readShipped: ReadShipped): Para
 
 /** What the spec's own reading of a list of units holds against it as a whole. */
 function refuseList(read: ReadParams, key: "units-manager" | "units-worker", list: Parsed<readonly string[]>): void {
-  if (!list.ok) read.refuse(key, `${key}: ${list.problem.message}`, list.problem.expected);
+  if (!list.ok) read.refuse(key, `${key}: ${list.error.message}`, list.error.expected);
 }
 
 function refuseForeignToDialect(read: ReadParams, dialect: Dialect, address: Address): void {

@@ -1,10 +1,10 @@
 // The kinds of value that a params file may hold. Each reads the text as it stands in the file: a token of digits
 // stays the token that was written, and `3` and `"3"` mean the same.
 import { isIPv4 } from "node:net";
-import { type Parsed, parsed, refused } from "../crd-like-specs/problem.ts";
 import { image as imageField } from "../crd-like-specs/spec/image.ts";
 import { managers as managersField } from "../crd-like-specs/spec/managers.ts";
-import { unitNameFault } from "../crd-like-specs/spec/unit-name.ts";
+import { unitNameError } from "../crd-like-specs/spec/unit-name.ts";
+import { type Parsed, parsed, rejected } from "../crd-like-specs/validation.ts";
 
 /** Why a text is not a value of its kind. */
 export class Refusal {
@@ -57,7 +57,7 @@ export function oneOf<T extends string>(...choices: readonly T[]): Kind<T> {
 function ofSpec<T>(field: { parse: (text: string) => Parsed<T> }): Kind<T> {
   const parse = (text: string) => {
     const result = field.parse(text);
-    return result.ok ? result.value : new Refusal(result.problem.message, result.problem.expected);
+    return result.ok ? result.value : new Refusal(result.error.message, result.error.expected);
   };
   return { shape: "text", secret: false, separator: undefined, parse };
 }
@@ -66,8 +66,8 @@ export const managers = ofSpec(managersField);
 export const image = ofSpec(imageField("", "quay.io/coreos/etcd:v3.6.14"));
 export const unitName: Kind<string> = ofSpec({
   parse: text => {
-    const fault = unitNameFault(text);
-    return fault === undefined ? parsed(text) : refused(fault);
+    const error = unitNameError(text);
+    return error === undefined ? parsed(text) : rejected(error);
   },
 });
 

@@ -2,9 +2,9 @@
 
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
-import { explain } from "../../crd-like-specs/problem.ts";
 import type { SpecEntry } from "../../crd-like-specs/spec/spec.ts";
 import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
+import { explain } from "../../crd-like-specs/validation.ts";
 import type { KeyValue } from "../../drivers/etcd/port.ts";
 import type { EffectDeps } from "../effects/deps.ts";
 import { execute } from "../effects/execute.ts";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { explain } from "../problem.ts";
+import { explain } from "../validation.ts";
 import { DEFAULT_SPEC, readSpec } from "./spec.ts";
 import { canonical, FIELDS, NODE_FIELDS, placeOf, SPEC_PATHS } from "./table.ts";
 
@@ -164,7 +164,7 @@ describe("properties", () => {
         if (!place.ok) return;
         const once = canonical(place.value, value);
         if (once.ok) expect(canonical(place.value, once.value)).toEqual(once);
-        else expect(once.problem.message).not.toBe("");
+        else expect(once.error.message).not.toBe("");
       }),
       { numRuns: 2000 },
     );

@@ -1,6 +1,6 @@
 // From the texts under `spec/` to the one plain object that the controller plans for. A refused text changes nothing:
 // the last good one at its path stays in force, and the refusal is handed back to be published.
-import type { Problem } from "../problem.ts";
+import type { LocatedError } from "../validation.ts";
 import type { MaxUnavailable } from "./max-unavailable.ts";
 import type { NodeSetting, SpecPath, ValueAt } from "./table.ts";
 import { canonical, defaultText, FIELDS, NODE_FIELDS, placeOf } from "./table.ts";
@@ -64,7 +64,7 @@ export interface SpecEntry {
 }
 
 export interface RefusedEntry extends SpecEntry {
-  readonly problem: Problem;
+  readonly problem: LocatedError;
   /** The text that stays in force; empty where there is nothing, as at an unknown path. */
   readonly inForce: string;
   /** Of a list that reads well: the units in it that nobody knows. */
@@ -89,7 +89,7 @@ export function readSpec(entries: readonly SpecEntry[], inForce: ReadonlyMap<str
   for (const entry of entries) {
     const place = placeOf(entry.path);
     if (!place.ok) {
-      refused.push({ ...entry, problem: { path: `spec/${entry.path}`, ...place.problem }, inForce: "" });
+      refused.push({ ...entry, problem: { path: `spec/${entry.path}`, ...place.error }, inForce: "" });
       continue;
     }
     const text = canonical(place.value, entry.value);
@@ -103,7 +103,7 @@ export function readSpec(entries: readonly SpecEntry[], inForce: ReadonlyMap<str
     if (kept?.ok) next.set(entry.path, kept.value);
     refused.push({
       ...entry,
-      problem: { path: `spec/${entry.path}`, ...text.problem },
+      problem: { path: `spec/${entry.path}`, ...text.error },
       inForce: kept?.ok ? kept.value : defaultText(place.value),
     });
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { explain } from "../problem.ts";
+import { explain } from "../validation.ts";
 import { readSpec } from "./spec.ts";
 
 const read = (path: string, value: string) => readSpec([{ path, value, revision: 1 }], new Map());

@@ -1,7 +1,7 @@
 // HCL that an operator adds to the configuration of every Vault. It is not understood here, but for what would take the
 // place of what the agent writes, and for what must not lie in etcd.
-import type { Fault } from "../problem.ts";
-import { parsed, refused } from "../problem.ts";
+import type { ValidationError } from "../validation.ts";
+import { parsed, rejected } from "../validation.ts";
 import type { Field } from "./field.ts";
 
 const MAX_BYTES = 16 * 1024;
@@ -32,12 +32,12 @@ export const vaultConfig: Field<string> = {
   schema: { type: "string", maxLength: MAX_BYTES },
   render: text => text,
   parse: text => {
-    const fault = sizeFault(text) ?? guardedFault(text);
-    return fault === undefined ? parsed(text.trim() === "" ? "" : `${text.trim()}\n`) : refused(fault);
+    const error = sizeError(text) ?? guardedError(text);
+    return error === undefined ? parsed(text.trim() === "" ? "" : `${text.trim()}\n`) : rejected(error);
   },
 };
 
-function sizeFault(text: string): Fault | undefined {
+function sizeError(text: string): ValidationError | undefined {
   const bytes = new TextEncoder().encode(text).length;
   return bytes > MAX_BYTES
     ? {
@@ -48,7 +48,7 @@ function sizeFault(text: string): Fault | undefined {
 }
 
 /** A line that begins with such a name, as a key or as a block. */
-function guardedFault(text: string): Fault | undefined {
+function guardedError(text: string): ValidationError | undefined {
   for (const [index, line] of text.split("\n").entries()) {
     const name = /^\s*"?(\w+)"?\s*["={]/.exec(line)?.[1];
     const guard = name === undefined ? undefined : GUARDED.find(({ names }) => names.includes(name));
