@@ -19,8 +19,12 @@ function main(): Command {
     .summary("write manager.yml and worker.yml for the hosts to boot from")
     .requiredOption("--params <file>", "the parameters of the cluster")
     .requiredOption("--out <folder>", "where both files go")
-    .option("--release-url <url>", "where hosts fetch the release; wins over the parameter")
-    .option("--release-sha256 <hex>", "what the release must hash to; wins over the parameter")
+    .option("--release <file>", "the release's tar.gz: its name completes the URL, its content gives the SHA-256")
+    .option(
+      "--release-url <url>",
+      "where hosts fetch the release, or with --release its folder; wins over the parameter",
+    )
+    .option("--release-sha256 <hex>", "the SHA-256 of the release, without --release; wins over the parameter")
     .action(run(async () => (await import("./generate.ts")).generate));
 
   withEtcd(program.command("status").summary("how the cluster is, what is refused and what is waited for"))

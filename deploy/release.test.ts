@@ -78,7 +78,7 @@ describe("a release", { timeout: 120_000 }, () => {
     const params = join(folder, "params.yml");
     writeFileSync(
       params,
-      `etcd-members: [10.0.0.11]\nrelease-url: https://example.com/s.tar.gz\nrelease-sha256: ${first.sha256}\n`,
+      `etcd-members: [10.0.0.11]\nrelease-url: https://releases.swarm.internal/s.tar.gz\nrelease-sha256: ${first.sha256}\n`,
     );
     await swarmkeeper("generate", "--params", params, "--out", join(folder, "out"));
     expect(readFileSync(join(folder, "out/manager.yml"), "utf8")).toContain("# Installs a swarmkeeper release");

@@ -1,4 +1,5 @@
 // Every key that a params file may hold, and the kind of its value. deploy/examples/params.yml explains each.
+import { ownAddress, reachable } from "./loopback.ts";
 import {
   absolutePath,
   address,
@@ -29,7 +30,7 @@ export const textKeys = {
   "node-role": oneOf("manager", "worker"),
   managers,
   prefix: keyPrefix,
-  address,
+  address: ownAddress(address),
   "coreos-cluster-token": discoveryToken,
   "etcd-bootstrap": oneOf("static", "srv", "discovery", "none"),
   "etcd-discovery-url": url("http://discovery.example.com:2381/6f1c"),
@@ -53,8 +54,8 @@ export const textKeys = {
 };
 
 export const listKeys = {
-  "etcd-members": listOf(ipv4),
-  "etcd-join": listOf(host),
+  "etcd-members": listOf(reachable(ipv4)),
+  "etcd-join": listOf(reachable(host)),
   "ssh-authorized-keys": sshKey,
   "units-manager": listOf(unitName),
   "units-worker": listOf(unitName),

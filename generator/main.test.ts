@@ -8,7 +8,7 @@ import { type GenerateOptions, generate } from "./main.ts";
 const SHA = "5f389964cd93dd9e348571a8437424ee1ad25a94e0eab61bf1c0122644e3e93f";
 const PARAMS = `dialect: cloud-init
 etcd-members: [10.0.0.11]
-release-url: https://example.com/swarmkeeper.tar.gz
+release-url: https://releases.swarm.internal/swarmkeeper.tar.gz
 release-sha256: ${SHA}
 `;
 
@@ -51,9 +51,9 @@ describe("what is written", () => {
 
   test("a release named on the command line wins", () => {
     const other = SHA.replaceAll("5", "6");
-    generateFrom(PARAMS, { releaseUrl: "https://mirror.example.com/s.tar.gz", releaseSha256: other });
+    generateFrom(PARAMS, { releaseUrl: "https://mirror.swarm.internal/s.tar.gz", releaseSha256: other });
     expect(userData("worker")).toContain(
-      `SWARMKEEPER_RELEASE_URL=https://mirror.example.com/s.tar.gz\n    SWARMKEEPER_RELEASE_SHA256=${other}\n`,
+      `SWARMKEEPER_RELEASE_URL=https://mirror.swarm.internal/s.tar.gz\n    SWARMKEEPER_RELEASE_SHA256=${other}\n`,
     );
   });
 

@@ -3,30 +3,38 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { readAssets } from "./assets.ts";
-import { allKeys } from "./keys.ts";
 import { nodeProfile } from "./model.ts";
-import { completeParams, type Dialect, notesOn } from "./params.ts";
+import { notesOn } from "./notes.ts";
+import { completeParams, type Dialect } from "./params.ts";
 import { GenerateError, renderProblems } from "./problem.ts";
-import { type ReadParams, readParams } from "./read.ts";
+import { readParams } from "./read.ts";
+import { chooseRelease, type ReleaseOptions } from "./release-options.ts";
 import { renderCloudInit } from "./render/cloud-init.ts";
 import { renderCoreos } from "./render/coreos.ts";
-import { Refusal } from "./values.ts";
+import { hostsOf, secretsIn } from "./summary.ts";
+import { reason } from "./system-error.ts";
 import { writeTogether } from "./write.ts";
 
 export { GenerateError } from "./problem.ts";
 
-export interface GenerateOptions {
+export interface GenerateOptions extends ReleaseOptions {
   readonly paramsPath: string;
   /** Made where it is missing. */
   readonly outDir: string;
-  /** Both win over the params file, so that one params file serves many releases. */
-  readonly releaseUrl?: string | undefined;
-  readonly releaseSha256?: string | undefined;
+}
+
+export interface GeneratedFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** Which hosts boot from it; completes "for …". */
+  readonly hosts: string;
+  /** The names of the secrets in it, never a value. */
+  readonly secrets: readonly string[];
 }
 
 export interface Generated {
   readonly dialect: Dialect;
-  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  readonly files: readonly GeneratedFile[];
   /** What an operator should know although nothing is wrong. */
   readonly notes: readonly string[];
 }
@@ -41,8 +49,7 @@ export function generate(options: GenerateOptions): Generated {
   const { paramsPath, outDir } = options;
   const text = readOrRefuse(paramsPath);
   const read = readParams(text);
-  override(read, "release-url", options.releaseUrl);
-  override(read, "release-sha256", options.releaseSha256);
+  chooseRelease(read, options);
   const params = completeParams(read, path => readShipped(dirname(paramsPath), path));
   if (params === undefined)
     throw new GenerateError(renderProblems(paramsPath, text, read.problems, read.secretLines), read.problems);
@@ -50,6 +57,7 @@ export function generate(options: GenerateOptions): Generated {
   const assets = readAssets();
   const outputs = (["manager", "worker"] as const).map(role => ({
     name: `${role}.yml`,
+    hosts: hostsOf(params, role),
     text: renderers[params.dialect](nodeProfile(params, role, assets)),
   }));
   try {
@@ -57,7 +65,10 @@ export function generate(options: GenerateOptions): Generated {
   } catch (cause) {
     throw new GenerateError(`${outDir}  cannot write here: ${reason(cause)}`, [], { cause });
   }
-  const files = outputs.map(({ name, text }) => ({ path: join(outDir, name), bytes: Buffer.byteLength(text) }));
+  const secrets = secretsIn(params);
+  const files = outputs.map(({ name, text, hosts }) => {
+    return { path: join(outDir, name), bytes: Buffer.byteLength(text), hosts, secrets };
+  });
   const tooLarge = files
     .filter(({ bytes }) => bytes > USER_DATA_LIMIT)
     .map(({ path, bytes }) => `${path} has ${bytes} bytes; some clouds take ${USER_DATA_LIMIT} of user-data at most`);
@@ -79,31 +90,4 @@ function readShipped(folder: string, path: string): string {
   } catch (cause) {
     throw new Error(`${full}: ${reason(cause)}`, { cause });
   }
-}
-
-function override(read: ReadParams, key: "release-url" | "release-sha256", text: string | undefined): void {
-  if (text === undefined) return;
-  const value = allKeys[key].parse(text);
-  if (value instanceof Refusal)
-    read.problems.push({ at: undefined, message: `--${key}: ${value.message}`, right: value.right });
-  // Set even when refused, so that it is not called missing besides.
-  read.given[key] = value instanceof Refusal ? text : value;
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "no such file or folder",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EROFS: "the file system is read-only",
-  ENOSPC: "no space left",
-  ENOTDIR: "a file is in the way of a folder",
-  EEXIST: "a file is in the way of a folder",
-  EISDIR: "a folder is in the way of a file",
-};
-
-/** A system error in words a person knows. */
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return REASONS[code] ?? error.message;
 }

@@ -4,9 +4,10 @@ import type { EtcdBootstrap } from "../crd-like-specs/agent-config.ts";
 import { managerUnits, workerUnits } from "../crd-like-specs/spec/unit-list.ts";
 import type { Parsed } from "../crd-like-specs/validation.ts";
 import { chooseBootstrap, chooseManagers } from "./bootstrap.ts";
+import { slackUrlFault } from "./placeholders.ts";
 import type { ReadParams } from "./read.ts";
 import { chooseTls, type ReadShipped, type Tls } from "./tls.ts";
-import { type Address, isPublicDiscovery } from "./values.ts";
+import type { Address } from "./values.ts";
 
 export type Dialect = "coreos" | "cloud-init";
 
@@ -65,6 +66,8 @@ export function completeParams(read: ReadParams, readShipped: ReadShipped): Para
     read.refuse("etcd-image", "etcd-image and etcd-binary exclude each other", "keep one of the two");
   if (given["slack-channel"] !== undefined && !read.has("slack-webhook-url"))
     read.refuse("slack-channel", "slack-channel does nothing without slack-webhook-url", "add slack-webhook-url");
+  const placeholder = given["slack-webhook-url"] && slackUrlFault(given["slack-webhook-url"]);
+  if (placeholder) read.refuse("slack-webhook-url", `slack-webhook-url: ${placeholder.message}`, placeholder.right);
   refuseList(read, "units-manager", managerUnits.parse(managerUnits.render(units.manager)));
   refuseList(read, "units-worker", workerUnits.parse(workerUnits.render(units.worker)));
 
@@ -80,7 +83,7 @@ export function completeParams(read: ReadParams, readShipped: ReadShipped): Para
     read.refuse(
       "release-sha256",
       "release-sha256 is missing",
-      "the first word of the release's .sha256 file; --release-sha256 does as well",
+      "the first word of the release's .sha256 file; --release FILE computes it",
     );
   if (read.problems.length > 0 || bootstrap === undefined || url === undefined || sha256 === undefined)
     return undefined;
@@ -120,10 +123,4 @@ function chooseEtcd({ given }: ReadParams, dialect: Dialect): EtcdProgram {
   if (given["etcd-image"] !== undefined) return { with: "image", image: given["etcd-image"] };
   if (given["etcd-binary"] !== undefined) return { with: "binary", path: given["etcd-binary"] };
   return DEFAULT_ETCD[dialect];
-}
-
-/** What an operator should know although nothing is wrong. */
-export function notesOn({ etcd: { bootstrap } }: Params): string[] {
-  if (bootstrap.method !== "discovery" || !isPublicDiscovery(bootstrap.url)) return [];
-  return ["discovery.etcd.io is deprecated and does not always answer: etcd-members needs no service of others"];
 }

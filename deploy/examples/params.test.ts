@@ -1,19 +1,38 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { allKeys } from "../../generator/keys.ts";
-import { generate } from "../../generator/main.ts";
+import { GenerateError, generate } from "../../generator/main.ts";
 
 const paramsPath = join(import.meta.dirname, "params.yml");
+const release = {
+  releaseUrl: "https://releases.swarm.internal/swarmkeeper-0.1.0-linux-x64.tar.gz",
+  releaseSha256: "5f389964cd93dd9e348571a8437424ee1ad25a94e0eab61bf1c0122644e3e93f",
+};
 
-test("the example is right as it stands", () => {
-  const outDir = mkdtempSync(join(tmpdir(), "swarmkeeper-example-"));
+let outDir: string;
+beforeEach(() => {
+  outDir = mkdtempSync(join(tmpdir(), "swarmkeeper-example-"));
+});
+afterEach(() => rmSync(outDir, { recursive: true }));
+
+test("the example lacks nothing but a release", () => {
+  expect(generate({ paramsPath, outDir, ...release }).files).toHaveLength(2);
+});
+
+test("the untouched example is rejected: hosts would wait for its release for ever", () => {
+  let messages: string[] = [];
   try {
-    expect(generate({ paramsPath, outDir }).files).toHaveLength(2);
-  } finally {
-    rmSync(outDir, { recursive: true });
+    generate({ paramsPath, outDir });
+  } catch (error) {
+    if (error instanceof GenerateError) messages = error.problems.map(({ message }) => message);
   }
+  expect(messages).toEqual([
+    "release-url: releases.example.com is a placeholder: hosts cannot fetch a release from it",
+    "release-sha256: a sha256 of zeros is a placeholder: no file has it",
+  ]);
+  expect(readdirSync(outDir)).toEqual([]);
 });
 
 test("the example explains every key there is, and no other", () => {

@@ -15,7 +15,7 @@ const run = promisify(execFile);
 const golden = join(import.meta.dirname, "generator");
 const repository = join(import.meta.dirname, "../..");
 const release = {
-  releaseUrl: "https://releases.example.com/swarmkeeper-0.1.0-linux-x64.tar.gz",
+  releaseUrl: "https://releases.swarm.internal/swarmkeeper-0.1.0-linux-x64.tar.gz",
   releaseSha256: "5f389964cd93dd9e348571a8437424ee1ad25a94e0eab61bf1c0122644e3e93f",
 };
 const cases = readdirSync(golden).sort();
