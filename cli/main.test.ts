@@ -108,9 +108,14 @@ describe("without etcd", UNHURRIED, () => {
     const { code, err } = await swarmkeeper(["apply", "-f", "-"], document);
     expect(code).toBe(1);
     expect(err).toBe(
-      "standard input:4:13  spec/managers: 4 managers tolerate no more failures than 3; use 3 or 5\n" +
-        'standard input:5:3  spec/pause: no setting has this name: "pause"; did you mean paused?\n' +
-        "nothing was written\n",
+      `standard input:4:13  spec/managers: 4 managers tolerate no more failures than 3
+  4 |   managers: 4
+    |             ^  use 3 or 5
+standard input:5:3  spec/pause: no setting has this name: "pause"
+  5 |   pause: true
+    |   ^^^^^  did you mean paused?
+nothing was written
+`,
     );
   });
 });
@@ -178,7 +183,9 @@ describe("with a real etcd", UNHURRIED, () => {
       writeFileSync(join(folder, "worker.list"), "web.service\nweb\n");
       const refused = await run(["units", "push", folder]);
       expect(refused).toMatchObject({ code: 1, out: "" });
-      expect(refused.err).toContain(`${folder}/worker.list:2:1  "web" has no ending; add one of .service`);
+      expect(refused.err).toContain(
+        `${folder}/worker.list:2:1  "web" has no ending\n  2 | web\n    | ^  add one of .service`,
+      );
       expect(refused.err).toContain("nothing was written\n");
 
       writeFileSync(join(folder, "worker.list"), "web.service\n");

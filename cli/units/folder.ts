@@ -2,10 +2,11 @@
 // stands for. All its faults are found at once: whoever mends one should not meet the next one by one.
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { errorReport } from "../../crd-like-specs/error-report.ts";
 import { nearest } from "../../crd-like-specs/spec/suggest.ts";
 import { canonical, FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
 import { MAX_UNIT_FILE_BYTES } from "../../crd-like-specs/spec/unit-file.ts";
-import { explainAt, type Parsed, parsed, rejected } from "../../crd-like-specs/validation.ts";
+import { type Parsed, parsed, rejected } from "../../crd-like-specs/validation.ts";
 import { CliError } from "../cli-error.ts";
 import { reason } from "../etcd.ts";
 
@@ -21,13 +22,16 @@ export async function readUnitFolder(folder: string): Promise<Map<string, string
     );
   }
   const texts = new Map<string, string>();
-  const problems: string[] = [];
+  const reports: string[] = [];
   for (const name of names) {
-    const text = await readUnit(join(folder, name), name);
+    const file = join(folder, name);
+    const bytes = await bytesOf(file);
+    const content = bytes.ok ? bytes.value.toString("utf8") : "";
+    const text = bytes.ok ? readUnit(name, content) : bytes;
     if (text.ok) texts.set(...text.value);
-    else problems.push(explainAt(join(folder, name), text.error));
+    else reports.push(errorReport(file, content, [text.error]));
   }
-  if (problems.length > 0) throw new CliError([...problems, "nothing was written"].join("\n"), 1);
+  if (reports.length > 0) throw new CliError([...reports, "nothing was written"].join("\n"), 1);
   return texts;
 }
 
@@ -47,16 +51,13 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-async function readUnit(file: string, name: string): Promise<Parsed<[path: string, text: string]>> {
+function readUnit(name: string, content: string): Parsed<[path: string, text: string]> {
   const meant = /\.list$/.test(name) && LISTS[name] === undefined ? nearest(name, Object.keys(LISTS)) : undefined;
   if (meant !== undefined) return rejected({ message: "no role has this list", expected: `did you mean ${meant}?` });
-  const bytes = await bytesOf(file);
-  if (!bytes.ok) return bytes;
   const path = pathOf(name);
   const place = placeOf(path);
   if (!place.ok) return place;
   // What is not UTF-8 becomes U+FFFD, and a list may have it in a comment, where its parser does not look.
-  const content = bytes.value.toString("utf8");
   const foreign = place.value.kind === "field" ? content.search(/[\0\uFFFD]/) : -1;
   if (foreign >= 0) {
     const before = content.slice(0, foreign).split("\n");

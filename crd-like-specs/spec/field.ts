@@ -1,18 +1,16 @@
 // One spec value: how its text is read, written, described and, where nobody has set it, assumed.
 // People write these with `etcdctl put`, so reading is lenient in form and strict in meaning.
-import type { Parsed, ValidationError } from "../validation.ts";
+import type { Parsed, Parser, ValidationError } from "../validation.ts";
 import { parsed, rejected } from "../validation.ts";
 
 /** A JSON Schema (draft 2020-12), as data. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-export interface Field<T> {
+export interface Field<T> extends Parser<T> {
   /** One line for people: what the value decides. */
   readonly about: string;
   /** In force while the key does not exist. */
   readonly default: T;
-  /** Never throws, whatever the text. */
-  parse(text: string): Parsed<T>;
   /** The canonical text: `parse(render(value))` gives the value back. */
   render(value: T): string;
   /** The value as it stands in a `Cluster` document. */

@@ -144,6 +144,11 @@ export function canonical(place: Place, text: string): Parsed<string> {
   }
 }
 
+/** Whether the text at this place may hold a secret, which nothing but etcd and its host ever sees. */
+export function isSecret(place: Place): boolean {
+  return place.kind === "field" && (FIELDS[place.path] as Field<unknown>).secret === true;
+}
+
 /** The text that is in force at a path nobody has set; empty for a unit file, for there is none. */
 export function defaultText(place: Place): string {
   switch (place.kind) {

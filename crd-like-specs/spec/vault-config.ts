@@ -29,6 +29,7 @@ const GUARDED: readonly { readonly names: readonly string[]; readonly why: strin
 export const vaultConfig: Field<string> = {
   about: "HCL that is added to the configuration of every Vault, such as seal or telemetry",
   default: "",
+  secret: true,
   schema: { type: "string", maxLength: MAX_BYTES },
   render: text => text,
   parse: text => {
