@@ -26,7 +26,7 @@ test("the untouched example is rejected: hosts would wait for its release for ev
   try {
     generate({ paramsPath, outDir });
   } catch (error) {
-    if (error instanceof GenerateError) messages = error.problems.map(({ message }) => message);
+    if (error instanceof GenerateError) messages = error.errors.map(({ message }) => message);
   }
   expect(messages).toEqual([
     "release-url: releases.example.com is a placeholder: hosts cannot fetch a release from it",
