@@ -77,7 +77,7 @@ describe("a report on a Cluster document", () => {
       report(text),
     ).toBe(`cluster.yml:7:7  spec/vault/config: storage is not for this key: where Vault keeps its data is said by spec/vault/storage
   7 |       storage …
-    |       ^  leave it out`);
+    |       ^^^^^^^  leave it out`);
   });
 
   it.each([
