@@ -2,16 +2,13 @@
 // Everything is noted before it is done where doing it twice would hurt, and after it where not doing it would.
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import type { MemberId, SwarmNodeId } from "../crd-like-specs/ids.ts";
 import { Assignment, Drift, EtcdPeer } from "../crd-like-specs/resources.ts";
+import { member, swarmNode } from "../crd-like-specs/shapes.ts";
 import type { Host } from "../drivers/host/port.ts";
 
 export const STATE_FOLDER = "/var/lib/swarmkeeper";
 export const STATE_PATH = `${STATE_FOLDER}/state.json`;
 export const ETCD_DATA = `${STATE_FOLDER}/etcd`;
-
-const member = z.string() as unknown as z.ZodType<MemberId>;
-const swarmNode = z.string() as unknown as z.ZodType<SwarmNodeId>;
 
 /** What etcd is on this host. Its presence is our stamp on the data directory: without it the data is someone else's. */
 const EtcdOnDisk = z.discriminatedUnion("mode", [

@@ -1,6 +1,8 @@
 // What must change for the spec to be as a document says: pure, from the keys that are there to puts and deletions.
+
+import { canonical, defaultText } from "../crd-like-specs/spec/setting.ts";
 import type { SpecEntry } from "../crd-like-specs/spec/spec.ts";
-import { canonical, defaultText, placeOf } from "../crd-like-specs/spec/table.ts";
+import { placeOf } from "../crd-like-specs/spec/table.ts";
 
 export interface SpecChange {
   readonly path: string;
@@ -27,6 +29,6 @@ export function specChanges(entries: readonly SpecEntry[], wanted: ReadonlyMap<s
       if (now.ok && now.value === to) return [];
     }
     const fallback = place.ok ? defaultText(place.value) : "";
-    return [{ path, from, to, default: fallback, revision: entry?.revision ?? 0 }];
+    return [{ path, from, to, default: fallback, revision: entry?.modRevision ?? 0 }];
   });
 }

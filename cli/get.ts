@@ -1,6 +1,7 @@
 // `swarmkeeper get`: the spec in force as a Cluster document, ready to be kept in a file and applied again.
 import { renderCluster } from "../crd-like-specs/cluster.ts";
 import { readClusterKeys } from "../crd-like-specs/cluster-keys.ts";
+import { textsOf } from "../crd-like-specs/spec/setting.ts";
 import { specInForce } from "../crd-like-specs/spec-in-force.ts";
 import { explain } from "../crd-like-specs/validation.ts";
 import { type EtcdOptions, withEtcd } from "./etcd.ts";
@@ -10,7 +11,7 @@ export async function get(options: EtcdOptions): Promise<number> {
     const { kvs } = await etcd.kv.list(keys.root);
     return specInForce(readClusterKeys(keys, kvs));
   });
-  process.stdout.write(renderCluster({ values: inForce }));
+  process.stdout.write(renderCluster({ values: textsOf(inForce) }));
   for (const { problem } of refused) process.stderr.write(`not in force: ${explain(problem)}\n`);
   return 0;
 }

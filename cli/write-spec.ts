@@ -28,7 +28,7 @@ export async function writeSpec(
 ): Promise<void> {
   if (changes.length === 0) return;
   const written = new Map(changes.map(({ path, revision }) => [path, revision]));
-  const all = new Map([...seen.map(({ path, revision }) => [path, revision] as const), ...written]);
+  const all = new Map([...seen.map(({ path, modRevision }) => [path, modRevision] as const), ...written]);
   // Conditions are counted like operations: with too many keys it is those that are written that are watched over.
   const guarded = all.size > MOST_OPERATIONS ? written : all;
   refuseTooMuch(keys, changes, guarded.size);
@@ -40,7 +40,7 @@ export async function writeSpec(
   });
   if (succeeded) return;
   const now = new Map(
-    specEntries(keys, (await etcd.kv.list(keys.spec.root)).kvs).map(({ path, revision }) => [path, revision]),
+    specEntries(keys, (await etcd.kv.list(keys.spec.root)).kvs).map(({ path, modRevision }) => [path, modRevision]),
   );
   const theirs = [...guarded].filter(([path, revision]) => (now.get(path) ?? 0) !== revision);
   const what = theirs.length === 0 ? "the spec" : theirs.map(([path]) => `spec/${path}`).join(", ");

@@ -114,11 +114,30 @@ export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Clust
   };
 }
 
-/** The spec as people have put it. */
+/** The part of the keys that the spec is read from. Never throws. */
+export function readSpecKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Pick<ClusterKeys, "spec" | "specStatus"> {
+  const all = [...kvs];
+  const specStatus = new Map<string, SpecStatus>();
+  for (const kv of all.filter(({ key }) => key.startsWith(keys.specStatus.root))) {
+    const status = readOnce("SpecStatus", kv.key.slice(keys.root.length), kv);
+    if (status.ok) specStatus.set(kv.key.slice(keys.specStatus.root.length), status.value);
+  }
+  return { spec: specEntries(keys, all), specStatus };
+}
+
+/** The spec as people have put it. The same stored value gives the same entry each time. */
 export function specEntries(keys: Keyspace, kvs: Iterable<StoredKey>): SpecEntry[] {
-  return [...kvs]
-    .filter(({ key }) => key.startsWith(keys.spec.root))
-    .map(({ key, value, modRevision }) => ({ path: key.slice(keys.spec.root.length), value, revision: modRevision }));
+  return [...kvs].filter(({ key }) => key.startsWith(keys.spec.root)).map(kv => entryOf(keys, kv));
+}
+
+/** The parsed setting is cached by entry, so an entry lives as long as the stored value. */
+const entries = new WeakMap<StoredKey, SpecEntry>();
+
+function entryOf(keys: Keyspace, kv: StoredKey): SpecEntry {
+  const { key, value, modRevision } = kv;
+  const entry = entries.get(kv) ?? { path: key.slice(keys.spec.root.length), value, modRevision };
+  entries.set(kv, entry);
+  return entry;
 }
 
 /** What was read of a stored value, which never changes, and is met again in every round until it is replaced. */

@@ -3,7 +3,8 @@
 import { stringify } from "yaml";
 import { API_VERSION, KIND } from "./cluster-schema.ts";
 import { quoted } from "./spec/field.ts";
-import { canonical, FILES, isListPath, isSecret, type Place, placeOf, SPEC_PATHS } from "./spec/table.ts";
+import { canonical } from "./spec/setting.ts";
+import { FILES, isListPath, isSecret, type Place, placeOf, SPEC_PATHS } from "./spec/table.ts";
 import type { LocatedError, Span, ValidationError } from "./validation.ts";
 import { linesOf, placeIn, readYaml, unknownKey, type YamlEntry, type YamlNode } from "./yaml-document.ts";
 

@@ -19,29 +19,8 @@ import type { LocatedError, Parsed } from "./validation.ts";
 import { parsed, rejected } from "./validation.ts";
 import { VaultService } from "./vault.ts";
 
-/** The type of each kind. */
-export interface Resources {
-  Registration: Registration;
-  Assignment: Assignment;
-  NodeStatus: NodeStatus;
-  SwarmRecord: SwarmRecord;
-  Operation: Operation;
-  SpecStatus: SpecStatus;
-  LeaderRecord: LeaderRecord;
-  ClusterStatus: ClusterStatus;
-  Remediation: Remediation;
-  Shunned: Shunned;
-  Rollout: Rollout;
-  Revision: Revision;
-  Event: Event;
-  VaultService: VaultService;
-  Told: Told;
-}
-
-export type ResourceKind = keyof Resources;
-
 /** Every kind of resource that is stored as JSON, by its name in `swarmkeeper schema`. */
-export const RESOURCES: { readonly [Kind in ResourceKind]: z.ZodType<Resources[Kind]> } = {
+export const RESOURCES = {
   Registration,
   Assignment,
   NodeStatus,
@@ -57,7 +36,15 @@ export const RESOURCES: { readonly [Kind in ResourceKind]: z.ZodType<Resources[K
   Event,
   VaultService,
   Told,
-};
+} as const satisfies Record<string, z.ZodType>;
+
+export type ResourceKind = keyof typeof RESOURCES;
+
+/** The type of each kind. */
+export type Resources = { readonly [Kind in ResourceKind]: z.infer<(typeof RESOURCES)[Kind]> };
+
+/** The same table, in the form in which a kind that is only known at run time finds its own type. */
+const schemas: { readonly [Kind in ResourceKind]: z.ZodType<Resources[Kind]> } = RESOURCES;
 
 /** Reads a resource of one kind; `key` is for the problem's sake only. Never throws. */
 export function parseResource<Kind extends ResourceKind>(
@@ -71,7 +58,7 @@ export function parseResource<Kind extends ResourceKind>(
   } catch {
     return rejected({ path: key, message: "not JSON", expected: `a ${kind} belongs here, written by a program` });
   }
-  const result = RESOURCES[kind].safeParse(json);
+  const result = schemas[kind].safeParse(json);
   return result.success ? parsed(result.data) : rejected(shapeError(kind, key, result.error));
 }
 

@@ -1,6 +1,8 @@
-// The spec as it is in force: what its texts say, and what hosts have said against them.
-import type { ClusterKeys } from "./cluster-keys.ts";
-import { readSpec, type SpecReading, withRefusal } from "./spec/spec.ts";
+// The spec as it is in force: what its texts say, and what hosts have said against them. The one reader of the spec: the
+// controller, the agent, Slack and the commands all take it from here.
+import { type ClusterKeys, readSpecKeys, type StoredKey } from "./cluster-keys.ts";
+import type { Keyspace } from "./keys.ts";
+import { lastEffective, type RefusedEntry, readSpec, type SpecReading, withRejections } from "./spec/spec.ts";
 import { carried } from "./unit-set.ts";
 
 /**
@@ -8,13 +10,19 @@ import { carried } from "./unit-set.ts";
  * stays so until it is put again, or until the spec carries the text of one of them: then hosts are asked anew.
  */
 export function specInForce({ spec, specStatus }: Pick<ClusterKeys, "spec" | "specStatus">): SpecReading {
-  let reading = readSpec(spec, new Map([...specStatus].map(([path, { inForce }]) => [path, inForce])));
-  for (const entry of spec) {
-    const { inForce = "", refused } = specStatus.get(entry.path) ?? {};
-    if (refused?.unknown === undefined || refused.revision !== entry.revision) continue;
-    if (refused.unknown.some(name => carried(name, reading.spec.units.files) !== undefined)) continue;
+  const reading = readSpec(spec, specStatus);
+  const { files } = reading.spec.units;
+  const rejections = spec.flatMap((entry): RefusedEntry[] => {
+    const status = specStatus.get(entry.path);
+    const refused = status?.refused;
+    if (refused?.unknown === undefined || refused.revision !== entry.modRevision) return [];
+    if (refused.unknown.some(name => carried(name, files) !== undefined)) return [];
     const problem = { path: `spec/${entry.path}`, message: refused.reason, expected: refused.expected };
-    reading = withRefusal(reading, { ...entry, problem, inForce, unknown: refused.unknown });
-  }
-  return reading;
+    return [{ ...entry, problem, inForce: lastEffective(entry.path, status), unknown: refused.unknown }];
+  });
+  return withRejections(reading, rejections);
 }
+
+/** The same, from stored keys; only those under `spec/` and `status/spec/` count. Never throws. */
+export const readEffectiveSpec = (keys: Keyspace, kvs: Iterable<StoredKey>): SpecReading =>
+  specInForce(readSpecKeys(keys, kvs));

@@ -1,11 +1,10 @@
 // Which units, with which texts: of the spec, of a revision for a role, of an assignment; and whether two are the same.
-import { createHash } from "node:crypto";
 import { type Assignment, type Revision, ROLES, type Role } from "./resources.ts";
 import { same } from "./same.ts";
 import type { Spec } from "./spec/spec.ts";
+import type { UnitFiles } from "./spec/unit-file.ts";
 import { VAULT_UNIT } from "./spec/unit-name.ts";
 import { activatedBy, templateOf } from "./spec/unit-needs.ts";
-import { parseUnitSection } from "./spec/unit-section.ts";
 
 /** What one host runs: the names in start order, and the hash of each text that the spec carries. */
 export interface UnitSet {
@@ -17,9 +16,6 @@ export interface UnitSet {
 /** What the spec asks for, as a revision has it. */
 export type Wanted = Listed & Pick<Revision, "drains">;
 type Listed = Pick<Revision, "units" | "files" | "brings">;
-
-/** What tells two texts of a unit file apart: SHA-256, in hex. */
-export const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /**
  * A text that no list names, and that no listed unit needs, is nobody's: it may be put before the list that names it. But
@@ -38,18 +34,13 @@ export function wantedBy({ units }: Pick<Spec, "units">): Wanted {
       [...listed, ...Object.values(brings).flat(), VAULT_UNIT].flatMap(name => carried(name, units.files) ?? []),
     ),
   ].sort();
-  const texts = needed.map(name => [name, units.files[name] ?? ""] as const);
+  const files = needed.flatMap(name => units.files[name] ?? []);
   return {
     units: { manager: [...units.manager], worker: [...units.worker] },
-    files: Object.fromEntries(texts.map(([name, text]) => [name, hashOf(text)])),
+    files: Object.fromEntries(files.map(({ name, hash }) => [name, hash])),
     brings,
-    drains: texts.flatMap(([, text]) => (asksForDrain(text) ? [hashOf(text)] : [])),
+    drains: files.flatMap(({ drain, hash }) => (drain === true ? [hash] : [])),
   };
-}
-
-function asksForDrain(text: string): boolean {
-  const section = parseUnitSection(text);
-  return section.ok && section.value.drain === true;
 }
 
 /** Under which name the spec carries the text of a unit: its own, or its template's. */
@@ -60,11 +51,11 @@ export function carried(name: string, files: Readonly<Record<string, unknown>>):
 }
 
 /** What a unit activates, and what that activates, as far as the spec carries the texts. */
-function broughtBy(listed: string, files: Readonly<Record<string, string>>): string[] {
+function broughtBy(listed: string, files: UnitFiles): string[] {
   const found = new Set<string>();
   let name: string | undefined = listed;
   while (name !== undefined) {
-    const activated: string | undefined = activatedBy(name, files[carried(name, files) ?? ""] ?? "");
+    const activated: string | undefined = activatedBy(name, files[carried(name, files) ?? ""]?.activates);
     const isNew = activated !== undefined && activated !== listed && !found.has(activated);
     name = isNew && carried(activated, files) !== undefined ? activated : undefined;
     if (name !== undefined) found.add(name);

@@ -1,7 +1,7 @@
 // The `swarm` record and what goes with it: how the first manager publishes the swarm that it makes.
 import { parseResource } from "../../crd-like-specs/parse-resource.ts";
 import type { Assignment, SwarmRecord } from "../../crd-like-specs/resources.ts";
-import { readSpec } from "../../crd-like-specs/spec/spec.ts";
+import { readEffectiveSpec } from "../../crd-like-specs/spec-in-force.ts";
 import { explain } from "../../crd-like-specs/validation.ts";
 import type { KeyValue, Kv } from "../../drivers/etcd/port.ts";
 import { etcdUrls, hostOf } from "../etcd/urls.ts";
@@ -70,13 +70,7 @@ async function firstAssignment(agent: ConnectedAgent): Promise<Assignment> {
   if (onDisk?.mode !== "member" || onDisk.member === undefined) {
     throw new Error("the local etcd member has not answered yet, and only a member makes the swarm");
   }
-  const { kvs } = await etcd.kv.list(keys.spec.root);
-  const entries = kvs.map(kv => ({
-    path: kv.key.slice(keys.spec.root.length),
-    value: kv.value,
-    revision: kv.modRevision,
-  }));
-  const { spec } = readSpec(entries, new Map());
+  const { spec } = readEffectiveSpec(keys, (await etcd.kv.list(keys.spec.root)).kvs);
   const urls = etcdUrls(config.etcd);
   return {
     generation: 1,

@@ -1,7 +1,7 @@
 // The units of one host over twins: what is started and stopped, by which file and in which order, with the agent ended at
 // every write on the way.
 import { describe, expect, it } from "vitest";
-import { hashOf } from "../../crd-like-specs/unit-set.ts";
+import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import type { Fault } from "../gate.fixture.ts";
 import { CONTROLLER } from "../twins.fixture.ts";
 import { FOLDER, NEW, OLD, oneshot, Story, service } from "./story.fixture.ts";

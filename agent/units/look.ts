@@ -1,7 +1,7 @@
 // The units as they are on this host, and the file that each shall run: everything that their plan goes by.
 import type { Assignment } from "../../crd-like-specs/resources.ts";
 import { isTemplate } from "../../crd-like-specs/spec/unit-needs.ts";
-import { hashOf } from "../../crd-like-specs/unit-set.ts";
+import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";
 import type { ConnectedAgent } from "../parts.ts";
 import { type Orders, ordersOf } from "./orders.ts";

@@ -1,11 +1,10 @@
 // Looks at the units assigned and says of each how it is, and whether it is well: by the rules of its kind, and where its
 // file names a check, by that.
 import type { UnitReport } from "../../crd-like-specs/resources.ts";
-import { parseUnitSection } from "../../crd-like-specs/spec/unit-section.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";
 import type { ConnectedAgent } from "../parts.ts";
 import { RESTARTED, unitProblem } from "./health.ts";
-import { SYSTEMD_UNITS } from "./shipped.ts";
+import { unitCheck } from "./unit-check.ts";
 
 /** One look; what cannot be seen keeps its last value. */
 export async function observeUnits(agent: ConnectedAgent): Promise<void> {
@@ -45,9 +44,7 @@ async function checkProblem(
   { name, active }: UnitState,
 ): Promise<string | undefined> {
   if (active !== "active") return undefined;
-  const text = await host.read(`${SYSTEMD_UNITS}/${name}`).catch(() => undefined);
-  const section = parseUnitSection(text ?? "");
-  const check = section.ok ? section.value.check : undefined;
+  const check = await unitCheck(host, name);
   const why = check && (await checks.run(check));
   return why && `its check fails: ${why}`;
 }

@@ -1,6 +1,6 @@
 // One host in a world of twins whose units are assigned, changed and looked at, for tests.
 import type { Assignment, UnitReport } from "../../crd-like-specs/resources.ts";
-import { hashOf } from "../../crd-like-specs/unit-set.ts";
+import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import { clientUrl, keys, type TwinHost, World } from "../twins.fixture.ts";
 
 export const FOLDER = "/etc/systemd/system";

@@ -1,6 +1,6 @@
 // Texts of unit files by their hash: from the cache on the disk, from what lies there already, or from etcd. Whatever was
 // fetched once is kept, so that a host whose etcd is gone can still put back and start what it last knew.
-import { hashOf } from "../../crd-like-specs/unit-set.ts";
+import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import type { ConnectedAgent } from "../parts.ts";
 import { reasonOf } from "../reason.ts";
 import { STATE_FOLDER } from "../state.ts";

@@ -1,6 +1,6 @@
 // What a host does about texts that it cannot have, units that are not well, and what somebody did by hand.
 import { describe, expect, it } from "vitest";
-import { hashOf } from "../../crd-like-specs/unit-set.ts";
+import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import { clientUrl, keys } from "../twins.fixture.ts";
 import { FOLDER, OLD, oneshot, Story, service } from "./story.fixture.ts";
 

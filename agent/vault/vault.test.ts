@@ -1,7 +1,7 @@
 // Vault on one host over twins: started by its settings, watched, announced while it serves, stopped and left alone.
 import { describe, expect, it } from "vitest";
 import type { Assignment } from "../../crd-like-specs/resources.ts";
-import { hashOf } from "../../crd-like-specs/unit-set.ts";
+import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import type { VaultAssignment, VaultReport } from "../../crd-like-specs/vault.ts";
 import { keys } from "../twins.fixture.ts";
 import { Story, service } from "../units/story.fixture.ts";

@@ -1,6 +1,6 @@
 // What the commands that change the spec write, against the twin of etcd.
 import { beforeEach, describe, expect, it } from "vitest";
-import { hashOf } from "../../crd-like-specs/unit-set.ts";
+import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import { systemClock } from "../../drivers/clock/real.ts";
 import { memoryEtcd } from "../../drivers/etcd/memory.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";

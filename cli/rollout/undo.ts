@@ -5,8 +5,10 @@ import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
 import type { Revision } from "../../crd-like-specs/resources.ts";
 import { FIELDS, FILES } from "../../crd-like-specs/spec/table.ts";
+import type { UnitFiles } from "../../crd-like-specs/spec/unit-file.ts";
 import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
-import { hashOf, isSameForHosts, wantedBy } from "../../crd-like-specs/unit-set.ts";
+import { isSameForHosts, type Wanted, wantedBy } from "../../crd-like-specs/unit-set.ts";
+import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
 import type { SpecChange } from "../changes.ts";
 import { CliError } from "../cli-error.ts";
@@ -47,24 +49,23 @@ export interface Undone {
 /** CliError where there is no such revision, nothing to go back to, or a text that is gone: then nothing is written. */
 export async function undo(etcd: Etcd, keys: Keyspace, to: number | undefined, dryRun: boolean): Promise<Undone> {
   const known = readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs);
-  const revision = to === undefined ? revisionBefore(known) : known.revisions.get(to);
+  const { spec } = specInForce(known);
+  const present = wantedBy(spec);
+  const revision = to === undefined ? revisionBefore(known, present) : known.revisions.get(to);
   if (revision === undefined) throw new CliError(unknownRevision(to ?? 0, known.revisions), 1);
   const wanted = new Map([
     ["units/manager", FIELDS["units/manager"].render(revision.units.manager)],
     ["units/worker", FIELDS["units/worker"].render(revision.units.worker)],
-    ...(await texts(etcd, keys, known, revision)),
+    ...(await texts(etcd, keys, spec.units.files, revision)),
   ]);
   // A text that neither needs is nobody's yet, and stays.
-  const present = wantedBy(specInForce(known).spec);
   const changes = unitChanges(known.spec, wanted, file => present.files[file] !== undefined);
   if (!dryRun) await writeSpec(etcd, keys, changes, unitEntries(known.spec));
   return { revision, changes, known };
 }
 
 /** The last good one, unless the spec says that already: then the newest before it that says something else. */
-function revisionBefore(known: ClusterKeys): Revision {
-  const { rollout, revisions } = known;
-  const now = wantedBy(specInForce(known).spec);
+function revisionBefore({ rollout, revisions }: ClusterKeys, now: Wanted): Revision {
   const newestFirst = [...revisions.values()].sort((a, b) => b.number - a.number);
   const asked = revisions.get(rollout?.revision ?? 0);
   const present =
@@ -83,21 +84,24 @@ function revisionBefore(known: ClusterKeys): Revision {
 async function texts(
   etcd: Etcd,
   keys: Keyspace,
-  known: ClusterKeys,
+  present: UnitFiles,
   { number, files }: Revision,
 ): Promise<[path: string, text: string][]> {
-  const present = new Map(known.spec.map(({ path, value }) => [path, value]));
   const missing: string[] = [];
   const found: [string, string][] = [];
   for (const [name, hash] of Object.entries(files)) {
-    const here = present.get(FILES + name);
-    const same = here !== undefined && hashOf(here) === hash;
-    const text = same ? here : (await etcd.kv.get(keys.unitTexts.of(hash)))?.value;
-    // Whatever lies under a hash that is not its own was put there by hand, and no host would start it.
-    if (text !== undefined && hashOf(text) === hash) found.push([FILES + name, text]);
+    const here = present[name];
+    const text = here?.hash === hash ? here.text : await storedText(etcd, keys, hash);
+    if (text !== undefined) found.push([FILES + name, text]);
     else missing.push(`the text ${shortHash(hash)} of ${name} is gone from ${keys.unitTexts.of(hash)}`);
   }
   if (missing.length === 0) return found;
   const hint = `nothing was written: go to another revision than ${number}, or put the files yourself: swarmkeeper units push FOLDER`;
   throw new CliError([...missing, hint].join("\n"), 1);
+}
+
+/** Undefined also for what lies under a hash that is not its own: it was put there by hand, and no host would start it. */
+async function storedText(etcd: Etcd, keys: Keyspace, hash: string): Promise<string | undefined> {
+  const text = (await etcd.kv.get(keys.unitTexts.of(hash)))?.value;
+  return text !== undefined && hashOf(text) === hash ? text : undefined;
 }

@@ -1,7 +1,8 @@
 // `swarmkeeper units diff [FOLDER]`: what the spec says against what hosts run, or what a folder says against the spec.
 import { join } from "node:path";
+import { canonical, textsOf } from "../../crd-like-specs/spec/setting.ts";
 import type { SpecEntry } from "../../crd-like-specs/spec/spec.ts";
-import { canonical, FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
+import { FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
 import { CliError } from "../cli-error.ts";
 import type { EtcdOptions } from "../etcd.ts";
 import { lookAtCluster } from "../look.ts";
@@ -27,7 +28,7 @@ export async function unitsDiff(folder: string | undefined, options: DiffOptions
   const { known, lost } = await lookAtCluster(options);
   printTrouble(lost);
   if (folder !== undefined && wanted !== undefined) {
-    printLines(folderDiff(folder, wanted, known.spec, paint));
+    printLines(folderDiff(folder, textsOf(wanted), known.spec, paint));
   } else {
     const view = buildUnits(known);
     if (options.output === "text") printLines(unitsText(view, paint));

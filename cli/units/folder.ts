@@ -3,8 +3,9 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { errorReport } from "../../crd-like-specs/error-report.ts";
+import { parseSetting, type Setting } from "../../crd-like-specs/spec/setting.ts";
 import { nearest } from "../../crd-like-specs/spec/suggest.ts";
-import { canonical, FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
+import { FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
 import { MAX_UNIT_FILE_BYTES } from "../../crd-like-specs/spec/unit-file.ts";
 import { type Parsed, parsed, rejected } from "../../crd-like-specs/validation.ts";
 import { CliError } from "../cli-error.ts";
@@ -12,8 +13,8 @@ import { reason } from "../etcd.ts";
 
 const LISTS: Readonly<Record<string, string>> = { "manager.list": "units/manager", "worker.list": "units/worker" };
 
-/** Canonical texts by spec path. Names that start with a dot are passed over: git and editors keep theirs there. */
-export async function readUnitFolder(folder: string): Promise<Map<string, string>> {
+/** Settings by spec path. Names that start with a dot are passed over: git and editors keep theirs there. */
+export async function readUnitFolder(folder: string): Promise<Map<string, Setting>> {
   const names = await namesIn(folder);
   if (names.length === 0) {
     throw new CliError(
@@ -21,18 +22,18 @@ export async function readUnitFolder(folder: string): Promise<Map<string, string
       1,
     );
   }
-  const texts = new Map<string, string>();
+  const settings = new Map<string, Setting>();
   const reports: string[] = [];
   for (const name of names) {
     const file = join(folder, name);
     const bytes = await bytesOf(file);
     const content = bytes.ok ? bytes.value.toString("utf8") : "";
-    const text = bytes.ok ? readUnit(name, content) : bytes;
-    if (text.ok) texts.set(...text.value);
-    else reports.push(errorReport(file, content, [text.error]));
+    const setting = bytes.ok ? readUnit(name, content) : bytes;
+    if (setting.ok) settings.set(pathOf(name), setting.value);
+    else reports.push(errorReport(file, content, [setting.error]));
   }
   if (reports.length > 0) throw new CliError([...reports, "nothing was written"].join("\n"), 1);
-  return texts;
+  return settings;
 }
 
 /** The spec path that a file of this name stands for. */
@@ -51,11 +52,10 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-function readUnit(name: string, content: string): Parsed<[path: string, text: string]> {
+function readUnit(name: string, content: string): Parsed<Setting> {
   const meant = /\.list$/.test(name) && LISTS[name] === undefined ? nearest(name, Object.keys(LISTS)) : undefined;
   if (meant !== undefined) return rejected({ message: "no role has this list", expected: `did you mean ${meant}?` });
-  const path = pathOf(name);
-  const place = placeOf(path);
+  const place = placeOf(pathOf(name));
   if (!place.ok) return place;
   // What is not UTF-8 becomes U+FFFD, and a list may have it in a comment, where its parser does not look.
   const foreign = place.value.kind === "field" ? content.search(/[\0\uFFFD]/) : -1;
@@ -64,8 +64,7 @@ function readUnit(name: string, content: string): Parsed<[path: string, text: st
     const at = { line: before.length, column: (before.at(-1) ?? "").length + 1 };
     return rejected({ ...at, message: "not text in UTF-8", expected: "write the file as UTF-8 without zero bytes" });
   }
-  const text = canonical(place.value, content);
-  return text.ok ? parsed([path, text.value]) : text;
+  return parseSetting(place.value, content);
 }
 
 async function bytesOf(file: string): Promise<Parsed<Buffer>> {

@@ -1,7 +1,9 @@
 // `swarmkeeper units push FOLDER`: makes the spec say what a folder of unit files says, in one transaction.
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
-import { ROLES, type Role } from "../../crd-like-specs/resources.ts";
+import { ROLES } from "../../crd-like-specs/resources.ts";
+import { type Setting, textsOf } from "../../crd-like-specs/spec/setting.ts";
+import { specWith } from "../../crd-like-specs/spec/spec.ts";
 import { FILES } from "../../crd-like-specs/spec/table.ts";
 import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
 import { wantedBy } from "../../crd-like-specs/unit-set.ts";
@@ -45,15 +47,15 @@ export interface Pushed {
   readonly notes: readonly string[];
 }
 
-/** `wanted` are canonical texts by spec path. CliError where nothing could be written. */
+/** `wanted` by spec path. CliError where nothing could be written. */
 export async function push(
   etcd: Etcd,
   keys: Keyspace,
-  wanted: ReadonlyMap<string, string>,
+  wanted: ReadonlyMap<string, Setting>,
   { prune, dryRun }: { prune: boolean; dryRun: boolean },
 ): Promise<Pushed> {
   const known = readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs);
-  const changes = unitChanges(known.spec, wanted, () => prune);
+  const changes = unitChanges(known.spec, textsOf(wanted), () => prune);
   const seen = unitEntries(known.spec).filter(({ path }) => prune || wanted.has(path));
   if (!dryRun) await writeSpec(etcd, keys, changes, seen);
   return { known, changes, notes: notesOn(known, wanted, changes) };
@@ -61,18 +63,14 @@ export async function push(
 
 function notesOn(
   known: ClusterKeys,
-  wanted: ReadonlyMap<string, string>,
+  wanted: ReadonlyMap<string, Setting>,
   changes: readonly SpecChange[],
 ): readonly string[] {
-  const { spec } = specInForce(known);
-  const list = (role: Role) => wanted.get(`units/${role}`)?.split("\n") ?? spec.units[role];
-  const pushed = [...wanted].flatMap(([path, text]) =>
-    path.startsWith(FILES) ? [[path.slice(FILES.length), text] as const] : [],
-  );
-  const files = { ...spec.units.files, ...Object.fromEntries(pushed) };
-  const needed = wantedBy({ units: { manager: list("manager"), worker: list("worker"), files } });
-  const listed = new Set(ROLES.flatMap(list));
-  const idle = pushed.map(([name]) => name).filter(name => needed.files[name] === undefined);
+  const spec = specWith(specInForce(known), wanted);
+  const needed = wantedBy(spec);
+  const listed = new Set(ROLES.flatMap(role => spec.units[role]));
+  const pushed = [...wanted.values()].flatMap(setting => (setting.kind === "file" ? setting.name : []));
+  const idle = pushed.filter(name => needed.files[name] === undefined);
   const pruned = changes
     .filter(({ path, to }) => to === undefined && path.startsWith(FILES))
     .map(({ path }) => path.slice(FILES.length))

@@ -1,6 +1,8 @@
 // What must change under `spec/units/` for it to say what a folder or a revision says; pure.
+
+import { canonical, defaultText } from "../../crd-like-specs/spec/setting.ts";
 import type { SpecEntry } from "../../crd-like-specs/spec/spec.ts";
-import { canonical, defaultText, FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
+import { FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
 import { type SpecChange, specChanges } from "../changes.ts";
 
 /** The keys about units that mean something; what nobody reads is nobody's to delete. */

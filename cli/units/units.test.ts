@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { textsOf } from "../../crd-like-specs/spec/setting.ts";
 import { systemClock } from "../../drivers/clock/real.ts";
 import { memoryEtcd } from "../../drivers/etcd/memory.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
@@ -29,7 +30,7 @@ describe("a folder of unit files", () => {
     write("web.service", SERVICE);
     write("worker.list", "# all of them\n- web.service\n");
     write(".gitignore", "*~\n");
-    expect([...(await readUnitFolder(folder))]).toEqual([
+    expect([...textsOf(await readUnitFolder(folder))]).toEqual([
       ["units/files/web.service", SERVICE],
       ["units/worker", "web.service"],
     ]);
@@ -154,11 +155,11 @@ describe("push", () => {
 });
 
 describe("diff against a folder", () => {
-  const entry = (path: string, value: string) => ({ path, value, revision: 1 });
+  const entry = (path: string, value: string) => ({ path, value, modRevision: 1 });
   const shown = async (...entries: [path: string, value: string][]) => {
     const lines = folderDiff(
       folder,
-      await readUnitFolder(folder),
+      textsOf(await readUnitFolder(folder)),
       entries.map(pair => entry(...pair)),
       plain,
     );

@@ -1,7 +1,7 @@
 // The made-up cluster with units that the spec carries, three revisions of them, and a rollout from the second to the
 // third; every host is at the second until a test says otherwise.
 import type { NodeStatus, Revision, Rollout } from "../../crd-like-specs/resources.ts";
-import { hashOf } from "../../crd-like-specs/unit-set.ts";
+import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import { ago, healthy, id, type Keys, keys, nodeStatus, registration } from "./cluster.fixture.ts";
 
 const CONTROLLER = "swarmkeeper-controller.service";

@@ -19,7 +19,7 @@ function told(spec: Record<string, string>, inForce: Record<string, string> = {}
     })),
   ];
   const known: ClusterKeys = readClusterKeys(keys, kvs);
-  const reading = readSpec(known.spec, new Map(Object.entries(inForce)));
+  const reading = readSpec(known.spec, known.specStatus);
   return specNews(known, reading).map(({ level, text }) => `${level}: ${text}`);
 }
 

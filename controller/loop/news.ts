@@ -4,8 +4,9 @@ import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { News } from "../../crd-like-specs/event.ts";
 import type { ClusterStatus } from "../../crd-like-specs/resources.ts";
 import { quoted } from "../../crd-like-specs/spec/field.ts";
+import { defaultText } from "../../crd-like-specs/spec/setting.ts";
 import type { SpecReading } from "../../crd-like-specs/spec/spec.ts";
-import { defaultText, FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
+import { FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
 import { missedStory } from "../plan/news.ts";
 import { newRefusals } from "./publish.ts";
 import { vaultNews } from "./vault-news.ts";
@@ -45,7 +46,7 @@ function changesInForce({ specStatus }: ClusterKeys, { inForce }: SpecReading): 
     if (!place.ok) return [];
     const byDefault = !inForce.has(path);
     const before = specStatus.get(path)?.inForce ?? defaultText(place.value);
-    const after = inForce.get(path) ?? defaultText(place.value);
+    const after = inForce.get(path)?.text ?? defaultText(place.value);
     return before === after ? [] : [{ path, before, after, byDefault }];
   });
 }

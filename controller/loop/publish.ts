@@ -20,15 +20,15 @@ export function clusterStatusWrites(keys: Keyspace, known: ClusterKeys, report: 
  */
 export function specStatusWrites(keys: Keyspace, known: ClusterKeys, reading: SpecReading, now: number): Write[] {
   const wanted = new Map<string, SpecStatus>();
-  for (const [path, inForce] of reading.inForce) wanted.set(path, { inForce });
+  for (const [path, { text }] of reading.inForce) wanted.set(path, { inForce: text });
   for (const entry of reading.refused) {
     const before = known.specStatus.get(entry.path)?.refused;
-    const at = before?.revision === entry.revision ? before.at : new Date(now).toISOString();
+    const at = before?.revision === entry.modRevision ? before.at : new Date(now).toISOString();
     wanted.set(entry.path, {
-      inForce: entry.inForce,
+      inForce: entry.inForce?.text ?? "",
       refused: {
         value: entry.value,
-        revision: entry.revision,
+        revision: entry.modRevision,
         at,
         reason: entry.problem.message,
         expected: entry.problem.expected,
@@ -50,10 +50,10 @@ export function specStatusWrites(keys: Keyspace, known: ClusterKeys, reading: Sp
 /** The refusals that this round publishes for the first time, one line each, for the log. */
 export function newRefusals(known: ClusterKeys, reading: SpecReading): string[] {
   return reading.refused
-    .filter(entry => known.specStatus.get(entry.path)?.refused?.revision !== entry.revision)
+    .filter(entry => known.specStatus.get(entry.path)?.refused?.revision !== entry.modRevision)
     .map(
       entry =>
-        `refused ${JSON.stringify(entry.value.trim().slice(0, 60))} at ${explain(entry.problem)}; ${inForce(entry.inForce)}`,
+        `refused ${JSON.stringify(entry.value.trim().slice(0, 60))} at ${explain(entry.problem)}; ${inForce(entry.inForce?.text ?? "")}`,
     );
 }
 

@@ -198,9 +198,11 @@ export const pauseBefore = ({ repeats }: Memory): number =>
 /** What the operator has written since the last round: "spec/managers (revision 1290)". */
 function newOrders(spec: readonly SpecEntry[], memory: Memory): string[] {
   const seen = memory.specRevision;
-  memory.specRevision = Math.max(seen ?? 0, ...spec.map(({ revision }) => revision));
+  memory.specRevision = Math.max(seen ?? 0, ...spec.map(({ modRevision }) => modRevision));
   if (seen === undefined) return [];
-  return spec.flatMap(({ path, revision }) => (revision > seen ? [`spec/${path} changed (revision ${revision})`] : []));
+  return spec.flatMap(({ path, modRevision }) =>
+    modRevision > seen ? [`spec/${path} changed (revision ${modRevision})`] : [],
+  );
 }
 
 interface Told {

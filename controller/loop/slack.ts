@@ -5,7 +5,7 @@ import type { Event, Told } from "../../crd-like-specs/event.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
 import { parseResource } from "../../crd-like-specs/parse-resource.ts";
 import type { ClusterStatus } from "../../crd-like-specs/resources.ts";
-import { FIELDS } from "../../crd-like-specs/spec/table.ts";
+import { readEffectiveSpec } from "../../crd-like-specs/spec-in-force.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
 import type { Snapshot } from "../../drivers/etcd/informer.ts";
 import type { Kv } from "../../drivers/etcd/port.ts";
@@ -107,11 +107,7 @@ async function toldBefore(kv: Kv, key: string): Promise<number> {
 
 /** From which severity on; what the spec said last that was good. */
 export function levelInForce({ keys, latest }: Pick<SlackDeps, "keys" | "latest">): Level | "off" {
-  const field = FIELDS["slack/level"];
-  const at = latest()?.kvs.get(keys.specStatus.of("slack/level"));
-  const status = at && parseResource("SpecStatus", at.key, at.value);
-  const level = status?.ok ? field.parse(status.value.inForce) : undefined;
-  return level?.ok ? level.value : field.default;
+  return readEffectiveSpec(keys, latest()?.kvs.values() ?? []).spec.slack.level;
 }
 
 export function isTold({ level, at }: Pick<Event, "level" | "at">, from: Level | "off", now: number): boolean {

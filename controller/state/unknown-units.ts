@@ -2,7 +2,7 @@
 // neither their release nor their systemd has one. The text alone does not show that: it may be a unit of the host's own.
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import { ROLES, type Role } from "../../crd-like-specs/resources.ts";
-import { type SpecReading, withRefusal } from "../../crd-like-specs/spec/spec.ts";
+import { type RefusedEntry, type SpecReading, withRejections } from "../../crd-like-specs/spec/spec.ts";
 import { nearest } from "../../crd-like-specs/spec/suggest.ts";
 import { FIELDS } from "../../crd-like-specs/spec/table.ts";
 import { carried } from "../../crd-like-specs/unit-set.ts";
@@ -11,12 +11,15 @@ type Known = Pick<ClusterKeys, "spec" | "rollout" | "revisions" | "assignments" 
 
 /** The reading without such lists: the last one that lacks these names is in force, and hosts go back to it. */
 export const withoutUnknownUnits = (reading: SpecReading, known: Known): SpecReading =>
-  ROLES.reduce((before, role) => withoutUnknown(before, known, role), reading);
+  withRejections(
+    reading,
+    ROLES.flatMap(role => rejectionOf(reading, known, role) ?? []),
+  );
 
-function withoutUnknown(reading: SpecReading, known: Known, role: Role): SpecReading {
+function rejectionOf(reading: SpecReading, known: Known, role: Role): RefusedEntry | undefined {
   const path = `units/${role}` as const;
   const entry = known.spec.find(one => one.path === path);
-  if (!entry || reading.refused.some(one => one.path === path)) return reading;
+  if (!entry || reading.refused.some(one => one.path === path)) return undefined;
   const { units } = reading.spec;
   const own = units[role].filter(name => carried(name, units.files) === undefined);
   const said = own.flatMap(name => {
@@ -24,19 +27,20 @@ function withoutUnknown(reading: SpecReading, known: Known, role: Role): SpecRea
     return host === undefined ? [] : [{ name, host }];
   });
   const [first] = said;
-  if (!first) return reading;
+  if (!first) return undefined;
   const unknown = said.map(({ name }) => name);
   const near = nearest(first.name, Object.keys(units.files));
-  return withRefusal(reading, {
+  const value = listWithout(known, role, unknown);
+  return {
     ...entry,
     problem: {
       path: `spec/${path}`,
       message: `nobody knows ${first.name}: the spec has no text for it, and ${first.host} has no such unit`,
       expected: `put its text at spec/units/files/${first.name}, or ${near === undefined ? "correct the name" : `use ${near}`}`,
     },
-    inForce: FIELDS[path].render(listWithout(known, role, unknown)),
+    inForce: { kind: "field", path, text: FIELDS[path].render(value), value },
     unknown,
-  });
+  };
 }
 
 /**

@@ -1,17 +1,23 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { unitFilesOf } from "../../test/fixtures/unit-files.ts";
 import { explain } from "../validation.ts";
-import { DEFAULT_SPEC, readSpec } from "./spec.ts";
-import { canonical, FIELDS, NODE_FIELDS, placeOf, SPEC_PATHS } from "./table.ts";
+import { canonical, textsOf } from "./setting.ts";
+import { DEFAULT_SPEC, readSpec, type SpecReading } from "./spec.ts";
+import { FIELDS, NODE_FIELDS, placeOf, SPEC_PATHS } from "./table.ts";
 
 const NODE = "0123456789ab";
 const UNIT = "[Unit]\nDescription=web\n[Service]\nExecStart=/bin/true\n";
 
-const read = (entries: Record<string, string>, inForce: ReadonlyMap<string, string> = new Map()) =>
+const read = (entries: Record<string, string>, before: ReadonlyMap<string, { inForce: string }> = new Map()) =>
   readSpec(
-    Object.entries(entries).map(([path, value], index) => ({ path, value, revision: index + 1 })),
-    inForce,
+    Object.entries(entries).map(([path, value], index) => ({ path, value, modRevision: index + 1 })),
+    before,
   );
+
+/** What a leader publishes of a reading, for the next one. */
+const published = ({ inForce }: SpecReading) =>
+  new Map([...inForce].map(([path, { text }]) => [path, { inForce: text }]));
 
 /** What the operator is told about this value, or undefined where it is taken. */
 const complaint = (path: string, value: string) => {
@@ -119,26 +125,28 @@ describe("paths", () => {
 describe("a refused value", () => {
   it("leaves the last good one in force, or the default where there was none", () => {
     const good = read({ managers: " 5 \n" });
-    const bad = read({ managers: "4" }, good.inForce);
+    const bad = read({ managers: "4" }, published(good));
     expect(bad.spec.managers).toBe(5);
-    expect(bad.inForce).toEqual(new Map([["managers", "5"]]));
-    expect(bad.refused).toMatchObject([{ path: "managers", value: "4", revision: 1, inForce: "5" }]);
-    expect(read({ managers: "4" }).refused).toMatchObject([{ inForce: "3" }]);
+    expect(textsOf(bad.inForce)).toEqual(new Map([["managers", "5"]]));
+    expect(bad.refused).toMatchObject([
+      { path: "managers", value: "4", modRevision: 1, inForce: { text: "5", value: 5 } },
+    ]);
+    expect(read({ managers: "4" }).refused).toMatchObject([{ inForce: { text: "3", value: 3 } }]);
   });
 
   it("returns to the default when its key is deleted", () => {
     const good = read({ managers: "5", "units/files/web.service": UNIT });
-    expect(read({}, good.inForce).spec).toEqual(DEFAULT_SPEC);
+    expect(read({}, published(good)).spec).toEqual(DEFAULT_SPEC);
   });
 
   it("keeps a unit file that was good", () => {
     const good = read({ "units/files/web.service": UNIT });
-    const bad = read({ "units/files/web.service": UNIT.replaceAll("\n", "\r\n") }, good.inForce);
-    expect(bad.spec.units.files).toEqual({ "web.service": UNIT });
+    const bad = read({ "units/files/web.service": UNIT.replaceAll("\n", "\r\n") }, published(good));
+    expect(bad.spec.units.files).toEqual(unitFilesOf({ "web.service": UNIT }));
   });
 
   it("falls to the default when what was in force is good no longer", () => {
-    expect(read({ managers: "4" }, new Map([["managers", "11"]])).spec.managers).toBe(3);
+    expect(read({ managers: "4" }, new Map([["managers", { inForce: "11" }]])).spec.managers).toBe(3);
   });
 });
 
@@ -200,13 +208,13 @@ describe("properties", () => {
     fc.assert(
       fc.property(entries, entries, (first, second) => {
         const toEntries = (pairs: [string, string][]) =>
-          pairs.map(([where, value]) => ({ path: where, value, revision: 1 }));
+          pairs.map(([where, value]) => ({ path: where, value, modRevision: 1 }));
         const before = readSpec(toEntries(first), new Map());
-        const after = readSpec(toEntries(second), before.inForce);
+        const after = readSpec(toEntries(second), published(before));
         const refusedPaths = new Set(after.refused.map(entry => entry.path));
         const asIfNot = second.flatMap(([where, value]): [string, string][] => {
           if (!refusedPaths.has(where)) return [[where, value]];
-          const kept = before.inForce.get(where);
+          const kept = before.inForce.get(where)?.text;
           return kept === undefined ? [] : [[where, kept]];
         });
         const expected = readSpec(toEntries(asIfNot), new Map());

@@ -1,48 +1,15 @@
 // From the texts under `spec/` to the one plain object that the controller plans for. A refused text changes nothing:
 // the last good one at its path stays in force, and the refusal is handed back to be published.
-import type { LocatedError } from "../validation.ts";
-import type { MaxUnavailable } from "./max-unavailable.ts";
+import type { LocatedError, Parsed } from "../validation.ts";
+import type { Setting } from "./setting.ts";
+import { defaultSetting, parseSetting } from "./setting.ts";
+import { type Settings, settingsOf } from "./settings.ts";
 import type { NodeSetting, SpecPath, ValueAt } from "./table.ts";
-import { canonical, defaultText, FIELDS, NODE_FIELDS, placeOf } from "./table.ts";
-import type { Windows } from "./window.ts";
+import { NODE_FIELDS, placeOf } from "./table.ts";
+import type { UnitFile, UnitFiles } from "./unit-file.ts";
 
-export interface Spec {
-  readonly managers: number;
-  readonly paused: boolean;
-  readonly units: {
-    readonly manager: readonly string[];
-    readonly worker: readonly string[];
-    /** Unit file texts by name. */
-    readonly files: Readonly<Record<string, string>>;
-  };
-  readonly rollout: {
-    readonly maxUnavailable: MaxUnavailable;
-    readonly minHealthySeconds: number;
-    readonly healthyDeadlineSeconds: number;
-    readonly canary: number;
-    readonly onFailure: "pause" | "revert";
-    readonly paused: boolean;
-    readonly window: Windows;
-    readonly retry: string;
-  };
-  readonly remediation: {
-    readonly enabled: boolean;
-    readonly graceSeconds: number;
-    readonly attempts: number;
-    readonly candidateSeconds: number;
-    readonly coolDownSeconds: number;
-    readonly reset: string;
-  };
-  readonly vault: {
-    readonly enabled: boolean;
-    readonly image: string;
-    readonly storage: "etcd" | "raft";
-    readonly port: number;
-    /** HCL; empty for none. */
-    readonly config: string;
-    readonly reminderSeconds: number;
-  };
-  readonly slack: { readonly level: "info" | "warning" | "alarm" | "off" };
+export interface Spec extends Settings {
+  readonly units: Settings["units"] & { readonly files: UnitFiles };
   /** By node id; only nodes that somebody has said something about. */
   readonly nodes: Readonly<Record<string, NodeSpec>>;
 }
@@ -56,127 +23,107 @@ export const DEFAULT_NODE: NodeSpec = {
   drain: NODE_FIELDS.drain.default,
 };
 
-/** A key under `spec/`: `path` is what follows `spec/`, `revision` its mod revision. */
+/** A key under `spec/`: `path` is what follows `spec/`. It never changes: another value makes another one. */
 export interface SpecEntry {
   readonly path: string;
   readonly value: string;
-  readonly revision: number;
+  readonly modRevision: number;
 }
 
 export interface RefusedEntry extends SpecEntry {
   readonly problem: LocatedError;
-  /** The text that stays in force; empty where there is nothing, as at an unknown path. */
-  readonly inForce: string;
+  /** The setting that stays effective; undefined where there is none, as at an unknown path. */
+  readonly inForce: Setting | undefined;
   /** Of a list that reads well: the units in it that nobody knows. */
   readonly unknown?: readonly string[];
 }
 
 export interface SpecReading {
   readonly spec: Spec;
-  /** The canonical text at each path that is set; hand it to the next reading. A path left out is at its default. */
-  readonly inForce: Map<string, string>;
+  /** The effective setting at each path that is set. A path left out is at its default. */
+  readonly inForce: ReadonlyMap<string, Setting>;
   /** In the order of the entries. */
   readonly refused: readonly RefusedEntry[];
 }
 
+/** What `status/spec/PATH` says was effective last. It never changes either. */
+type LastEffective = { readonly inForce: string };
+
 /**
- * Reads all entries that exist now. `inForce` is what an earlier reading returned, or what `status/spec/…` tells of it
- * after a change of leader: a refused entry falls back on it, a path without an entry returns to its default.
+ * Reads all entries that exist now. `before` is what was effective last, by path: a rejected entry falls back on it, a path
+ * without an entry returns to its default. Never throws.
  */
-export function readSpec(entries: readonly SpecEntry[], inForce: ReadonlyMap<string, string>): SpecReading {
-  const next = new Map<string, string>();
+export function readSpec(entries: readonly SpecEntry[], before: ReadonlyMap<string, LastEffective>): SpecReading {
+  const inForce = new Map<string, Setting>();
   const refused: RefusedEntry[] = [];
   for (const entry of entries) {
-    const place = placeOf(entry.path);
-    if (!place.ok) {
-      refused.push({ ...entry, problem: { path: `spec/${entry.path}`, ...place.error }, inForce: "" });
+    const setting = readEntry(entry);
+    if (setting.ok) {
+      inForce.set(entry.path, setting.value);
       continue;
     }
-    const text = canonical(place.value, entry.value);
-    if (text.ok) {
-      next.set(entry.path, text.value);
-      continue;
-    }
-    // What was good for an earlier release need not be good for this one.
-    const before = inForce.get(entry.path);
-    const kept = before === undefined ? undefined : canonical(place.value, before);
-    if (kept?.ok) next.set(entry.path, kept.value);
-    refused.push({
-      ...entry,
-      problem: { path: `spec/${entry.path}`, ...text.error },
-      inForce: kept?.ok ? kept.value : defaultText(place.value),
-    });
+    const kept = lastEffective(entry.path, before.get(entry.path));
+    if (kept !== undefined) inForce.set(entry.path, kept);
+    const problem = { path: `spec/${entry.path}`, ...setting.error };
+    refused.push({ ...entry, problem, inForce: kept ?? defaultAt(entry.path) });
   }
-  return { spec: specOf(next), inForce: next, refused };
+  return { spec: specOf(inForce), inForce, refused };
 }
 
-/** The reading with one refusal more: of a text that reads well, and that cannot be followed. */
-export function withRefusal({ inForce, refused }: SpecReading, entry: RefusedEntry): SpecReading {
-  const next = new Map(inForce).set(entry.path, entry.inForce);
-  return { spec: specOf(next), inForce: next, refused: [...refused, entry] };
+/** The reading with further rejections: of texts that parse, but that no host can follow. */
+export function withRejections(reading: SpecReading, entries: readonly RefusedEntry[]): SpecReading {
+  if (entries.length === 0) return reading;
+  const inForce = new Map(reading.inForce);
+  for (const entry of entries) {
+    if (entry.inForce === undefined) inForce.delete(entry.path);
+    else inForce.set(entry.path, entry.inForce);
+  }
+  return { spec: specOf(inForce), inForce, refused: [...reading.refused, ...entries] };
+}
+
+/** The spec as it would be with these settings on top, by path. */
+export const specWith = ({ inForce }: SpecReading, settings: ReadonlyMap<string, Setting>): Spec =>
+  specOf(new Map([...inForce, ...settings]));
+
+/** The setting that an entry makes, or what is wrong with it. Each entry is parsed once, however often it is read. */
+export const readEntry = (entry: SpecEntry): Parsed<Setting> => readOnce(entry, entry.path, entry.value);
+
+/** Undefined where nothing was effective, or where this release no longer accepts what an earlier one did. */
+export function lastEffective(path: string, status: LastEffective | undefined): Setting | undefined {
+  const setting = status && readOnce(status, path, status.inForce);
+  return setting?.ok ? setting.value : undefined;
+}
+
+/** What was read of an object that holds a text. The same objects come back in every round until they are replaced. */
+const known = new WeakMap<object, Parsed<Setting>>();
+
+function readOnce(holder: object, path: string, text: string): Parsed<Setting> {
+  const before = known.get(holder);
+  if (before !== undefined) return before;
+  const place = placeOf(path);
+  const setting = place.ok ? parseSetting(place.value, text) : place;
+  known.set(holder, setting);
+  return setting;
+}
+
+function defaultAt(path: string): Setting | undefined {
+  const place = placeOf(path);
+  return place.ok ? defaultSetting(place.value) : undefined;
 }
 
 /** The spec while nobody has set anything. */
 export const DEFAULT_SPEC: Spec = specOf(new Map());
 
-/** The spec that accepted texts make. */
-function specOf(texts: ReadonlyMap<string, string>): Spec {
-  const at = <Path extends SpecPath>(path: Path): ValueAt<Path> => {
-    const text = texts.get(path);
-    const value = text === undefined ? undefined : FIELDS[path].parse(text);
-    return value?.ok ? value.value : FIELDS[path].default;
-  };
-  return {
-    managers: at("managers"),
-    paused: at("paused"),
-    units: { manager: at("units/manager"), worker: at("units/worker"), files: filesOf(texts) },
-    rollout: {
-      maxUnavailable: at("rollout/max-unavailable"),
-      minHealthySeconds: at("rollout/min-healthy-seconds"),
-      healthyDeadlineSeconds: at("rollout/healthy-deadline-seconds"),
-      canary: at("rollout/canary"),
-      onFailure: at("rollout/on-failure"),
-      paused: at("rollout/paused"),
-      window: at("rollout/window"),
-      retry: at("rollout/retry"),
-    },
-    remediation: {
-      enabled: at("remediation/enabled"),
-      graceSeconds: at("remediation/grace-seconds"),
-      attempts: at("remediation/attempts"),
-      candidateSeconds: at("remediation/candidate-seconds"),
-      coolDownSeconds: at("remediation/cool-down-seconds"),
-      reset: at("remediation/reset"),
-    },
-    vault: {
-      enabled: at("vault/enabled"),
-      image: at("vault/image"),
-      storage: at("vault/storage"),
-      port: at("vault/port"),
-      config: at("vault/config"),
-      reminderSeconds: at("vault/reminder-seconds"),
-    },
-    slack: { level: at("slack/level") },
-    nodes: nodesOf(texts),
-  };
-}
-
-function filesOf(texts: ReadonlyMap<string, string>): Record<string, string> {
-  const files: Record<string, string> = {};
-  for (const [path, text] of texts) {
-    const place = placeOf(path);
-    if (place.ok && place.value.kind === "file") files[place.value.name] = text;
-  }
-  return files;
-}
-
-function nodesOf(texts: ReadonlyMap<string, string>): Record<string, NodeSpec> {
+/** The spec that accepted settings make. */
+function specOf(settings: ReadonlyMap<string, Setting>): Spec {
+  const values = new Map<SpecPath, ValueAt<SpecPath>>();
+  const files: Record<string, UnitFile> = {};
   const nodes: Record<string, NodeSpec> = {};
-  for (const [path, text] of texts) {
-    const place = placeOf(path);
-    if (!place.ok || place.value.kind !== "node") continue;
-    const { id, setting } = place.value;
-    nodes[id] = { ...(nodes[id] ?? DEFAULT_NODE), [setting]: text === "true" };
+  for (const setting of settings.values()) {
+    if (setting.kind === "field") values.set(setting.path, setting.value);
+    else if (setting.kind === "file") files[setting.name] = setting.value;
+    else nodes[setting.id] = { ...(nodes[setting.id] ?? DEFAULT_NODE), [setting.setting]: setting.value };
   }
-  return nodes;
+  const fields = settingsOf(values);
+  return { ...fields, units: { ...fields.units, files }, nodes };
 }

@@ -9,7 +9,7 @@ import { managers } from "./managers.ts";
 import { maxUnavailable } from "./max-unavailable.ts";
 import { choice, integer, toggle, word } from "./scalars.ts";
 import { nearest } from "./suggest.ts";
-import { MAX_UNIT_FILE_BYTES, parseUnitFile, unitFileNameError } from "./unit-file.ts";
+import { MAX_UNIT_FILE_BYTES, unitFileNameError } from "./unit-file.ts";
 import { managerUnits, workerUnits } from "./unit-list.ts";
 import { vaultConfig } from "./vault-config.ts";
 import { windows } from "./window.ts";
@@ -88,6 +88,41 @@ export const NODE_FIELDS = {
   drain: toggle("Whether swarm moves its tasks away from this host", false),
 } as const satisfies Record<string, Field<boolean>>;
 
+/**
+ * The file that acts on each setting; where several do, the one that decides by it. A setting without a reader would be
+ * accepted and do nothing, so it does not compile; settings.test.ts proves that the named file reads it.
+ */
+export const SETTING_READERS: Readonly<Record<SpecPath | `nodes/ID/${NodeSetting}`, `${string}.ts`>> = {
+  managers: "controller/plan/choose.ts",
+  paused: "controller/plan/plan.ts",
+  "units/manager": "crd-like-specs/unit-set.ts",
+  "units/worker": "crd-like-specs/unit-set.ts",
+  "rollout/max-unavailable": "controller/plan/rollout/turn.ts",
+  "rollout/min-healthy-seconds": "controller/plan/rollout/account.ts",
+  "rollout/healthy-deadline-seconds": "controller/plan/rollout/account.ts",
+  "rollout/canary": "controller/plan/rollout/turn.ts",
+  "rollout/on-failure": "controller/plan/rollout/turn.ts",
+  "rollout/paused": "controller/plan/rollout/next-hosts.ts",
+  "rollout/window": "controller/plan/rollout/next-hosts.ts",
+  "rollout/retry": "controller/plan/rollout/turn.ts",
+  "remediation/enabled": "controller/plan/missing.ts",
+  "remediation/grace-seconds": "controller/plan/missing.ts",
+  "remediation/attempts": "controller/plan/attempts.ts",
+  "remediation/candidate-seconds": "controller/plan/membership.ts",
+  "remediation/cool-down-seconds": "controller/plan/attempts.ts",
+  "remediation/reset": "controller/plan/attempts.ts",
+  "vault/enabled": "controller/plan/vault/peers.ts",
+  "vault/image": "controller/plan/vault/peers.ts",
+  "vault/storage": "controller/plan/vault/peers.ts",
+  "vault/port": "controller/plan/vault/peers.ts",
+  "vault/config": "controller/plan/vault/peers.ts",
+  "vault/reminder-seconds": "controller/plan/vault/overview.ts",
+  "slack/level": "controller/loop/slack.ts",
+  "nodes/ID/eligible": "controller/plan/candidates.ts",
+  "nodes/ID/paused": "controller/plan/choose.ts",
+  "nodes/ID/drain": "controller/plan/drains.ts",
+};
+
 export type SpecPath = keyof typeof FIELDS;
 export type NodeSetting = keyof typeof NODE_FIELDS;
 export type ValueAt<Path extends SpecPath> = (typeof FIELDS)[Path]["default"];
@@ -99,10 +134,10 @@ export const FILES = "units/files/";
 export const NODE_ID = /^[0-9a-f]{12}$/;
 
 /** What a spec path addresses. */
-export type Place =
-  | { readonly kind: "field"; readonly path: SpecPath }
-  | { readonly kind: "file"; readonly name: string }
-  | { readonly kind: "node"; readonly id: string; readonly setting: NodeSetting };
+export type Place = FieldPlace | FilePlace | NodePlace;
+export type FieldPlace = { readonly kind: "field"; readonly path: SpecPath };
+export type FilePlace = { readonly kind: "file"; readonly name: string };
+export type NodePlace = { readonly kind: "node"; readonly id: string; readonly setting: NodeSetting };
 
 /** Finds the place that a path (what follows `spec/`) addresses, or says what was probably meant. */
 export function placeOf(path: string): Parsed<Place> {
@@ -132,33 +167,9 @@ export function placeOf(path: string): Parsed<Place> {
     : { ok: true, value: { kind: "node", id, setting } };
 }
 
-/** The canonical text of a value at a place, or what is wrong with the text. */
-export function canonical(place: Place, text: string): Parsed<string> {
-  switch (place.kind) {
-    case "file":
-      return parseUnitFile(place.name, text);
-    case "field":
-      return rendered(FIELDS[place.path], text);
-    case "node":
-      return rendered(NODE_FIELDS[place.setting], text);
-  }
-}
-
-/** Whether the text at this place may hold a secret, which nothing but etcd and its host ever sees. */
+/** Whether the text at this place may hold a secret: then nothing quotes it. */
 export function isSecret(place: Place): boolean {
   return place.kind === "field" && (FIELDS[place.path] as Field<unknown>).secret === true;
-}
-
-/** The text that is in force at a path nobody has set; empty for a unit file, for there is none. */
-export function defaultText(place: Place): string {
-  switch (place.kind) {
-    case "file":
-      return "";
-    case "field":
-      return defaultOf(FIELDS[place.path]);
-    case "node":
-      return defaultOf(NODE_FIELDS[place.setting]);
-  }
 }
 
 /** Whether the value at this path is a list, in a document a sequence. */
@@ -174,15 +185,6 @@ export const UNIT_FILE_SCHEMA = {
   maxLength: MAX_UNIT_FILE_BYTES,
   description: "The text of a unit file; it wins over the one of that name in the release",
 } as const;
-
-function rendered(field: Field<unknown>, text: string): Parsed<string> {
-  const value = field.parse(text);
-  return value.ok ? { ok: true, value: field.render(value.value) } : value;
-}
-
-function defaultOf(field: Field<unknown>): string {
-  return field.render(field.default);
-}
 
 function unknown(path: string, known: readonly string[]): ValidationError {
   const meant = nearest(path, known);

@@ -1,10 +1,27 @@
-// The text of a systemd unit file that the spec carries. systemd skips over what it cannot read and starts the rest:
-// here a line that means nothing is refused, before any host sees it.
+// A systemd unit file that the spec carries, parsed once, at the border. systemd skips over what it cannot read and starts
+// the rest: here a line that means nothing is refused, before any host sees it.
+
+import { hashOf } from "../units/text-hash.ts";
 import type { Parsed, ValidationError } from "../validation.ts";
 import { parsed, rejected } from "../validation.ts";
 import { type UnitLine, unitLines } from "./unit-lines.ts";
 import { CONTROLLER_UNIT, unitNameError } from "./unit-name.ts";
-import { parseUnitSection } from "./unit-section.ts";
+import { type Activation, activationIn } from "./unit-needs.ts";
+import { parseUnitSection, type UnitSection } from "./unit-section.ts";
+
+/** A unit file with all that its text means to swarmkeeper. It never changes: another text makes another one. */
+export interface UnitFile extends UnitSection {
+  /** As the spec has it: of an instance it may be the template's. */
+  readonly name: string;
+  readonly text: string;
+  /** Of the text, as `hashOf` makes it. */
+  readonly hash: string;
+  /** Undefined for a unit that activates no other. */
+  readonly activates: Activation | undefined;
+}
+
+/** Unit files by name. */
+export type UnitFiles = Readonly<Record<string, UnitFile>>;
 
 /** etcd refuses values over 1.5 MiB; a unit file is a page or two, and more is a mistake. */
 export const MAX_UNIT_FILE_BYTES = 256 * 1024;
@@ -26,13 +43,14 @@ export function unitFileNameError(name: string): Pick<ValidationError, "message"
   return unitNameError(name);
 }
 
-/** The text as it is: nothing in a unit file is form. */
-export function parseUnitFile(name: string, text: string): Parsed<string> {
+/** The text stays as it is: nothing in a unit file is form. */
+export function parseUnitFile(name: string, text: string): Parsed<UnitFile> {
   const lines = unitLines(text);
   const error = textError(text) ?? lineError(lines) ?? sectionError(name, lines);
   if (error !== undefined) return rejected(error);
-  const section = parseUnitSection(text);
-  return section.ok ? parsed(text) : section;
+  const section = parseUnitSection(lines);
+  if (!section.ok) return section;
+  return parsed({ name, text, hash: hashOf(text), activates: activationIn(name, lines), ...section.value });
 }
 
 function textError(text: string): ValidationError | undefined {

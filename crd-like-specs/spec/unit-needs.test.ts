@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { activatedBy, templateOf } from "./unit-needs.ts";
+import { unitLines } from "./unit-lines.ts";
+import { activatedBy, activationIn, templateOf } from "./unit-needs.ts";
 
 describe("what a unit needs", () => {
   it.each([
@@ -23,6 +24,18 @@ describe("what a unit needs", () => {
     ["call.socket", "[Socket]\nAccept=yes\n", "call@.service"],
     ["web.service", "[Timer]\nUnit=x.service\n", undefined],
   ])("%s with %j activates %s", (name, text, activated) => {
-    expect(activatedBy(name, text)).toBe(activated);
+    expect(activatedBy(name, activationIn(name, unitLines(text)))).toBe(activated);
+  });
+
+  it("an instance activates what its template's text says, under its own name", () => {
+    const by = (text: string) => activatedBy("job@x.socket", activationIn("job@.socket", unitLines(text)));
+    expect(by("[Socket]\n")).toBe("job@x.service");
+    expect(by("[Socket]\nService=other.service\n")).toBe("other.service");
+    expect(by("[Socket]\nAccept=yes\n")).toBe("job@x@.service");
+  });
+
+  it("a unit whose file the spec does not carry activates the service of its own name", () => {
+    expect(activatedBy("clean.timer", undefined)).toBe("clean.service");
+    expect(activatedBy("web.service", undefined)).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseUnitFile } from "./unit-file.ts";
+import { unitLines } from "./unit-lines.ts";
 import { parseUnitSection } from "./unit-section.ts";
 
 const service = (...lines: string[]) => `[Service]\nExecStart=/bin/web\n${lines.join("\n")}\n`;
@@ -25,13 +26,13 @@ describe("what a unit file tells swarmkeeper", () => {
     [["[X-Swarmkeeper]", "Drain=no"], { drain: false }],
   ])("reads %j", (lines, meaning) => {
     const value = { check: undefined, drain: undefined, ...meaning };
-    expect(parseUnitSection(told(...lines))).toEqual({ ok: true, value });
-    expect(parseUnitFile("web.service", told(...lines))).toMatchObject({ ok: true });
+    expect(parseUnitSection(unitLines(told(...lines)))).toEqual({ ok: true, value });
+    expect(parseUnitFile("web.service", told(...lines))).toMatchObject({ ok: true, value: meaning });
   });
 
   it("is nothing where there is no section, or only something that looks like it", () => {
     const nothing = { ok: true, value: { check: undefined, drain: undefined } };
-    expect(parseUnitSection(service("Environment=A \\", "[X-Swarmkeeper] \\", "Check=no"))).toEqual(nothing);
+    expect(parseUnitSection(unitLines(service("Environment=A \\", "[X-Swarmkeeper] \\", "Check=no")))).toEqual(nothing);
   });
 
   it.each([

@@ -3,7 +3,7 @@
 import type { Parsed, ValidationError } from "../validation.ts";
 import { parsed, rejected } from "../validation.ts";
 import { nearest } from "./suggest.ts";
-import { keyAndValue, type UnitLine, unitLines } from "./unit-lines.ts";
+import { keyAndValue, type UnitLine } from "./unit-lines.ts";
 
 /** How a unit that runs is asked whether it works. */
 export type Check =
@@ -34,9 +34,9 @@ interface Entry {
   readonly at: { readonly line: number; readonly column: number };
 }
 
-/** The section's meaning, nothing where there is none. The text's lines have been found to be systemd's syntax. */
-export function parseUnitSection(text: string): Parsed<UnitSection> {
-  const entries = entriesIn(text);
+/** The section's meaning in the lines of a unit file, nothing where there is none. */
+export function parseUnitSection(lines: readonly UnitLine[]): Parsed<UnitSection> {
+  const entries = entriesIn(lines);
   if (!entries.ok) return entries;
   const check = entries.value.get("Check");
   const timeout = entries.value.get("CheckTimeoutSec");
@@ -69,9 +69,9 @@ export function parseUnitSection(text: string): Parsed<UnitSection> {
 }
 
 /** The keys of the section, each at most once: which of two is meant is not for us to guess. */
-function entriesIn(text: string): Parsed<Map<string, Entry>> {
+function entriesIn(lines: readonly UnitLine[]): Parsed<Map<string, Entry>> {
   const entries = new Map<string, Entry>();
-  for (const line of unitLines(text)) {
+  for (const line of lines) {
     const slip = line.beginsSection ? sectionSlip(line.section ?? "") : undefined;
     if (slip !== undefined) return rejected({ ...line.at, ...slip });
     if (line.beginsSection || line.section !== SECTION) continue;

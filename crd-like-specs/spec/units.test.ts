@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { hashOf } from "../units/text-hash.ts";
 import { parseUnitFile } from "./unit-file.ts";
 import { managerUnits, workerUnits } from "./unit-list.ts";
 
@@ -70,7 +71,17 @@ describe("unit files", () => {
   const service = "# web\n[Unit]\nDescription=web \\\n  and more\n\n[Service]\nExecStart=/bin/true\n";
 
   it("takes a unit file as it is", () => {
-    expect(parseUnitFile("web.service", service)).toEqual({ ok: true, value: service });
+    expect(parseUnitFile("web.service", service)).toEqual({
+      ok: true,
+      value: {
+        name: "web.service",
+        text: service,
+        hash: hashOf(service),
+        activates: undefined,
+        check: undefined,
+        drain: undefined,
+      },
+    });
     expect(said(parseUnitFile("web.target", "[Unit]\n"))).toBe("taken");
   });
 

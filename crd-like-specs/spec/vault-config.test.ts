@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { explain } from "../validation.ts";
 import { readSpec } from "./spec.ts";
 
-const read = (path: string, value: string) => readSpec([{ path, value, revision: 1 }], new Map());
+const read = (path: string, value: string) => readSpec([{ path, value, modRevision: 1 }], new Map());
 const complaint = (path: string, value: string) => {
   const [first] = read(path, value).refused;
   return first && explain(first.problem);

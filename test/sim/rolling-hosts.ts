@@ -9,6 +9,7 @@ import type { Assignment, NodeStatus, Registration, Revision, Role, Rollout } fr
 import { DEFAULT_NODE, DEFAULT_SPEC, type Spec } from "../../crd-like-specs/spec/spec.ts";
 import { changedNames, isSameSet, setIn, setOf, type UnitSet, wantedBy } from "../../crd-like-specs/unit-set.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
+import { unitFilesOf } from "../fixtures/unit-files.ts";
 import type { Chance } from "./random.ts";
 import { RollingSwarm } from "./rolling-swarm.ts";
 
@@ -75,7 +76,7 @@ export class RollingHosts {
 
   /** As an operator's put. */
   put(role: Role, units: readonly string[], files: Readonly<Record<string, string>>): void {
-    this.spec = { ...this.spec, units: { ...this.spec.units, [role]: units, files } };
+    this.spec = { ...this.spec, units: { ...this.spec.units, [role]: units, files: unitFilesOf(files) } };
   }
 
   set(rollout: Partial<Spec["rollout"]>): void {

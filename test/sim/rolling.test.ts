@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { plan } from "../../controller/plan/plan.ts";
 import { nodeId } from "../../crd-like-specs/ids.ts";
 import type { Role } from "../../crd-like-specs/resources.ts";
-import { hashOf, setOf, wantedBy } from "../../crd-like-specs/unit-set.ts";
+import { setOf, wantedBy } from "../../crd-like-specs/unit-set.ts";
+import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import { chance } from "./random.ts";
 import { BAD, RollingHosts } from "./rolling-hosts.ts";
 

@@ -44,9 +44,8 @@ function assignedDrains({ revisions, assignments }: PlanInput): string[] {
 function newTexts({ spec, revisions }: PlanInput, { files }: Wanted): Record<string, string> {
   const known = new Set([...revisions.values()].flatMap(revision => Object.values(revision.files)));
   const texts: Record<string, string> = {};
-  for (const [name, text] of Object.entries(spec.units.files)) {
-    const hash = files[name];
-    if (hash !== undefined && !known.has(hash)) texts[hash] = text;
+  for (const { name, text, hash } of Object.values(spec.units.files)) {
+    if (files[name] !== undefined && !known.has(hash)) texts[hash] = text;
   }
   return texts;
 }

@@ -1,7 +1,7 @@
 // The Vaults of the managers as the leader sees them, and the settings that the spec asks for.
 import type { Spec } from "../../../crd-like-specs/spec/spec.ts";
 import { VAULT_UNIT } from "../../../crd-like-specs/spec/unit-name.ts";
-import { hashOf } from "../../../crd-like-specs/unit-set.ts";
+import { hashOf } from "../../../crd-like-specs/units/text-hash.ts";
 import type { VaultAssignment, VaultPeer, VaultReport } from "../../../crd-like-specs/vault.ts";
 import { compare, type Host, isPartlyManager } from "../../state/hosts.ts";
 import type { World } from "../../state/world.ts";
@@ -20,11 +20,11 @@ export interface Peer {
 export function settingsIn({ vault, units }: Spec): VaultAssignment | undefined {
   if (!vault.enabled) return undefined;
   const { image, port, storage, config } = vault;
-  const text = units.files[VAULT_UNIT];
+  const unit = units.files[VAULT_UNIT]?.hash;
   const rest = {
     ...{ image, port, storage },
     ...(config !== "" && { config }),
-    ...(text !== undefined && { unit: hashOf(text) }),
+    ...(unit !== undefined && { unit }),
   };
   return { hash: hashOf(JSON.stringify(rest)), ...rest };
 }

@@ -1,6 +1,7 @@
 // Whose Vault is changed, round by round, over a model whose agents obey at once and whose Vaults a person unseals.
 import { describe, expect, it } from "vitest";
 import type { Spec } from "../../../crd-like-specs/spec/spec.ts";
+import { unitFilesOf } from "../../../test/fixtures/unit-files.ts";
 import { InstantCluster, idOf, NOW } from "../../../test/sim/instant-cluster.ts";
 import { plan } from "../plan.ts";
 
@@ -230,7 +231,7 @@ describe("Vault", () => {
 
   it("is changed for another text of its unit, which is in a revision before anybody is assigned it", () => {
     const model = Managers.serving();
-    const files = { "vault.service": "[Service]\nExecStart=/bin/vault\n" };
+    const files = unitFilesOf({ "vault.service": "[Service]\nExecStart=/bin/vault\n" });
     model.spec = { ...model.spec, units: { ...model.spec.units, files } };
     const { actions } = plan(model.input());
     const rollout = actions.find(action => action.type === "write-rollout");

@@ -1,0 +1,31 @@
+// The check that a unit's file asks for. Units are observed up to once a second and their files rarely change, so each text
+// is parsed once.
+import { unitLines } from "../../crd-like-specs/spec/unit-lines.ts";
+import { type Check, parseUnitSection } from "../../crd-like-specs/spec/unit-section.ts";
+import type { Host } from "../../drivers/host/port.ts";
+import { SYSTEMD_UNITS } from "./shipped.ts";
+
+interface Parsed {
+  readonly text: string;
+  readonly check: Check | undefined;
+}
+
+/** By unit name: the last text on this host. */
+const known = new WeakMap<Host, Map<string, Parsed>>();
+
+/** Undefined where the file asks for none, cannot be read, or has a section that does not parse. */
+export async function unitCheck(host: Host, name: string): Promise<Check | undefined> {
+  const text = await host.read(`${SYSTEMD_UNITS}/${name}`).catch(() => undefined);
+  const files = known.get(host) ?? new Map<string, Parsed>();
+  known.set(host, files);
+  if (text === undefined) {
+    files.delete(name);
+    return undefined;
+  }
+  const before = files.get(name);
+  if (before?.text === text) return before.check;
+  const section = parseUnitSection(unitLines(text));
+  const check = section.ok ? section.value.check : undefined;
+  files.set(name, { text, check });
+  return check;
+}
