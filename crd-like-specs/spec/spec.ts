@@ -5,7 +5,7 @@ import type { Setting } from "./setting.ts";
 import { defaultSetting, parseSetting } from "./setting.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 import type { NodeSetting, SpecPath, ValueAt } from "./table.ts";
-import { NODE_FIELDS, placeOf } from "./table.ts";
+import { isSecret, NODE_FIELDS, placeOf } from "./table.ts";
 import type { UnitFile, UnitFiles } from "./unit-file.ts";
 
 export interface Spec extends Settings {
@@ -31,6 +31,8 @@ export interface SpecEntry {
 }
 
 export interface RefusedEntry extends SpecEntry {
+  /** `…` where the text may hold a secret: status, log and events show this value. */
+  readonly value: string;
   readonly problem: LocatedError;
   /** The setting that stays effective; undefined where there is none, as at an unknown path. */
   readonly inForce: Setting | undefined;
@@ -65,7 +67,9 @@ export function readSpec(entries: readonly SpecEntry[], before: ReadonlyMap<stri
     const kept = lastEffective(entry.path, before.get(entry.path));
     if (kept !== undefined) inForce.set(entry.path, kept);
     const problem = { path: `spec/${entry.path}`, ...setting.error };
-    refused.push({ ...entry, problem, inForce: kept ?? defaultAt(entry.path) });
+    const place = placeOf(entry.path);
+    const value = place.ok && isSecret(place.value) ? "…" : entry.value;
+    refused.push({ ...entry, value, problem, inForce: kept ?? defaultAt(entry.path) });
   }
   return { spec: specOf(inForce), inForce, refused };
 }

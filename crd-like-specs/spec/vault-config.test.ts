@@ -111,6 +111,15 @@ describe("what a text in HCL names", () => {
   });
 });
 
+it("a rejected text is quoted nowhere, since it may hold a secret", () => {
+  for (const value of ['seal "transit" { token = "the-secret" }', '{"token": "the-secret"}', 'a = "the-secret']) {
+    const { refused, inForce } = read("vault/config", value);
+    expect(refused).toMatchObject([{ path: "vault/config", value: "…" }]);
+    expect(JSON.stringify([refused, [...inForce]])).not.toContain("the-secret");
+  }
+  expect(read("managers", "4").refused).toMatchObject([{ value: "4" }]);
+});
+
 it("vault.service is in no list", () => {
   const message = "managers run vault.service by themselves while spec/vault/enabled is true; leave it out";
   expect(complaint("units/manager", "swarmkeeper-controller.service\nvault.service")).toBe(
