@@ -32,7 +32,7 @@ export async function runAgent(options: { readonly config: string; readonly log:
   }
   const config = parseAgentConfig(options.config, text);
   if (!config.ok) {
-    log.fatal(`${config.problem.message}; ${config.problem.expected}`);
+    log.fatal(`${config.error.message}; ${config.error.expected}`);
     return 2;
   }
   const stop = new AbortController();

@@ -2,8 +2,8 @@
 // time-outs, and a manager promoted in the meantime would wait with it. Only a help: in every doubt the rules stay as they are.
 import { retry } from "rxjs";
 import { parseResource } from "../crd-like-specs/parse-resource.ts";
-import { explain } from "../crd-like-specs/problem.ts";
 import { reasonOf } from "../crd-like-specs/reason.ts";
+import { explain } from "../crd-like-specs/validation.ts";
 import { type Bell, bell } from "../drivers/clock/bell.ts";
 import { informer, type Snapshot } from "../drivers/etcd/informer.ts";
 import { FirewallError } from "../drivers/firewall/port.ts";
@@ -66,7 +66,7 @@ async function addressesIn(agent: Shunner, seen: Snapshot | undefined): Promise<
   if (text === undefined) return [];
   const read = parseResource("Shunned", keys.shunned, text);
   if (!read.ok) {
-    const why = `${explain(read.problem)}; whoever was refused for the swarm stays so`;
+    const why = `${explain(read.error)}; whoever was refused for the swarm stays so`;
     report.say("shun", { kind: "failing", text: why });
     return undefined;
   }

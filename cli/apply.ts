@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
 import { type Cluster, parseCluster } from "../crd-like-specs/cluster.ts";
 import { specEntries } from "../crd-like-specs/cluster-keys.ts";
+import { errorReport } from "../crd-like-specs/error-report.ts";
 import { specChanges } from "./changes.ts";
 import { CliError } from "./cli-error.ts";
 import { type CliCommand, etcdOptions, exitWith } from "./command.ts";
@@ -46,11 +47,8 @@ async function readCluster(file: string): Promise<Cluster> {
   }
   const reading = parseCluster(text);
   if (reading.ok) return reading.value;
-  const lines = reading.problems.map(
-    ({ path, line, column, message, expected }) =>
-      `${name}:${line}:${column}  ${path === "" ? "" : `${path}: `}${message}; ${expected}`,
-  );
-  throw new CliError([...lines, "nothing was written"].join("\n"), 1);
+  const report = errorReport(name, text, reading.errors, reading.secretLines);
+  throw new CliError(`${report}\nnothing was written`, 1);
 }
 
 export const command: CliCommand = {

@@ -87,7 +87,7 @@ function hostConfig(): AgentConfig | undefined {
   }
   const config = parseAgentConfig(AGENT_CONFIG_PATH, text);
   if (config.ok) return config.value;
-  process.stderr.write(`note: passed over: ${config.problem.message}\n`);
+  process.stderr.write(`note: passed over: ${config.error.message}\n`);
   return undefined;
 }
 

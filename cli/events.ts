@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { Event } from "../crd-like-specs/event.ts";
 import type { Keyspace } from "../crd-like-specs/keys.ts";
 import { parseResource } from "../crd-like-specs/parse-resource.ts";
-import { explain } from "../crd-like-specs/problem.ts";
+import { explain } from "../crd-like-specs/validation.ts";
 import { systemClock } from "../drivers/clock/real.ts";
 import { informer } from "../drivers/etcd/informer.ts";
 import type { Etcd, KeyValue } from "../drivers/etcd/port.ts";
@@ -75,7 +75,7 @@ function eventsIn(kvs: readonly KeyValue[]): Event[] {
     .flatMap(({ key, value }) => {
       const event = parseResource("Event", key, value);
       if (event.ok) return [event.value];
-      process.stderr.write(`note: passed over: ${explain(event.problem)}\n`);
+      process.stderr.write(`note: passed over: ${explain(event.error)}\n`);
       return [];
     });
 }

@@ -2,9 +2,9 @@
 
 import { renderCluster } from "../crd-like-specs/cluster.ts";
 import { readClusterKeys } from "../crd-like-specs/cluster-keys.ts";
-import { explain } from "../crd-like-specs/problem.ts";
 import { textsOf } from "../crd-like-specs/spec/setting.ts";
 import { specInForce } from "../crd-like-specs/spec-in-force.ts";
+import { explain } from "../crd-like-specs/validation.ts";
 import { type CliCommand, etcdOptions, exitWith } from "./command.ts";
 import { type EtcdOptions, withEtcd } from "./etcd.ts";
 

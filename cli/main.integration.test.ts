@@ -91,7 +91,9 @@ describe("with a real etcd", PROCESS_TEST, () => {
       writeFileSync(join(folder, "worker.list"), "web.service\nweb\n");
       const refused = await run(["units", "push", folder]);
       expect(refused).toMatchObject({ code: 1, out: "" });
-      expect(refused.err).toContain(`${folder}/worker.list:2:1  "web" has no ending; add one of .service`);
+      expect(refused.err).toContain(
+        `${folder}/worker.list:2:1  "web" has no ending\n  2 | web\n    | ^  add one of .service`,
+      );
       expect(refused.err).toContain("nothing was written\n");
 
       writeFileSync(join(folder, "worker.list"), "web.service\n");

@@ -48,9 +48,14 @@ describe("without etcd", PROCESS_TEST, () => {
     const { code, err } = await swarmkeeper(["apply", "-f", "-"], document);
     expect(code).toBe(1);
     expect(err).toBe(
-      "standard input:4:13  spec/managers: 4 managers tolerate no more failures than 3; use 3 or 5\n" +
-        'standard input:5:3  spec/pause: no setting has this name: "pause"; did you mean paused?\n' +
-        "nothing was written\n",
+      `standard input:4:13  spec/managers: 4 managers tolerate no more failures than 3
+  4 |   managers: 4
+    |             ^  use 3 or 5
+standard input:5:3  spec/pause: no setting has this name: "pause"
+  5 |   pause: true
+    |   ^^^^^  did you mean paused?
+nothing was written
+`,
     );
   });
 });

@@ -19,7 +19,7 @@ export async function runController(options: { readonly config: string; readonly
   const { log } = options;
   const config = parseAgentConfig(options.config, await readFile(options.config, "utf8"));
   if (!config.ok) {
-    log.fatal(`${config.problem.message}; ${config.problem.expected}`);
+    log.fatal(`${config.error.message}; ${config.error.expected}`);
     return 2;
   }
   const self = nodeId((await readFile(NODE_ID_PATH, "utf8")).trim());

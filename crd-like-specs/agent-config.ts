@@ -3,7 +3,7 @@
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import { DEFAULT_PREFIX } from "./keys.ts";
-import { type Parsed, parsed, refused } from "./problem.ts";
+import { type Parsed, parsed, rejected } from "./validation.ts";
 
 export { AGENT_CONFIG_PATH } from "./paths.ts";
 
@@ -71,9 +71,9 @@ export const NODE_ID_PATH = "/var/lib/swarmkeeper/node-id";
 export function parseAgentConfig(path: string, text: string): Parsed<AgentConfig> {
   const document = parseDocument(text);
   const [broken] = document.errors;
-  if (broken) return refused({ message: `${path} is not YAML: ${broken.message}`, expected: REGENERATE });
+  if (broken) return rejected({ message: `${path} is not YAML: ${broken.message}`, expected: REGENERATE });
   const read = AgentConfig.safeParse(document.toJS());
-  if (!read.success) return refused({ message: `${path}: ${z.prettifyError(read.error)}`, expected: REGENERATE });
+  if (!read.success) return rejected({ message: `${path}: ${z.prettifyError(read.error)}`, expected: REGENERATE });
   return parsed(read.data);
 }
 

@@ -3,7 +3,6 @@
 import type { NodeId } from "./ids.ts";
 import type { Keyspace } from "./keys.ts";
 import { parseResource, type ResourceKind, type Resources } from "./parse-resource.ts";
-import type { Parsed, Problem } from "./problem.ts";
 import type {
   Assignment,
   ClusterStatus,
@@ -19,6 +18,7 @@ import type {
   SwarmRecord,
 } from "./resources.ts";
 import type { SpecEntry } from "./spec/spec.ts";
+import type { LocatedError, Parsed } from "./validation.ts";
 import type { VaultService } from "./vault.ts";
 
 export interface StoredKey {
@@ -51,15 +51,15 @@ export interface ClusterKeys {
   /** Who holds the bootstrap lock, in the holder's own words. */
   readonly lock: string | undefined;
   /** Values that are not what belongs at their key. */
-  readonly problems: readonly Problem[];
+  readonly problems: readonly LocatedError[];
 }
 
 /** Sorts the keys of one cluster, each looked at once: every round begins with it. Never throws. */
 export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): ClusterKeys {
-  const problems: Problem[] = [];
+  const problems: LocatedError[] = [];
   const read = <Kind extends ResourceKind>(kind: Kind, kv: StoredKey): Resources[Kind] | undefined => {
     const result = readOnce(kind, kv.key.slice(keys.root.length), kv);
-    if (!result.ok) problems.push(result.problem);
+    if (!result.ok) problems.push(result.error);
     return result.ok ? result.value : undefined;
   };
   const under = <Kind extends ResourceKind, Name extends string | number>(
@@ -142,15 +142,15 @@ function entryOf(keys: Keyspace, kv: StoredKey): SpecEntry {
 }
 
 /** What was read of a stored value, which never changes, and is met again in every round until it is replaced. */
-const known = new WeakMap<StoredKey, { kind: ResourceKind; result: Parsed<unknown, Problem> }>();
+const known = new WeakMap<StoredKey, { kind: ResourceKind; result: Parsed<unknown, LocatedError> }>();
 
 function readOnce<Kind extends ResourceKind>(
   kind: Kind,
   path: string,
   kv: StoredKey,
-): Parsed<Resources[Kind], Problem> {
+): Parsed<Resources[Kind], LocatedError> {
   const before = known.get(kv);
-  if (before?.kind === kind) return before.result as Parsed<Resources[Kind], Problem>;
+  if (before?.kind === kind) return before.result as Parsed<Resources[Kind], LocatedError>;
   const result = parseResource(kind, path, kv.value);
   known.set(kv, { kind, result });
   return result;

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseCluster, renderCluster } from "./cluster.ts";
-import { explain } from "./problem.ts";
 import { SCHEMAS } from "./schema.ts";
 import { NODE_SETTINGS, SPEC_PATHS } from "./spec/table.ts";
+import { explain } from "./validation.ts";
 
 const DOCUMENT = `apiVersion: swarmkeeper/v1
 kind: Cluster
@@ -27,7 +27,7 @@ spec:
 
 const complaints = (text: string): string[] => {
   const reading = parseCluster(text);
-  return reading.ok ? [] : reading.problems.map(explain);
+  return reading.ok ? [] : reading.errors.map(explain);
 };
 
 describe("the Cluster document", () => {
@@ -107,13 +107,35 @@ describe("the Cluster document", () => {
       'spec/nodes/h4/drain:18:10: "h4" is not the id of a node; use the 12 hex digits that `swarmkeeper status -o wide` shows',
     ],
     ["kind: Cluster", "kind: Clutter", 'kind:2:7: "Clutter" is not known; use kind: Cluster'],
-    ["kind: Cluster\n", "", "kind:1:1: missing; use kind: Cluster"],
-    ["spec:", "specs:", 'specs:5:1: no key has this name: "specs"; did you mean spec?'],
-    ["name: lab", "nmae: lab", 'metadata.nmae:4:3: no key has this name: "nmae"; did you mean name?'],
+    ["kind: Cluster\n", "", "kind: missing; use kind: Cluster"],
+    ["spec:", "specs:", 'specs:5:1: unknown key "specs"; did you mean spec?'],
+    ["name: lab", "nmae: lab", 'metadata.nmae:4:3: unknown key "nmae"; did you mean name?'],
     ["max-unavailable: 25%", "- 25%", "spec/rollout:16:5: not a map; write KEY: VALUE lines below it"],
-    ["managers: 5", "managers: 5\n  managers: 3", "7:3: not YAML: Map keys must be unique; mend this line"],
+    ["managers: 5", "managers: 5\n  managers: 3", "7:3: managers is given twice; first on line 6"],
+    ["managers: 5", "managers: *five", "spec/managers:6:13: a single value is wanted here; write it after the colon"],
+    ["managers: 5", 'managers: "5', "6:13: not YAML: the quote that opens here is never closed; close it"],
+    [
+      "managers: 5",
+      "managers: 5: 5",
+      "6:13: not YAML: Nested mappings are not allowed in compact mappings; correct this line",
+    ],
   ])("refuses %j as %j", (good, bad, complaint) => {
     expect(complaints(DOCUMENT.replace(good, bad))).toContain(complaint);
+  });
+
+  it("names a key that is given twice along with all other errors", () => {
+    expect(complaints(DOCUMENT.replace("managers: 5", "managers: 4\n  managers: 3"))).toEqual([
+      "spec/managers:6:13: 4 managers tolerate no more failures than 3; use 3 or 5",
+      "7:3: managers is given twice; first on line 6",
+    ]);
+  });
+
+  it("takes texts as they are written, whatever YAML would make of them", () => {
+    const reading = parseCluster(DOCUMENT.replace("managers: 5", "managers: !!int 5\n  paused: yes"));
+    expect(reading.ok && [...reading.value.values].slice(0, 2)).toEqual([
+      ["managers", "5"],
+      ["paused", "true"],
+    ]);
   });
 
   it("names all problems at once", () => {
@@ -153,7 +175,9 @@ describe("the Cluster document", () => {
       fc.property(fc.nat(DOCUMENT.length), fc.nat(20), fc.string({ maxLength: 5 }), (at, length, text) => {
         const reading = parseCluster(DOCUMENT.slice(0, at) + text + DOCUMENT.slice(at + length));
         if (reading.ok) return;
-        for (const { line, column } of reading.problems) expect(Math.min(line ?? 0, column ?? 0)).toBeGreaterThan(0);
+        for (const { line, column, message } of reading.errors)
+          if (message === "missing") expect([line, column]).toEqual([undefined, undefined]);
+          else expect(Math.min(line ?? 0, column ?? 0)).toBeGreaterThan(0);
       }),
       { numRuns: 200 },
     );

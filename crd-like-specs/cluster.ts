@@ -1,12 +1,12 @@
 // The `Cluster` document: the whole spec in one YAML file, for people who keep it under version control. It is another
 // form of the keys under `spec/` and has no meaning of its own; every value goes through the same parsers.
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, stringify } from "yaml";
+import { stringify } from "yaml";
 import { API_VERSION, KIND } from "./cluster-schema.ts";
-import type { Fault, Problem } from "./problem.ts";
 import { quoted } from "./spec/field.ts";
 import { canonical } from "./spec/setting.ts";
-import { nearest } from "./spec/suggest.ts";
-import { FILES, isListPath, type Place, placeOf, SPEC_PATHS } from "./spec/table.ts";
+import { FILES, isListPath, isSecret, type Place, placeOf, SPEC_PATHS } from "./spec/table.ts";
+import type { LocatedError, Span, ValidationError } from "./validation.ts";
+import { linesOf, placeIn, readYaml, unknownKey, type YamlEntry, type YamlNode } from "./yaml-document.ts";
 
 export interface Cluster {
   /** For people only. */
@@ -17,37 +17,36 @@ export interface Cluster {
 
 export type ClusterReading =
   | { readonly ok: true; readonly value: Cluster }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | {
+      readonly ok: false;
+      readonly errors: readonly LocatedError[];
+      /** Lines of values that may hold a secret: no report shows them. */
+      readonly secretLines: ReadonlySet<number>;
+    };
 
 const TOP_KEYS = ["apiVersion", "kind", "metadata", "spec"];
 /** What is a map in the document, besides `units/files` and `nodes/ID`. */
 const FOLDERS = new Set([...SPEC_PATHS.flatMap(path => path.split("/").slice(0, -1)), "nodes"]);
 
-/** A node of the YAML document with the offset where it starts; undefined for `key:` without anything. */
-interface Spot {
-  readonly node: unknown;
-  readonly offset: number;
-}
-
+/** What has been read so far. */
 interface Reading {
-  readonly text: string;
-  readonly lines: LineCounter;
   readonly values: Map<string, string>;
-  readonly problems: Problem[];
+  readonly errors: LocatedError[];
+  readonly secretLines: Set<number>;
 }
 
-/** Reads a document and finds all its problems, each with its line and column. Never throws. */
+/** Reads a document and finds all its errors, each with its line and column. Never throws. */
 export function parseCluster(text: string): ClusterReading {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const reading: Reading = { text, lines, values: new Map(), problems: [] };
-  for (const { message, pos } of document.errors) {
-    refuse(reading, "", pos[0], { message: `not YAML: ${message}`, expected: "mend this line" });
-  }
-  if (reading.problems.length > 0) return { ok: false, problems: reading.problems };
-  const name = readTop(reading, spotOf(document.contents, 0));
-  if (reading.problems.length > 0) return { ok: false, problems: reading.problems };
-  return { ok: true, value: { ...(name !== undefined && { name }), values: reading.values } };
+  const { root, syntax, duplicates } = readYaml(text);
+  const reading: Reading = { values: new Map(), errors: [], secretLines: new Set() };
+  const name = readTop(reading, root);
+  const { secretLines, values } = reading;
+  const inPlace = (errors: readonly ValidationError[]) => errors.map(error => ({ path: "", ...error }));
+  // Nothing that a broken text seems to say is reliable.
+  if (syntax.length > 0) return { ok: false, errors: inPlace(syntax), secretLines };
+  const errors = [...reading.errors, ...inPlace(duplicates)];
+  if (errors.length > 0) return { ok: false, errors, secretLines };
+  return { ok: true, value: { ...(name !== undefined && { name }), values } };
 }
 
 /** The document that says exactly these values; `parseCluster` gives them back. */
@@ -87,137 +86,108 @@ function documentValue(path: string, text: string): Leaf {
 }
 
 /** Checks the frame, reads the spec, and hands back `metadata.name`. */
-function readTop(reading: Reading, root: Spot): string | undefined {
+function readTop(reading: Reading, root: YamlNode): string | undefined {
   const top = entries(reading, "", root);
-  if (reading.problems.length > 0) return undefined;
-  for (const [key, { keyOffset }] of top) {
-    if (!TOP_KEYS.includes(key)) refuse(reading, key, keyOffset, unknownKey(key, TOP_KEYS));
+  if (top === undefined) return undefined;
+  for (const [key, entry] of top) {
+    if (!TOP_KEYS.includes(key)) reject(reading, key, entry.key, notOneOf(key, TOP_KEYS));
   }
   for (const [key, wanted] of [
     ["apiVersion", API_VERSION],
     ["kind", KIND],
   ] as const) {
-    const spot = top.get(key);
-    const said = scalarText(spot?.node);
-    if (said === wanted) continue;
-    const message = spot === undefined ? "missing" : `${quoted(said ?? "")} is not known`;
-    refuse(reading, key, spot?.offset ?? 0, { message, expected: `use ${key}: ${wanted}` });
+    const entry = top.get(key);
+    const given = entry && scalarText(entry.value);
+    if (given === wanted) continue;
+    const message = entry === undefined ? "missing" : `${quoted(given ?? "")} is not known`;
+    reject(reading, key, entry?.value.span, { message, expected: `use ${key}: ${wanted}` });
   }
   const spec = top.get("spec");
-  if (spec === undefined) refuse(reading, "spec", 0, { message: "missing", expected: "add spec:" });
-  else readSection(reading, "", spec);
+  if (spec === undefined) reject(reading, "spec", undefined, { message: "missing", expected: "add spec:" });
+  else readSection(reading, "", spec.value);
   const metadata = top.get("metadata");
-  return metadata === undefined ? undefined : readName(reading, metadata);
+  return metadata && readName(reading, metadata.value);
 }
 
-function readName(reading: Reading, metadata: Spot): string | undefined {
+function readName(reading: Reading, metadata: YamlNode): string | undefined {
   const inner = entries(reading, "metadata", metadata);
-  for (const [key, { keyOffset }] of inner) {
-    if (key !== "name") refuse(reading, `metadata.${key}`, keyOffset, unknownKey(key, ["name"]));
+  for (const [key, entry] of inner ?? []) {
+    if (key !== "name") reject(reading, `metadata.${key}`, entry.key, notOneOf(key, ["name"]));
   }
-  return scalarText(inner.get("name")?.node);
+  const name = inner?.get("name")?.value;
+  return name?.kind === "text" ? name.text : undefined;
 }
 
 /** `prefix` is the path so far, with a slash at its end unless empty. */
-function readSection(reading: Reading, prefix: string, section: Spot): void {
-  for (const [key, spot] of entries(reading, prefix === "" ? "spec" : `spec/${prefix.slice(0, -1)}`, section)) {
+function readSection(reading: Reading, prefix: string, section: YamlNode): void {
+  const inner = entries(reading, prefix === "" ? "spec" : `spec/${prefix.slice(0, -1)}`, section);
+  for (const [key, entry] of inner ?? []) {
     const path = `${prefix}${key}`;
     const folder = FOLDERS.has(path) || `${path}/` === FILES || (prefix === "nodes/" && !key.includes("/"));
-    if (folder) readSection(reading, `${path}/`, spot);
-    else readLeaf(reading, path, spot);
+    if (folder) readSection(reading, `${path}/`, entry.value);
+    else readLeaf(reading, path, entry);
   }
 }
 
-function readLeaf(reading: Reading, path: string, spot: Spot & { keyOffset: number }): void {
+function readLeaf(reading: Reading, path: string, entry: YamlEntry): void {
   const place = placeOf(path);
-  if (!place.ok) refuse(reading, `spec/${path}`, spot.keyOffset, place.problem);
-  else if (isSeq(spot.node) && isListPath(path)) {
-    const items = spot.node.items.map(item => spotOf(item, spot.offset));
-    readList(reading, path, place.value, items, spot.offset);
-  } else readScalar(reading, path, place.value, spot);
+  if (!place.ok) {
+    reject(reading, `spec/${path}`, entry.key, place.error);
+    return;
+  }
+  if (isSecret(place.value)) for (const line of linesOf(entry)) reading.secretLines.add(line);
+  if (entry.value.kind === "list" && isListPath(path)) readList(reading, path, place.value, entry.value);
+  else readScalar(reading, path, place.value, entry.value);
 }
 
-function readScalar(reading: Reading, path: string, place: Place, spot: Spot): void {
-  const text = spot.node === undefined ? "" : scalarText(spot.node);
+function readScalar(reading: Reading, path: string, place: Place, node: YamlNode): void {
+  const text = scalarText(node);
   if (text === undefined) {
-    const fault = { message: "a single value is wanted here", expected: "write it after the colon" };
-    refuse(reading, `spec/${path}`, spot.offset, fault);
+    const error = { message: "a single value is wanted here", expected: "write it after the colon" };
+    reject(reading, `spec/${path}`, node.span, error);
     return;
   }
   const value = canonical(place, text);
   if (value.ok) reading.values.set(path, value.value);
-  else refuse(reading, `spec/${path}`, spot.offset, value.problem, lineIn(reading, spot, text, value.problem));
+  else reject(reading, `spec/${path}`, placeIn(node, value.error), value.error);
 }
 
-/** The items become lines, as the parser of unit lists takes them, so that the line of a fault is its item. */
-function readList(reading: Reading, path: string, place: Place, items: readonly Spot[], offset: number): void {
-  const names = items.map(({ node }) => scalarText(node) ?? "");
+/** The items become lines, as the parser of unit lists takes them, so that the line of an error is its item. */
+function readList(reading: Reading, path: string, place: Place, list: YamlNode & { kind: "list" }): void {
+  const names = list.items.map(item => scalarText(item) ?? "");
   const odd = names.findIndex(name => name === "" || /[\n\r,#]/.test(name));
   if (odd >= 0) {
-    const fault = { message: `item ${odd + 1} is not one name`, expected: "write - NAME, one name an item" };
-    refuse(reading, `spec/${path}`, items[odd]?.offset ?? offset, fault);
+    const error = { message: `item ${odd + 1} is not one name`, expected: "write - NAME, one name an item" };
+    reject(reading, `spec/${path}`, list.items[odd]?.span ?? list.span, error);
     return;
   }
   const value = canonical(place, names.join("\n"));
   if (value.ok) reading.values.set(path, value.value);
-  else refuse(reading, `spec/${path}`, items[(value.problem.line ?? 0) - 1]?.offset ?? offset, value.problem);
+  else reject(reading, `spec/${path}`, list.items[(value.error.line ?? 0) - 1]?.span ?? list.span, value.error);
 }
 
-/** Where a fault inside a block of text (`|`) stands in the document; undefined for any other form of text. */
-function lineIn(
-  reading: Reading,
-  { node, offset }: Spot,
-  text: string,
-  fault: Fault,
-): Omit<Fault, "message" | "expected"> | undefined {
-  if (!isScalar(node) || node.type !== "BLOCK_LITERAL" || fault.line === undefined) return undefined;
-  const line = reading.lines.linePos(offset).line + fault.line;
-  const indent = (reading.text.split("\n")[line - 1] ?? "").length - (text.split("\n")[fault.line - 1] ?? "").length;
-  return { line, column: Math.max(0, indent) + (fault.column ?? 1) };
+/** The entries of a map, none of nothing; anything else is rejected. */
+function entries(reading: Reading, path: string, node: YamlNode): ReadonlyMap<string, YamlEntry> | undefined {
+  if (node.kind === "map") return node.entries;
+  if (node.kind === "empty") return new Map();
+  reject(reading, path, node.span, { message: "not a map", expected: "write KEY: VALUE lines below it" });
+  return undefined;
 }
 
-/** The entries of a map; anything else but nothing is refused. */
-function entries(reading: Reading, path: string, spot: Spot): Map<string, Spot & { keyOffset: number }> {
-  const found = new Map<string, Spot & { keyOffset: number }>();
-  if (spot.node === undefined) return found;
-  if (!isMap(spot.node)) {
-    refuse(reading, path, spot.offset, { message: "not a map", expected: "write KEY: VALUE lines below it" });
-    return found;
-  }
-  for (const { key, value } of spot.node.items) {
-    const keyOffset = spotOf(key, spot.offset).offset;
-    found.set(scalarText(key) ?? "", { ...spotOf(value, keyOffset), keyOffset });
-  }
-  return found;
+/** Undefined for what is not a single value. */
+function scalarText(node: YamlNode): string | undefined {
+  if (node.kind === "empty") return "";
+  return node.kind === "text" ? node.text : undefined;
 }
 
-function spotOf(node: unknown, otherwise: number): Spot {
-  const range = isScalar(node) || isMap(node) || isSeq(node) ? node.range : undefined;
-  const empty = node === null || (isScalar(node) && node.value === null && (node.source ?? "") === "");
-  return { node: empty ? undefined : node, offset: range?.[0] ?? otherwise };
-}
+const notOneOf = (key: string, known: readonly string[]) => unknownKey(key, known, `use ${known.join(", ")}`);
 
-/** A scalar as it was written: `010` stays `010`, and an id of digits keeps its leading zero. */
-function scalarText(node: unknown): string | undefined {
-  if (!isScalar(node)) return undefined;
-  return typeof node.value === "string" ? node.value : (node.source ?? String(node.value));
-}
-
-function unknownKey(key: string, known: readonly string[]): Fault {
-  const meant = nearest(key, known);
-  return {
-    message: `no key has this name: ${quoted(key)}`,
-    expected: meant === undefined ? `use ${known.join(", ")}` : `did you mean ${meant}?`,
-  };
-}
-
-function refuse(
+/** Takes the error at its place in the document, which is undefined for a key that is missing. */
+function reject(
   reading: Reading,
   path: string,
-  offset: number,
-  { message, expected }: Fault,
-  place?: Omit<Fault, "message" | "expected">,
+  place: Partial<Span> | undefined,
+  { message, expected }: Pick<ValidationError, "message" | "expected">,
 ): void {
-  const { line, col } = reading.lines.linePos(offset);
-  reading.problems.push({ path, line: Math.max(1, line), column: Math.max(1, col), ...place, message, expected });
+  reading.errors.push({ path, ...place, message, expected });
 }

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseResource, RESOURCES, type ResourceKind } from "./parse-resource.ts";
-import { explain } from "./problem.ts";
+import { explain } from "./validation.ts";
 
 const LEADER = { node: "0123456789ab", name: "h2", since: "2026-03-01T23:14:02Z", version: "0.1.0" };
 
@@ -22,7 +22,7 @@ describe("resources", () => {
     ],
   ])("refuse %s", (text, complaint) => {
     const result = parseResource("LeaderRecord", "leader", text);
-    expect(result.ok ? "" : explain(result.problem)).toBe(complaint);
+    expect(result.ok ? "" : explain(result.error)).toBe(complaint);
   });
 
   it.each(["../../etc/shadow", "--version", "web"])("refuse %s as the name of a unit", unit => {

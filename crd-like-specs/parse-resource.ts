@@ -1,8 +1,6 @@
 // The border for what programs wrote: JSON text from a key to a checked resource, or a problem that names the key.
 import { z } from "zod";
 import { Event, Told } from "./event.ts";
-import type { Parsed, Problem } from "./problem.ts";
-import { parsed, refused } from "./problem.ts";
 import {
   Assignment,
   ClusterStatus,
@@ -17,6 +15,8 @@ import {
   SpecStatus,
   SwarmRecord,
 } from "./resources.ts";
+import type { LocatedError, Parsed } from "./validation.ts";
+import { parsed, rejected } from "./validation.ts";
 import { VaultService } from "./vault.ts";
 
 /** Every kind of resource that is stored as JSON, by its name in `swarmkeeper schema`. */
@@ -51,18 +51,18 @@ export function parseResource<Kind extends ResourceKind>(
   kind: Kind,
   key: string,
   text: string,
-): Parsed<Resources[Kind], Problem> {
+): Parsed<Resources[Kind], LocatedError> {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    return refused({ path: key, message: "not JSON", expected: `a ${kind} belongs here, written by a program` });
+    return rejected({ path: key, message: "not JSON", expected: `a ${kind} belongs here, written by a program` });
   }
   const result = schemas[kind].safeParse(json);
-  return result.success ? parsed(result.data) : refused(shapeProblem(kind, key, result.error));
+  return result.success ? parsed(result.data) : rejected(shapeError(kind, key, result.error));
 }
 
-function shapeProblem(kind: ResourceKind, key: string, error: z.ZodError): Problem {
+function shapeError(kind: ResourceKind, key: string, error: z.ZodError): LocatedError {
   const [issue] = error.issues;
   const place = issue === undefined || issue.path.length === 0 ? "" : `${z.core.toDotPath(issue.path)}: `;
   return {

@@ -1,10 +1,11 @@
 // How the first etcd members find each other: one method, chosen by the key that it needs or by `etcd-bootstrap`.
 import type { EtcdBootstrap } from "../crd-like-specs/agent-config.ts";
-import type { Key } from "./keys.ts";
-import type { ReadParams } from "./read.ts";
-import { managers, Refusal } from "./values.ts";
+import { invalid, type Validated, type ValidationError } from "../crd-like-specs/validation.ts";
+import type { Given, Key } from "./keys.ts";
+import { errorAt, type ParamsReading } from "./read.ts";
+import { managers } from "./values.ts";
 
-type Method = EtcdBootstrap["method"];
+export type Method = EtcdBootstrap["method"];
 
 /** The keys that belong to one method alone. */
 const METHOD_KEYS: readonly (readonly [Key, Method])[] = [
@@ -22,34 +23,55 @@ const NEEDS: Readonly<Record<Method, string>> = {
   none: "etcd-join: the address of the one manager, where all other hosts join",
 };
 
-/** Undefined when there is a problem with it, which is then in `read.problems`. */
-export function chooseBootstrap(read: ReadParams): EtcdBootstrap | undefined {
-  const { given } = read;
-  const present = METHOD_KEYS.filter(([key]) => read.has(key));
-  const method = given["etcd-bootstrap"] ?? (read.has("etcd-bootstrap") ? undefined : present[0]?.[1]);
-  if (method === undefined) {
-    if (!read.has("etcd-bootstrap"))
-      read.refuse(
-        "etcd-bootstrap",
-        "nothing says how the first etcd members find each other",
-        "give etcd-members, etcd-discovery-srv, etcd-discovery-url or coreos-cluster-token; or etcd-join for one manager",
-      );
-    return undefined;
-  }
-  const chosenBy = given["etcd-bootstrap"] === undefined ? present[0]?.[0] : `etcd-bootstrap: ${method}`;
-  for (const [key, itsMethod] of present)
-    if (itsMethod !== method) read.refuse(key, `${key} and ${chosenBy} exclude each other`, "keep one of the two");
-  const own = present.filter(([, itsMethod]) => itsMethod === method).map(([key]) => key);
-  const [first, second] = own;
-  if (first === undefined)
-    read.refuse("etcd-bootstrap", `etcd-bootstrap ${method} lacks its key`, `add ${NEEDS[method]}`);
-  if (second !== undefined) read.refuse(second, `${second} and ${first} exclude each other`, "keep one of the two");
+const NO_METHOD: ValidationError = {
+  message: "nothing says how the first etcd members find each other",
+  expected:
+    "give etcd-members, etcd-discovery-srv, etcd-discovery-url or coreos-cluster-token; or etcd-join for one manager",
+};
 
+/** The method that is given, or else that of the first key that belongs to one; undefined where neither is right. */
+export function bootstrapMethod({ given, places }: ParamsReading): Method | undefined {
+  if (places.has("etcd-bootstrap")) return given["etcd-bootstrap"];
+  return METHOD_KEYS.find(([key]) => places.has(key))?.[1];
+}
+
+/** Its errors do not repeat those of a value that was rejected on its own. */
+export function chooseBootstrap(read: ParamsReading, method: Method | undefined): Validated<EtcdBootstrap> {
+  if (method === undefined) return read.places.has("etcd-bootstrap") ? invalid() : invalid(NO_METHOD);
+  const bootstrap = bootstrapBy(method, read.given);
+  const errors = [...keyErrors(read, method), ...(method === "static" ? memberErrors(read) : [])];
+  return bootstrap && errors.length === 0 ? { ok: true, value: bootstrap } : invalid(...errors);
+}
+
+/** One method, by one key. */
+function keyErrors(read: ParamsReading, method: Method): ValidationError[] {
+  const present = METHOD_KEYS.filter(([key]) => read.places.has(key));
+  const chosenBy = read.given["etcd-bootstrap"] === undefined ? present[0]?.[0] : `etcd-bootstrap: ${method}`;
+  const exclusive = (key: Key, other: string | undefined) =>
+    errorAt(read, key, `${key} and ${other} exclude each other`, "keep one of the two");
+  const [first, second] = present.filter(([, itsMethod]) => itsMethod === method).map(([key]) => key);
+  return [
+    ...present.filter(([, itsMethod]) => itsMethod !== method).map(([key]) => exclusive(key, chosenBy)),
+    ...(first === undefined
+      ? [errorAt(read, "etcd-bootstrap", `etcd-bootstrap ${method} lacks its key`, `add ${NEEDS[method]}`)]
+      : []),
+    ...(second === undefined ? [] : [exclusive(second, first)]),
+  ];
+}
+
+/** Every first member is a manager: only so many can be. */
+function memberErrors(read: ParamsReading): ValidationError[] {
+  const members = read.given["etcd-members"];
+  const count = members && managers.parse(String(members.length));
+  if (count === undefined || count.ok) return [];
+  return [errorAt(read, "etcd-members", `etcd-members: ${count.error.message}`, count.error.expected)];
+}
+
+/** Undefined where the value of the key that the method needs is not given. */
+function bootstrapBy(method: Method, given: Given): EtcdBootstrap | undefined {
   switch (method) {
     case "static": {
       const members = given["etcd-members"];
-      const count = members && managers.parse(String(members.length));
-      if (count instanceof Refusal) read.refuse("etcd-members", `etcd-members: ${count.message}`, count.right);
       return members && { method, members };
     }
     case "srv": {
@@ -68,26 +90,19 @@ export function chooseBootstrap(read: ReadParams): EtcdBootstrap | undefined {
 }
 
 /** How many managers the initial spec wants. */
-export function chooseManagers(read: ReadParams, bootstrap: EtcdBootstrap | undefined): number {
-  const wanted = read.given.managers;
-  if (bootstrap?.method === "static") {
-    const members = bootstrap.members.length;
-    if (wanted !== undefined && wanted < members)
-      read.refuse(
-        "managers",
-        `managers is ${wanted}, but etcd-members names ${members} first managers`,
-        `use ${members}`,
-      );
-    return wanted ?? members;
+export function chooseManagers(read: ParamsReading, method: Method | undefined): Validated<number> {
+  const { managers: wanted, "etcd-members": members } = read.given;
+  if (method === "static" && members !== undefined) {
+    const message = `managers is ${wanted}, but etcd-members names ${members.length} first managers`;
+    return wanted !== undefined && wanted < members.length
+      ? invalid(errorAt(read, "managers", message, `use ${members.length}`))
+      : { ok: true, value: wanted ?? members.length };
   }
-  if (bootstrap?.method === "none") {
-    if (wanted !== undefined && wanted > 1)
-      read.refuse(
-        "managers",
-        `etcd-join is for a cluster that starts with one manager, not with ${wanted}`,
-        "use 1, and put more into spec/managers once it runs",
-      );
-    return 1;
+  if (method === "none") {
+    const message = `etcd-join is for a cluster that starts with one manager, not with ${wanted}`;
+    return wanted !== undefined && wanted > 1
+      ? invalid(errorAt(read, "managers", message, "use 1, and put more into spec/managers once it runs"))
+      : { ok: true, value: 1 };
   }
-  return wanted ?? 3;
+  return { ok: true, value: wanted ?? 3 };
 }

@@ -10,13 +10,13 @@ import {
   host,
   image,
   ipv4,
-  type Kind,
   keyPrefix,
   leaseSeconds,
   listOf,
   managers,
   name,
   oneOf,
+  type ParamField,
   secretUrl,
   sha256,
   sshKey,
@@ -61,7 +61,7 @@ export const listKeys = {
   "units-worker": listOf(unitName),
 };
 
-type ValueOf<K> = K extends Kind<infer T> ? T : never;
+type ValueOf<K> = K extends ParamField<infer T> ? T : never;
 /** The values that were given, each of its kind, not yet checked against each other. */
 export type Given = { [K in keyof typeof textKeys]?: ValueOf<(typeof textKeys)[K]> } & {
   [K in keyof typeof listKeys]?: ValueOf<(typeof listKeys)[K]>[];

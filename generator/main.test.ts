@@ -139,6 +139,10 @@ describe("nothing is written", () => {
     `slack-webhook-url: https://hooks.slack.com/services/the-secret\nslack-webhook-url: https://x.example.com/the-secret\n`,
     `slack-webhook-url: [https://hooks.slack.com/services/the-secret\n`,
     `slack-webhook-url: >\n  hooks.slack.com/services/the-secret\n`,
+    `slack-webhook-url:\n  - https://x.example.com/the-secret\n`,
+    `slack-webhook-url:\n  url: https://x.example.com/the-secret\n`,
+    `slack-webhook-url:\n  x.example.com/the-secret\n`,
+    `slack-webhook-url:\n  "x.example.com/the-secret\n`,
   ])("and no secret is shown for %j", lines => {
     let message = "";
     try {

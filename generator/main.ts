@@ -2,11 +2,12 @@
 // Read everything, check everything, render everything, and only then write.
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { errorReport } from "../crd-like-specs/error-report.ts";
 import { readAssets } from "./assets.ts";
+import { GenerateError } from "./generate-error.ts";
 import { nodeProfile } from "./model.ts";
 import { notesOn } from "./notes.ts";
 import { completeParams, type Dialect } from "./params.ts";
-import { GenerateError, renderProblems } from "./problem.ts";
 import { readParams } from "./read.ts";
 import { chooseRelease, type ReleaseOptions } from "./release-options.ts";
 import { renderCloudInit } from "./render/cloud-init.ts";
@@ -15,7 +16,7 @@ import { nodesOf, secretsIn } from "./summary.ts";
 import { fileErrorReason } from "./system-error.ts";
 import { writeTogether } from "./write.ts";
 
-export { GenerateError } from "./problem.ts";
+export { GenerateError } from "./generate-error.ts";
 
 export interface GenerateOptions extends ReleaseOptions {
   readonly paramsPath: string;
@@ -47,12 +48,14 @@ const renderers = { coreos: renderCoreos, "cloud-init": renderCloudInit };
 /** Throws a GenerateError, whose message is ready for the terminal; then nothing has been written. */
 export function generate(options: GenerateOptions): Generated {
   const { paramsPath, outDir } = options;
-  const text = readOrRefuse(paramsPath);
+  const text = readOrFail(paramsPath);
   const read = readParams(text);
-  chooseRelease(read, options);
-  const params = completeParams(read, path => readShipped(dirname(paramsPath), path));
-  if (params === undefined)
-    throw new GenerateError(renderProblems(paramsPath, text, read.problems, read.secretLines), read.problems);
+  const completed = completeParams(read, chooseRelease(read, options), path => readShipped(dirname(paramsPath), path));
+  if (!completed.ok) {
+    const { errors } = completed;
+    throw new GenerateError(errorReport(paramsPath, text, errors, read.secretLines), errors);
+  }
+  const params = completed.value;
 
   const assets = readAssets();
   const outputs = (["manager", "worker"] as const).map(role => ({
@@ -75,7 +78,7 @@ export function generate(options: GenerateOptions): Generated {
   return { dialect: params.dialect, files, notes: [...notesOn(params), ...tooLarge] };
 }
 
-function readOrRefuse(path: string): string {
+function readOrFail(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {

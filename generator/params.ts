@@ -1,11 +1,12 @@
 // The parameters of a cluster's hosts, complete and consistent: what a params file says, what it implies, and the
 // defaults. The rules that two or more keys keep together are here, in bootstrap.ts and in tls.ts.
 import type { EtcdBootstrap } from "../crd-like-specs/agent-config.ts";
-import type { Parsed } from "../crd-like-specs/problem.ts";
 import { managerUnits, workerUnits } from "../crd-like-specs/spec/unit-list.ts";
-import { chooseBootstrap, chooseManagers } from "./bootstrap.ts";
-import { slackUrlFault } from "./placeholders.ts";
-import type { ReadParams } from "./read.ts";
+import { errorsOf, invalid, type Parsed, type Validated, type ValidationError } from "../crd-like-specs/validation.ts";
+import { bootstrapMethod, chooseBootstrap, chooseManagers } from "./bootstrap.ts";
+import { slackUrlError } from "./placeholders.ts";
+import { errorAt, type ParamsReading } from "./read.ts";
+import type { Release } from "./release-options.ts";
 import { chooseTls, type ReadShipped, type Tls } from "./tls.ts";
 import type { Address } from "./values.ts";
 
@@ -25,7 +26,7 @@ export interface Params {
   };
   readonly dockerSocket: string | undefined;
   readonly leaseSeconds: number | undefined;
-  readonly release: { readonly url: string; readonly sha256: string };
+  readonly release: Release;
   readonly slack: { readonly url: string; readonly channel: string | undefined } | undefined;
   readonly sshAuthorizedKeys: readonly string[];
   readonly rebootStrategy: "off" | "reboot";
@@ -46,13 +47,18 @@ const DEFAULT_ADDRESS: Readonly<Record<Dialect, Address>> = {
   "cloud-init": { from: "route", to: undefined },
 };
 
-/** Undefined when anything is wrong, with the file as read or in what follows; every problem is in `read.problems`. */
-export function completeParams(read: ReadParams, readShipped: ReadShipped): Params | undefined {
-  if (!read.readable) return undefined;
+/** Checks what was read against itself and completes it. All errors of the file are in the result, `read`'s included. */
+export function completeParams(
+  read: ParamsReading,
+  release: Validated<Release>,
+  readShipped: ReadShipped,
+): Validated<Params> {
+  if (!read.readable) return invalid(...read.errors);
   const { given } = read;
   const dialect = given.dialect ?? "coreos";
-  const bootstrap = chooseBootstrap(read);
-  const managers = chooseManagers(read, bootstrap);
+  const method = bootstrapMethod(read);
+  const bootstrap = chooseBootstrap(read, method);
+  const managers = chooseManagers(read, method);
   const clientTls = chooseTls(read, "client", readShipped);
   const peerTls = chooseTls(read, "peer", readShipped);
   const address = given.address ?? DEFAULT_ADDRESS[dialect];
@@ -60,66 +66,97 @@ export function completeParams(read: ReadParams, readShipped: ReadShipped): Para
     manager: given["units-manager"] ?? managerUnits.default,
     worker: given["units-worker"] ?? workerUnits.default,
   };
-
-  refuseForeignToDialect(read, dialect, address);
-  if (given["etcd-binary"] !== undefined && given["etcd-image"] !== undefined)
-    read.refuse("etcd-image", "etcd-image and etcd-binary exclude each other", "keep one of the two");
-  if (given["slack-channel"] !== undefined && !read.has("slack-webhook-url"))
-    read.refuse("slack-channel", "slack-channel does nothing without slack-webhook-url", "add slack-webhook-url");
-  const placeholder = given["slack-webhook-url"] && slackUrlFault(given["slack-webhook-url"]);
-  if (placeholder) read.refuse("slack-webhook-url", `slack-webhook-url: ${placeholder.message}`, placeholder.right);
-  refuseList(read, "units-manager", managerUnits.parse(managerUnits.render(units.manager)));
-  refuseList(read, "units-worker", workerUnits.parse(workerUnits.render(units.worker)));
-
-  const url = given["release-url"];
-  if (url === undefined && !read.has("release-url"))
-    read.refuse(
-      "release-url",
-      "release-url is missing",
-      "where hosts fetch the release's tar.gz; --release-url does as well",
-    );
-  const sha256 = given["release-sha256"];
-  if (sha256 === undefined && !read.has("release-sha256"))
-    read.refuse(
-      "release-sha256",
-      "release-sha256 is missing",
-      "the first word of the release's .sha256 file; --release FILE computes it",
-    );
-  if (read.problems.length > 0 || bootstrap === undefined || url === undefined || sha256 === undefined)
-    return undefined;
+  const errors = [
+    ...read.errors,
+    ...[bootstrap, managers, clientTls, peerTls].flatMap(errorsOf),
+    ...foreignToDialect(read, dialect, address),
+    ...exclusions(read),
+    ...listErrors(read, "units-manager", managerUnits.parse(managerUnits.render(units.manager))),
+    ...listErrors(read, "units-worker", workerUnits.parse(workerUnits.render(units.worker))),
+    ...errorsOf(release),
+  ];
+  if (errors.length > 0 || !bootstrap.ok || !managers.ok || !clientTls.ok || !peerTls.ok || !release.ok)
+    return invalid(...errors);
 
   const slackUrl = given["slack-webhook-url"];
-  return {
+  const params: Params = {
     dialect,
-    managers,
+    managers: managers.value,
     prefix: given.prefix,
     address,
-    etcd: { bootstrap, token: given["etcd-token"], run: chooseEtcd(read, dialect), clientTls, peerTls },
+    etcd: {
+      bootstrap: bootstrap.value,
+      token: given["etcd-token"],
+      run: chooseEtcd(read, dialect),
+      clientTls: clientTls.value,
+      peerTls: peerTls.value,
+    },
     dockerSocket: given["docker-socket"],
     leaseSeconds: given["lease-seconds"],
-    release: { url, sha256 },
+    release: release.value,
     slack: slackUrl === undefined ? undefined : { url: slackUrl, channel: given["slack-channel"] },
     sshAuthorizedKeys: given["ssh-authorized-keys"] ?? [],
     // Nothing makes hosts take turns yet: hosts that reboot when they like can take a quorum with them.
     rebootStrategy: given["reboot-strategy"] ?? "off",
     units,
   };
+  return { ok: true, value: params };
 }
 
-/** What the spec's own reading of a list of units holds against it as a whole. */
-function refuseList(read: ReadParams, key: "units-manager" | "units-worker", list: Parsed<readonly string[]>): void {
-  if (!list.ok) read.refuse(key, `${key}: ${list.problem.message}`, list.problem.expected);
+/** Keys that mean nothing together or alone, and values that stand for another. */
+function exclusions(read: ParamsReading): ValidationError[] {
+  const { given, places } = read;
+  const slackUrl = given["slack-webhook-url"];
+  const placeholder = slackUrl === undefined ? undefined : slackUrlError(slackUrl);
+  return [
+    ...(given["etcd-binary"] !== undefined && given["etcd-image"] !== undefined
+      ? [errorAt(read, "etcd-image", "etcd-image and etcd-binary exclude each other", "keep one of the two")]
+      : []),
+    ...(given["slack-channel"] !== undefined && !places.has("slack-webhook-url")
+      ? [
+          errorAt(
+            read,
+            "slack-channel",
+            "slack-channel does nothing without slack-webhook-url",
+            "add slack-webhook-url",
+          ),
+        ]
+      : []),
+    ...(placeholder === undefined
+      ? []
+      : [errorAt(read, "slack-webhook-url", `slack-webhook-url: ${placeholder.message}`, placeholder.expected)]),
+  ];
 }
 
-function refuseForeignToDialect(read: ReadParams, dialect: Dialect, address: Address): void {
-  if (dialect === "coreos") return;
-  if (address.from === "variable")
-    read.refuse("address", `cloud-init fills in no $${address.variable}`, "use interface:NAME, route or route:ADDRESS");
-  if (read.given["reboot-strategy"] !== undefined)
-    read.refuse("reboot-strategy", "reboot-strategy means something to CoreOS and Flatcar only", "take it out");
+/** What the spec's own reading of a list of units rejects in it as a whole. */
+function listErrors(
+  read: ParamsReading,
+  key: "units-manager" | "units-worker",
+  list: Parsed<readonly string[]>,
+): ValidationError[] {
+  return list.ok ? [] : [errorAt(read, key, `${key}: ${list.error.message}`, list.error.expected)];
 }
 
-function chooseEtcd({ given }: ReadParams, dialect: Dialect): EtcdProgram {
+/** What means something in the other dialect only. */
+function foreignToDialect(read: ParamsReading, dialect: Dialect, address: Address): ValidationError[] {
+  if (dialect === "coreos") return [];
+  const variable = address.from === "variable" ? address.variable : undefined;
+  const strategy = read.given["reboot-strategy"];
+  return [
+    ...(variable === undefined
+      ? []
+      : [
+          errorAt(read, "address", `cloud-init fills in no $${variable}`, "use interface:NAME, route or route:ADDRESS"),
+        ]),
+    ...(strategy === undefined
+      ? []
+      : [
+          errorAt(read, "reboot-strategy", "reboot-strategy means something to CoreOS and Flatcar only", "take it out"),
+        ]),
+  ];
+}
+
+function chooseEtcd({ given }: ParamsReading, dialect: Dialect): EtcdProgram {
   if (given["etcd-image"] !== undefined) return { with: "image", image: given["etcd-image"] };
   if (given["etcd-binary"] !== undefined) return { with: "binary", path: given["etcd-binary"] };
   return DEFAULT_ETCD[dialect];

@@ -1,158 +1,125 @@
-// From the text of a params file to the values given in it, with the place of each, or every problem at once.
-// YAML is read without types (the failsafe schema), so that each key's kind alone decides what a text means.
-import {
-  type Document,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  type Pair,
-  parseDocument,
-  visit,
-  type YAMLMap,
-  type YAMLParseError,
-} from "yaml";
-import { nearest } from "../crd-like-specs/spec/suggest.ts";
+// From the text of a params file to the values given in it, with the place of each, and every error in it.
+import type { Parser, Span, ValidationError } from "../crd-like-specs/validation.ts";
+import { rejected } from "../crd-like-specs/validation.ts";
+import { linesOf, readYaml, unknownKey, type YamlEntry, type YamlNode } from "../crd-like-specs/yaml-document.ts";
 import { allKeys, type Given, isKey, type Key } from "./keys.ts";
-import type { Problem, Span } from "./problem.ts";
-import { type Kind, Refusal } from "./values.ts";
+import type { ParamField } from "./values.ts";
 
-export interface ReadParams {
+export interface ParamsReading {
   readonly given: Given;
-  readonly problems: Problem[];
-  /** False when the text is no map at all; then its problems are all there is to say. */
+  /** The place of each value that stands in the file, also of a rejected one. */
+  readonly places: ReadonlyMap<Key, Span>;
+  readonly errors: readonly ValidationError[];
+  /** False when the text is not a map of keys: then nothing but its errors means anything. */
   readonly readable: boolean;
-  /** True for a key that stands in the file, even if its value was refused. */
-  readonly has: (key: Key) => boolean;
-  /** Adds a problem at a key's value, or at the file as a whole when the key does not stand in it. */
-  readonly refuse: (key: Key, message: string, right: string) => void;
-  /** Lines that seem to hold a secret. */
+  /** Lines of values that are secrets: no report shows them. */
   readonly secretLines: ReadonlySet<number>;
 }
 
-type Entry = Pair<Node, Node | null>;
+/** Never throws. */
+export function readParams(text: string): ParamsReading {
+  const { root, syntax, duplicates } = readYaml(text);
+  const entries = root.kind === "map" ? [...root.entries] : [];
+  const secretLines = new Set(entries.flatMap(([key, entry]) => (isSecret(key) ? linesOf(entry) : [])));
+  const nothing = root.kind === "empty" || (root.kind === "text" && root.text === "");
+  const errors = syntax.length > 0 || nothing || root.kind === "map" ? syntax : [NOT_A_MAP];
+  if (errors.length > 0) return { given: {}, places: new Map(), errors, readable: false, secretLines };
 
-export function readParams(text: string): ReadParams {
-  const counter = new LineCounter();
-  const doc = parseDocument(text, { schema: "failsafe", uniqueKeys: false, prettyErrors: false, lineCounter: counter });
-  const problems: Problem[] = [];
-  const pairs = new Map<Key, Entry>();
-  const secretLines = new Set<number>();
-  const span = (node: Node | null | undefined) => spanOf(text, counter, node);
-
-  for (const error of doc.errors) problems.push(syntaxProblem(error, doc, counter));
-  // By their looks, so that neither a broken file nor a slip in the key's name brings one to light.
-  for (const [index, line] of text.split("\n").entries())
-    if (/webho?ok|hooks\.slack\.com/i.test(line)) secretLines.add(index + 1);
-
-  const root: unknown = doc.contents;
-  const nothing = root === null || (isScalar(root) && root.value === "");
-  if (doc.errors.length === 0 && !nothing && !isMap(root)) {
-    const message = "a params file is a map: one `key: value` a line";
-    problems.push({ at: { line: 1, column: 1, length: 1 }, message, right: undefined });
-  }
-  const given: Given = {};
-  const read: ReadParams = {
+  const known = entries.flatMap(([key, entry]) => (isKey(key) ? [{ key, entry, values: readValues(key, entry) }] : []));
+  const unknown = entries.filter(([key]) => !isKey(key));
+  // The fields in allKeys and the types in Given are made from the same table, entry for entry.
+  const given: Given = Object.fromEntries(
+    known.flatMap(({ key, values }) =>
+      values.errors.length > 0 ? [] : [[key, allKeys[key].shape === "list" ? values.values : values.values[0]]],
+    ),
+  );
+  return {
     given,
-    readable: problems.length === 0,
-    problems,
-    has: key => pairs.has(key),
-    refuse: (key, message, right) => problems.push({ at: span(pairs.get(key)?.value), message, right }),
+    places: new Map(
+      known.map(({ key, entry: { key: name, value } }) => [key, value.kind === "empty" ? name : value.span]),
+    ),
+    errors: [
+      ...duplicates,
+      ...unknown.map(([key, entry]) => ({ ...entry.key, ...unknownKey(key, Object.keys(allKeys), NO_SUCH_KEY) })),
+      ...known.flatMap(({ values }) => values.errors),
+    ],
+    readable: true,
     secretLines,
   };
-  if (problems.length > 0 || !isMap(root)) return read;
-  collectPairs(root as YAMLMap<Node, Node | null>, pairs, problems, span);
-  for (const [key, pair] of pairs) {
-    const kind: Kind<unknown> = allKeys[key];
-    const values = readValue(kind, pair.value, problems, node => span(node ?? pair.key), key);
-    if (values === undefined) continue;
-    // The kinds in allKeys and the types in Given are made from the same table, entry for entry.
-    Object.assign(given, { [key]: kind.shape === "list" ? values : values[0] });
-  }
-  return read;
 }
 
-function collectPairs(
-  root: YAMLMap<Node, Node | null>,
-  pairs: Map<Key, Entry>,
-  problems: Problem[],
-  span: (node: Node) => Span | undefined,
-): void {
-  for (const pair of root.items) {
-    const text = isScalar(pair.key) ? String(pair.key.value) : "";
-    const at = span(pair.key);
-    if (!isKey(text)) {
-      const near = nearest(text.replaceAll("_", "-"), Object.keys(allKeys));
-      const right = near === undefined ? undefined : `did you mean ${near}?`;
-      problems.push({ at, message: `unknown key ${JSON.stringify(text)}`, right });
-      continue;
-    }
-    const first = pairs.get(text);
-    if (first === undefined) pairs.set(text, pair);
-    else problems.push({ at, message: `${text} is given twice`, right: `first on line ${span(first.key)?.line}` });
-  }
+const NO_SUCH_KEY = "take it out; deploy/examples/params.yml has all keys";
+const NOT_A_MAP: ValidationError = {
+  ...{ line: 1, column: 1 },
+  message: "a params file is a map: one `key: value` a line",
+  expected: "write KEY: VALUE lines",
+};
+
+/** An error in the value of a key, or in the file as a whole when the key does not stand in it. */
+export function errorAt(read: ParamsReading, key: Key, message: string, expected: string): ValidationError {
+  return { ...read.places.get(key), message, expected };
 }
 
-/** The values of one key, a single one for a text; undefined when there is a problem with any of them. */
-function readValue(
-  kind: Kind<unknown>,
-  node: Node | null,
-  problems: Problem[],
-  span: (node: Node | null) => Span | undefined,
-  key: Key,
-): unknown[] | undefined {
-  const refuse = (at: Node | null, message: string, right?: string) => {
-    problems.push({ at: span(at), message: `${key}: ${message}`, right });
-    return undefined;
-  };
-  if (node === null || (isScalar(node) && node.value === ""))
-    return refuse(null, "has no value", "give it one, or take the line out");
-  if (kind.shape === "text" && !isScalar(node)) return refuse(node, "wants one value", "not a list or a map");
-  if (!isScalar(node) && !isSeq<Node>(node)) return refuse(node, "wants a list", "one `- entry` a line");
-
-  const entries = isSeq<Node>(node)
-    ? node.items.map(item => ({ item, text: isScalar(item) ? String(item.value) : undefined }))
-    : split(kind, String(node.value)).map(text => ({ item: node, text }));
-  if (entries.length === 0) return refuse(node, "is an empty list", "give it an entry, or take the line out");
-
-  const before = problems.length;
-  const values: unknown[] = [];
-  for (const { item, text } of entries) {
-    const value = text === undefined ? new Refusal("an entry is one value", "not a list or a map") : kind.parse(text);
-    if (value instanceof Refusal) refuse(item, value.message, value.right);
-    else if (values.includes(value)) refuse(item, `${JSON.stringify(value)} is listed twice`);
-    else values.push(value);
-  }
-  return problems.length === before ? values : undefined;
+function isSecret(key: string): boolean {
+  return isKey(key) && (allKeys[key] as Parser<unknown>).secret === true;
 }
 
-function split(kind: Kind<unknown>, text: string): string[] {
-  return kind.shape === "list" && kind.separator !== undefined ? text.split(kind.separator).filter(Boolean) : [text];
+interface Values {
+  /** All of a list, a single one of a text. */
+  readonly values: readonly unknown[];
+  readonly errors: readonly ValidationError[];
 }
 
-function syntaxProblem(error: YAMLParseError, doc: Document, counter: LineCounter): Problem {
-  let [start, end] = error.pos;
-  // Some of the parser's messages end in what it read, which may be a secret.
-  let message = error.message.replace(/(: ["'{[].*|\n.*)/s, "");
-  // The parser notices a missing quote where the file ends; a person wants to know where it begins.
-  visit(doc, {
-    Scalar: (_, { range, type }) => {
-      if (error.code !== "MISSING_CHAR" || !range || !type?.startsWith("QUOTE") || range[1] < start) return undefined;
-      start = range[0];
-      end = start + 1;
-      message = "the quote that opens here is never closed";
-      return visit.BREAK;
-    },
+function readValues(key: Key, { key: name, value: node }: YamlEntry): Values {
+  const field: ParamField<unknown> = allKeys[key];
+  const invalid = (at: Span, message: string, expected: string): Values => ({
+    values: [],
+    errors: [{ ...at, message: `${key}: ${message}`, expected }],
   });
-  const { line, col } = counter.linePos(start);
-  return { at: { line, column: col, length: end - start }, message: `not YAML: ${message}`, right: undefined };
+  if (node.kind === "empty" || (node.kind === "text" && node.text === ""))
+    return invalid(name, "has no value", "give it one, or take the line out");
+  if (node.kind === "text") {
+    const entries =
+      field.shape === "list" && field.separator ? node.text.split(field.separator).filter(Boolean) : [node.text];
+    return entries.length === 0
+      ? invalid(node.span, "is an empty list", "give it an entry, or take the line out")
+      : readEntries(
+          key,
+          entries.map(text => ({ at: node.span, text })),
+        );
+  }
+  if (field.shape === "text") return invalid(node.span, "wants one value", "not a list or a map");
+  if (node.kind !== "list") return invalid(node.span, "wants a list", "one `- entry` a line");
+  if (node.items.length === 0) return invalid(node.span, "is an empty list", "give it an entry, or take the line out");
+  return readEntries(
+    key,
+    node.items.map(item => ({ at: item.span, text: textOf(item) })),
+  );
 }
 
-function spanOf(text: string, counter: LineCounter, node: Node | null | undefined): Span | undefined {
-  if (!node?.range) return undefined;
-  const [start, end] = node.range;
-  const { line, col } = counter.linePos(start);
-  const endOfLine = text.indexOf("\n", start);
-  return { line, column: col, length: Math.max(1, (endOfLine < 0 ? end : Math.min(end, endOfLine)) - start) };
+/** `text` is undefined for an entry that is not a single value. */
+function readEntries(key: Key, entries: readonly { at: Span; text: string | undefined }[]): Values {
+  const field: ParamField<unknown> = allKeys[key];
+  const values: unknown[] = [];
+  const errors: ValidationError[] = [];
+  for (const { at, text } of entries) {
+    const value =
+      text === undefined
+        ? rejected({ message: "an entry is one value", expected: "not a list or a map" })
+        : field.parse(text);
+    if (!value.ok) errors.push({ ...at, message: `${key}: ${value.error.message}`, expected: value.error.expected });
+    else if (values.includes(value.value))
+      errors.push({
+        ...at,
+        message: `${key}: ${JSON.stringify(value.value)} is listed twice`,
+        expected: "name it once",
+      });
+    else values.push(value.value);
+  }
+  return { values, errors };
+}
+
+function textOf(node: YamlNode): string | undefined {
+  if (node.kind === "empty") return "";
+  return node.kind === "text" ? node.text : undefined;
 }

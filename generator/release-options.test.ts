@@ -51,7 +51,7 @@ function problemsOf(params: string, options: Options): string[] {
   try {
     generateFrom(params, options);
   } catch (error) {
-    if (error instanceof GenerateError) return error.problems.map(({ message }) => message);
+    if (error instanceof GenerateError) return error.errors.map(({ message }) => message);
     throw error;
   }
   return [];

@@ -1,11 +1,19 @@
 // The release that nodes install: what the command line says wins over the params file, so that one params file serves
 // many releases. A release file gives its own name and SHA-256.
+import {
+  errorsOf,
+  invalid,
+  type Parsed,
+  parsed,
+  rejected,
+  type Validated,
+  type ValidationError,
+} from "../crd-like-specs/validation.ts";
 import { allKeys } from "./keys.ts";
-import { type PlaceholderFault, releaseUrlFault, sha256Fault } from "./placeholders.ts";
-import type { ReadParams } from "./read.ts";
+import { releaseUrlError, sha256Error } from "./placeholders.ts";
+import { errorAt, type ParamsReading } from "./read.ts";
 import { type ReleaseFile, readReleaseFile, urlOfRelease } from "./release-file.ts";
 import { fileErrorReason } from "./system-error.ts";
-import { Refusal } from "./values.ts";
 
 export interface ReleaseOptions {
   /** Path of a release's tar.gz on this machine. */
@@ -15,60 +23,91 @@ export interface ReleaseOptions {
   readonly releaseSha256?: string | undefined;
 }
 
+/** URL and hash that every node goes by. */
+export interface Release {
+  readonly url: string;
+  readonly sha256: string;
+}
+
 type ReleaseKey = "release-url" | "release-sha256";
 
-/** Sets `release-url` and `release-sha256` in `read.given`; what is wrong with either goes to `read.problems`. */
-export function chooseRelease(read: ReadParams, options: ReleaseOptions): void {
-  const { releaseFile, releaseUrl, releaseSha256 } = options;
-  override(read, "release-url", releaseUrl);
-  override(read, "release-sha256", releaseSha256);
-  const reject = (key: ReleaseKey, option: string | undefined, message: string, right: string) =>
-    option === undefined
-      ? read.refuse(key, `${key}: ${message}`, right)
-      : read.problems.push({ at: undefined, message: `--${key}: ${message}`, right });
+const MISSING: Readonly<Record<ReleaseKey, string>> = {
+  "release-url": "where nodes fetch the release's tar.gz; --release-url does as well",
+  "release-sha256": "the first word of the release's .sha256 file; --release FILE computes it",
+};
 
-  if (releaseFile !== undefined) {
-    if (releaseSha256 !== undefined)
-      reject("release-sha256", releaseSha256, "--release computes it from the file", "leave one of the two out");
-    const file = load(read, releaseFile);
-    // Set also where the file is rejected, so that the value is not called missing as well.
-    read.given["release-sha256"] = file?.sha256 ?? "";
-    const url = read.given["release-url"];
-    const complete = file && url !== undefined && URL.canParse(url) ? urlOfRelease(url, file.name) : url;
-    if (complete !== undefined) read.given["release-url"] = complete;
-    else if (url !== undefined && file !== undefined)
-      reject("release-url", releaseUrl, `this is not the URL of ${file.name}`, "the URL of that file or of its folder");
+/** Its errors do not repeat those of a value in the file that was rejected on its own. */
+export function chooseRelease(read: ParamsReading, options: ReleaseOptions): Validated<Release> {
+  const file = options.releaseFile === undefined ? undefined : loadRelease(options.releaseFile);
+  const url = chooseUrl(read, options.releaseUrl, file?.ok ? file.value : undefined);
+  const sha256 = file ? hashOf(file, options.releaseSha256) : chooseHash(read, options.releaseSha256);
+  if (url.ok && sha256.ok) return { ok: true, value: { url: url.value, sha256: sha256.value } };
+  return invalid(...(file ? [sha256, url] : [url, sha256]).flatMap(errorsOf));
+}
+
+function chooseUrl(read: ParamsReading, option: string | undefined, file: ReleaseFile | undefined): Validated<string> {
+  const key = "release-url";
+  const given = chooseValue(read, key, option);
+  if (!given.ok) return given;
+  const url = file === undefined ? given.value : urlOfRelease(given.value, file.name);
+  if (url === undefined) {
+    const message = `this is not the URL of ${file?.name}`;
+    return invalid(valueError(read, key, option, { message, expected: "the URL of that file or of its folder" }));
   }
-
-  const { "release-url": url, "release-sha256": sha256 } = read.given;
-  const check = (key: ReleaseKey, option: string | undefined, fault: PlaceholderFault) =>
-    fault && reject(key, option, fault.message, fault.right);
-  if (url !== undefined && URL.canParse(url)) check("release-url", releaseUrl, releaseUrlFault(url));
-  if (sha256 !== undefined) check("release-sha256", releaseSha256, sha256Fault(sha256));
+  const placeholder = releaseUrlError(url);
+  return placeholder === undefined ? { ok: true, value: url } : invalid(valueError(read, key, option, placeholder));
 }
 
-function override(read: ReadParams, key: ReleaseKey, text: string | undefined): void {
-  if (text === undefined) return;
-  const value = allKeys[key].parse(text);
-  if (value instanceof Refusal)
-    read.problems.push({ at: undefined, message: `--${key}: ${value.message}`, right: value.right });
-  // Set even when rejected, so that it is not called missing as well.
-  read.given[key] = value instanceof Refusal ? text : value;
+function chooseHash(read: ParamsReading, option: string | undefined): Validated<string> {
+  const key = "release-sha256";
+  const given = chooseValue(read, key, option);
+  const placeholder = given.ok ? sha256Error(given.value) : undefined;
+  return placeholder === undefined ? given : invalid(valueError(read, key, option, placeholder));
 }
 
-function load(read: ReadParams, path: string): ReleaseFile | undefined {
-  const reject = (message: string) =>
-    read.problems.push({
-      at: undefined,
+/** The file's own hash; the option for it would be a second one. */
+function hashOf(file: Parsed<ReleaseFile>, option: string | undefined): Validated<string> {
+  const conflict = {
+    message: "--release-sha256: --release computes it from the file",
+    expected: "leave one of the two out",
+  };
+  const errors = [...(option === undefined ? [] : [conflict]), ...(file.ok ? [] : [file.error])];
+  return file.ok && errors.length === 0 ? { ok: true, value: file.value.sha256 } : invalid(...errors);
+}
+
+/** The value of the command line, or else that of the file. */
+function chooseValue(read: ParamsReading, key: ReleaseKey, option: string | undefined): Validated<string> {
+  if (option !== undefined) {
+    const value = allKeys[key].parse(option);
+    return value.ok ? value : invalid(valueError(read, key, option, value.error));
+  }
+  const given = read.given[key];
+  if (given !== undefined) return { ok: true, value: given };
+  return read.places.has(key) ? invalid() : invalid(errorAt(read, key, `${key} is missing`, MISSING[key]));
+}
+
+/** An error in the value of the command line, where there is an `option`, or else in the file. */
+function valueError(
+  read: ParamsReading,
+  key: ReleaseKey,
+  option: string | undefined,
+  { message, expected }: ValidationError,
+): ValidationError {
+  return option === undefined
+    ? errorAt(read, key, `${key}: ${message}`, expected)
+    : { message: `--${key}: ${message}`, expected };
+}
+
+function loadRelease(path: string): Parsed<ReleaseFile> {
+  const failed = (message: string) =>
+    rejected({
       message: `--release: ${path}: ${message}`,
-      right: "the tar.gz that `make release` writes to dist/",
+      expected: "the tar.gz that `make release` writes to dist/",
     });
   try {
     const file = readReleaseFile(path);
-    if (file === undefined) reject("this is not a release of swarmkeeper");
-    return file;
+    return file === undefined ? failed("this is not a release of swarmkeeper") : parsed(file);
   } catch (error) {
-    reject(fileErrorReason(error));
-    return undefined;
+    return failed(fileErrorReason(error));
   }
 }

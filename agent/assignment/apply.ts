@@ -2,8 +2,8 @@
 // The last assignment is on the disk, so that a host without etcd goes on, and starts again, as what it was.
 import { retry } from "rxjs";
 import { parseResource } from "../../crd-like-specs/parse-resource.ts";
-import { explain } from "../../crd-like-specs/problem.ts";
 import { reasonOf } from "../../crd-like-specs/reason.ts";
+import { explain } from "../../crd-like-specs/validation.ts";
 import { backoff } from "../../drivers/clock/backoff.ts";
 import { type Bell, bell } from "../../drivers/clock/bell.ts";
 import { informer } from "../../drivers/etcd/informer.ts";
@@ -78,7 +78,7 @@ function watchAssignment(agent: ConnectedAgent, news: Bell, signal: AbortSignal)
 async function keepAssignment({ store, report, log }: ConnectedAgent, key: string, text: string): Promise<void> {
   const assignment = parseResource("Assignment", key, text);
   if (!assignment.ok) {
-    const why = `${explain(assignment.problem)}; the last assignment stays in force`;
+    const why = `${explain(assignment.error)}; the last assignment stays in force`;
     report.say("orders", { kind: "failing", text: why });
     return;
   }

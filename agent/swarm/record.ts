@@ -1,8 +1,8 @@
 // The `swarm` record and what goes with it: how the first manager publishes the swarm that it makes.
 import { parseResource } from "../../crd-like-specs/parse-resource.ts";
-import { explain } from "../../crd-like-specs/problem.ts";
 import type { Assignment, SwarmRecord } from "../../crd-like-specs/resources.ts";
 import { readEffectiveSpec } from "../../crd-like-specs/spec-in-force.ts";
+import { explain } from "../../crd-like-specs/validation.ts";
 import type { KeyValue, Kv } from "../../drivers/etcd/port.ts";
 import { etcdUrls, hostOf } from "../etcd/urls.ts";
 import type { ConnectedAgent } from "../parts.ts";
@@ -15,7 +15,7 @@ export async function readRecord(kv: Kv, key: string): Promise<{ record: SwarmRe
   if (!at) return undefined;
   const record = parseResource("SwarmRecord", key, at.value);
   if (!record.ok)
-    throw new Error(`the swarm record cannot be read, and nothing is begun without it: ${explain(record.problem)}`);
+    throw new Error(`the swarm record cannot be read, and nothing is begun without it: ${explain(record.error)}`);
   return { record: record.value, at };
 }
 

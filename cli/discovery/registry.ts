@@ -74,7 +74,7 @@ function entryFault(entries: readonly Entry[], { id, value }: Entry): Answered |
 
 function newToken(tokens: Tokens, size: string, { freshToken, origin }: Asked): Answered {
   const wanted = managers.parse(size);
-  if (!wanted.ok) return { status: 400, body: `size: ${wanted.problem.message}; ${wanted.problem.expected}\n` };
+  if (!wanted.ok) return { status: 400, body: `size: ${wanted.error.message}; ${wanted.error.expected}\n` };
   if (Object.keys(tokens).length >= MOST_TOKENS) {
     return { status: 507, body: `there are ${MOST_TOKENS} tokens: remove the file of --state and start anew\n` };
   }

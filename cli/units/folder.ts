@@ -2,11 +2,12 @@
 // stands for. All its faults are found at once: whoever mends one should not meet the next one by one.
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { explainAt, type Parsed, parsed, refused } from "../../crd-like-specs/problem.ts";
+import { errorReport } from "../../crd-like-specs/error-report.ts";
 import { parseSetting, type Setting } from "../../crd-like-specs/spec/setting.ts";
 import { nearest } from "../../crd-like-specs/spec/suggest.ts";
 import { FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
 import { MAX_UNIT_FILE_BYTES } from "../../crd-like-specs/spec/unit-file.ts";
+import { type Parsed, parsed, rejected } from "../../crd-like-specs/validation.ts";
 import { CliError } from "../cli-error.ts";
 import { reason } from "../etcd.ts";
 
@@ -22,13 +23,16 @@ export async function readUnitFolder(folder: string): Promise<Map<string, Settin
     );
   }
   const settings = new Map<string, Setting>();
-  const problems: string[] = [];
+  const reports: string[] = [];
   for (const name of names) {
-    const setting = await readUnit(join(folder, name), name);
+    const file = join(folder, name);
+    const bytes = await bytesOf(file);
+    const content = bytes.ok ? bytes.value.toString("utf8") : "";
+    const setting = bytes.ok ? readUnit(name, content) : bytes;
     if (setting.ok) settings.set(pathOf(name), setting.value);
-    else problems.push(explainAt(join(folder, name), setting.problem));
+    else reports.push(errorReport(file, content, [setting.error]));
   }
-  if (problems.length > 0) throw new CliError([...problems, "nothing was written"].join("\n"), 1);
+  if (reports.length > 0) throw new CliError([...reports, "nothing was written"].join("\n"), 1);
   return settings;
 }
 
@@ -48,20 +52,17 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-async function readUnit(file: string, name: string): Promise<Parsed<Setting>> {
+function readUnit(name: string, content: string): Parsed<Setting> {
   const meant = /\.list$/.test(name) && LISTS[name] === undefined ? nearest(name, Object.keys(LISTS)) : undefined;
-  if (meant !== undefined) return refused({ message: "no role has this list", expected: `did you mean ${meant}?` });
-  const bytes = await bytesOf(file);
-  if (!bytes.ok) return bytes;
+  if (meant !== undefined) return rejected({ message: "no role has this list", expected: `did you mean ${meant}?` });
   const place = placeOf(pathOf(name));
   if (!place.ok) return place;
   // What is not UTF-8 becomes U+FFFD, and a list may have it in a comment, where its parser does not look.
-  const content = bytes.value.toString("utf8");
   const foreign = place.value.kind === "field" ? content.search(/[\0\uFFFD]/) : -1;
   if (foreign >= 0) {
     const before = content.slice(0, foreign).split("\n");
     const at = { line: before.length, column: (before.at(-1) ?? "").length + 1 };
-    return refused({ ...at, message: "not text in UTF-8", expected: "write the file as UTF-8 without zero bytes" });
+    return rejected({ ...at, message: "not text in UTF-8", expected: "write the file as UTF-8 without zero bytes" });
   }
   return parseSetting(place.value, content);
 }
@@ -71,16 +72,16 @@ async function bytesOf(file: string): Promise<Parsed<Buffer>> {
     const found = await stat(file);
     if (found.isDirectory()) {
       const expected = "keep unit files only, without drop-ins: what one adds belongs in the unit's own text";
-      return refused({ message: "a folder", expected });
+      return rejected({ message: "a folder", expected });
     }
-    if (!found.isFile()) return refused({ message: "not a file", expected: "keep unit files only" });
+    if (!found.isFile()) return rejected({ message: "not a file", expected: "keep unit files only" });
     // Not read at all: it could be of any size.
     if (found.size > MAX_UNIT_FILE_BYTES) {
       const message = `${Math.ceil(found.size / 1024)} KiB are too many`;
-      return refused({ message, expected: `use ${MAX_UNIT_FILE_BYTES / 1024} KiB at most` });
+      return rejected({ message, expected: `use ${MAX_UNIT_FILE_BYTES / 1024} KiB at most` });
     }
     return parsed(await readFile(file));
   } catch (error) {
-    return refused({ message: `cannot be read: ${reason(error)}`, expected: "let me read it, or move it away" });
+    return rejected({ message: `cannot be read: ${reason(error)}`, expected: "let me read it, or move it away" });
   }
 }

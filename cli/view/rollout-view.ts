@@ -3,11 +3,11 @@
 import { z } from "zod";
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/ids.ts";
-import { explain } from "../../crd-like-specs/problem.ts";
 import type { Assignment, NodeStatus, Revision, Rollout } from "../../crd-like-specs/resources.ts";
 import type { Spec } from "../../crd-like-specs/spec/spec.ts";
 import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
 import { isAssigned, isSameForHosts, wantedBy } from "../../crd-like-specs/unit-set.ts";
+import { explain } from "../../crd-like-specs/validation.ts";
 import { byName } from "./facts.ts";
 
 const HostView = z.object({

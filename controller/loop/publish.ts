@@ -2,10 +2,10 @@
 
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/keys.ts";
-import { explain } from "../../crd-like-specs/problem.ts";
 import type { ClusterStatus, SpecStatus } from "../../crd-like-specs/resources.ts";
 import { same } from "../../crd-like-specs/same.ts";
 import type { SpecReading } from "../../crd-like-specs/spec/spec.ts";
+import { explain } from "../../crd-like-specs/validation.ts";
 import type { Write } from "../../drivers/etcd/port.ts";
 
 /** The writes that bring `status/cluster` up to date; times of a wait that goes on are kept. */

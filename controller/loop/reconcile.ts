@@ -2,10 +2,10 @@
 
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/ids.ts";
-import { explain } from "../../crd-like-specs/problem.ts";
 import type { ClusterStatus } from "../../crd-like-specs/resources.ts";
 import type { SpecReading } from "../../crd-like-specs/spec/spec.ts";
 import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
+import { explain } from "../../crd-like-specs/validation.ts";
 import type { KeyValue } from "../../drivers/etcd/port.ts";
 import type { EffectDeps } from "../effects/deps.ts";
 import { tell } from "../effects/tell.ts";

@@ -1,18 +1,16 @@
 // One spec value: how its text is read, written, described and, where nobody has set it, assumed.
 // People write these with `etcdctl put`, so reading is lenient in form and strict in meaning.
-import type { Fault, Parsed } from "../problem.ts";
-import { parsed, refused } from "../problem.ts";
+import type { Parsed, Parser, ValidationError } from "../validation.ts";
+import { parsed, rejected } from "../validation.ts";
 
 /** A JSON Schema (draft 2020-12), as data. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-export interface Field<T> {
+export interface Field<T> extends Parser<T> {
   /** One line for people: what the value decides. */
   readonly about: string;
   /** In force while the key does not exist. */
   readonly default: T;
-  /** Never throws, whatever the text. */
-  parse(text: string): Parsed<T>;
   /** The canonical text: `parse(render(value))` gives the value back. */
   render(value: T): string;
   /** The value as it stands in a `Cluster` document. */
@@ -30,10 +28,10 @@ export function scalar(text: string, expected: string): Parsed<string> {
     .filter(line => line.text !== "");
   const [first, second] = lines;
   if (first === undefined) {
-    return refused({ message: "empty", expected: `${expected}, or delete the key for the default` });
+    return rejected({ message: "empty", expected: `${expected}, or delete the key for the default` });
   }
   if (second !== undefined) {
-    return refused({ line: second.line, column: 1, message: "a second value where one is wanted", expected });
+    return rejected({ line: second.line, column: 1, message: "a second value where one is wanted", expected });
   }
   return parsed(unquoted(first.text));
 }
@@ -59,7 +57,7 @@ export function scalarField<T>(options: {
   default: T;
   /** The instruction for every fault of form, such as "use true or false". */
   expected: string;
-  read: (text: string) => { readonly value: T } | Fault;
+  read: (text: string) => { readonly value: T } | ValidationError;
   render?: (value: T) => string;
   schema: JsonSchema;
 }): Field<T> {
@@ -72,7 +70,7 @@ export function scalarField<T>(options: {
       const word = scalar(text, options.expected);
       if (!word.ok) return word;
       const result = options.read(word.value);
-      return "value" in result ? parsed(result.value) : refused(result);
+      return "value" in result ? parsed(result.value) : rejected(result);
     },
   };
 }

@@ -1,6 +1,6 @@
 // A setting: what a key under `spec/` holds once it is read, as a text and as a value. Texts become values here and nowhere
 // else.
-import { type Parsed, parsed } from "../problem.ts";
+import { type Parsed, parsed } from "../validation.ts";
 import type { Field } from "./field.ts";
 import type { SpecPath, ValueAt } from "./table.ts";
 import { FIELDS, type FieldPlace, type FilePlace, NODE_FIELDS, type NodePlace, type Place } from "./table.ts";

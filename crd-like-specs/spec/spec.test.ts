@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { unitFilesOf } from "../../test/fixtures/unit-files.ts";
-import { explain } from "../problem.ts";
+import { explain } from "../validation.ts";
 import { canonical, textsOf } from "./setting.ts";
 import { DEFAULT_SPEC, readSpec, type SpecReading } from "./spec.ts";
 import { FIELDS, NODE_FIELDS, placeOf, SPEC_PATHS } from "./table.ts";
@@ -189,7 +189,7 @@ describe("properties", () => {
         const once = canonical(place.value, value);
         read[once.ok ? "accepted" : "rejected"] += 1;
         if (once.ok) expect(canonical(place.value, once.value)).toEqual(once);
-        else expect(once.problem.message).not.toBe("");
+        else expect(once.error.message).not.toBe("");
       }),
       { numRuns: 2000 },
     );

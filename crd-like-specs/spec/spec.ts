@@ -1,11 +1,11 @@
 // From the texts under `spec/` to the one plain object that the controller plans for. A refused text changes nothing:
 // the last good one at its path stays in force, and the refusal is handed back to be published.
-import type { Parsed, Problem } from "../problem.ts";
+import type { LocatedError, Parsed } from "../validation.ts";
 import type { Setting } from "./setting.ts";
 import { defaultSetting, parseSetting } from "./setting.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 import type { NodeSetting, SpecPath, ValueAt } from "./table.ts";
-import { NODE_FIELDS, NODE_SETTINGS, placeOf } from "./table.ts";
+import { isSecret, NODE_FIELDS, NODE_SETTINGS, placeOf } from "./table.ts";
 import type { UnitFile, UnitFiles } from "./unit-file.ts";
 
 /** What the operator wants: every setting of the table, the unit files, and the settings of single nodes. */
@@ -30,7 +30,9 @@ export interface SpecEntry {
 }
 
 export interface RefusedEntry extends SpecEntry {
-  readonly problem: Problem;
+  /** `…` where the text may hold a secret: status, log and events show this value. */
+  readonly value: string;
+  readonly problem: LocatedError;
   /** The setting that stays effective; undefined where there is none, as at an unknown path. */
   readonly inForce: Setting | undefined;
   /** Of a list that reads well: the units in it that nobody knows. */
@@ -63,8 +65,10 @@ export function readSpec(entries: readonly SpecEntry[], before: ReadonlyMap<stri
     }
     const kept = lastEffective(entry.path, before.get(entry.path));
     if (kept !== undefined) inForce.set(entry.path, kept);
-    const problem = { path: `spec/${entry.path}`, ...setting.problem };
-    refused.push({ ...entry, problem, inForce: kept ?? defaultAt(entry.path) });
+    const problem = { path: `spec/${entry.path}`, ...setting.error };
+    const place = placeOf(entry.path);
+    const value = place.ok && isSecret(place.value) ? "…" : entry.value;
+    refused.push({ ...entry, value, problem, inForce: kept ?? defaultAt(entry.path) });
   }
   return { spec: specOf(inForce), inForce, refused };
 }

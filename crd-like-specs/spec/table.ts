@@ -1,7 +1,7 @@
 // Every path under `spec/` that means something, with how it is read and what it defaults to. This table is the whole
 // language of operators: the schema, the `Cluster` document and the documentation are made from it.
-import type { Fault, Parsed } from "../problem.ts";
-import { refused } from "../problem.ts";
+import type { Parsed, ValidationError } from "../validation.ts";
+import { rejected } from "../validation.ts";
 import type { Field } from "./field.ts";
 import { quoted } from "./field.ts";
 import { image } from "./image.ts";
@@ -9,7 +9,7 @@ import { managers } from "./managers.ts";
 import { maxUnavailable } from "./max-unavailable.ts";
 import { choice, integer, toggle, word } from "./scalars.ts";
 import { nearest } from "./suggest.ts";
-import { MAX_UNIT_FILE_BYTES, unitFileNameFault } from "./unit-file.ts";
+import { MAX_UNIT_FILE_BYTES, unitFileNameError } from "./unit-file.ts";
 import { managerUnits, workerUnits } from "./unit-list.ts";
 import { vaultConfig } from "./vault-config.ts";
 import { windows } from "./window.ts";
@@ -145,26 +145,31 @@ export function placeOf(path: string): Parsed<Place> {
   if (field !== undefined) return { ok: true, value: { kind: "field", path: field } };
   if (path.startsWith(FILES)) {
     const name = path.slice(FILES.length);
-    const fault = unitFileNameFault(name);
-    return fault === undefined ? { ok: true, value: { kind: "file", name } } : refused(fault);
+    const error = unitFileNameError(name);
+    return error === undefined ? { ok: true, value: { kind: "file", name } } : rejected(error);
   }
   const [folder, id = "", name = "", ...rest] = path.split("/");
-  if (folder !== "nodes" || rest.length > 0) return refused(unknown(path, SPEC_PATHS));
+  if (folder !== "nodes" || rest.length > 0) return rejected(unknown(path, SPEC_PATHS));
   const setting = NODE_SETTINGS.find(known => known === name);
   if (!NODE_ID.test(id)) {
-    return refused({
+    return rejected({
       message: `${quoted(id)} is not the id of a node`,
       expected: "use the 12 hex digits that `swarmkeeper status -o wide` shows",
     });
   }
   return setting === undefined
-    ? refused(
+    ? rejected(
         unknown(
           path,
           NODE_SETTINGS.map(known => `nodes/${id}/${known}`),
         ),
       )
     : { ok: true, value: { kind: "node", id, setting } };
+}
+
+/** Whether the text at this place may hold a secret: then nothing quotes it. */
+export function isSecret(place: Place): boolean {
+  return place.kind === "field" && (FIELDS[place.path] as Field<unknown>).secret === true;
 }
 
 /** Whether the value at this path is a list, in a document a sequence. */
@@ -181,7 +186,7 @@ export const UNIT_FILE_SCHEMA = {
   description: "The text of a unit file; it wins over the one of that name in the release",
 } as const;
 
-function unknown(path: string, known: readonly string[]): Fault {
+function unknown(path: string, known: readonly string[]): ValidationError {
   const meant = nearest(path, known);
   return {
     message: `no setting has this name: ${quoted(path)}`,

@@ -1,10 +1,11 @@
 // A systemd unit file that the spec carries, parsed once, at the border. systemd skips over what it cannot read and starts
 // the rest: here a line that means nothing is refused, before any host sees it.
-import type { Fault, Parsed } from "../problem.ts";
-import { parsed, refused } from "../problem.ts";
+
 import { hashOf } from "../units/text-hash.ts";
+import type { Parsed, ValidationError } from "../validation.ts";
+import { parsed, rejected } from "../validation.ts";
 import { type UnitLine, unitLines } from "./unit-lines.ts";
-import { CONTROLLER_UNIT, unitNameFault } from "./unit-name.ts";
+import { CONTROLLER_UNIT, unitNameError } from "./unit-name.ts";
 import { type Activation, activationIn } from "./unit-needs.ts";
 import { parseUnitSection, type UnitSection } from "./unit-section.ts";
 
@@ -35,24 +36,24 @@ const REQUIRED: Readonly<Record<string, string>> = {
 };
 
 /** May the spec carry a unit file of this name? */
-export function unitFileNameFault(name: string): Pick<Fault, "message" | "expected"> | undefined {
+export function unitFileNameError(name: string): Pick<ValidationError, "message" | "expected"> | undefined {
   if (name === CONTROLLER_UNIT) {
     return { message: `${name} comes with the release`, expected: "delete the key; set the release instead" };
   }
-  return unitNameFault(name);
+  return unitNameError(name);
 }
 
 /** The text stays as it is: nothing in a unit file is form. */
 export function parseUnitFile(name: string, text: string): Parsed<UnitFile> {
   const lines = unitLines(text);
-  const fault = textFault(text) ?? lineFault(lines) ?? sectionFault(name, lines);
-  if (fault !== undefined) return refused(fault);
+  const error = textError(text) ?? lineError(lines) ?? sectionError(name, lines);
+  if (error !== undefined) return rejected(error);
   const section = parseUnitSection(lines);
   if (!section.ok) return section;
   return parsed({ name, text, hash: hashOf(text), activates: activationIn(name, lines), ...section.value });
 }
 
-function textFault(text: string): Fault | undefined {
+function textError(text: string): ValidationError | undefined {
   if (text.trim() === "") return { message: "empty", expected: "put the unit file's text, or delete the key" };
   const bytes = new TextEncoder().encode(text).length;
   if (bytes > MAX_UNIT_FILE_BYTES) {
@@ -80,7 +81,7 @@ function textFault(text: string): Fault | undefined {
       };
 }
 
-function lineFault(lines: readonly UnitLine[]): Fault | undefined {
+function lineError(lines: readonly UnitLine[]): ValidationError | undefined {
   for (const { at, text, section, beginsSection } of lines) {
     if (beginsSection) continue;
     if (text.startsWith("[")) return { ...at, message: "not a section", expected: "use [Name] on a line of its own" };
@@ -92,7 +93,7 @@ function lineFault(lines: readonly UnitLine[]): Fault | undefined {
   return undefined;
 }
 
-function sectionFault(name: string, lines: readonly UnitLine[]): Fault | undefined {
+function sectionError(name: string, lines: readonly UnitLine[]): ValidationError | undefined {
   const ending = name.slice(name.lastIndexOf(".") + 1);
   const section = REQUIRED[ending];
   if (section === undefined || lines.some(line => line.section === section)) return undefined;

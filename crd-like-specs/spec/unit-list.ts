@@ -1,10 +1,10 @@
 // The ordered systemd units of a role. One a line, `# comments`, commas, or a YAML or JSON list: people copy such lists
 // from anywhere, and all of these say the same.
-import type { Fault, Parsed } from "../problem.ts";
-import { parsed, refused } from "../problem.ts";
+import type { Parsed, ValidationError } from "../validation.ts";
+import { parsed, rejected } from "../validation.ts";
 import type { Field } from "./field.ts";
 import { unquoted, withoutComment } from "./field.ts";
-import { CONTROLLER_UNIT, UNIT_NAME_PATTERN, unitNameFault, VAULT_UNIT } from "./unit-name.ts";
+import { CONTROLLER_UNIT, UNIT_NAME_PATTERN, unitNameError, VAULT_UNIT } from "./unit-name.ts";
 
 interface Item {
   readonly name: string;
@@ -12,7 +12,11 @@ interface Item {
   readonly column: number;
 }
 
-function unitList(about: string, fallback: readonly string[], fault: (items: readonly Item[]) => Fault | undefined) {
+function unitList(
+  about: string,
+  fallback: readonly string[],
+  listError: (items: readonly Item[]) => ValidationError | undefined,
+) {
   const field: Field<readonly string[]> = {
     about,
     default: fallback,
@@ -21,15 +25,15 @@ function unitList(about: string, fallback: readonly string[], fault: (items: rea
     parse: text => {
       const found = items(text);
       if (!found.ok) return found;
-      const problem = nameFault(found.value) ?? vaultFault(found.value) ?? fault(found.value);
-      return problem === undefined ? parsed(found.value.map(item => item.name)) : refused(problem);
+      const error = nameError(found.value) ?? vaultError(found.value) ?? listError(found.value);
+      return error === undefined ? parsed(found.value.map(item => item.name)) : rejected(error);
     },
   };
   return field;
 }
 
 /** When it is started is no matter of a list: a change of Vault goes from host to host in an order of its own. */
-function vaultFault(found: readonly Item[]): Fault | undefined {
+function vaultError(found: readonly Item[]): ValidationError | undefined {
   const vault = found.find(item => item.name === VAULT_UNIT);
   return (
     vault && {
@@ -89,7 +93,7 @@ function flowBody(text: string): Parsed<string> {
   const end = text.trimEnd().length - 1;
   if (text[end] !== "]") {
     const line = text.slice(0, start).split("\n").length;
-    return refused({
+    return rejected({
       line,
       column: 1,
       message: "the list is opened by [ and not closed",
@@ -99,12 +103,12 @@ function flowBody(text: string): Parsed<string> {
   return parsed(`${text.slice(0, start)} ${text.slice(start + 1, end)}`);
 }
 
-function nameFault(found: readonly Item[]): Fault | undefined {
+function nameError(found: readonly Item[]): ValidationError | undefined {
   const seen = new Map<string, Item>();
   for (const item of found) {
     const at = { line: item.line, column: item.column };
-    const fault = unitNameFault(item.name);
-    if (fault !== undefined) return { ...at, ...fault };
+    const error = unitNameError(item.name);
+    if (error !== undefined) return { ...at, ...error };
     if (/@\./.test(item.name)) {
       return {
         ...at,

@@ -1,6 +1,6 @@
 // Which names of systemd units the spec may use: names that systemd takes, and none that the host itself, docker, etcd
 // or swarmkeeper's own agent lives from, for a mistake in a key must never take a host down.
-import type { Fault } from "../problem.ts";
+import type { ValidationError } from "../validation.ts";
 
 export const CONTROLLER_UNIT = "swarmkeeper-controller.service";
 /** Run by managers as spec/vault says, in an order of its own: no list names it. */
@@ -28,7 +28,7 @@ const GUARDED: readonly { readonly pattern: RegExp; readonly why: string }[] = [
 ];
 
 /** What is wrong with a unit's name, or undefined. */
-export function unitNameFault(name: string): Pick<Fault, "message" | "expected"> | undefined {
+export function unitNameError(name: string): Pick<ValidationError, "message" | "expected"> | undefined {
   const expected = `use a name such as web.service (${KINDS.join(", ")})`;
   const shown = JSON.stringify(name.length > 60 ? `${name.slice(0, 57)}…` : name);
   if (name.includes("/")) return { message: `${shown} has a slash, and a unit's name is not a path`, expected };

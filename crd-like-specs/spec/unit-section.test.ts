@@ -56,7 +56,7 @@ describe("what a unit file tells swarmkeeper", () => {
   ])("is refused as %j", (lines, message) => {
     const result = parseUnitFile("web.service", told(...lines));
     if (result.ok) throw new Error("it was taken");
-    const { line, column, message: wrong, expected } = result.problem;
+    const { line, column, message: wrong, expected } = result.error;
     expect(`${line}:${column} ${wrong}; ${expected}`.slice(0, message.length)).toBe(message);
   });
 });

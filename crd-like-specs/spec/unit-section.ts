@@ -1,7 +1,7 @@
 // `[X-Swarmkeeper]` in a unit file: what swarmkeeper itself is told about a unit. systemd skips over sections that begin
 // with X-, so that one file says everything. Here nothing is skipped over: a slip would be a check that never runs.
-import type { Fault, Parsed } from "../problem.ts";
-import { parsed, refused } from "../problem.ts";
+import type { Parsed, ValidationError } from "../validation.ts";
+import { parsed, rejected } from "../validation.ts";
 import { nearest } from "./suggest.ts";
 import { keyAndValue, type UnitLine } from "./unit-lines.ts";
 
@@ -42,21 +42,25 @@ export function parseUnitSection(lines: readonly UnitLine[]): Parsed<UnitSection
   const timeout = entries.value.get("CheckTimeoutSec");
   const drain = entries.value.get("Drain");
   const target = check && parseTarget(check.value);
-  if (check && target && "message" in target) return refused({ ...check.at, ...target });
+  if (check && target && "message" in target) return rejected({ ...check.at, ...target });
   const seconds = Number(timeout?.value ?? TIMEOUT.default);
   if (timeout && !(/^\d+$/.test(timeout.value) && seconds >= TIMEOUT.min && seconds <= TIMEOUT.max)) {
-    return refused({
+    return rejected({
       ...timeout.at,
       message: `${JSON.stringify(timeout.value)} is no time that a check may take`,
       expected: `use a whole number of seconds from ${TIMEOUT.min} to ${TIMEOUT.max}`,
     });
   }
   if (timeout && !check) {
-    return refused({ ...timeout.at, message: "a time for a check and no check", expected: "add Check=, or delete it" });
+    return rejected({
+      ...timeout.at,
+      message: "a time for a check and no check",
+      expected: "add Check=, or delete it",
+    });
   }
   if (drain && !["yes", "no"].includes(drain.value)) {
     const message = `${JSON.stringify(drain.value)} is neither yes nor no`;
-    return refused({ ...drain.at, message, expected: "use Drain=yes or Drain=no" });
+    return rejected({ ...drain.at, message, expected: "use Drain=yes or Drain=no" });
   }
   return parsed({
     check: target && !("message" in target) ? { ...target, timeoutMs: seconds * 1_000 } : undefined,
@@ -69,20 +73,20 @@ function entriesIn(lines: readonly UnitLine[]): Parsed<Map<string, Entry>> {
   const entries = new Map<string, Entry>();
   for (const line of lines) {
     const slip = line.beginsSection ? sectionSlip(line.section ?? "") : undefined;
-    if (slip !== undefined) return refused({ ...line.at, ...slip });
+    if (slip !== undefined) return rejected({ ...line.at, ...slip });
     if (line.beginsSection || line.section !== SECTION) continue;
-    const fault = take(entries, line);
-    if (fault !== undefined) return refused(fault);
+    const error = take(entries, line);
+    if (error !== undefined) return rejected(error);
   }
   return parsed(entries);
 }
 
-function sectionSlip(name: string): Pick<Fault, "message" | "expected"> | undefined {
+function sectionSlip(name: string): Pick<ValidationError, "message" | "expected"> | undefined {
   if (name === SECTION || !/^x-/i.test(name) || nearest(name, [SECTION]) === undefined) return undefined;
   return { message: `[${name}] is no section that anybody reads`, expected: `use [${SECTION}], or another name` };
 }
 
-function take(entries: Map<string, Entry>, line: UnitLine): Fault | undefined {
+function take(entries: Map<string, Entry>, line: UnitLine): ValidationError | undefined {
   const { at } = line;
   const { key, value } = keyAndValue(line);
   if (!KEYS.includes(key)) {

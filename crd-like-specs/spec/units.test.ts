@@ -5,11 +5,11 @@ import { managerUnits, workerUnits } from "./unit-list.ts";
 
 const said = (result: {
   ok: boolean;
-  problem?: { line?: number; column?: number; message: string; expected: string };
+  error?: { line?: number; column?: number; message: string; expected: string };
 }) =>
-  result.problem === undefined
+  result.error === undefined
     ? "taken"
-    : `${result.problem.line ?? "-"}:${result.problem.column ?? "-"} ${result.problem.message}; ${result.problem.expected}`;
+    : `${result.error.line ?? "-"}:${result.error.column ?? "-"} ${result.error.message}; ${result.error.expected}`;
 
 describe("unit lists", () => {
   const both = { ok: true, value: ["a.service", "b@1.timer"] };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { explain } from "../problem.ts";
+import { explain } from "../validation.ts";
 import { readSpec } from "./spec.ts";
 
 const read = (path: string, value: string) => readSpec([{ path, value, modRevision: 1 }], new Map());
@@ -38,6 +38,86 @@ describe("spec/vault/config", () => {
   ])("refuses %j", (text, message) => {
     expect(complaint("vault/config", text)).toBe(`spec/vault/config${message.startsWith(":") ? "" : ":"}${message}`);
   });
+});
+
+const LEFT_OUT = {
+  storage: "storage is not for this key: where Vault keeps its data is said by spec/vault/storage; leave it out",
+  listener: "listener is not for this key: where Vault listens is the host's address and spec/vault/port; leave it out",
+};
+const secret = (name: string) =>
+  `${name} is not for this key: what is secret does not belong in etcd; put it as a variable into /etc/swarmkeeper/vault-seal.env on each manager`;
+const NO_START = "correct it: no Vault starts with it";
+
+describe("what a text in HCL names", () => {
+  it.each([
+    // On one line with its block, behind another block, behind a comment.
+    ['seal "transit" { token = "s.x" }', `1:18: ${secret("token")}`],
+    ['telemetry {} storage "file" {}', `1:14: ${LEFT_OUT.storage}`],
+    ['/* c */ listener "tcp" {}', `1:9: ${LEFT_OUT.listener}`],
+    ['ui = true storage "raft" {}', `1:11: ${LEFT_OUT.storage}`],
+    ['ui = "true" listener "tcp" {}', `1:13: ${LEFT_OUT.listener}`],
+    ['max_lease_ttl = 5 token = "s.x"', `1:19: ${secret("token")}`],
+    ['a = [{ b = "x" }, { token = "s.x" }]', `1:21: ${secret("token")}`],
+    ['a = { b = "x", token = "s.x" }', `1:16: ${secret("token")}`],
+    ['a = <<E\n x\n  E\ntoken = "s.x"', `4:1: ${secret("token")}`],
+    [`a = "\${b("x")}" token = "s.x"`, `1:17: ${secret("token")}`],
+    ['a = "\\"" token = "s.x"', `1:10: ${secret("token")}`],
+    ['# c\ntoken # c\n = "s.x"', `2:1: ${secret("token")}`],
+    ["token\n=\n<<E\ns.x\nE", `1:1: ${secret("token")}`],
+    // Vault compares names in any case, quoted or not.
+    ['Token = "s.x"', `1:1: ${secret("Token")}`],
+    ['"TOKEN" = "s.x"', `1:1: ${secret("TOKEN")}`],
+    ['to\u212Aen = "s.x"', `1:1: ${secret("to\u212Aen")}`],
+    // Other secrets of seals and of telemetry.
+    ['session_token = "x"', `1:1: ${secret("session_token")}`],
+    ['client_secret = "x"', `1:1: ${secret("client_secret")}`],
+    ['seal "pkcs11" { pin = "1234" }', `1:17: ${secret("pin")}`],
+    ['circonus_api_token = "x"', `1:1: ${secret("circonus_api_token")}`],
+    ['seal.token = "x"', `1:1: ${secret("seal.token")}`],
+  ])("is rejected: %j", (text, message) => {
+    expect(complaint("vault/config", text)).toBe(`spec/vault/config:${message}`);
+  });
+
+  it.each([
+    [
+      '{"seal": {"transit": {"token": "s.x"}}}',
+      "1:1: the JSON form, which cannot stand behind what the agent writes; use name = value",
+    ],
+    [' \n {"ui": true}', "2:2: the JSON form, which cannot stand behind what the agent writes; use name = value"],
+    ['"to\\u006ben" = "s.x"', "1:1: a name with an escape in it; write the name plainly"],
+    ['a = "s.x', `1:5: the quote that opens here is never closed on its line; ${NO_START}`],
+    ["a = true /* s.x", `1:10: the comment that opens here is never closed; ${NO_START}`],
+    ["a = <<E\ns.x\n", `1:5: the text that opens here is never closed; ${NO_START}`],
+    ["a = <<\ns.x\n", `1:5: << without a name on its line; ${NO_START}`],
+    ["a: s.x", `1:2: this character means nothing in HCL; ${NO_START}`],
+  ])("cannot be judged, and no secret is quoted: %j", (text, message) => {
+    expect(complaint("vault/config", text)).toBe(`spec/vault/config:${message}`);
+  });
+
+  it.each([
+    'seal "token" {\n  address = "https://vault.example:8200"\n}',
+    '# token = "x"\n// storage "raft" {}\n/* listener "tcp" {} */',
+    'a = "storage { token = x }"',
+    'a = <<-EOF\n  token = "x"\n  EOFS\n  EOF\nb = 1',
+    'a = ["token", "storage"]',
+    `a = "\${c["token"]}"`,
+    'seal "transit" {\n  key_name = "k"\n  mount_path = "transit/"\n  tls_client_key = "/etc/k.pem"\n  disable_renewal = "false"\n}',
+    'seal "gcpckms" { credentials = "/etc/gcp.json" }',
+    'telemetry { prometheus_retention_time = "30s" } ui = true',
+    "pinned = true\ntokens = 3\nstorage_path = 0x1F",
+    'service_registration "kubernetes" {}',
+  ])("is taken: %j", text => {
+    expect(complaint("vault/config", text)).toBeUndefined();
+  });
+});
+
+it("a rejected text is quoted nowhere, since it may hold a secret", () => {
+  for (const value of ['seal "transit" { token = "the-secret" }', '{"token": "the-secret"}', 'a = "the-secret']) {
+    const { refused, inForce } = read("vault/config", value);
+    expect(refused).toMatchObject([{ path: "vault/config", value: "…" }]);
+    expect(JSON.stringify([refused, [...inForce]])).not.toContain("the-secret");
+  }
+  expect(read("managers", "4").refused).toMatchObject([{ value: "4" }]);
 });
 
 it("vault.service is in no list", () => {

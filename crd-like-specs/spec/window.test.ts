@@ -5,7 +5,7 @@ import { opensAt, windows } from "./window.ts";
 const at = (text: string) => Date.parse(`${text}Z`);
 const read = (text: string) => {
   const value = windows.parse(text);
-  if (!value.ok) throw new Error(`${value.problem.message}; ${value.problem.expected}`);
+  if (!value.ok) throw new Error(`${value.error.message}; ${value.error.expected}`);
   return value.value;
 };
 

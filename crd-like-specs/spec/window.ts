@@ -1,5 +1,5 @@
 // When a rollout may change hosts: at any time, or in windows of a week, by their start and length, in UTC.
-import type { Fault } from "../problem.ts";
+import type { ValidationError } from "../validation.ts";
 import { type Field, quoted, scalarField } from "./field.ts";
 
 /** Days as in `Date.getUTCDay`; the length may reach into the next day. */
@@ -34,7 +34,7 @@ export const windows: Field<Windows> = scalarField<Windows>({
   },
 });
 
-function read(text: string): Window | Fault {
+function read(text: string): Window | ValidationError {
   const [, names, hours, minutes, amount, unit] = /^(\S+)\s+(\d{1,2}):(\d\d)\s+(\d{1,4})(m|h)$/.exec(text) ?? [];
   if (names === undefined) return { message: `${quoted(text)} is no window`, expected: EXPECTED };
   const startMinute = Number(hours) * 60 + Number(minutes);

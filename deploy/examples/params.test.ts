@@ -26,7 +26,7 @@ test("the unchanged example params are rejected, because nodes would wait for it
   try {
     generate({ paramsPath, outDir });
   } catch (error) {
-    if (error instanceof GenerateError) messages = error.problems.map(({ message }) => message);
+    if (error instanceof GenerateError) messages = error.errors.map(({ message }) => message);
   }
   expect(messages).toEqual([
     "release-url: releases.example.com is a placeholder: nodes cannot fetch a release from it",

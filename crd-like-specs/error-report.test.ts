@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { parseCluster } from "./cluster.ts";
+import { errorReport } from "./error-report.ts";
+
+const error = { message: "wrong", expected: "use another" };
+
+describe("a report of errors", () => {
+  it("shows each with its line and carets, in the order of the lines, and last what has no line", () => {
+    const errors = [
+      { ...error },
+      { ...error, line: 2, column: 4, length: 3 },
+      { ...error, path: "spec/a", line: 2, column: 1 },
+      { ...error, line: 1, column: 2, length: 99 },
+    ];
+    expect(errorReport("f.yml", "abc\r\n12 456\r\n", errors)).toBe(`f.yml:1:2  wrong
+  1 | abc
+    |  ^^  use another
+f.yml:2:1  spec/a: wrong
+  2 | 12 456
+    | ^  use another
+f.yml:2:4  wrong
+  2 | 12 456
+    |    ^^^  use another
+f.yml  wrong
+    use another`);
+  });
+
+  it("keeps tabs, so that the carets stand below what they mean, and no other control character", () => {
+    expect(errorReport("f", "\t\u001b[31mx", [{ ...error, line: 1, column: 2, length: 2 }])).toBe(
+      "f:1:2  wrong\n  1 | \t\uFFFD[31mx\n    | \t^^  use another",
+    );
+  });
+
+  it("cuts a line that no terminal holds", () => {
+    const report = errorReport("f", "x".repeat(10_000), [{ ...error, line: 1, column: 9_000, length: 10 }]);
+    expect(report.length).toBeLessThan(500);
+    expect(report).toContain("f:1:9000  wrong");
+  });
+
+  it.each([
+    ['  token = "the-secret"', "  token = …"],
+    ["Environment=VAULT_TOKEN=the-secret", "Environment= …"],
+    ["password the-secret", "…"],
+    ['seal "transit" { token = "the-secret" }', "seal …"],
+    ["url: https://hooks.slack.com/services/the-secret", "url: …"],
+    ["  https://hooks.slack.com/services/the-secret", "  https: …"],
+    ["private_key: the-secret", "private_key: …"],
+  ])("hides what looks like a secret: %j", (line, shown) => {
+    for (const column of [1, 10, 20]) {
+      const report = errorReport("f", line, [{ ...error, line: 1, column, length: 30 }]);
+      expect(report).not.toContain("the-secret");
+      expect(report).toContain(`  1 | ${shown}\n`);
+    }
+  });
+
+  it("shows a discovery token, which is no secret of the hosts", () => {
+    expect(errorReport("f", "etcd-token: two", [{ ...error, line: 1 }])).toContain("  1 | etcd-token: two\n");
+  });
+
+  it("hides the lines that it is told to", () => {
+    expect(errorReport("f", "a\nb = c\n", [{ ...error, line: 2, column: 1, length: 1 }], new Set([2]))).toBe(
+      "f:2:1  wrong\n  2 | b = …\n    | ^  use another",
+    );
+  });
+});
+
+describe("a report on a Cluster document", () => {
+  const report = (text: string) => {
+    const reading = parseCluster(text);
+    return reading.ok ? "" : errorReport("cluster.yml", text, reading.errors, reading.secretLines);
+  };
+  const withConfig = (config: string) => `apiVersion: swarmkeeper/v1\nkind: Cluster\nspec:\n  vault:\n    ${config}\n`;
+
+  it("points into a block of text", () => {
+    const text = withConfig('config: |\n      ui = true\n      storage "raft" {\n        path = "the-secret"');
+    expect(
+      report(text),
+    ).toBe(`cluster.yml:7:7  spec/vault/config: storage is not for this key: where Vault keeps its data is said by spec/vault/storage
+  7 |       storage …
+    |       ^^^^^^^  leave it out`);
+  });
+
+  it.each([
+    'config: "token = the-secret"',
+    "config: {a: the-secret}",
+    "config:\n      - the-secret",
+    "config: |\n      the-secret\n     broken: [",
+    'config: >\n      token = "the-secret"',
+    "config: 'storage = the-secret",
+  ])("never shows what spec/vault/config holds: %j", config => {
+    expect(report(withConfig(config))).toMatch(/^cluster\.yml:\d+:\d+ {2}/);
+    expect(report(withConfig(config))).not.toContain("the-secret");
+  });
+});
