@@ -80,7 +80,8 @@ describe("swarmkeeper vault status", () => {
   });
 
   it("does not take for sealed what is not there, does not answer or does not come up", () => {
-    const problem = "vault.service keeps ending; why: journalctl -u vault.service -n 20";
+    const message = "vault.service keeps ending; why: journalctl -u vault.service -n 20";
+    const problem = { reason: "CrashLoop", transient: false, message } as const;
     const all = vaults({ 1: { state: "unreachable" }, 2: { state: "starting", problem }, 3: {} });
     expect(text(without(all, keys.nodes.of(id(3)), keys.leader))).toMatchInlineSnapshot(`
       "

@@ -1,6 +1,7 @@
 // One round: observe ▸ plan ▸ check ▸ execute ▸ publish. Level-triggered: it asks what is, never what happened.
 
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
+import type { News } from "../../crd-like-specs/event.ts";
 import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
 import { explain } from "../../crd-like-specs/problem.ts";
 import type { SpecEntry } from "../../crd-like-specs/spec/spec.ts";
@@ -74,7 +75,7 @@ export async function reconcile(
   const started = clock.monotonic();
   const known = readClusterKeys(keys, kvs.values());
   const reading = withoutUnknownUnits(specInForce(known), known);
-  for (const refusal of newRefusals(known, reading)) log.warn(refusal);
+  for (const { text } of newRefusals(known, reading)) log.warn(text);
   // What the operator wrote is answered without a look at the rafts, and so while they are looked at.
   const answers = specStatusWrites(keys, known, reading, clock.now());
   const [seen, etcd] = await Promise.all([
@@ -169,16 +170,18 @@ async function executeAll(
 /** Once a term, and never by one that does not stay: who takes the lead only to give it up has nothing to tell. */
 async function tellLead(deps: EffectDeps, memory: Memory): Promise<void> {
   if (memory.leads) return;
-  const text = `the controller on ${deps.events.by} leads`;
-  await tell(deps, [{ about: "controller", level: "info", text, node: deps.events.by }], []);
+  await tell(deps, [leadNews(deps, "ControllerElected", "leads")], []);
   memory.leads = true;
 }
 
 async function tellResigning(why: string, deps: EffectDeps, memory: Memory): Promise<void> {
   if (!memory.leads) return;
-  const text = `the controller on ${deps.events.by} gives up the lead: ${why}`;
-  await tell(deps, [{ about: "controller", level: "info", text, node: deps.events.by }], []);
+  await tell(deps, [leadNews(deps, "ControllerResigned", `gives up the lead: ${why}`)], []);
 }
+
+const leadNews = ({ events: { by } }: EffectDeps, reason: string, what: string): News => ({
+  ...{ about: "controller", level: "info", reason, subject: by, text: `the controller on ${by} ${what}`, node: by },
+});
 
 /** Swarm nodes of hosts that have said goodbye. */
 const goneNodes = ({ statuses }: ClusterKeys): ReadonlySet<string> =>

@@ -6,10 +6,9 @@ import type { Clock } from "../../drivers/clock/port.ts";
 import type { Docker } from "../../drivers/docker/port.ts";
 import { informer, type Snapshot } from "../../drivers/etcd/informer.ts";
 import { campaign } from "../../drivers/etcd/leadership.ts";
-import type { Level } from "../../drivers/slack/message.ts";
 import type { Slack } from "../../drivers/slack/port.ts";
 import { type LeadDeps, lead } from "./lead.ts";
-import { watchQuorums } from "./quorum-watch.ts";
+import { type QuorumWatchDeps, watchQuorums } from "./quorum-watch.ts";
 import { isTold, levelInForce, type SlackDeps, tellStory, voiceOf } from "./slack.ts";
 
 /** A leader that vanished is succeeded after this (ours: well above etcd's own elections of 1–2 s). */
@@ -108,13 +107,13 @@ function latestOf(snapshots: Observable<Snapshot>): () => Snapshot | undefined {
 }
 
 /** What this controller says itself, while etcd takes no events. */
-function aloud(story: SlackDeps, signal: AbortSignal): (level: Level, text: string) => void {
+function aloud(story: SlackDeps, signal: AbortSignal): QuorumWatchDeps["aloud"] {
   const voice = voiceOf(story);
   voice.speak(signal).catch(error => story.log.error({ about: "slack", err: error }, "Slack is told nothing any more"));
-  return (level, text) => {
+  return ({ level, reason, subject, text }) => {
     const at = story.clock.now();
     if (isTold({ level, at: new Date(at).toISOString() }, levelInForce(story), at))
-      voice.tell({ at, level, thread: "quorum", text });
+      voice.tell({ at, level, thread: { id: "quorum", title: "quorum" }, reason, subject, text });
   };
 }
 

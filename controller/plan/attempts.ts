@@ -35,6 +35,6 @@ export function openBreaker(input: PlanInput): { why: string; until: number } | 
 
 /** The record with one failure more; what no longer counts is left out. */
 export function afterFailure(input: PlanInput, { node, name, step }: Operation): Remediation {
-  const failure = node && { node, name, at: new Date(input.now).toISOString(), why: step };
+  const failure = node && { node, name, at: new Date(input.now).toISOString(), why: step.text };
   return { failures: [...failuresInForce(input), ...(failure ? [failure] : [])], reset: input.spec.remediation.reset };
 }

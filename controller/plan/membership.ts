@@ -184,14 +184,20 @@ function newOperation(input: PlanInput, kind: "promote" | "demote", host: Host, 
     address: host.address,
     swarmNode: host.swarm.id,
     ...(host.member ? { member: host.member.id } : {}),
-    step: kind === "promote" ? `making ${host.name} a manager` : `making ${host.name} a worker`,
+    step: { id: "begin", text: kind === "promote" ? `making ${host.name} a manager` : `making ${host.name} a worker` },
   };
 }
 
 function removal(input: PlanInput, replaces: Replaced, why: string): Operation {
   const { name, address } = replaces;
   const id = replaces.member ?? replaces.swarmNode ?? name;
-  return { ...opened(input, "remove", id, why), name, address, step: `taking ${name} out`, replaces };
+  return {
+    ...opened(input, "remove", id, why),
+    name,
+    address,
+    step: { id: "begin", text: `taking ${name} out` },
+    replaces,
+  };
 }
 
 function opened({ now, spec }: PlanInput, kind: Operation["kind"], id: string, reason: string) {

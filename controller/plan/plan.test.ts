@@ -53,13 +53,13 @@ describe("plan", () => {
     };
     expect(drain(4, 5)).toEqual([`draining h4: spec/nodes/${idOf(4)}/drain is true`]);
     const drained = () =>
-      plan(model.input()).report?.swarm.nodes.flatMap(({ name, drained: why }) => (why ? [[name, why]] : []));
+      plan(model.input()).report?.swarm.nodes.flatMap(({ name, drained: why }) => (why ? [[name, why.reason]] : []));
     expect(drained()).toEqual([
-      ["h4", `spec/nodes/${idOf(4)}/drain is true`],
-      ["h5", `spec/nodes/${idOf(5)}/drain is true`],
+      ["h4", "Operator"],
+      ["h5", "Operator"],
     ]);
     expect(drain()).toEqual(["letting h4 take tasks again: nothing asks for the drain any more"]);
-    expect(drained()).toEqual([["h5", "somebody has drained it by hand"]]);
+    expect(drained()).toEqual([["h5", "Manually"]]);
   });
 
   it("does not make a voter of a learner that no longer answers", () => {

@@ -7,6 +7,7 @@ import { type World, worldOf } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 import { planAssignments } from "./assignments.ts";
 import { checkPlan } from "./check.ts";
+import { conditionsOf, findingsIn, planRejected, unobservedConditions } from "./conditions.ts";
 import { drainSteps, planDrains } from "./drains.ts";
 import { type MembershipPlan, planMembership } from "./membership.ts";
 import { reportOf } from "./report.ts";
@@ -32,7 +33,7 @@ const NOTHING: MembershipPlan = { actions: [], steps: [], waiting: [] };
 export function plan(input: PlanInput): Plan {
   const unseen = [input.swarm, input.etcd].flatMap(seen => (seen.known ? [] : [seen.why]));
   if (!input.swarm.known || !input.etcd.known)
-    return { actions: handOver(input), report: blind(input.previous, unseen), problems: unseen, lookAgainMs: 2000 };
+    return { actions: handOver(input), report: blind(input), problems: unseen, lookAgainMs: 2000 };
   const world = worldOf(input, input.swarm.value, input.etcd.value);
   const foreign = foreignSwarm(world);
   if (foreign)
@@ -65,15 +66,16 @@ export function plan(input: PlanInput): Plan {
   const actions = [...upkeep, ...membership.actions];
   const problems = checkPlan(world, actions);
   const parts = [membership, rollout, vault];
+  const findings = [...findingsIn(world), ...rollout.findings, ...vault.findings, ...planRejected(problems)];
   const report = reportOf(
     world,
     [...membership.steps, ...drainSteps(drains), ...rollout.steps, ...vault.steps],
     parts.flatMap(({ waiting }) => waiting),
+    conditionsOf(findings, input.previous, input.now),
   );
-  const alarms = [...rollout.alarms, ...vault.alarms, ...problems.map(problem => `plan refused: ${problem}`)];
   return {
     actions: problems.length > 0 ? [] : actions,
-    report: { ...report, alarms: [...report.alarms, ...alarms], ...(vault.overview && { vault: vault.overview }) },
+    report: { ...report, ...(vault.overview && { vault: vault.overview }) },
     problems,
     lookAgainMs: soonest(parts.map(({ lookAgainMs }) => lookAgainMs)),
   };
@@ -83,7 +85,7 @@ export function plan(input: PlanInput): Plan {
 function membershipChange({ input }: World, actions: readonly Action[]): string | undefined {
   const begun = actions.find(action => action.type === "record-operation");
   const operation = input.operation ?? begun?.operation;
-  return operation && `${operation.name} is changed: ${operation.step}`;
+  return operation && `${operation.name} is changed: ${operation.step.text}`;
 }
 
 function soonest(delays: readonly (number | undefined)[]): number | undefined {
@@ -92,8 +94,12 @@ function soonest(delays: readonly (number | undefined)[]): number | undefined {
 }
 
 /** What was last known, with the word that it cannot be seen now: nothing is done on it. */
-const blind = (previous: ClusterStatus | undefined, unseen: readonly string[]): ClusterStatus | undefined =>
-  previous && { ...previous, ready: false, steps: [], waiting: [], missing: [], alarms: [...unseen] };
+const blind = (input: PlanInput): ClusterStatus | undefined =>
+  input.previous && {
+    ...input.previous,
+    ...{ ready: false, steps: [], waiting: [], missing: [] },
+    conditions: unobservedConditions(input),
+  };
 
 /** A controller whose own engine shows it no swarm lets one lead that says it sees it; while nobody does, it stays and says so. */
 function handOver({ self, now, swarm, statuses, registrations }: PlanInput): Action[] {

@@ -15,7 +15,7 @@ export function promoteNext(world: World, operation: Operation, host: Host): Nex
   const why = next.kind === "wait" ? next.waiting.why : "it took too long";
   return act({
     type: "record-operation",
-    operation: { ...operation, undo: true, step: `giving ${host.name} back: ${why}` },
+    operation: { ...operation, undo: true, step: { id: "roll-back", text: `giving ${host.name} back: ${why}` } },
   });
 }
 

@@ -167,7 +167,7 @@ describe("a dead manager", () => {
     model.round();
     later(model, 10 * GRACE_MS).converge();
     expect(story(model)).toEqual([]);
-    expect(plan(model.input()).report?.alarms).toContainEqual(expect.stringContaining("etcd has lost its quorum"));
+    expect(plan(model.input()).report?.conditions).toContainEqual(expect.objectContaining({ type: "EtcdQuorumLost" }));
   });
 
   it("holds back a change of another number until it is out", () => {
@@ -228,7 +228,12 @@ describe("a replacement in flight", () => {
     expect(model.remediation?.failures.map(({ name }) => name)).toEqual(["h4", "h5", "h6"]);
     expect(model.operation).toBeUndefined();
     const { report } = plan(model.input());
-    expect(report?.alarms).toContainEqual(expect.stringContaining("3 candidates have failed to come up (h4, h5, h6)"));
+    expect(report?.conditions).toContainEqual(
+      expect.objectContaining({
+        type: "CircuitBreakerTripped",
+        message: expect.stringContaining("3 candidates have failed to come up (h4, h5, h6)"),
+      }),
+    );
     expect(report?.waiting).toMatchObject([{ what: "the operator" }]);
     model.spec = { ...model.spec, remediation: { ...model.spec.remediation, reset: "again" } };
     model.converge();

@@ -1,16 +1,21 @@
 // The one report from which status, plan, log and messages are written: what is, what is wanted, what is waited for.
+import type { Condition } from "../../crd-like-specs/condition.ts";
 import type { NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
-import type { ClusterStatus, PlanStep, QuorumReport, Waiting } from "../../crd-like-specs/resources.ts";
+import type { ClusterStatus, Drained, PlanStep, QuorumReport, Waiting } from "../../crd-like-specs/resources.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import { compare, type Host, isHealthyManager, isManager } from "../state/hosts.ts";
-import { canLose, hasQuorum, needed, type Raft } from "../state/quorum.ts";
+import { canLose, needed, type Raft } from "../state/quorum.ts";
 import type { World } from "../state/world.ts";
-import { openBreaker } from "./attempts.ts";
 import { drainWanted } from "./drains.ts";
 import { missingReport } from "./missing.ts";
 import { drainedFor } from "./rollout/draining.ts";
 
-export function reportOf(world: World, steps: readonly PlanStep[], waiting: readonly Waiting[]): ClusterStatus {
+export function reportOf(
+  world: World,
+  steps: readonly PlanStep[],
+  waiting: readonly Waiting[],
+  conditions: readonly Condition[],
+): ClusterStatus {
   const wanted = world.input.spec.managers;
   const now = world.managers.filter(isManager).length;
   return {
@@ -22,7 +27,7 @@ export function reportOf(world: World, steps: readonly PlanStep[], waiting: read
     steps: [...steps],
     waiting: [...waiting],
     missing: missingReport(world),
-    alarms: alarms(world),
+    conditions: [...conditions],
   };
 }
 
@@ -70,9 +75,15 @@ function swarmNodes(world: World): ClusterStatus["swarm"]["nodes"] {
   return [...known, ...strangers.map(node => report(node, undefined))];
 }
 
-function whyDrained({ input }: World, node: SwarmNode, host: Host | undefined, byRollout: ReadonlySet<NodeId>) {
+function whyDrained(
+  { input }: World,
+  node: SwarmNode,
+  host: Host | undefined,
+  byRollout: ReadonlySet<NodeId>,
+): Drained | undefined {
   const wanted = host && drainWanted(input, host.id, byRollout);
-  return wanted?.why ?? (node.drained ? undefined : "somebody has drained it by hand");
+  if (wanted) return { reason: wanted.about === "units" ? "Rollout" : "Operator", message: wanted.why };
+  return node.drained ? undefined : { reason: "Manually", message: "somebody has drained it by hand" };
 }
 
 function etcdMembers(world: World): ClusterStatus["etcd"]["members"] {
@@ -90,40 +101,4 @@ function etcdMembers(world: World): ClusterStatus["etcd"]["members"] {
         healthy: member.healthy,
       };
     });
-}
-
-function alarms(world: World): string[] {
-  const found: string[] = [];
-  for (const member of world.etcd.members) {
-    if (!world.managers.some(host => host.member?.id === member.id))
-      found.push(`etcd member ${member.id} (${member.peerUrls.join(", ")}) belongs to no known host`);
-  }
-  for (const host of world.hosts) {
-    if (host.status?.phase === "refused") found.push(`${host.name}: ${host.status.message ?? "refused by its agent"}`);
-  }
-  for (const host of world.managers) {
-    // Seen after a quick restart of a manager: its raft is back, its agent's session is not (moby#36729).
-    if (host.registration && host.swarm?.manager?.reachable && host.swarm.state === "down")
-      found.push(
-        `${host.name}: the swarm calls it down although it is reachable; systemctl restart docker there mends it`,
-      );
-    if (isManager(host) && !isHealthyManager(host) && host.id !== world.input.operation?.node)
-      found.push(`${host.name}: ${ailment(host)}`);
-  }
-  const breaker = openBreaker(world.input);
-  if (breaker) found.push(breaker.why);
-  const { swarm, etcd } = world.rafts;
-  if (!hasQuorum(etcd)) found.push(`etcd has lost its quorum: ${etcd.healthy} of ${etcd.voters} voters are healthy`);
-  // Two managers of which the second is just coming up are what the way from one to three leads through.
-  const comingUp = world.input.operation?.kind === "promote" && swarm.voters === 2;
-  if (!hasQuorum(swarm) && !comingUp)
-    found.push(`the swarm has lost its quorum: ${swarm.healthy} of ${swarm.voters} managers are reachable`);
-  return found;
-}
-
-function ailment(host: Host): string {
-  const parts: string[] = [];
-  if (!host.member?.healthy) parts.push("its etcd does not answer");
-  if (!host.swarm?.manager?.reachable) parts.push("the swarm cannot reach it");
-  return parts.join(", ");
 }

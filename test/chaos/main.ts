@@ -89,7 +89,7 @@ async function rest(lab: Lab, hosts: readonly Host[], told: (what: string) => vo
   if (!any) throw new Error("the lab has no hosts");
   const wanted = await waitFor("a cluster at rest", 300_000, async saw => {
     const now = await status(any);
-    saw(`${now.reasons.join("; ")} ${now.alarms.join("; ")}`);
+    saw(`${now.reasons.join("; ")} ${now.conditions.map(({ message }) => message).join("; ")}`);
     return now.ready && now.managers.wanted;
   });
   const manager = (await status(any)).nodes.find(node => node.role === "manager")?.name;

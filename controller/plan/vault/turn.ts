@@ -5,6 +5,7 @@ import type { Waiting } from "../../../crd-like-specs/resources.ts";
 import { isServing, type VaultAssignment } from "../../../crd-like-specs/vault.ts";
 import type { Host } from "../../state/hosts.ts";
 import type { World } from "../../state/world.ts";
+import { type Finding, refOf } from "../conditions.ts";
 import { hasTaken, type Peer } from "./peers.ts";
 
 export interface Turn {
@@ -12,10 +13,10 @@ export interface Turn {
   /** Why nobody, where somebody is to be changed. */
   readonly waiting: readonly Waiting[];
   /** Of these, what only a person can end. */
-  readonly alarms: readonly string[];
+  readonly findings: readonly Finding[];
 }
 
-const NOBODY: Turn = { hosts: [], waiting: [], alarms: [] };
+const NOBODY: Turn = { hosts: [], waiting: [], findings: [] };
 const turnOf = (peers: readonly Peer[]): Turn => ({ ...NOBODY, hosts: peers.map(({ host }) => host) });
 const waitFor = (what: string, why: string): Turn => ({ ...NOBODY, waiting: [{ what, why }] });
 
@@ -60,48 +61,59 @@ function otherStorage({ storage }: VaultAssignment, [first]: readonly Peer[]): T
   const why =
     `spec/vault/storage is ${storage} and Vault runs with ${first?.assigned.storage}: its data is not moved; ` +
     "set it back, or set spec/vault/enabled to false first";
-  return { ...waitFor("the operator", why), alarms: [`Vault: ${why}`] };
+  const finding: Finding = { type: "VaultStorageMismatch", reason: "DataNotMoved", message: `Vault: ${why}` };
+  return { ...waitFor("the operator", why), findings: [finding] };
 }
 
 function blocked(peers: readonly Peer[]): Turn {
-  const waits = peers.map(peer => ({ ...reasonFor(peer), since: peer.report?.since }));
+  const waits = peers.map(peer => ({ peer, ...reasonFor(peer), since: peer.report?.since }));
   return {
     hosts: [],
     waiting: waits.map(({ what, why, since }) => ({ what, why, ...(since !== undefined && { since }) })),
-    alarms: waits
-      .filter(({ person }) => person)
-      .map(({ what, since }) => `Vault: its change waits for ${what} since ${since}`),
+    findings: waits.flatMap(({ peer, what, since, operator }): Finding[] =>
+      operator === undefined
+        ? []
+        : [
+            {
+              type: "VaultChangeBlocked",
+              subject: refOf(peer.host),
+              reason: operator,
+              message: `Vault: its change waits for ${what} since ${since}`,
+            },
+          ],
+    ),
   };
 }
 
 function reasonFor(peer: Peer): Reason {
   const { name, state, report } = peer;
-  if (report && !hasTaken(peer)) return { what: name, why: "its Vault has not been restarted yet", person: false };
+  if (report && !hasTaken(peer))
+    return { what: name, why: "its Vault has not been restarted yet", operator: undefined };
   const then = "the next Vault is changed when all others serve";
   const problem = report?.problem;
   switch (state) {
     case "sealed":
-      return { what: `unseal of ${name}`, why: then, person: true };
+      return { what: `unseal of ${name}`, why: then, operator: "Sealed" };
     case "uninitialised":
-      return { what: `initialisation of ${name}`, why: then, person: true };
+      return { what: `initialisation of ${name}`, why: then, operator: "Uninitialised" };
     case "unreachable":
-      return { what: name, why: "its Vault runs and does not answer", person: true };
+      return { what: name, why: "its Vault runs and does not answer", operator: "Unreachable" };
     case "starting":
       return {
         what: name,
-        why: `its Vault is starting${problem ? `: ${problem}` : ""}`,
-        person: problem !== undefined,
+        why: `its Vault is starting${problem ? `: ${problem.message}` : ""}`,
+        operator: problem?.reason,
       };
     default:
-      return { what: name, why: "it is not there, or says nothing of its Vault", person: false };
+      return { what: name, why: "it is not there, or says nothing of its Vault", operator: undefined };
   }
 }
 
 interface Reason {
   readonly what: string;
   readonly why: string;
-  /** Only a person can end it. */
-  readonly person: boolean;
+  /** Why only an operator can end it, in one word; undefined where it ends by itself. */
+  readonly operator: string | undefined;
 }
 
 /** A standby can take over as long as there is one; the last to serve is the active one. */

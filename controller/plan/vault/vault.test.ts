@@ -1,7 +1,7 @@
 // Whose Vault is changed, round by round, over a model whose agents obey at once and whose Vaults a person unseals.
 import { describe, expect, it } from "vitest";
 import type { Spec } from "../../../crd-like-specs/spec/spec.ts";
-import { InstantCluster, idOf, NOW } from "../../../test/sim/instant-cluster.ts";
+import { InstantCluster, idOf } from "../../../test/sim/instant-cluster.ts";
 import { plan } from "../plan.ts";
 
 const IMAGES = { old: "vault:1.13", new: "vault:1.14" };
@@ -74,14 +74,14 @@ describe("Vault", () => {
     ]);
     expect(model.rest()).toEqual([2]);
     expect(model.waits).toEqual(["unseal of h2: the next Vault is changed when all others serve"]);
-    expect(model.report.alarms).toEqual([
-      `Vault: its change waits for unseal of h2 since ${new Date(NOW).toISOString()}`,
+    expect(model.report.conditions).toMatchObject([
+      { type: "VaultChangeBlocked", subject: { node: idOf(2), name: "h2" }, reason: "Sealed", severity: "alarm" },
     ]);
     model.setVault(2, "standby");
     expect(model.rest()).toEqual([2, 3]);
     model.setVault(3, "standby");
     expect(model.rest()).toEqual([1, 2, 3]);
-    expect(model.report.alarms).toEqual([]);
+    expect(model.report.conditions).toEqual([]);
     model.setVault(2, "active");
     model.setVault(1, "standby");
     expect(model.report).toMatchObject({ steps: [], waiting: [] });
@@ -124,7 +124,9 @@ describe("Vault", () => {
     const model = Managers.serving();
     model.set({ image: "nowhere:1" });
     model.converge();
-    model.setVault(2, "starting", { problem: "keeps ending" });
+    model.setVault(2, "starting", {
+      problem: { reason: "CrashLoop", transient: false, message: "keeps ending" },
+    });
     expect(model.waits).toEqual(["h2: its Vault is starting: keeps ending"]);
     model.set({ image: IMAGES.new });
     expect(model.rest()).toEqual([2]);
@@ -214,7 +216,9 @@ describe("Vault", () => {
     model.set({ storage: "raft" });
     model.spec = { ...model.spec, managers: 5 };
     model.converge();
-    expect(model.report.alarms).toEqual([expect.stringContaining("its data is not moved; set it back")]);
+    expect(model.report.conditions).toMatchObject([
+      { type: "VaultStorageMismatch", message: expect.stringContaining("its data is not moved; set it back") },
+    ]);
     expect([1, 2, 3, 4].map(n => model.assignments.get(idOf(n))?.vault?.storage)).toEqual([
       "etcd",
       "etcd",

@@ -4,6 +4,7 @@ import type { PlanStep, Role, Waiting } from "../../../crd-like-specs/resources.
 import { isServing, type VaultAssignment, type VaultOverview } from "../../../crd-like-specs/vault.ts";
 import type { Host } from "../../state/hosts.ts";
 import type { World } from "../../state/world.ts";
+import type { Finding } from "../conditions.ts";
 import { step } from "../next.ts";
 import { overviewOf, untilReminder } from "./overview.ts";
 import { hasTaken, type Vaults } from "./peers.ts";
@@ -15,7 +16,7 @@ export interface VaultPlan {
   readonly overview: VaultOverview | undefined;
   readonly steps: readonly PlanStep[];
   readonly waiting: readonly Waiting[];
-  readonly alarms: readonly string[];
+  readonly findings: readonly Finding[];
   readonly lookAgainMs: number | undefined;
 }
 
@@ -43,7 +44,7 @@ export function planVault(world: World, { target, peers }: Vaults, gate: string 
       ),
     ),
     waiting: turn.waiting,
-    alarms: turn.alarms,
+    findings: turn.findings,
     lookAgainMs: untilReminder(world.input, overview),
   };
 }
