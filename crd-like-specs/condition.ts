@@ -1,7 +1,7 @@
 // Conditions of a cluster: what an operator must know, as a type that programs compare and a message that people read. A
 // new type is one entry of CONDITIONS; whoever finds it gives the reason and the message.
 import { z } from "zod";
-import { member, node, swarmNode, time } from "./shapes.ts";
+import { camelCase, member, node, swarmNode, time } from "./shapes.ts";
 
 /** `info`: nothing to do. `warning`: look at it when there is time. `alarm`: an operator has to look now. */
 export const SEVERITIES = ["info", "warning", "alarm"] as const;
@@ -109,9 +109,6 @@ export const kindOf = (type: ConditionType): ConditionKind => CONDITIONS[type];
 
 /** While one of these stands, nothing else is known to be over. */
 export const UNOBSERVABLE: readonly ConditionType[] = ["SwarmUnobservable", "EtcdUnobservable"];
-
-/** A word for programs: `EtcdUnreachable`. */
-export const camelCase = z.string().regex(/^[A-Z][A-Za-z0-9]*$/);
 
 /** A machine of the cluster by what is known of it; the ids identify it, name and address are for people. */
 export const MachineRef = z.object({

@@ -1,6 +1,7 @@
 // One line of the story that a cluster leaves: what was done, what was refused, who was missed and who came back.
 import { z } from "zod";
-import { camelCase, SEVERITIES, TOPICS } from "./condition.ts";
+import { SEVERITIES, TOPICS } from "./condition.ts";
+import { camelCase } from "./shapes.ts";
 
 /** `PREFIX-events/TIME-…`, by the leader or an agent, with a time to live: what happened, once each time that it happens. */
 export const Event = z.object({

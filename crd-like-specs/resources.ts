@@ -1,8 +1,8 @@
 // The JSON resources that programs write under the prefix. Each has one writer (docs/keys.md);
 // every reader parses, so that a foreign value is a named problem and never a crash further in.
 import { z } from "zod";
-import { Condition, camelCase } from "./condition.ts";
-import { member, node, swarmNode, textHash, time, Waiting } from "./shapes.ts";
+import { Condition } from "./condition.ts";
+import { camelCase, member, node, swarmNode, textHash, time, Waiting } from "./shapes.ts";
 import { UNIT_NAME_PATTERN } from "./spec/unit-name.ts";
 import { UnitProblem } from "./unit-problem.ts";
 import { VaultAssignment, VaultOverview, VaultReport } from "./vault.ts";

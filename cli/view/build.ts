@@ -69,9 +69,14 @@ function reasonsNotReady({ cluster, leader, operation, swarm, registrations }: C
 function bootstrapWaiting({ swarm, lock }: ClusterKeys): StatusView["waiting"] {
   const waiting: StatusView["waiting"] = [];
   if (swarm?.state === "initialising") {
-    waiting.push({ what: swarm.name, why: "it is making the swarm, and all others join that one", since: swarm.at });
+    waiting.push({
+      what: swarm.name,
+      reason: "SwarmInitialising",
+      why: "it is making the swarm, and all others join that one",
+      since: swarm.at,
+    });
   }
-  if (lock !== undefined) waiting.push({ what: lock, why: "it holds the bootstrap lock" });
+  if (lock !== undefined) waiting.push({ what: lock, reason: "BootstrapLock", why: "it holds the bootstrap lock" });
   return waiting;
 }
 

@@ -2,7 +2,7 @@
 // else. Its shape is an interface for scripts: fields are added, never renamed.
 import { z } from "zod";
 import { Condition } from "../../crd-like-specs/condition.ts";
-import { ClusterStatus, Drained, NodeStatus, Operation } from "../../crd-like-specs/resources.ts";
+import { ClusterStatus, Drained, NodeStatus, Operation, Waiting } from "../../crd-like-specs/resources.ts";
 import { UnitProblem } from "../../crd-like-specs/unit-problem.ts";
 import { VaultView } from "./vault-view.ts";
 
@@ -88,9 +88,7 @@ export const StatusView = z.object({
       inForce: z.string(),
     }),
   ),
-  waiting: z.array(
-    z.object({ what: z.string(), why: z.string(), since: z.string().optional(), until: z.string().optional() }),
-  ),
+  waiting: z.array(Waiting),
   operation: z
     .object({
       kind: z.enum(["promote", "demote", "remove"]),

@@ -75,6 +75,7 @@ describe("swarmkeeper status, when not all is well", () => {
       waiting: [
         {
           what: "h3",
+          reason: "Unreachable",
           why: "unreachable; then: remove it from etcd and swarm, promote h4",
           since: ago(41),
           until: ago(-19),

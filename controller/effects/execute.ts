@@ -14,10 +14,16 @@ import { tell } from "./tell.ts";
 /** `again`: the world was not ready for it; look again after so many milliseconds. */
 export type Outcome =
   | { readonly kind: "done" }
-  | { readonly kind: "again"; readonly why: string; readonly afterMs: number };
+  | {
+      readonly kind: "again";
+      /** One word for programs, and a sentence for people. */
+      readonly reason: string;
+      readonly why: string;
+      readonly afterMs: number;
+    };
 
 const done: Outcome = { kind: "done" };
-const again = (why: string, afterMs: number): Outcome => ({ kind: "again", why, afterMs });
+const again = (reason: string, why: string, afterMs: number): Outcome => ({ kind: "again", reason, why, afterMs });
 
 /**
  * Runs one action. Before anything that changes who votes, the step is journalled under the fence: that proves by a
@@ -140,8 +146,10 @@ async function removeMember(
   const target = members.find(member => member.id === action.member);
   if (!target) return done;
   const dead = operation?.replaces?.member === target.id;
-  if (dead && (await askMember(deps, target, LAST_LOOK_MS))) return again(`${action.name} answers again`, 1000);
-  if (!target.learner && voters.length === 1) return again(`${action.name} is the last etcd voter`, 10_000);
+  if (dead && (await askMember(deps, target, LAST_LOOK_MS)))
+    return again("AnswersAgain", `${action.name} answers again`, 1000);
+  if (!target.learner && voters.length === 1)
+    return again("LastVoter", `${action.name} is the last etcd voter`, 10_000);
   await journal(deps, operation, action);
   return retryable(() => deps.membership.remove(action.member), { "member-not-found": 0, "unhealthy-cluster": 1000 });
 }
@@ -158,9 +166,13 @@ async function demote(
   const left = nodes.filter(node => node.id !== action.swarmNode && node.manager);
   const reachable = left.filter(node => node.manager?.reachable).length;
   if (left.length === 0 || reachable < needed(left.length))
-    return again(`demoting ${action.name} would leave ${reachable} of ${left.length} managers reachable`, 5000);
+    return again(
+      "TooFewManagers",
+      `demoting ${action.name} would leave ${reachable} of ${left.length} managers reachable`,
+      5000,
+    );
   if (target.manager?.leader && left.length === 1)
-    return again(`${action.name} leads the swarm, and only one other manager is left`, 5000);
+    return again("LeaderOfTwo", `${action.name} leads the swarm, and only one other manager is left`, 5000);
   await journal(deps, operation, action);
   // docker takes back no promotion that has not come through: the role stays as it is, and nothing is gained by haste.
   return retryable(() => deps.docker.setRole(action.swarmNode, "worker"), { "not-in-raft": 2000 });
@@ -186,8 +198,8 @@ async function retryable(call: () => Promise<void>, expected: Readonly<Record<st
     if (!(error instanceof EtcdError || error instanceof DockerError)) throw error;
     const afterMs = expected[error.kind];
     if (afterMs === 0) return done;
-    if (afterMs !== undefined) return again(EXPECTED[error.kind] ?? error.message, afterMs);
-    if (error.recoverable) return again(error.message, 1000);
+    if (afterMs !== undefined) return again(error.kind, EXPECTED[error.kind] ?? error.message, afterMs);
+    if (error.recoverable) return again(error.kind, error.message, 1000);
     throw error;
   }
 }

@@ -1,9 +1,11 @@
 // One round: observe ▸ plan ▸ check ▸ execute ▸ publish. Level-triggered: it asks what is, never what happened.
 
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
+import { UNOBSERVABLE } from "../../crd-like-specs/condition.ts";
 import type { News } from "../../crd-like-specs/event.ts";
 import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
 import { explain } from "../../crd-like-specs/problem.ts";
+import type { ClusterStatus } from "../../crd-like-specs/resources.ts";
 import type { SpecEntry } from "../../crd-like-specs/spec/spec.ts";
 import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
 import type { KeyValue } from "../../drivers/etcd/port.ts";
@@ -11,6 +13,7 @@ import type { EffectDeps } from "../effects/deps.ts";
 import { execute } from "../effects/execute.ts";
 import { isRecord, writeRecords } from "../effects/records.ts";
 import { tell } from "../effects/tell.ts";
+import { actionId } from "../plan/action-id.ts";
 import type { Action } from "../plan/actions.ts";
 import { describe } from "../plan/describe.ts";
 import { plan } from "../plan/plan.ts";
@@ -19,6 +22,7 @@ import { type DriftTold, driftNews } from "./drift.ts";
 import { clusterNews, specNews } from "./news.ts";
 import { observeEtcd, observeSwarm } from "./observe.ts";
 import { clusterStatusWrites, newRefusals, specStatusWrites } from "./publish.ts";
+import { logRound } from "./round-log.ts";
 import { type Watch, watchOn } from "./watched.ts";
 import { lookedAt, type Wellness } from "./wellness.ts";
 
@@ -31,7 +35,7 @@ export interface Memory {
   readonly drift: DriftTold;
   /** The story says that this controller leads. */
   leads: boolean;
-  /** Log lines of the last round, so that a wait is told once and not every time. */
+  /** What the last round waited for, by ids, so that a wait is told once and not every time. */
   lastTold: string;
   /** What the last round did, and how often in a row it was just that: doing the same again and again must not spin. */
   lastDone: string;
@@ -118,23 +122,32 @@ export async function reconcile(
     ...(planned.report && report.length > 0 ? clusterNews(known.cluster, planned.report, goneNodes(known)) : []),
   ];
   if (news.length > 0 || report.length > 0) await tell(deps, news, report);
-  logRound(deps, memory, {
+  memory.lastTold = logRound(deps, memory.lastTold, {
     round: memory.round,
     ms: Math.round(clock.monotonic() - started),
     causes: newOrders(known.spec, memory),
     goal: planned.report?.goal,
+    managers: planned.report?.managers,
     done: outcome.done.map(describe),
     waiting: [
-      ...(planned.report?.waiting ?? []).map(({ what, why }) => `${what}: ${why}`),
+      ...(planned.report?.waiting ?? []).map(({ what, reason, why }) => ({
+        ...{ id: `${what}/${reason}`, text: `${what}: ${why}` },
+      })),
       ...outcome.notYet,
-      ...planned.problems,
-      ...known.problems.map(explain),
+      ...planned.problems.map(text => ({ id: problemId(planned.report), text })),
+      ...known.problems.map(problem => ({ id: `problem/${problem.path}`, text: explain(problem) })),
     ],
   });
   countRepeats(outcome.done, memory);
   const delays = [planned.lookAgainMs, outcome.againMs].filter(ms => ms !== undefined);
   return { againMs: delays.length > 0 ? Math.min(...delays) : undefined, resign: outcome.resign };
 }
+
+/** Why nothing is done, by the types of the conditions that say so. */
+const problemId = (report: ClusterStatus | undefined): string =>
+  (report?.conditions ?? [])
+    .flatMap(({ type }) => (type === "PlanRejected" || UNOBSERVABLE.includes(type) ? type : []))
+    .join("+");
 
 /** Members that the last look missed, and the one that is being replaced. */
 const missedMembers = ({ cluster, operation }: Pick<ClusterKeys, "cluster" | "operation">): ReadonlySet<MemberId> =>
@@ -161,7 +174,12 @@ async function executeAll(
     }
     const outcome = await execute(action, operation, deps);
     if (outcome.kind === "again")
-      return { done, resign: undefined, againMs: outcome.afterMs, notYet: [`${describe(action)}: ${outcome.why}`] };
+      return {
+        done,
+        resign: undefined,
+        againMs: outcome.afterMs,
+        notYet: [{ id: `${actionId(action)}/${outcome.reason}`, text: `${describe(action)}: ${outcome.why}` }],
+      };
     done.push(action);
   }
   return { done, resign: undefined, againMs: done.length > 0 ? 0 : undefined, notYet: [] };
@@ -189,9 +207,9 @@ const goneNodes = ({ statuses }: ClusterKeys): ReadonlySet<string> =>
 
 /** Keeps count of rounds that did just what the round before did. */
 function countRepeats(done: readonly Action[], memory: Memory): void {
-  const said = done.map(describe).join();
-  memory.repeats = said !== "" && said === memory.lastDone ? memory.repeats + 1 : 0;
-  memory.lastDone = said;
+  const did = done.map(actionId).join();
+  memory.repeats = did !== "" && did === memory.lastDone ? memory.repeats + 1 : 0;
+  memory.lastDone = did;
 }
 
 /** How long to wait before a round: not at all, unless the last ones did one thing again and again to no effect. */
@@ -204,25 +222,4 @@ function newOrders(spec: readonly SpecEntry[], memory: Memory): string[] {
   memory.specRevision = Math.max(seen ?? 0, ...spec.map(({ revision }) => revision));
   if (seen === undefined) return [];
   return spec.flatMap(({ path, revision }) => (revision > seen ? [`spec/${path} changed (revision ${revision})`] : []));
-}
-
-interface Told {
-  readonly round: number;
-  readonly ms: number;
-  readonly causes: readonly string[];
-  readonly goal: string | undefined;
-  readonly done: readonly string[];
-  readonly waiting: readonly string[];
-}
-
-/** A line where something was done, or where what is waited for has changed; silence while all is well. */
-function logRound({ log }: EffectDeps, memory: Memory, told: Told): void {
-  const { round, ms, causes, goal, done, waiting } = told;
-  const said = JSON.stringify([goal, waiting]);
-  if (done.length === 0 && causes.length === 0 && said === memory.lastTold) return;
-  memory.lastTold = said;
-  const what =
-    done.length > 0 ? done.join("; ") : waiting.length > 0 ? `waiting for ${waiting.join("; ")}` : "nothing to do";
-  const cause = causes.length > 0 ? `${causes.join(", ")} → ` : "";
-  log.info({ round, ms }, `${cause}${goal === undefined ? "" : `${goal}: `}${what}`);
 }

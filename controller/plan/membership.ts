@@ -76,7 +76,7 @@ function begin(world: World, held: string | undefined): MembershipPlan {
 function followSpec(world: World, missing: readonly Missing[], held: string | undefined): MembershipPlan {
   const choice = choose(world);
   if (choice.kind === "enough") return REST;
-  if (held !== undefined) return { ...REST, waiting: [{ what: "managers", why: held }] };
+  if (held !== undefined) return { ...REST, waiting: [{ what: "managers", reason: "ManagersLocked", why: held }] };
   if (choice.kind === "nobody") return nobody(world, "a host that can become a manager", choice);
   if (choice.kind === "promote") {
     const awaited = missing.find(({ obstacle, seat }) => obstacle === undefined && seat.host?.id !== choice.host.id);
@@ -139,9 +139,9 @@ function awaiting(world: World, missing: Missing): Waiting {
   const { seat, since, until, obstacle } = missing;
   const began = new Date(since).toISOString();
   if (obstacle !== undefined)
-    return { what: seat.name, why: `unreachable, and not replaced: ${obstacle}`, since: began };
+    return { what: seat.name, reason: "NotReplaced", why: `unreachable, and not replaced: ${obstacle}`, since: began };
   const why = `unreachable; then: ${intention(world, missing)}`;
-  return { what: seat.name, why, since: began, until: new Date(until).toISOString() };
+  return { what: seat.name, reason: "Unreachable", why, since: began, until: new Date(until).toISOString() };
 }
 
 function nobody(
@@ -149,21 +149,23 @@ function nobody(
   what: string,
   { reasons, until }: Extract<Choice, { kind: "nobody" }>,
 ): MembershipPlan {
-  const waiting = { what, why: reasons.join("; ") || "there is no other host" };
+  const waiting = { what, reason: "NoCandidate", why: reasons.join("; ") || "there is no other host" };
   if (until === undefined) return { ...REST, waiting: [waiting] };
   return { ...REST, waiting: [{ ...waiting, until: new Date(until).toISOString() }], lookAgainMs: until - input.now };
 }
 
 function brokenOff({ input }: World, { why, until }: { why: string; until: number }): MembershipPlan {
-  const waiting = { what: "the operator", why, until: new Date(until).toISOString() };
+  const waiting = { what: "the operator", reason: "CircuitBreakerTripped", why, until: new Date(until).toISOString() };
   return { ...REST, waiting: [waiting], lookAgainMs: until - input.now };
 }
 
 /** What must be so before either raft is touched: both can commit now, and both can take every step that is to come. */
 function preflight(world: World, { kind, host }: { kind: Operation["kind"]; host: Host }): Waits | undefined {
   const { swarm, etcd } = world.rafts;
-  if (!hasQuorum(etcd)) return waitFor("etcd", `quorum lost: ${etcd.healthy} of ${etcd.voters} voters healthy`);
-  if (!hasQuorum(swarm)) return waitFor("swarm", `quorum lost: ${swarm.healthy} of ${swarm.voters} managers reachable`);
+  if (!hasQuorum(etcd))
+    return waitFor("etcd", "QuorumLost", `quorum lost: ${etcd.healthy} of ${etcd.voters} voters healthy`);
+  if (!hasQuorum(swarm))
+    return waitFor("swarm", "QuorumLost", `quorum lost: ${swarm.healthy} of ${swarm.voters} managers reachable`);
   if (kind === "promote") {
     if (!host.member && !mayAdd(etcd, true)) return fewVoters(world);
     if (!isSwarmManager(host) && !mayAdd(swarm, false)) return fewManagers(world);

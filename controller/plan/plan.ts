@@ -49,7 +49,10 @@ export function plan(input: PlanInput): Plan {
   const vaultChanges = heldByVault(vaults);
   const rollout = planRollout(world, vaultChanges);
   const membership = input.spec.paused
-    ? { ...NOTHING, waiting: [{ what: "the operator", why: "spec/paused is true: nothing is changed" }] }
+    ? {
+        ...NOTHING,
+        waiting: [{ what: "the operator", reason: "Paused", why: "spec/paused is true: nothing is changed" }],
+      }
     : planMembership(world, rollout.held ?? vaultChanges);
   const vault = planVault(world, vaults, rollout.held ?? membershipChange(world, membership.actions));
   const drains = planDrains(world, rollout.drains);

@@ -43,7 +43,7 @@ it("a leader whose docker is gone hands over; a change that the swarm cannot tak
   cluster.docker.kill(first.name);
   await cluster.put("managers", "5");
   await cluster.until(() => ![undefined, first].includes(leading(cluster)), 100);
-  await cluster.until(() => cluster.status()?.waiting[0]?.why === "only 2 of 3 managers are reachable", 60);
+  await cluster.until(() => cluster.status()?.waiting[0]?.reason === "TooFewManagers", 60);
   await cluster.clock.advance(60_000);
   const before = cluster.etcd.store.revision;
   await cluster.clock.advance(600_000);

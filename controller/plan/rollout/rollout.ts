@@ -140,6 +140,7 @@ function watching(
       ...rollout.draining.slice(0, MOST_STEPS).map(entry => awaitedTasks(world, entry)),
       ...rollout.inFlight.slice(0, MOST_STEPS).map(({ node, name, at }) => ({
         what: name,
+        reason: "UnitsChanged",
         why: `its units are changed to revision ${target.number}, and are to be well for ${minHealthySeconds} s${sick(world, node)}`,
         since: at,
       })),

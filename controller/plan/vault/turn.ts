@@ -18,7 +18,7 @@ export interface Turn {
 
 const NOBODY: Turn = { hosts: [], waiting: [], findings: [] };
 const turnOf = (peers: readonly Peer[]): Turn => ({ ...NOBODY, hosts: peers.map(({ host }) => host) });
-const waitFor = (what: string, why: string): Turn => ({ ...NOBODY, waiting: [{ what, why }] });
+const waitFor = (what: string, reason: string, why: string): Turn => ({ ...NOBODY, waiting: [{ what, reason, why }] });
 
 /** Those that are there and not as the spec asks, in the order in which they are changed. */
 export function outdated(peers: readonly Peer[], target: VaultAssignment | undefined): Peer[] {
@@ -35,7 +35,7 @@ export function nextTurn(
 ): Turn {
   const left = outdated(peers, target);
   if (left.length === 0) return NOBODY;
-  if (gate !== undefined) return waitFor("the change of Vault", gate);
+  if (gate !== undefined) return waitFor("the change of Vault", "ManagersLocked", gate);
   return target ? toChange(peers, target, left) : toTakeDown(world, left);
 }
 
@@ -48,7 +48,11 @@ function toChange(peers: readonly Peer[], target: VaultAssignment, left: readonl
   if (blocking.length > 0) return blocked(blocking);
   const actives = peers.filter(({ state }) => state === "active");
   if (actives.length !== 1)
-    return waitFor("the change of Vault", actives.length === 0 ? "none is active" : "two say that they are active");
+    return waitFor(
+      "the change of Vault",
+      "NotOneActive",
+      actives.length === 0 ? "none is active" : "two say that they are active",
+    );
   return turnOf(left.slice(0, 1));
 }
 
@@ -62,25 +66,28 @@ function otherStorage({ storage }: VaultAssignment, [first]: readonly Peer[]): T
     `spec/vault/storage is ${storage} and Vault runs with ${first?.assigned.storage}: its data is not moved; ` +
     "set it back, or set spec/vault/enabled to false first";
   const finding: Finding = { type: "VaultStorageMismatch", reason: "DataNotMoved", message: `Vault: ${why}` };
-  return { ...waitFor("the operator", why), findings: [finding] };
+  return { ...waitFor("the operator", "VaultStorageMismatch", why), findings: [finding] };
 }
 
 function blocked(peers: readonly Peer[]): Turn {
   const waits = peers.map(peer => ({ peer, ...reasonFor(peer), since: peer.report?.since }));
   return {
     hosts: [],
-    waiting: waits.map(({ what, why, since }) => ({ what, why, ...(since !== undefined && { since }) })),
-    findings: waits.flatMap(({ peer, what, since, operator }): Finding[] =>
-      operator === undefined
-        ? []
-        : [
+    waiting: waits.map(({ what, reason, why, since }) => ({
+      what,
+      reason,
+      why,
+      ...(since !== undefined && { since }),
+    })),
+    findings: waits.flatMap(({ peer, what, reason, since, operator }): Finding[] =>
+      operator
+        ? [
             {
-              type: "VaultChangeBlocked",
-              subject: refOf(peer.host),
-              reason: operator,
+              ...{ type: "VaultChangeBlocked", subject: refOf(peer.host), reason },
               message: `Vault: its change waits for ${what} since ${since}`,
             },
-          ],
+          ]
+        : [],
     ),
   };
 }
@@ -88,32 +95,39 @@ function blocked(peers: readonly Peer[]): Turn {
 function reasonFor(peer: Peer): Reason {
   const { name, state, report } = peer;
   if (report && !hasTaken(peer))
-    return { what: name, why: "its Vault has not been restarted yet", operator: undefined };
+    return { what: name, reason: "VaultNotRestarted", why: "its Vault has not been restarted yet", operator: false };
   const then = "the next Vault is changed when all others serve";
   const problem = report?.problem;
   switch (state) {
     case "sealed":
-      return { what: `unseal of ${name}`, why: then, operator: "Sealed" };
+      return { what: `unseal of ${name}`, reason: "Sealed", why: then, operator: true };
     case "uninitialised":
-      return { what: `initialisation of ${name}`, why: then, operator: "Uninitialised" };
+      return { what: `initialisation of ${name}`, reason: "Uninitialised", why: then, operator: true };
     case "unreachable":
-      return { what: name, why: "its Vault runs and does not answer", operator: "Unreachable" };
+      return { what: name, reason: "Unreachable", why: "its Vault runs and does not answer", operator: true };
     case "starting":
       return {
         what: name,
+        reason: problem?.reason ?? "Starting",
         why: `its Vault is starting${problem ? `: ${problem.message}` : ""}`,
-        operator: problem?.reason,
+        operator: problem !== undefined,
       };
     default:
-      return { what: name, why: "it is not there, or says nothing of its Vault", operator: undefined };
+      return {
+        what: name,
+        reason: "NotReported",
+        why: "it is not there, or says nothing of its Vault",
+        operator: false,
+      };
   }
 }
 
 interface Reason {
   readonly what: string;
+  readonly reason: string;
   readonly why: string;
-  /** Why only an operator can end it, in one word; undefined where it ends by itself. */
-  readonly operator: string | undefined;
+  /** Only an operator can end it. */
+  readonly operator: boolean;
 }
 
 /** A standby can take over as long as there is one; the last to serve is the active one. */
@@ -121,7 +135,9 @@ function toTakeDown(world: World, left: readonly Peer[]): Turn {
   const standbys = left.filter(({ state }) => state !== "active");
   if (standbys.length > 0) return turnOf(standbys);
   const stopping = world.hosts.find(isStopping);
-  return stopping ? waitFor(stopping.name, "its Vault is stopped before the active one") : turnOf(left);
+  return stopping
+    ? waitFor(stopping.name, "VaultStopping", "its Vault is stopped before the active one")
+    : turnOf(left);
 }
 
 /** Its Vault is not wanted there any more, and it has not said that it is gone. */

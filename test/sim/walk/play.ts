@@ -90,9 +90,14 @@ async function mend(stage: Stage): Promise<TwinHost[]> {
   return dead;
 }
 
-/** From the words with which a replacement ends. */
+/** From the events with which replacements end. */
 function countReplacements({ cluster, counts }: Stage): void {
-  const done = cluster.log.filter(line => line.includes("is a manager now, in the place of"));
+  const done = cluster
+    .events()
+    .filter(
+      ({ reason, about, subject }) =>
+        reason === "OperationCompleted" && about === "remediation" && subject?.startsWith("promote/"),
+    );
   if (done.length > 0) counts.set("dead manager replaced", done.length);
 }
 
