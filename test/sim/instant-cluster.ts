@@ -2,7 +2,6 @@
 // For tests of the planner alone; the twins of the drivers are slower, and truer.
 import { expect } from "vitest";
 import type { Action } from "../../controller/plan/actions.ts";
-import { describe as words } from "../../controller/plan/describe.ts";
 import { plan } from "../../controller/plan/plan.ts";
 import type { MemberState, PlanInput, SwarmState } from "../../controller/state/input.ts";
 import { type MemberId, memberId, type NodeId, nodeId, swarmNodeId } from "../../crd-like-specs/ids.ts";
@@ -21,6 +20,7 @@ import type {
 import { DEFAULT_SPEC, type Spec } from "../../crd-like-specs/spec/spec.ts";
 import type { VaultReport } from "../../crd-like-specs/vault.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
+import { actionName } from "./action-name.ts";
 
 export const NOW = Date.UTC(2026, 0, 1);
 const address = (n: number) => `10.0.0.${n}`;
@@ -251,8 +251,8 @@ export class InstantCluster {
     this.previous = report;
     for (const action of actions) this.apply(action);
     this.agentsObey();
-    this.log.push(...actions.map(words));
-    return actions.map(words);
+    this.log.push(...actions.map(actionName));
+    return actions.map(actionName);
   }
 
   /** Rounds until nothing is asked for; every plan must pass its own check. */
