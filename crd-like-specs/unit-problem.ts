@@ -1,7 +1,7 @@
 // Why a unit is not healthy: a reason that programs compare, and a sentence that people read.
 import { z } from "zod";
 
-export const UNIT_REASONS = [
+const UNIT_REASONS = [
   /** systemd calls it failed. */
   "Failed",
   /** systemd starts it again and again. */

@@ -1,6 +1,7 @@
 // From lines to what a person reads: a heading with the worst of it, a line a fact, at the end who it is about.
+import { SEVERITIES } from "../../crd-like-specs/condition.ts";
 
-export const LEVELS = ["info", "warning", "alarm"] as const;
+export const LEVELS = SEVERITIES;
 export type Level = (typeof LEVELS)[number];
 
 /** One thing to be told. */
