@@ -15,8 +15,9 @@ export async function speakAlone(agent: Agent, etcd: () => Etcd | undefined, sig
   const { slack, clock, random, log, report, self } = agent;
   const voice = openVoice({ slack, clock, random, say: (level, text) => log[level]({ about: "slack" }, text) });
   const host = { name: self.name, is: `a ${self.role} by its user-data, ${self.address}` };
-  const tell = (level: "info" | "warning", text: string) =>
-    voice.tell({ at: clock.now(), level, thread: "hosts", text, host });
+  const thread = { id: "hosts", title: "hosts" };
+  const tell = (level: "info" | "warning", reason: string, text: string) =>
+    voice.tell({ at: clock.now(), level, thread, reason, subject: self.id, text, host });
 
   async function watch(): Promise<void> {
     let since: number | undefined;
@@ -26,12 +27,12 @@ export async function speakAlone(agent: Agent, etcd: () => Etcd | undefined, sig
       const alone = trouble !== undefined && !(await hasLeader(agent, etcd()));
       since = alone ? (since ?? clock.monotonic()) : undefined;
       if (trouble && since !== undefined && !said && clock.monotonic() - since >= PATIENCE_MS) {
-        tell("warning", `${self.name} does not come up: ${trouble.text}`);
+        tell("warning", "NodeNotComingUp", `${self.name} does not come up: ${trouble.text}`);
         said = true;
       }
       await clock.sleep(LOOK_MS, signal);
     }
-    if (said) tell("info", `${self.name} comes up after all`);
+    if (said) tell("info", "NodeComingUp", `${self.name} comes up after all`);
   }
 
   await Promise.all([voice.speak(signal), watch()]);

@@ -22,8 +22,16 @@ const unit = (more: Partial<UnitReport> = {}): UnitReport => ({
   restarts: 0,
   ...more,
 });
-const failed = unit({ active: "failed", sub: "failed", problem: "has failed (exit-code)" });
-const starting = unit({ active: "activating", sub: "start", problem: "is starting" });
+const failed = unit({
+  active: "failed",
+  sub: "failed",
+  problem: { reason: "Failed", transient: false, message: "has failed (exit-code)" },
+});
+const starting = unit({
+  active: "activating",
+  sub: "start",
+  problem: { reason: "Starting", transient: true, message: "is starting" },
+});
 
 /** What is told of these statuses, ten seconds apart, one after the other. */
 function story(told: Told | undefined, ...statuses: NodeStatus[]): string[][] {

@@ -3,7 +3,6 @@
 import type { News } from "../crd-like-specs/event.ts";
 import type { NodeStatus } from "../crd-like-specs/resources.ts";
 import type { Self } from "./identity.ts";
-import { isPassing } from "./units/health.ts";
 
 /** What was told last. */
 export interface Told {
@@ -27,7 +26,7 @@ const TOLD_WITHIN_MS = 600_000;
 
 /** As if all that a status says had been told. */
 export function toldBy(status: NodeStatus): Told {
-  const units = status.units.filter(({ problem }) => !isPassing(problem));
+  const units = status.units.filter(({ problem }) => problem?.transient !== true);
   return {
     node: status.swarm.node,
     up: status.phase === "running",
@@ -46,21 +45,22 @@ export function hostNews(
 ): { news: News[]; told: Told } {
   const { name } = self;
   const news: News[] = [];
-  const host = (text: string) => news.push({ about: "host", level: "info", text, node: name });
-  if (!told) host(`${name} is new here: ${self.address}, a ${self.role} by its user-data`);
+  const host = (reason: string, text: string) =>
+    news.push({ about: "host", level: "info", reason, subject: status.id, text, node: name });
+  if (!told) host("NodeRegistered", `${name} is new here: ${self.address}, a ${self.role} by its user-data`);
   const settled = status.phase === "applying" || status.phase === "running";
   const node = settled ? (status.swarm.node ?? told?.node) : told?.node;
   // Whoever joins does so as a worker.
-  if (node !== told?.node) host(`${name} has ${status.swarm.control ? "made" : "joined"} the swarm`);
+  if (node !== told?.node) host("NodeJoinedSwarm", `${name} has ${status.swarm.control ? "made" : "joined"} the swarm`);
   const up = told?.up === true || status.phase === "running";
-  if (up && !told?.up) host(`${name} is up`);
+  if (up && !told?.up) host("NodeUp", `${name} is up`);
   const units = unitNews(told?.units ?? {}, status, now);
   return { news: [...news, ...units.news], told: { node, up, units: units.told } };
 }
 
 function unitNews(
   before: Told["units"],
-  { name, units }: NodeStatus,
+  { id, name, units }: NodeStatus,
   now: number,
 ): { news: News[]; told: Told["units"] } {
   const told: Record<string, UnitTold> = {};
@@ -71,16 +71,30 @@ function unitNews(
     const is = { well: unit.problem === undefined, file: unit.file };
     const at = (last?.at ?? []).filter(then => now - then < TOLD_WITHIN_MS);
     const same = last !== undefined && last.well === is.well && (last.file === is.file || !is.well);
-    if (same || isPassing(unit.problem) || at.length >= MOST_TOLD) {
+    if (same || unit.problem?.transient || at.length >= MOST_TOLD) {
       if (last) told[unit.name] = { ...last, at };
       continue;
     }
     told[unit.name] = { ...is, at: [...at, now] };
     if (unit.problem === undefined) well.push(unit.name);
     else
-      ailing.push({ about: "units", level: "warning", text: `${unit.name} on ${name}: ${unit.problem}`, node: name });
+      ailing.push({
+        about: "units",
+        level: "warning",
+        reason: "UnitUnhealthy",
+        subject: `${id}/${unit.name}/${unit.problem.reason}`,
+        text: `${unit.name} on ${name}: ${unit.problem.message}`,
+        node: name,
+      });
   }
   const runs: News[] =
-    well.length > 0 ? [{ about: "units", level: "info", text: `${name} runs ${well.join(", ")}`, node: name }] : [];
+    well.length > 0
+      ? [
+          {
+            ...{ about: "units", level: "info", reason: "UnitsHealthy", subject: `${id}/${well.join(",")}` },
+            ...{ text: `${name} runs ${well.join(", ")}`, node: name },
+          },
+        ]
+      : [];
   return { news: [...ailing, ...runs], told };
 }

@@ -27,7 +27,7 @@ async function lookAtUnit({ systemd, clock, report }: ConnectedAgent, { mode, he
   const [seen] = healthy || mode === "none" ? [] : await systemd.show([unit]).catch(() => []);
   const trouble = seen && unitTrouble(seen, clock.now());
   if (trouble === undefined) report.settle("etcd-unit");
-  else report.say("etcd-unit", { kind: "failing", text: trouble });
+  else report.say("etcd-unit", { kind: "failing", text: trouble.message });
 }
 
 async function lookAtEtcd(agent: ConnectedAgent): Promise<NodeStatus["etcd"]> {

@@ -47,7 +47,9 @@ async function automatically(hosts: readonly Host[], victim: Victim): Promise<nu
   await dead.start();
   await waitFor(`${dead.name} to be a worker`, 180_000, async () => {
     const { ready, nodes } = await status(witness);
-    return ready && nodes.some(node => node.name === dead.name && node.role === "worker" && node.swarm === "ready");
+    return (
+      ready && nodes.some(node => node.name === dead.name && node.role === "worker" && node.swarm?.state === "ready")
+    );
   });
   await new Promise(resolve => setTimeout(resolve, REST_MS));
   return took;

@@ -135,7 +135,10 @@ describe("with a real etcd", PROCESS_TEST, () => {
   });
 
   const tell = (at: string, text: string, more: Partial<Event> = {}) => {
-    const event: Event = { at, about: "managers", level: "info", text, by: "h2", ...more };
+    const event: Event = {
+      ...{ at, about: "managers", level: "info", reason: "OperationCompleted", text, by: "h2" },
+      ...more,
+    };
     const write = { put: `/swarmkeeper-events/${at}-000000000002-000001`, value: JSON.stringify(event) };
     return etcd.kv.txn({ if: [], do: [write] });
   };
@@ -153,7 +156,7 @@ describe("with a real etcd", PROCESS_TEST, () => {
         `${now.slice(11, 19)}  managers     h1 is missed: unreachable\n`,
     );
     const [only, ...others] = (await run(["events", "--since", "1h", "-o", "json"])).out.trim().split("\n");
-    expect(JSON.parse(only ?? "")).toMatchObject({ at: now, level: "warning", by: "h2" });
+    expect(JSON.parse(only ?? "")).toMatchObject({ at: now, level: "warning", reason: "OperationCompleted", by: "h2" });
     expect(others).toEqual([]);
     expect((await run(["events", "-o", "yaml"])).out).toContain("---\nat: 2026-03-01T23:14:40.000Z\nabout: spec\n");
     expect(await run(["events", "--since", "soon"])).toMatchObject({ code: 2, err: expect.stringContaining("10m") });

@@ -1,25 +1,37 @@
 // One line of the story that a cluster leaves: what was done, what was refused, who was missed and who came back.
 import { z } from "zod";
+import { SEVERITIES, TOPICS } from "./condition.ts";
+import { camelCase } from "./shapes.ts";
 
 /** `PREFIX-events/TIME-…`, by the leader or an agent, with a time to live: what happened, once each time that it happens. */
 export const Event = z.object({
   /** RFC 3339 in UTC. */
   at: z.iso.datetime(),
-  about: z.enum(["spec", "managers", "remediation", "etcd", "swarm", "host", "units", "vault", "controller"]),
+  about: z.enum(TOPICS),
   /** `alarm`: somebody should look. */
-  level: z.enum(["info", "warning", "alarm"]),
+  level: z.enum(SEVERITIES),
+  /** What happened, in one word for programs: `ManagerUnreachable`. */
+  reason: camelCase,
+  /** Ids of what it happened to, with whatever else tells it from another event of the same reason. Compared, never parsed. */
+  subject: z.string().optional(),
   text: z.string(),
   /** Name of the host that it is about, if it is about one. */
   node: z.string().optional(),
-  /** What it is a part of, in words that stay the same from its beginning to its end: "making h4 a manager". */
-  of: z.string().optional(),
+  /** Id of the operation that it belongs to, if it belongs to one. */
+  operation: z.string().optional(),
+  /** What it is read together with: an operation, an unreachable manager, a rollout, a condition. `title` is its heading. */
+  thread: z.object({ id: z.string(), title: z.string() }).optional(),
   /** Name of the host whose controller, or agent, wrote it. */
   by: z.string(),
 });
 export type Event = z.infer<typeof Event>;
 
 /** An event as the one says it who knows what happened: without when and by whom it is written. */
-export type News = Pick<Event, "about" | "level" | "text" | "node" | "of">;
+export type News = Omit<Event, "at" | "by">;
+
+/** What a program compares where it must know whether two events are the same thing again: never the text. */
+export const eventIdentity = ({ level, reason, subject }: Pick<Event, "level" | "reason" | "subject">): string =>
+  JSON.stringify([level, reason, subject]);
 
 /** `PREFIX-told`, by the leader: how far the story has been said to Slack, so that the next leader goes on from there. */
 export const Told = z.object({

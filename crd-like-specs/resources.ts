@@ -1,8 +1,10 @@
 // The JSON resources that programs write under the prefix. Each has one writer (docs/keys.md);
 // every reader parses, so that a foreign value is a named problem and never a crash further in.
 import { z } from "zod";
-import { machineRef, member, node, swarmNode, textHash, time, Waiting } from "./shapes.ts";
+import { Condition } from "./condition.ts";
+import { camelCase, machineRef, member, node, swarmNode, textHash, time, Waiting } from "./shapes.ts";
 import { UNIT_NAME_PATTERN } from "./spec/unit-name.ts";
+import { UnitProblem } from "./unit-problem.ts";
 import { VaultAssignment, VaultOverview, VaultReport } from "./vault.ts";
 
 export { Waiting } from "./shapes.ts";
@@ -81,11 +83,17 @@ export const UnitReport = z.object({
   /** The text that it was last started with, where the spec carries it. */
   file: textHash.optional(),
   /** Why it is not well, by the rules of its kind; absent while it is. */
-  problem: z.string().optional(),
+  problem: UnitProblem.optional(),
 });
 export type UnitReport = z.infer<typeof UnitReport>;
 
-export const Drift = z.object({ unit: z.string(), what: z.string(), at: time });
+export const Drift = z.object({
+  unit: z.string(),
+  reason: z.enum(["FileDeleted", "FileEdited", "Stopped"]),
+  /** The same in a sentence for people. */
+  what: z.string(),
+  at: time,
+});
 export type Drift = z.infer<typeof Drift>;
 
 /** `status/nodes/ID`, by the agent: what this host is. Written only when something changed. */
@@ -139,8 +147,8 @@ export const Operation = machineRef.extend({
   id: z.string(),
   /** `remove`: only what `replaces` names is taken out, because there are enough others. */
   kind: z.enum(["promote", "demote", "remove"]),
-  /** The step last begun, in the words of `swarmkeeper plan`. */
-  step: z.string(),
+  /** The step last begun: its id tells it from other steps of the operation, its text is that of `swarmkeeper plan`. */
+  step: z.object({ id: z.string(), text: z.string() }),
   reason: z.string(),
   startedAt: time,
   /** After this it is given back instead of being waited for. */
@@ -198,7 +206,7 @@ export const Rollout = z.object({
   /** Changed by us and not proven yet: whatever befalls them now is on our account. */
   inFlight: z.array(z.object({ node, name: z.string(), at: time, drained })),
   /** Changed by us, and not well since: they spend the budget until they are. */
-  failed: z.array(z.object({ node, name: z.string(), at: time, drained, why: z.string() })),
+  failed: z.array(z.object({ node, name: z.string(), at: time, drained, reason: camelCase, why: z.string() })),
   /** Why no other host is changed any more, until the operator says so. */
   halted: z.string().optional(),
   /** What `spec/rollout/retry` said when that was so; another value lets it go on. */
@@ -245,6 +253,10 @@ export const PlanStep = z.object({
 });
 export type PlanStep = z.infer<typeof PlanStep>;
 
+/** Why a swarm node takes no tasks: who asked for it, and the same in a sentence for people. */
+export const Drained = z.object({ reason: z.enum(["Operator", "Rollout", "Manually"]), message: z.string() });
+export type Drained = z.infer<typeof Drained>;
+
 /** `status/cluster`, by the leader: one report from which status, plan, log and messages are all written. */
 export const ClusterStatus = z.object({
   ready: z.boolean(),
@@ -261,8 +273,8 @@ export const ClusterStatus = z.object({
         role,
         state: z.enum(["ready", "down", "unknown", "disconnected"]),
         availability: z.enum(["active", "pause", "drain"]),
-        /** Why it is drained, where it is. */
-        drained: z.string().optional(),
+        /** Who drained it and why, where it is drained. */
+        drained: Drained.optional(),
         manager: z.object({ leader: z.boolean(), reachable: z.boolean() }).optional(),
       }),
     ),
@@ -297,7 +309,8 @@ export const ClusterStatus = z.object({
       }),
     )
     .default([]),
-  alarms: z.array(z.string()),
+  /** What an operator must know; those that stand, and while nothing can be observed those that stood. */
+  conditions: z.array(Condition),
   vault: VaultOverview.optional(),
 });
 export type ClusterStatus = z.infer<typeof ClusterStatus>;

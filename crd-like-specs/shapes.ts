@@ -24,12 +24,24 @@ export const machineRef = z.object({
 });
 export type MachineRef = z.infer<typeof machineRef>;
 
+/** The ids of a machine, as far as they are known. */
+export type MachineIds = { readonly [part in "node" | "member" | "swarmNode"]?: string | undefined };
+
 /** Whether both name one machine: a part of a raft that both have must be the same, and one such part is enough. */
 export const isSameMachine = (a: RaftParts, b: RaftParts): boolean =>
   (a.member !== undefined && a.member === b.member) || (a.swarmNode !== undefined && a.swarmNode === b.swarmNode);
 
 type RaftParts = Pick<MachineRef, "member" | "swarmNode">;
 
-/** For whom, why, since and until when something is waited for. */
-export const Waiting = z.object({ what: z.string(), why: z.string(), since: time.optional(), until: time.optional() });
+/** A word for programs: `EtcdUnreachable`. */
+export const camelCase = z.string().regex(/^[A-Z][A-Za-z0-9]*$/);
+
+/** For whom, why (in one word for programs, and in a sentence for people), since and until when something is waited for. */
+export const Waiting = z.object({
+  what: z.string(),
+  reason: camelCase,
+  why: z.string(),
+  since: time.optional(),
+  until: time.optional(),
+});
 export type Waiting = z.infer<typeof Waiting>;

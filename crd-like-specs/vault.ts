@@ -1,6 +1,7 @@
 // What is said of Vault in the resources of hosts and cluster. Never a key, a share of one, or a token.
 import { z } from "zod";
 import { node, textHash, time, Waiting } from "./shapes.ts";
+import { UnitProblem } from "./unit-problem.ts";
 
 /** In an assignment: the settings with which this host runs Vault, changed by the leader when it is this host's turn. */
 export const VaultAssignment = z.object({
@@ -38,7 +39,7 @@ export const VaultReport = z.object({
   /** The hash of the settings that it was last started with; absent before. */
   settings: textHash.optional(),
   /** Why it does not come up. */
-  problem: z.string().optional(),
+  problem: UnitProblem.optional(),
 });
 export type VaultReport = z.infer<typeof VaultReport>;
 

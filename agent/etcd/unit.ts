@@ -1,4 +1,5 @@
 // The two units that run etcd on a host, one at a time, and what their failing looks like from outside.
+import type { UnitProblem } from "../../crd-like-specs/unit-problem.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";
 
 export const MEMBER_UNIT = "swarmkeeper-etcd-member.service";
@@ -8,7 +9,9 @@ export const PROXY_UNIT = "swarmkeeper-etcd-proxy.service";
 const STEADY_MS = 30_000;
 
 /** Why etcd, which does not answer, does not: its program keeps ending. Undefined where systemd sees nothing wrong. */
-export function unitTrouble({ name, restarts, since }: UnitState, now: number): string | undefined {
+export function unitTrouble({ name, restarts, since }: UnitState, now: number): UnitProblem | undefined {
   const justNow = since === undefined || now - since < STEADY_MS;
-  return restarts > 0 && justNow ? `${name} keeps ending; why: journalctl -u ${name} -n 20` : undefined;
+  if (restarts === 0 || !justNow) return undefined;
+  const message = `${name} keeps ending; why: journalctl -u ${name} -n 20`;
+  return { reason: "CrashLoop", transient: false, message };
 }

@@ -141,7 +141,7 @@ const note = ({ file, settings }: Started, boot: string): UnitNote => ({
 async function noteBegin(agent: ConnectedAgent, plan: UnitPlan, boot: string): Promise<void> {
   const { store, clock, report, log } = agent;
   const at = new Date(clock.now()).toISOString();
-  const drift: Drift[] = plan.drift.map(({ unit, what }) => ({ unit, what, at }));
+  const drift: Drift[] = plan.drift.map(one => ({ ...one, at }));
   const stopped = plan.start.map(({ unit }) => unit).filter(unit => drift.some(one => one.unit === unit));
   const touched = [...plan.stop, ...stopped];
   await store.update(state => ({

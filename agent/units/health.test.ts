@@ -4,8 +4,9 @@ import { type UnitSeen, unitProblem } from "./health.ts";
 import { unitState } from "./unit-state.fixture.ts";
 
 const NOW = 10_000_000;
-const problem = (seen: Partial<UnitState>, ran: UnitSeen["ran"] = "yes") =>
+const found = (seen: Partial<UnitState>, ran: UnitSeen["ran"] = "yes") =>
   unitProblem({ state: unitState({ since: NOW - 1_000, begun: NOW - 1_000, ...seen }), ran, now: NOW });
+const problem = (...seen: Parameters<typeof found>) => found(...seen)?.reason;
 
 const idle = { active: "inactive", sub: "dead" };
 const failed = { active: "failed", sub: "failed", result: "exit-code" };
@@ -18,14 +19,14 @@ describe("a service", () => {
     ["well while it reads its configuration anew", { active: "reloading", sub: "reload" }, undefined],
     ["well with a mishap behind it", { restarts: 2 }, undefined],
     ["well with many, long ago", { restarts: 9, since: NOW - 300_000 }, undefined],
-    ["not well while it starts", { type: "notify", ...starting }, "is starting"],
-    ["not well while it stops", { active: "deactivating", sub: "stop-sigterm" }, "is stopping"],
-    ["not well where it does not run", idle, "does not run"],
-    ["not well between two restarts", { ...waiting, restarts: 1 }, "has ended, and waits for its automatic restart"],
-    ["not well while it keeps being restarted", { restarts: 3 }, "keeps being restarted"],
-    ["not well where it gave up", { ...failed, result: "start-limit-hit" }, "has failed (start-limit-hit)"],
-    ["not well where nobody knows it", { ...idle, load: "not-found" }, "is not known to systemd"],
-    ["not well with a file of no use", { ...idle, load: "bad-setting" }, "cannot be used by systemd (bad-setting)"],
+    ["not well while it starts", { type: "notify", ...starting }, "Starting"],
+    ["not well while it stops", { active: "deactivating", sub: "stop-sigterm" }, "Stopping"],
+    ["not well where it does not run", idle, "NotRunning"],
+    ["not well between two restarts", { ...waiting, restarts: 1 }, "AwaitingRestart"],
+    ["not well while it keeps being restarted", { restarts: 3 }, "CrashLoop"],
+    ["not well where it gave up", { ...failed, result: "start-limit-hit" }, "Failed"],
+    ["not well where nobody knows it", { ...idle, load: "not-found" }, "NotFound"],
+    ["not well with a file of no use", { ...idle, load: "bad-setting" }, "NotLoaded"],
   ] as [string, Partial<UnitState>, string | undefined][])("is %s", (_, seen, why) => {
     expect(problem(seen)).toBe(why);
     if (seen.active !== "activating") expect(problem({ type: "exec", ...seen })).toBe(why);
@@ -38,22 +39,35 @@ describe("a oneshot", () => {
     ["well when it has finished", { ...oneshot, ...idle }, undefined],
     ["well when it has finished and remains", { ...oneshot, remains: true, sub: "exited" }, undefined],
     ["well while a timer runs it again", { ...oneshot, ...starting }, undefined],
-    ["not well when it should have remained", { ...oneshot, ...idle, remains: true }, "does not run"],
-    ["not well when it has failed", { ...oneshot, ...failed }, "has failed (exit-code)"],
-    ["not well while it tries again", { ...oneshot, ...waiting }, "has ended, and waits for its automatic restart"],
+    ["not well when it should have remained", { ...oneshot, ...idle, remains: true }, "NotRunning"],
+    ["not well when it has failed", { ...oneshot, ...failed }, "Failed"],
+    ["not well while it tries again", { ...oneshot, ...waiting }, "AwaitingRestart"],
   ] satisfies [string, Partial<UnitState>, string | undefined][])("is %s", (_, seen, why) => {
     expect(problem(seen)).toBe(why);
   });
 
   it("is not well before it has finished for the first time", () => {
-    expect(problem({ ...oneshot, ...starting }, "unfinished")).toBe("has not finished yet");
+    expect(problem({ ...oneshot, ...starting }, "unfinished")).toBe("NotFinished");
     expect(problem({ ...oneshot, ...idle }, "unfinished")).toBeUndefined();
-    expect(problem({ ...oneshot, ...idle }, "no")).toBe("has not been started");
+    expect(problem({ ...oneshot, ...idle }, "no")).toBe("NotStarted");
   });
 });
 
 it.each(["a.timer", "a.socket", "a.path", "a.mount", "a.target"])("%s is well while it is active", name => {
   expect(problem({ name, type: "" })).toBeUndefined();
-  expect(problem({ name, type: "", ...idle })).toBe("does not run");
-  expect(problem({ name, type: "", ...failed, result: "resources" })).toBe("has failed (resources)");
+  expect(problem({ name, type: "", ...idle })).toBe("NotRunning");
+  expect(problem({ name, type: "", ...failed, result: "resources" })).toBe("Failed");
+});
+
+it("is transient where it is but a state on the way to another", () => {
+  const oneshot = { type: "oneshot" };
+  for (const seen of [
+    found(starting),
+    found(idle),
+    found({ active: "deactivating" }),
+    found({ ...oneshot, ...idle }, "no"),
+  ])
+    expect(seen?.transient).toBe(true);
+  for (const seen of [found(failed), found(waiting), found({ restarts: 3 }), found({ ...idle, load: "not-found" })])
+    expect(seen?.transient).toBe(false);
 });

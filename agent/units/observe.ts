@@ -1,9 +1,10 @@
 // Looks at the units assigned and says of each how it is, and whether it is well: by the rules of its kind, and where its
 // file names a check, by that.
 import type { UnitReport } from "../../crd-like-specs/resources.ts";
+import type { UnitProblem } from "../../crd-like-specs/unit-problem.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";
 import type { ConnectedAgent } from "../parts.ts";
-import { RESTARTED, unitProblem } from "./health.ts";
+import { failedCheck, unitProblem } from "./health.ts";
 import { unitCheck } from "./unit-check.ts";
 
 /** One look; what cannot be seen keeps its last value. */
@@ -20,7 +21,7 @@ async function reportOf(agent: ConnectedAgent, state: UnitState): Promise<UnitRe
   const problem = await problemOf(agent, state);
   const before = agent.report.facts().units.find(unit => unit.name === name);
   // A unit that is restarted every few seconds has new figures at each look, and nothing new to say.
-  if (problem === RESTARTED && before?.problem === problem && before.file === file) return before;
+  if (problem?.reason === "CrashLoop" && before?.problem?.reason === "CrashLoop" && before.file === file) return before;
   return {
     name,
     active,
@@ -32,7 +33,7 @@ async function reportOf(agent: ConnectedAgent, state: UnitState): Promise<UnitRe
   };
 }
 
-async function problemOf(agent: ConnectedAgent, state: UnitState): Promise<string | undefined> {
+async function problemOf(agent: ConnectedAgent, state: UnitState): Promise<UnitProblem | undefined> {
   const { store, clock } = agent;
   const note = store.state().started[state.name];
   const ran = note === undefined ? "no" : note.phase === "finishing" ? "unfinished" : "yes";
@@ -42,9 +43,9 @@ async function problemOf(agent: ConnectedAgent, state: UnitState): Promise<strin
 async function checkProblem(
   { host, checks }: ConnectedAgent,
   { name, active }: UnitState,
-): Promise<string | undefined> {
+): Promise<UnitProblem | undefined> {
   if (active !== "active") return undefined;
   const check = await unitCheck(host, name);
   const why = check && (await checks.run(check));
-  return why && `its check fails: ${why}`;
+  return why === undefined ? undefined : failedCheck(why);
 }

@@ -171,7 +171,7 @@ describe("a file that something of the list activates", () => {
 
   it("is put back when somebody edits it, and goes with what activates it", () => {
     const edited = planUnits([timer, carried({ onDisk: "X" })], order, BOOT);
-    expect(edited.drift).toEqual([{ unit: "job.service", what: "its file was edited" }]);
+    expect(edited.drift).toMatchObject([{ unit: "job.service", reason: "FileEdited" }]);
     expect(edited).toMatchObject({ write: [{ unit: "job.service" }], refresh: ["job.service"], stop: [], start: [] });
     const gone = planUnits([{ ...carried(), listed: false, carried: false }], [], BOOT);
     expect(gone.drop).toEqual([{ unit: "job.service", enabled: false, file: true }]);
@@ -254,20 +254,20 @@ describe("after a reboot", () => {
 
 describe("what somebody did by hand", () => {
   it.each([
-    ["an edited file", { onDisk: "X" }, "its file was edited", { stop: 1, write: 1, start: 1 }],
-    ["a deleted file", { onDisk: undefined }, "its file was deleted", { stop: 1, write: 1, start: 1 }],
-    ["the file of a oneshot", { onDisk: "X", seen: oneshot }, "its file was edited", { stop: 0, write: 1, start: 0 }],
-    ["a stop", { seen: idle }, "it was stopped, or ended by itself", { stop: 0, write: 0, start: 1 }],
+    ["an edited file", { onDisk: "X" }, "FileEdited", { stop: 1, write: 1, start: 1 }],
+    ["a deleted file", { onDisk: undefined }, "FileDeleted", { stop: 1, write: 1, start: 1 }],
+    ["the file of a oneshot", { onDisk: "X", seen: oneshot }, "FileEdited", { stop: 0, write: 1, start: 0 }],
+    ["a stop", { seen: idle }, "Stopped", { stop: 0, write: 0, start: 1 }],
     [
       "a stop of a oneshot that remains",
       { seen: { ...oneshot, remains: true } },
-      "it was stopped, or ended by itself",
+      "Stopped",
       { stop: 0, write: 0, start: 1 },
     ],
-  ] satisfies [string, Some, string, object][])("is put back: %s", (_, some, what, counts) => {
+  ] satisfies [string, Some, string, object][])("is put back: %s", (_, some, reason, counts) => {
     const { stop, write, start, drift } = plan(view("a.service", some));
     expect({ stop: stop.length, write: write.length, start: start.length }).toEqual(counts);
-    expect(drift).toEqual([{ unit: "a.service", what }]);
+    expect(drift).toMatchObject([{ unit: "a.service", reason }]);
   });
 
   it("is told apart from what failed by itself, which is started again", () => {

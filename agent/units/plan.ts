@@ -1,5 +1,6 @@
 // From the units as they are and as they are assigned to what is done about them: pure, and each act idempotent, so that
 // after a crash the plan, made again, goes on where the last one stopped.
+import type { Drift } from "../../crd-like-specs/resources.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";
 import type { UnitNote } from "../state.ts";
 import { isDown, isUp } from "./shipped.ts";
@@ -32,7 +33,7 @@ export interface UnitPlan {
   /** Those of them whose files are ours to keep. */
   readonly placed: readonly string[];
   /** What somebody changed by hand and is put back. */
-  readonly drift: readonly { unit: string; what: string }[];
+  readonly drift: readonly Omit<Drift, "at">[];
   readonly stop: readonly string[];
   /** No longer listed. */
   readonly drop: readonly { unit: string; enabled: boolean; file: boolean }[];
@@ -174,8 +175,12 @@ function settleOf(view: UnitView, boot: string): UnitPlan["settle"][number] | un
 function driftOf(view: UnitView, boot: string): UnitPlan["drift"][number] | undefined {
   const { name, state, onDisk, note, mayStartAgain } = view;
   if (!isNoted(view) || note?.phase !== undefined) return undefined;
-  if (!fileIsRight(view)) return { unit: name, what: `its file was ${onDisk === undefined ? "deleted" : "edited"}` };
+  if (!fileIsRight(view))
+    return onDisk === undefined
+      ? { unit: name, reason: "FileDeleted", what: "its file was deleted" }
+      : { unit: name, reason: "FileEdited", what: "its file was edited" };
   if (view.carried || standing(view, boot) !== "ended" || state.active === "failed" || !mayStartAgain) return undefined;
   // systemd does not tell the one from the other once a service is inactive.
-  return { unit: name, what: name.endsWith(".service") ? "it was stopped, or ended by itself" : "it was stopped" };
+  const what = name.endsWith(".service") ? "it was stopped, or ended by itself" : "it was stopped";
+  return { unit: name, reason: "Stopped", what };
 }

@@ -168,7 +168,7 @@ describe("Vault on a host", () => {
     await on.until(() => on.report?.problem !== undefined);
     expect(on.report).toMatchObject({
       state: "starting",
-      problem: "vault.service keeps ending; why: journalctl -u vault.service -n 20",
+      problem: { reason: "CrashLoop" },
     });
     const { revision } = on.world.etcd.store;
     await on.world.clock.advance(20_000);

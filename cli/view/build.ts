@@ -40,7 +40,7 @@ export function buildStatus(data: ClusterKeys): StatusView {
         ...(operation.replaces && { replaces: operation.replaces.name }),
       },
     }),
-    alarms: cluster?.alarms ?? [],
+    conditions: cluster?.conditions ?? [],
     problems: data.problems.map(({ path, message, expected }) => ({ path, message, expected })),
   };
 }
@@ -71,11 +71,12 @@ function bootstrapWaiting({ swarmRecord, lock }: ClusterKeys): StatusView["waiti
   if (swarmRecord?.state === "initialising") {
     waiting.push({
       what: swarmRecord.name,
+      reason: "SwarmInitialising",
       why: "it is making the swarm, and all others join that one",
       since: swarmRecord.at,
     });
   }
-  if (lock !== undefined) waiting.push({ what: lock, why: "it holds the bootstrap lock" });
+  if (lock !== undefined) waiting.push({ what: lock, reason: "BootstrapLock", why: "it holds the bootstrap lock" });
   return waiting;
 }
 
@@ -103,12 +104,10 @@ function nodesOf(data: ClusterKeys): NodeView[] {
   const foreign = [
     ...swarmNodes
       .filter(node => node.node === undefined || !ids.has(node.node))
-      .map(node => ({ ...foreignView(node.name, node.address, node.role, swarmState(node), "-"), ...drainOf(node) })),
+      .map(node => ({ ...foreignView(node.name, node.address, node.role, "-"), swarm: swarmState(node) })),
     ...members
       .filter(member => member.node === undefined || !ids.has(member.node))
-      .map(member =>
-        foreignView(member.name || member.id, hostOf(member.peerUrl), "unknown", "-", memberState(member)),
-      ),
+      .map(member => foreignView(member.name || member.id, hostOf(member.peerUrl), "unknown", memberState(member))),
   ];
   return [...hosts.sort(byName), ...foreign.sort(byName)];
 }
@@ -128,8 +127,7 @@ function hostView(data: ClusterKeys, id: NodeId): NodeView | undefined {
     name,
     address: registration?.address ?? node?.address ?? "-",
     role: node?.role ?? assignment?.role ?? registration?.role ?? "unknown",
-    swarm: node === undefined ? joiningState(here) : swarmState(node),
-    ...drainOf(node),
+    ...swarmPart(node === undefined ? joiningState(here) : swarmState(node)),
     etcd: member === undefined ? proxyState(here) : memberState(member),
     phase: registration === undefined ? "gone" : (status?.phase ?? "registered"),
     ...messageOf(registration, status),
@@ -152,33 +150,35 @@ function messageOf(registration: Registration | undefined, status: NodeStatus | 
   return status.message === undefined ? {} : { message: status.message };
 }
 
-function foreignView(name: string, address: string, role: NodeView["role"], swarm: string, etcd: string): NodeView {
-  return { id: "", name, address, role, swarm, etcd, phase: "foreign", units: { wanted: 0, active: 0, down: [] } };
+function foreignView(name: string, address: string, role: NodeView["role"], etcd: string): NodeView {
+  return { id: "", name, address, role, etcd, phase: "foreign", units: { wanted: 0, active: 0, down: [] } };
 }
 
 function unitsOf(wanted: readonly string[], status: NodeStatus | undefined): NodeView["units"] {
   const down = wanted.flatMap(name => {
     const report = status?.units.find(unit => unit.name === name);
     if (report?.active === "active") return [];
-    return [{ name, state: report?.active ?? "not reported", restarts: report?.restarts ?? 0 }];
+    return [
+      {
+        ...{ name, state: report?.active ?? "not reported", restarts: report?.restarts ?? 0 },
+        ...(report?.problem && { problem: report.problem }),
+      },
+    ];
   });
   return { wanted: wanted.length, active: wanted.length - down.length, down };
 }
 
-function swarmState(node: SwarmNode): string {
-  const drained = node.availability === "active" ? "" : `,${node.availability}`;
-  if (node.manager === undefined || node.state === "down") return `${node.state}${drained}`;
-  if (node.manager.leader) return `leader${drained}`;
-  return `${node.manager.reachable ? "reachable" : "unreachable"}${drained}`;
-}
+const swarmPart = (swarm: NodeView["swarm"]): Pick<NodeView, "swarm"> => (swarm ? { swarm } : {});
 
-const drainOf = (node: SwarmNode | undefined): { drained?: string } =>
-  node?.drained === undefined ? {} : { drained: node.drained };
+const swarmState = ({ state, availability, manager, drained }: SwarmNode): NodeView["swarm"] => ({
+  ...{ state, availability },
+  ...(manager && { manager }),
+  ...(drained && { drained }),
+});
 
 /** A host that the leader's report does not know in the swarm speaks for itself. */
-function joiningState(status: NodeStatus | undefined): string {
-  return status === undefined || status.swarm.state === "inactive" ? "-" : status.swarm.state;
-}
+const joiningState = (status: NodeStatus | undefined): NodeView["swarm"] =>
+  status === undefined || status.swarm.state === "inactive" ? undefined : { state: status.swarm.state };
 
 function memberState(member: EtcdMember): string {
   if (!member.healthy) return "down";

@@ -86,7 +86,7 @@ export const CLUSTER: ClusterStatus = {
   steps: [],
   waiting: [],
   missing: [],
-  alarms: [],
+  conditions: [],
 };
 
 const LEADER: LeaderRecord = { node: id(2), name: "h2", since: ago(810), version: "0.1.0" };

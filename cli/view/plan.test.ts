@@ -27,7 +27,7 @@ describe("swarmkeeper plan", () => {
         { node: "h4", system: "etcd", text: "promote to voter", why: "when it has caught up with the leader" },
         { node: "h4", system: "swarm", text: "promote to manager", why: "last" },
       ],
-      waiting: [{ what: "h4", why: "its etcd is still catching up", since: ago(3) }],
+      waiting: [{ what: "h4", reason: "LearnerUnreachable", why: "its etcd is still catching up", since: ago(3) }],
     };
     expect(plan({ ...healthy(), [keys.clusterStatus]: cluster })).toMatchInlineSnapshot(`
       "

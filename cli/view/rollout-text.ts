@@ -79,9 +79,9 @@ function agesOf({ begunAt, progressAt, proven }: RolloutView, now: number): stri
   return progressAt === begunAt ? begun : `${begun}, ${proven} proven, the last step ${ago(progressAt)}`;
 }
 
-function hostText({ name, role, here, since, why }: HostView, now: number): string {
+function hostText({ name, role, here, since, reason, why }: HostView, now: number): string {
   const time = since === undefined ? "" : ` for ${span(now - Date.parse(since))}`;
-  const gone = here || why === "it is not there" ? "" : ", and it is not there";
+  const gone = here || reason === "NotRegistered" ? "" : ", and it is not there";
   return `${role} ${name}${time}: ${why ?? "no reason is given"}${gone}`;
 }
 

@@ -24,7 +24,8 @@ const HostView = z.object({
   /** The newest kept revision whose units it is assigned; absent where none is the same. */
   revision: z.int().optional(),
   since: z.string().optional(),
-  /** Why it failed, what it is in flight for, or why it is left as it is. */
+  /** Why it failed, what it is in flight for, or why it is left as it is: one word for programs, a sentence for people. */
+  reason: z.string().optional(),
   why: z.string().optional(),
 });
 export type HostView = z.infer<typeof HostView>;
@@ -149,16 +150,19 @@ function hostView(known: ClusterKeys, spec: Spec, id: NodeId): HostView {
     here,
     ...(revision !== undefined && { revision }),
   };
-  if (draining !== undefined) return { ...base, state: "draining", since: draining, why: DRAINED_FIRST };
-  if (failed) return { ...base, state: "failed", since: failed.at, why: failed.why };
-  if (flight) return { ...base, state: "in flight", since: flight.at, why: awaited(here, assignment, status, spec) };
+  if (draining !== undefined) return { ...base, state: "draining", since: draining, ...DRAINED_FIRST };
+  if (failed) return { ...base, state: "failed", since: failed.at, reason: failed.reason, why: failed.why };
+  if (flight) return { ...base, state: "in flight", since: flight.at, ...awaited(here, assignment, status, spec) };
   if (current) return { ...base, state: "current" };
   if (!here) return { ...base, state: "absent" };
-  const why = assignment === undefined ? "it has no assignment yet" : heldBy(spec, id);
-  return { ...base, state: "outdated", ...(why !== undefined && { why }) };
+  const held = assignment === undefined ? UNASSIGNED : heldBy(spec, id);
+  return { ...base, state: "outdated", ...held };
 }
 
-const DRAINED_FIRST = "its swarm tasks are moved away before it is changed";
+type Why = Required<Pick<HostView, "reason" | "why">>;
+
+const DRAINED_FIRST: Why = { reason: "Draining", why: "its swarm tasks are moved away before it is changed" };
+const UNASSIGNED: Why = { reason: "NoAssignment", why: "it has no assignment yet" };
 
 /** The newest, should two be the same. */
 function revisionOf(assignment: Assignment, revisions: ReadonlyMap<number, Revision>): number | undefined {
@@ -167,27 +171,24 @@ function revisionOf(assignment: Assignment, revisions: ReadonlyMap<number, Revis
     .reduce<number | undefined>((newest, { number }) => Math.max(newest ?? 0, number), undefined);
 }
 
-const heldBy = (spec: Spec, id: NodeId): string | undefined =>
-  spec.nodes[id]?.paused ? `spec/nodes/${id}/paused leaves it as it is` : undefined;
+const heldBy = (spec: Spec, id: NodeId): Why | undefined =>
+  spec.nodes[id]?.paused ? { reason: "Paused", why: `spec/nodes/${id}/paused leaves it as it is` } : undefined;
 
 /** What a host in flight has still to do, by its own words. */
-function awaited(
-  here: boolean,
-  assignment: Assignment | undefined,
-  status: NodeStatus | undefined,
-  spec: Spec,
-): string {
-  if (!here) return "it is not there";
-  if (status === undefined) return "it has reported nothing yet";
+function awaited(here: boolean, assignment: Assignment | undefined, status: NodeStatus | undefined, spec: Spec): Why {
+  if (!here) return { reason: "NotRegistered", why: "it is not there" };
+  if (status === undefined) return { reason: "NotReported", why: "it has reported nothing yet" };
   if (assignment === undefined || status.generation < assignment.generation) {
-    return status.message ?? "it has not reached its assignment yet";
+    return { reason: "NotReached", why: status.message ?? "it has not reached its assignment yet" };
   }
-  const unwell = assignment.units.flatMap(name => {
+  const unwell = assignment.units.flatMap((name): Why[] => {
     const report = status.units.find(unit => unit.name === name);
-    if (report === undefined) return [`${name}: not reported yet`];
-    return report.problem === undefined ? [] : [`${name}: ${report.problem}`];
+    if (report === undefined) return [{ reason: "UnitNotReported", why: `${name}: not reported yet` }];
+    const { problem } = report;
+    return problem === undefined ? [] : [{ reason: problem.reason, why: `${name}: ${problem.message}` }];
   });
-  return unwell[0] ?? `well; proven once it has been so for ${spec.rollout.minHealthySeconds} s`;
+  const { minHealthySeconds } = spec.rollout;
+  return unwell[0] ?? { reason: "Healthy", why: `well; proven once it has been so for ${minHealthySeconds} s` };
 }
 
 type Doing = Omit<RolloutView, "next">;

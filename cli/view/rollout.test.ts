@@ -7,9 +7,8 @@ import { buildRollout, RolloutView } from "./rollout-view.ts";
 
 const view = (all: Keys) => RolloutView.strict().parse(buildRollout(collected(all)));
 const shown = (all: Keys) => `\n${rolloutText(view(all), NOW, plain).join("\n")}\n`;
-const unwell = {
-  units: [{ name: "web.service", active: "active", sub: "running", restarts: 4, problem: "keeps being restarted" }],
-};
+const problem = { reason: "CrashLoop", transient: false, message: "keeps being restarted" } as const;
+const unwell = { units: [{ name: "web.service", active: "active", sub: "running", restarts: 4, problem }] };
 
 describe("swarmkeeper rollout status", () => {
   it("says that all hosts run what is asked for", () => {
@@ -59,7 +58,7 @@ describe("swarmkeeper rollout status", () => {
   });
 
   it("says why it has halted, and what can be done", () => {
-    const failed = [{ node: id(4), name: "h4", at: ago(40), why: "web.service has given up" }];
+    const failed = [{ node: id(4), name: "h4", at: ago(40), reason: "Failed", why: "web.service has given up" }];
     const all = { ...rolling(2, { failed }), ...hostAt(4, 3) };
     expect(shown(all)).toMatchInlineSnapshot(`
       "

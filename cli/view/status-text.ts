@@ -26,7 +26,7 @@ export function statusText(view: StatusView, options: TextOptions): string[] {
     ...view.waiting.map(waiting => fact("Waiting", waitingText(waiting, options.now), "busy")),
     ...hostFacts(view),
     ...drainFacts(view),
-    ...alarmFacts(view),
+    ...conditionFacts(view),
     ...view.problems.map(({ path, message, expected }) => fact("Strange", `${path}: ${message}; ${expected}`, "bad")),
   ];
   const lines = factLines(facts, options.paint);
@@ -101,7 +101,7 @@ function operationFacts({ operation }: StatusView, now: number): Fact[] {
   const left = Date.parse(operation.deadline) - now;
   const end = left > 0 ? `gives up in ${span(left)}` : `${span(-left)} over its time`;
   const time = `for ${span(now - Date.parse(operation.startedAt))}, ${end}`;
-  return [fact("Change", `${what}: ${operation.step} · ${time} · ${operation.reason}`, "busy")];
+  return [fact("Change", `${what}: ${operation.step.text} · ${time} · ${operation.reason}`, "busy")];
 }
 
 function refusedFacts(view: StatusView, now: number): Fact[] {
@@ -130,26 +130,45 @@ function hostFacts(view: StatusView): Fact[] {
   return view.nodes.flatMap(node => {
     if (node.phase === "running" && node.message === undefined) return [];
     if (node.phase === "foreign") {
-      return node.swarm === "-" ? [] : [fact("Host", `${node.name} is in the swarm and runs no agent`, "bad")];
+      return node.swarm === undefined ? [] : [fact("Host", `${node.name} is in the swarm and runs no agent`, "bad")];
     }
     const message = node.message === undefined ? "" : `: ${node.message}`;
     return [fact("Host", `${node.name} ${node.phase}${message}`, node.phase === "refused" ? "bad" : "busy")];
   });
 }
 
-/** A line for each reason, with all who are drained for it. */
+/** Who is drained for one reason is named on one line; what the operator asked for has a key of its own for each. */
 function drainFacts({ nodes }: StatusView): Fact[] {
-  const reasons = [...new Set(nodes.flatMap(({ drained }) => drained ?? []))];
-  return reasons.map(why => {
-    const names = nodes.flatMap(({ name, drained }) => (drained === why ? [name] : []));
-    return fact("Drained", `${someOf(names)}: ${why}`, "busy");
-  });
+  const drained = nodes.flatMap(({ name, swarm }) => (swarm?.drained ? [{ name, ...swarm.drained }] : []));
+  const one = (names: readonly string[], why: string) => fact("Drained", `${someOf(names)}: ${why}`, "busy");
+  return [
+    ...drained.flatMap(({ name, reason, message }) => (reason === "Operator" ? [one([name], message)] : [])),
+    ...(["Rollout", "Manually"] as const).flatMap(reason => {
+      const [first, ...others] = drained.filter(each => each.reason === reason);
+      return first === undefined
+        ? []
+        : [
+            one(
+              [first, ...others].map(({ name }) => name),
+              first.message,
+            ),
+          ];
+    }),
+  ];
 }
 
-/** Alarms, but for those that only repeat what a refused host says itself. */
-function alarmFacts(view: StatusView): Fact[] {
-  const said = new Set(view.nodes.map(node => `${node.name}: ${node.message ?? ""}`));
-  return view.alarms.filter(alarm => !said.has(alarm)).map(alarm => fact("Alarm", alarm, "bad"));
+const CONDITION_FACTS = {
+  alarm: { label: "Alarm", tone: "bad" },
+  warning: { label: "Warning", tone: "busy" },
+  info: { label: "Note", tone: undefined },
+} as const;
+
+/** Conditions that stand, but for those that only repeat what a host that is there says itself. */
+function conditionFacts({ conditions, nodes }: StatusView): Fact[] {
+  const speaks = (id: string | undefined) => nodes.some(node => node.id === id && node.phase === "refused");
+  return conditions
+    .filter(({ status, type, subject }) => status === "True" && !(type === "NodeRejected" && speaks(subject?.node)))
+    .map(({ severity, message }) => fact(CONDITION_FACTS[severity].label, message, CONDITION_FACTS[severity].tone));
 }
 
 const present = (node: NodeView): boolean => node.phase !== "gone" && node.phase !== "foreign";
@@ -171,7 +190,7 @@ function nodeTable(view: StatusView, { now, paint, wide }: TextOptions): string[
     { text: node.name, tone: "strong" },
     { text: node.address },
     { text: node.role },
-    stateCell(node.swarm),
+    swarmCell(node.swarm),
     stateCell(node.etcd),
     unitsCell(node),
     node.since === undefined ? { text: node.phase, tone: "bad" } : { text: age(now - Date.parse(node.since)) },
@@ -181,8 +200,24 @@ function nodeTable(view: StatusView, { now, paint, wide }: TextOptions): string[
   return table([heading.map((text): Cell => ({ text, tone: "faint" })), ...rows], paint);
 }
 
+/** `leader`, `reachable` and `unreachable` of a manager, `ready`, `down` and others of a worker; `,drain` where it is. */
+function swarmCell(swarm: NodeView["swarm"]): Cell {
+  if (swarm === undefined) return { text: "-" };
+  const { state, availability = "active", manager } = swarm;
+  const cell = stateCell(
+    manager === undefined || state === "down"
+      ? state
+      : manager.leader
+        ? "leader"
+        : manager.reachable
+          ? "reachable"
+          : "unreachable",
+  );
+  return availability === "active" ? cell : { ...cell, text: `${cell.text},${availability}` };
+}
+
 function stateCell(text: string): Cell {
-  const tone = TONES[text.split(",")[0] ?? ""];
+  const tone = TONES[text];
   return { text, ...(tone && { tone }) };
 }
 

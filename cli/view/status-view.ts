@@ -1,6 +1,9 @@
 // The one object behind `swarmkeeper status`: `-o json` prints it as it is, the table is drawn from it and from nothing
 // else. Its shape is an interface for scripts: fields are added, never renamed.
 import { z } from "zod";
+import { Condition } from "../../crd-like-specs/condition.ts";
+import { ClusterStatus, Drained, NodeStatus, Operation, Waiting } from "../../crd-like-specs/resources.ts";
+import { UnitProblem } from "../../crd-like-specs/unit-problem.ts";
 import { VaultView } from "./vault-view.ts";
 
 const quorum = z.object({
@@ -13,16 +16,24 @@ const quorum = z.object({
   leader: z.string().optional(),
 });
 
+const swarmNode = ClusterStatus.shape.swarm.shape.nodes.element.shape;
+
 const NodeView = z.object({
   /** Empty for a swarm node or etcd member that belongs to no registered host. */
   id: z.string(),
   name: z.string(),
   address: z.string(),
   role: z.enum(["manager", "worker", "unknown"]),
-  /** `leader reachable unreachable` of a manager, `ready down unknown disconnected` of a worker, `-` for none. */
-  swarm: z.string(),
-  /** Why its swarm node is drained, where it is. */
-  drained: z.string().optional(),
+  /** Absent where it is in no swarm. */
+  swarm: z
+    .object({
+      /** As the swarm calls its node; before it has one, as its own engine says. */
+      state: z.enum([...swarmNode.state.options, ...NodeStatus.shape.swarm.shape.state.options]),
+      availability: swarmNode.availability.optional(),
+      manager: swarmNode.manager,
+      drained: Drained.optional(),
+    })
+    .optional(),
   /** `leader voter learner down` of a member, `proxy` or `down` of a proxy, `-` for none. */
   etcd: z.string(),
   /** `gone` once its registration has ended. */
@@ -33,7 +44,15 @@ const NodeView = z.object({
     wanted: z.int(),
     active: z.int(),
     /** Those that are not active, in start order. */
-    down: z.array(z.object({ name: z.string(), state: z.string(), restarts: z.int() })),
+    down: z.array(
+      z.object({
+        name: z.string(),
+        state: z.string(),
+        restarts: z.int(),
+        /** As its agent reports it; absent where it has reported none. */
+        problem: UnitProblem.optional(),
+      }),
+    ),
   }),
   /** Since when it is registered (RFC 3339, UTC). */
   since: z.string().optional(),
@@ -69,14 +88,12 @@ export const StatusView = z.object({
       inForce: z.string(),
     }),
   ),
-  waiting: z.array(
-    z.object({ what: z.string(), why: z.string(), since: z.string().optional(), until: z.string().optional() }),
-  ),
+  waiting: z.array(Waiting),
   operation: z
     .object({
       kind: z.enum(["promote", "demote", "remove"]),
       name: z.string(),
-      step: z.string(),
+      step: Operation.shape.step,
       reason: z.string(),
       startedAt: z.string(),
       deadline: z.string(),
@@ -85,7 +102,8 @@ export const StatusView = z.object({
       replaces: z.string().optional(),
     })
     .optional(),
-  alarms: z.array(z.string()),
+  /** What an operator must know, as the leader reports it. */
+  conditions: z.array(Condition),
   /** Values under the prefix that no program of ours can have written. */
   problems: z.array(z.object({ path: z.string(), message: z.string(), expected: z.string() })),
 });

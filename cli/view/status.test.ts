@@ -42,14 +42,16 @@ describe("swarmkeeper status", () => {
   });
 
   it("shows which nodes are drained, and for what", () => {
+    const drained = {
+      worker: { reason: "Rollout", message: "a" },
+      manager: { reason: "Manually", message: "b" },
+    } as const;
     const nodes = CLUSTER.swarm.nodes.map(node =>
-      node.name === "h1"
-        ? node
-        : { ...node, availability: "drain" as const, drained: node.role === "worker" ? "a" : "b" },
+      node.name === "h1" ? node : { ...node, availability: "drain" as const, drained: drained[node.role] },
     );
     const all = { ...healthy(), [keys.clusterStatus]: { ...CLUSTER, swarm: { ...CLUSTER.swarm, nodes } } };
     const text = shown(all);
-    expect(text).toContain("\nDrained   h2, h3: b\nDrained   h4, h5: a\n");
+    expect(text).toContain("\nDrained   h4, h5: a\nDrained   h2, h3: b\n");
     expect(text).toMatch(/^h3 .* reachable,drain .*$/m);
   });
 

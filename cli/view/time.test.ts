@@ -41,8 +41,10 @@ it.each([
 
 it("says how much of its time a wait has taken, and when all of it is over", () => {
   const at = (seconds: number) => new Date(seconds * 1000).toISOString();
-  const waiting = { what: "h3", why: "unreachable", since: at(100), until: at(160) };
+  const waiting = { what: "h3", reason: "Unreachable", why: "unreachable", since: at(100), until: at(160) };
   expect(waitingText(waiting, 141_000)).toBe("h3: unreachable · 41 s of 60 s");
   expect(waitingText(waiting, 175_000)).toBe("h3: unreachable · 75 s of 60 s, which are over");
-  expect(waitingText({ what: "h3", why: "unreachable", since: at(100) }, 141_000)).toBe("h3: unreachable · 41 s");
+  expect(waitingText({ what: "h3", reason: "Unreachable", why: "unreachable", since: at(100) }, 141_000)).toBe(
+    "h3: unreachable · 41 s",
+  );
 });

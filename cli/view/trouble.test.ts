@@ -75,12 +75,21 @@ describe("swarmkeeper status, when not all is well", () => {
       waiting: [
         {
           what: "h3",
+          reason: "Unreachable",
           why: "unreachable; then: remove it from etcd and swarm, promote h4",
           since: ago(41),
           until: ago(-19),
         },
       ],
-      alarms: ["h3: its etcd does not answer, the swarm cannot reach it"],
+      conditions: [
+        {
+          ...{ type: "ManagerUnhealthy", status: "True", severity: "alarm", reason: "Unreachable", since: ago(41) },
+          ...{
+            subject: { node: id(3), name: "h3" },
+            message: "h3: its etcd does not answer, the swarm cannot reach it",
+          },
+        },
+      ],
     };
     const all = { ...without(healthy(), keys.nodes.of(id(3))), [keys.clusterStatus]: cluster };
     expect(shown(all)).toMatchInlineSnapshot(`
@@ -111,7 +120,7 @@ describe("swarmkeeper status, when not all is well", () => {
       name: "h4",
       address: address(4),
       swarmNode: swarmNodeId("s4"),
-      step: "add 10.89.0.14 as a learner",
+      step: { id: "etcd-add-learner/http://10.89.0.14:2380", text: "add 10.89.0.14 as a learner" },
       reason: "5 managers wanted, 3 now",
       startedAt: ago(12),
       deadline: ago(-288),
@@ -177,7 +186,21 @@ describe("swarmkeeper status, when not all is well", () => {
       ...CLUSTER,
       ready: false,
       etcd: { ...CLUSTER.etcd, members: [...CLUSTER.etcd.members, stranger] },
-      alarms: [`h5: ${message}`, "etcd member a9 (http://10.89.0.99:2380) belongs to no known host"],
+      conditions: [
+        {
+          ...{ type: "NodeRejected", status: "True", severity: "alarm", reason: "RejectedByAgent", since: ago(9) },
+          ...{ subject: { node: id(5), name: "h5" }, message: "h5: what it said when the leader last heard of it" },
+        },
+        {
+          ...{ type: "UnknownEtcdMember", status: "True", severity: "alarm", reason: "NoSuchNode", since: ago(9) },
+          subject: { member: memberId("a9") },
+          message: "etcd member a9 (http://10.89.0.99:2380) belongs to no known host",
+        },
+        {
+          ...{ type: "PlanRejected", status: "Unknown", severity: "alarm", reason: "CheckFailed", since: ago(9) },
+          message: "plan refused: what stood before nothing could be observed",
+        },
+      ],
     };
     const all = {
       ...healthy(),

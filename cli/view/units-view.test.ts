@@ -14,6 +14,8 @@ const report = (name: string, more: object = {}) => ({
   ...more,
 });
 
+const problem = { reason: "CrashLoop", transient: false, message: "keeps being restarted" };
+
 describe("swarmkeeper units diff", () => {
   it("finds nothing where every host runs what the spec says", () => {
     expect(shown(rolling(3))).toBe("\nEvery host that is there runs what the spec says.\n");
@@ -27,7 +29,7 @@ describe("swarmkeeper units diff", () => {
       ...hostAt(3, 2),
       ...hostAt(4, 1),
       ...hostAt(5, 3, {
-        units: [report("web.service", { file: hash(3), problem: "keeps being restarted" }), report("clean.timer")],
+        units: [report("web.service", { file: hash(3), problem }), report("clean.timer")],
       }),
     };
     expect(shown(all)).toMatchInlineSnapshot(`

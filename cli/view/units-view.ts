@@ -5,6 +5,7 @@ import type { NodeId } from "../../crd-like-specs/ids.ts";
 import { someOf } from "../../crd-like-specs/lists.ts";
 import { type NodeStatus, ROLES, type Role, type UnitReport } from "../../crd-like-specs/resources.ts";
 import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
+import { UnitProblem } from "../../crd-like-specs/unit-problem.ts";
 import { setOf, wantedBy } from "../../crd-like-specs/unit-set.ts";
 import { byName, type Fact, fact, factLines } from "./facts.ts";
 import type { Paint } from "./paint.ts";
@@ -25,7 +26,7 @@ const UnitView = z.object({
   others: z.array(z.object({ host: z.string(), file: z.string().optional() })),
   /** Hosts that do not run it; for one that is not wanted, those that still do are in `same`. */
   missing: hosts,
-  unwell: z.array(z.object({ host: z.string(), problem: z.string() })),
+  unwell: z.array(UnitProblem.extend({ host: z.string() })),
 });
 export type UnitView = z.infer<typeof UnitView>;
 
@@ -105,14 +106,14 @@ function wantedUnit(name: string, role: Role, file: string | undefined, hosts: r
     missing: hosts.filter(host => reportOf(host, name) === undefined).map(host => host.name),
     unwell: running.flatMap(({ host, report }) => {
       const problem = problemOf(report);
-      return problem === undefined ? [] : [{ host, problem }];
+      return problem === undefined ? [] : [{ host, ...problem }];
     }),
   };
 }
 
 /** By the rules of its kind where the agent tells them; failed is unwell for all kinds. */
-const problemOf = ({ problem, active }: UnitReport): string | undefined =>
-  problem ?? (active === "failed" ? "failed" : undefined);
+const problemOf = ({ problem, active }: UnitReport): UnitProblem | undefined =>
+  problem ?? (active === "failed" ? { reason: "Failed", transient: false, message: "failed" } : undefined);
 
 function unwantedUnit(name: string, role: Role, hosts: readonly Host[]): UnitView {
   const same = hosts.filter(host => reportOf(host, name) !== undefined).map(host => host.name);
@@ -152,6 +153,6 @@ function unitFacts({ wanted, same, others, missing, unwell }: UnitView): Fact[] 
       );
     }),
     ...(missing.length === 0 ? [] : [fact("  missing", someOf(missing), "busy")]),
-    ...unwell.map(({ host, problem }) => fact("  unwell", `${host}: ${problem}`, "bad")),
+    ...unwell.map(({ host, message }) => fact("  unwell", `${host}: ${message}`, "bad")),
   ];
 }

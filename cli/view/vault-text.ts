@@ -11,7 +11,7 @@ export function vaultText(view: VaultView, now: number, paint: Paint): string[] 
     vaultFact(view),
     ...view.waiting.map(waiting => fact("Waiting", waitingText(waiting, now), "busy")),
     ...view.servers.flatMap(({ name, problem }) =>
-      problem === undefined ? [] : [fact("Problem", `${name}: ${problem}`, "bad")],
+      problem === undefined ? [] : [fact("Problem", `${name}: ${problem.message}`, "bad")],
     ),
     ...(view.led ? [] : [fact("Held", "no controller leads: no change goes on until one does", "bad")]),
     ...remedies(view),

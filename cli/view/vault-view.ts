@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/ids.ts";
 import { Waiting } from "../../crd-like-specs/resources.ts";
+import { UnitProblem } from "../../crd-like-specs/unit-problem.ts";
 import { isServing, VaultPeer, vaultUrl } from "../../crd-like-specs/vault.ts";
 import { byName } from "./facts.ts";
 
@@ -20,7 +21,7 @@ const VaultServer = z.object({
   settings: z.enum(["current", "old"]).optional(),
   since: z.string().optional(),
   /** Why it does not come up. */
-  problem: z.string().optional(),
+  problem: UnitProblem.optional(),
 });
 export type VaultServer = z.infer<typeof VaultServer>;
 

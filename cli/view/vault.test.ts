@@ -50,7 +50,9 @@ const CHANGING = {
 describe("swarmkeeper vault status", () => {
   it("shows each Vault, how many serve, and for whom a change waits", () => {
     const why = "the next Vault is changed when all others serve";
-    expect(text(vaults(CHANGING, [{ what: "unseal of h2", why, since: ago(41) }]))).toMatchInlineSnapshot(`
+    expect(
+      text(vaults(CHANGING, [{ what: "unseal of h2", reason: "Sealed", why, since: ago(41) }])),
+    ).toMatchInlineSnapshot(`
       "
       Vault     2 of 3 serve · active on h1 · h2 sealed · 2 with old settings
       Waiting   unseal of h2: the next Vault is changed when all others serve · 41 s
@@ -80,7 +82,8 @@ describe("swarmkeeper vault status", () => {
   });
 
   it("does not take for sealed what is not there, does not answer or does not come up", () => {
-    const problem = "vault.service keeps ending; why: journalctl -u vault.service -n 20";
+    const message = "vault.service keeps ending; why: journalctl -u vault.service -n 20";
+    const problem = { reason: "CrashLoop", transient: false, message } as const;
     const all = vaults({ 1: { state: "unreachable" }, 2: { state: "starting", problem }, 3: {} });
     expect(text(without(all, keys.nodes.of(id(3)), keys.leader))).toMatchInlineSnapshot(`
       "

@@ -2,9 +2,9 @@
 import type { Operation } from "../../crd-like-specs/resources.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
 import { EtcdError } from "../../drivers/etcd/port.ts";
+import { stepOf } from "../plan/action-id.ts";
 import type { Action } from "../plan/actions.ts";
-import { describe } from "../plan/describe.ts";
-import { operationNews, stepNews } from "../plan/news.ts";
+import { drainNews, operationNews, type StepAction, stepNews } from "../plan/news.ts";
 import { needed } from "../state/quorum.ts";
 import type { EffectDeps } from "./deps.ts";
 import { askMember } from "./probe.ts";
@@ -14,10 +14,16 @@ import { tell } from "./tell.ts";
 /** `again`: the world was not ready for it; look again after so many milliseconds. */
 export type Outcome =
   | { readonly kind: "done" }
-  | { readonly kind: "again"; readonly why: string; readonly afterMs: number };
+  | {
+      readonly kind: "again";
+      /** One word for programs, and a sentence for people. */
+      readonly reason: string;
+      readonly why: string;
+      readonly afterMs: number;
+    };
 
 const done: Outcome = { kind: "done" };
-const again = (why: string, afterMs: number): Outcome => ({ kind: "again", why, afterMs });
+const again = (reason: string, why: string, afterMs: number): Outcome => ({ kind: "again", reason, why, afterMs });
 
 /**
  * Runs one action. Before anything that changes who votes, the step is journalled under the fence: that proves by a
@@ -63,7 +69,7 @@ export async function execute(
     case "etcd-add-learner":
       return addLearner(action, deps);
     case "etcd-promote":
-      await journal(deps, operation, action, "etcd");
+      await journal(deps, operation, action);
       return retryable(() => membership.promote(action.member), {
         "learner-not-ready": 100,
         "unhealthy-cluster": 1000,
@@ -71,21 +77,21 @@ export async function execute(
     case "etcd-remove":
       return removeMember(action, operation, deps);
     case "etcd-move-leader":
-      await journal(deps, operation, action, "etcd");
+      await journal(deps, operation, action);
       return retryable(() => membership.moveLeader(action.fromEndpoint, action.to), { "not-leader": 100 });
     case "swarm-promote":
-      await journal(deps, operation, action, "swarm");
+      await journal(deps, operation, action);
       return retryable(() => docker.setRole(action.swarmNode, "manager"), {});
     case "swarm-demote":
       return demote(action, operation, deps);
     case "swarm-remove-node":
-      await tell(deps, [stepNews("swarm", describe(action), action.name, operation)], []);
+      await tell(deps, [stepNews(action, operation)], []);
       return retryable(() => docker.removeNode(action.swarmNode, { force: action.force }), {
         "not-found": 0,
         "not-down": 5000,
       });
     case "swarm-set-drained":
-      await tell(deps, [{ about: action.about, level: "info", text: describe(action), node: action.name }], []);
+      await tell(deps, [drainNews(action)], []);
       return retryable(() => docker.setDrained(action.swarmNode, action.drained), { "not-found": 0 });
     case "resign":
       // Carried out by the loop, which holds the term.
@@ -97,18 +103,13 @@ export async function execute(
  * Writes the step into the operation, and into the story: one record of each change of who votes. Where it stands there
  * already it has been told, and only the fence is proven.
  */
-async function journal(
-  deps: EffectDeps,
-  operation: Operation | undefined,
-  action: Action & { readonly name: string },
-  about: "etcd" | "swarm",
-): Promise<void> {
-  const step = describe(action);
-  if (operation === undefined || operation.step === step) await deps.pen([]);
+async function journal(deps: EffectDeps, operation: Operation | undefined, action: StepAction): Promise<void> {
+  const step = stepOf(action);
+  if (operation === undefined || operation.step.id === step.id) await deps.pen([]);
   else
     await tell(
       deps,
-      [stepNews(about, step, action.name, operation)],
+      [stepNews(action, operation)],
       [{ put: deps.keys.operation, value: JSON.stringify({ ...operation, step }) }],
     );
 }
@@ -116,14 +117,14 @@ async function journal(
 async function addLearner(action: Extract<Action, { type: "etcd-add-learner" }>, deps: EffectDeps): Promise<Outcome> {
   const { members } = await deps.membership.list();
   const present = members.find(member => member.peerUrls.includes(action.peerUrl));
-  if (!present) await journal(deps, action.operation, action, "etcd");
+  if (!present) await journal(deps, action.operation, action);
   return retryable(
     async () => {
       const member = present ?? (await deps.membership.addLearner(action.peerUrl));
       await deps.pen([
         {
           put: deps.keys.operation,
-          value: JSON.stringify({ ...action.operation, step: describe(action), member: member.id }),
+          value: JSON.stringify({ ...action.operation, step: stepOf(action), member: member.id }),
         },
       ]);
     },
@@ -145,9 +146,11 @@ async function removeMember(
   const target = members.find(member => member.id === action.member);
   if (!target) return done;
   const dead = operation?.replaces?.member === target.id;
-  if (dead && (await askMember(deps, target, LAST_LOOK_MS))) return again(`${action.name} answers again`, 1000);
-  if (!target.learner && voters.length === 1) return again(`${action.name} is the last etcd voter`, 10_000);
-  await journal(deps, operation, action, "etcd");
+  if (dead && (await askMember(deps, target, LAST_LOOK_MS)))
+    return again("AnswersAgain", `${action.name} answers again`, 1000);
+  if (!target.learner && voters.length === 1)
+    return again("LastVoter", `${action.name} is the last etcd voter`, 10_000);
+  await journal(deps, operation, action);
   return retryable(() => deps.membership.remove(action.member), { "member-not-found": 0, "unhealthy-cluster": 1000 });
 }
 
@@ -163,10 +166,14 @@ async function demote(
   const left = nodes.filter(node => node.id !== action.swarmNode && node.manager);
   const reachable = left.filter(node => node.manager?.reachable).length;
   if (left.length === 0 || reachable < needed(left.length))
-    return again(`demoting ${action.name} would leave ${reachable} of ${left.length} managers reachable`, 5000);
+    return again(
+      "TooFewManagers",
+      `demoting ${action.name} would leave ${reachable} of ${left.length} managers reachable`,
+      5000,
+    );
   if (target.manager?.leader && left.length === 1)
-    return again(`${action.name} leads the swarm, and only one other manager is left`, 5000);
-  await journal(deps, operation, action, "swarm");
+    return again("LeaderOfTwo", `${action.name} leads the swarm, and only one other manager is left`, 5000);
+  await journal(deps, operation, action);
   // docker takes back no promotion that has not come through: the role stays as it is, and nothing is gained by haste.
   return retryable(() => deps.docker.setRole(action.swarmNode, "worker"), { "not-in-raft": 2000 });
 }
@@ -191,8 +198,8 @@ async function retryable(call: () => Promise<void>, expected: Readonly<Record<st
     if (!(error instanceof EtcdError || error instanceof DockerError)) throw error;
     const afterMs = expected[error.kind];
     if (afterMs === 0) return done;
-    if (afterMs !== undefined) return again(EXPECTED[error.kind] ?? error.message, afterMs);
-    if (error.recoverable) return again(error.message, 1000);
+    if (afterMs !== undefined) return again(error.kind, EXPECTED[error.kind] ?? error.message, afterMs);
+    if (error.recoverable) return again(error.kind, error.message, 1000);
     throw error;
   }
 }

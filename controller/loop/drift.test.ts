@@ -15,6 +15,7 @@ const known = (...minutes: number[]) => ({
         swarm: { state: "active", control: false },
         drift: minutes.map(minute => ({
           unit: "web.service",
+          reason: "Stopped",
           what: "it was stopped, or ended by itself",
           at: at(minute),
         })),

@@ -16,11 +16,13 @@ export function driftNews(told: DriftTold, { statuses }: Pick<ClusterKeys, "stat
     if (last === undefined || last <= before) continue;
     told.set(id, last);
     if (first) continue;
-    for (const { unit, what, at } of drift)
+    for (const { unit, reason, what, at } of drift)
       if (at > before)
         news.push({
           about: "units",
           level: "warning",
+          reason: "DriftReverted",
+          subject: `${id}/${unit}/${reason}`,
           text: `${unit} was changed by hand on ${name}: ${what}`,
           node: name,
         });

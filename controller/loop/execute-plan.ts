@@ -3,6 +3,7 @@ import type { Operation } from "../../crd-like-specs/resources.ts";
 import type { EffectDeps } from "../effects/deps.ts";
 import { execute } from "../effects/execute.ts";
 import { isRecord, writeRecords } from "../effects/records.ts";
+import { actionId } from "../plan/action-id.ts";
 import type { Action } from "../plan/actions.ts";
 import { describe } from "../plan/describe.ts";
 import { tellLead, tellResigning } from "./lead-events.ts";
@@ -14,8 +15,8 @@ export interface Executed {
   readonly resign: string | undefined;
   /** Something was done or is not ready yet: the next round in so many milliseconds. */
   readonly againMs: number | undefined;
-  /** What was not ready, in words. */
-  readonly notYet: readonly string[];
+  /** What was not ready: an id, whatever its words, and the words. */
+  readonly notYet: readonly { readonly id: string; readonly text: string }[];
 }
 
 /**
@@ -39,7 +40,10 @@ export async function executePlan(
     }
     const outcome = await execute(action, operation, deps);
     if (outcome.kind === "again")
-      return { done, resign: undefined, againMs: outcome.afterMs, notYet: [`${describe(action)}: ${outcome.why}`] };
+      return {
+        ...{ done, resign: undefined, againMs: outcome.afterMs },
+        notYet: [{ id: `${actionId(action)}/${outcome.reason}`, text: `${describe(action)}: ${outcome.why}` }],
+      };
     done.push(action);
   }
   return { done, resign: undefined, againMs: done.length > 0 ? 0 : undefined, notYet: [] };

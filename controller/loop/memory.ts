@@ -11,7 +11,7 @@ export interface Memory {
   readonly drift: DriftTold;
   /** An event says that this controller leads. */
   leads: boolean;
-  /** What the log said of the last round, so that a wait is logged once and not every time. */
+  /** What the last round waited for, by ids, so that a wait is logged once and not every time. */
   lastTold: string;
   /** What the last round did, and how often in a row it was just that: doing the same again and again must not spin. */
   lastDone: string;

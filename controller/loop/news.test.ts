@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
+import type { Condition, ConditionType } from "../../crd-like-specs/condition.ts";
 import { memberId, nodeId, swarmNodeId } from "../../crd-like-specs/ids.ts";
 import { keyspace } from "../../crd-like-specs/keys.ts";
 import type { ClusterStatus } from "../../crd-like-specs/resources.ts";
@@ -83,7 +84,7 @@ const report = (change: Partial<ClusterStatus> = {}): ClusterStatus => ({
   steps: [],
   waiting: [],
   missing: [],
-  alarms: [],
+  conditions: [],
   ...change,
 });
 
@@ -103,32 +104,56 @@ describe("what is told of the cluster", () => {
     expect(lines(report({ missing }), report({ swarm: { id: "swarm1", quorum, nodes: [] } }))).toEqual([]);
   });
 
-  it("is an alarm when it begins and when it is over", () => {
-    const alarmed = report({ alarms: ["h3: its etcd does not answer"] });
-    expect(lines(report(), alarmed)).toEqual(["host alarm: h3: its etcd does not answer"]);
-    expect(lines(alarmed, alarmed)).toEqual([]);
-    const worse = report({ alarms: ["h3: its etcd does not answer, the swarm cannot reach it"] });
-    expect(lines(alarmed, worse)).toEqual(["host alarm: h3: its etcd does not answer, the swarm cannot reach it"]);
-    expect(lines(worse, report())).toEqual([
-      "host info: over: h3: its etcd does not answer, the swarm cannot reach it",
-    ]);
+  const condition = (type: ConditionType, message: string, more: Partial<Condition> = {}): Condition => ({
+    ...{ type, status: "True", severity: "alarm", reason: "Any", message, since: AT },
+    ...more,
+  });
+  const ailing = (reason: string, message: string) =>
+    condition("ManagerUnhealthy", message, { subject: { ...H3, name: "h3" }, reason });
+
+  it("is a condition when it begins, when its reason is another, and when it is over", () => {
+    const before = report({ conditions: [ailing("EtcdUnreachable", "h3: its etcd does not answer")] });
+    expect(lines(report(), before)).toEqual(["host alarm: h3: its etcd does not answer"]);
+    expect(lines(before, before)).toEqual([]);
+    expect(lines(before, report({ conditions: [ailing("EtcdUnreachable", "in other words")] }))).toEqual([]);
+    const worse = report({ conditions: [ailing("Unreachable", "h3: nothing of it answers")] });
+    expect(lines(before, worse)).toEqual(["host alarm: h3: nothing of it answers"]);
+    expect(lines(worse, report())).toEqual(["host info: over: h3: nothing of it answers"]);
+  });
+
+  it("belongs to the manager that is missed, to the rollout, or to itself", () => {
+    const threads = (after: ClusterStatus) =>
+      clusterNews(report({ missing: after.missing }), after).map(({ thread }) => thread?.id);
+    const conditions = [ailing("Unreachable", "a")];
+    expect(threads(report({ conditions, missing }))).toEqual(["unreachable/000000000003"]);
+    expect(threads(report({ conditions }))).toEqual(["condition/ManagerUnhealthy/000000000003"]);
+    const halted = condition("RolloutHalted", "a", { subject: { revision: 4, name: "revision 4" } });
+    expect(threads(report({ conditions: [halted] }))).toEqual(["rollout/revision-4"]);
   });
 
   it.each([
-    ["units", "the rollout of revision 4 has halted: the canary failed (h4: web.service: failed)"],
-    ["etcd", "etcd has lost its quorum: 1 of 3 voters are healthy"],
-    ["swarm", "the swarm has lost its quorum: 1 of 3 managers are reachable"],
-    ["vault", "Vault: its storage is to be another, which waits until it is off"],
-    ["controller", "plan refused: no"],
-  ])("is an alarm of the %s where it is one: %s", (about, alarm) => {
-    expect(lines(report(), report({ alarms: [alarm] }))).toEqual([`${about} alarm: ${alarm}`]);
+    ["units", "RolloutHalted"],
+    ["etcd", "EtcdQuorumLost"],
+    ["swarm", "SwarmQuorumLost"],
+    ["vault", "VaultStorageMismatch"],
+    ["controller", "PlanRejected"],
+  ] as const)("is an alarm of the %s where it is one: %s", (about, type) => {
+    expect(lines(report(), report({ conditions: [condition(type, "why")] }))).toEqual([`${about} alarm: why`]);
   });
 
   it("is that nothing can be seen, however often that is put in other words, and nothing else meanwhile", () => {
-    const alarmed = report({ alarms: ["plan refused: no"] });
-    const blind = report({ alarms: ["swarm cannot be seen: docker could not read the nodes"] });
-    expect(lines(alarmed, blind)).toEqual(["swarm alarm: swarm cannot be seen: docker could not read the nodes"]);
-    expect(lines(blind, report({ alarms: ["swarm cannot be seen: docker did not answer"] }))).toEqual([]);
-    expect(lines(blind, report())).toEqual(["swarm info: over: swarm cannot be seen"]);
+    const rejected = condition("PlanRejected", "plan refused: no");
+    const blind = (reason: string, message: string) =>
+      report({ conditions: [condition("SwarmUnobservable", message, { reason }), { ...rejected, status: "Unknown" }] });
+    const first = blind("Unexpected", "swarm cannot be seen: docker could not read the nodes");
+    expect(lines(report({ conditions: [rejected] }), first)).toEqual([
+      "swarm alarm: swarm cannot be seen: docker could not read the nodes",
+    ]);
+    expect(lines(first, blind("Timeout", "swarm cannot be seen: docker did not answer"))).toEqual([]);
+    expect(lines(first, report({ conditions: [rejected] }))).toEqual(["swarm info: over: swarm cannot be seen"]);
+    expect(lines(first, report())).toEqual([
+      "swarm info: over: swarm cannot be seen",
+      "controller info: over: plan refused: no",
+    ]);
   });
 });

@@ -1,12 +1,15 @@
 // What there is to tell when the spec or the report on the cluster has changed: the difference between what is
 // published and what is about to be, so that a state that lasts is told once, whoever leads.
 import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
+import { machineId } from "../../crd-like-specs/condition.ts";
 import type { News } from "../../crd-like-specs/event.ts";
 import type { ClusterStatus } from "../../crd-like-specs/resources.ts";
 import { quoted } from "../../crd-like-specs/spec/field.ts";
 import { defaultText } from "../../crd-like-specs/spec/setting.ts";
 import type { SpecReading } from "../../crd-like-specs/spec/spec.ts";
 import { FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
+import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
+import { conditionNews } from "../events/conditions.ts";
 import { missedStory } from "../plan/news.ts";
 import { newRefusals } from "./publish.ts";
 import { vaultNews } from "./vault-news.ts";
@@ -20,16 +23,21 @@ export function specNews(known: ClusterKeys, reading: SpecReading): News[] {
   const names = changes.map(({ path }) => `spec/${path}`);
   const told =
     changes.length <= MOST_CHANGES
-      ? changes.map(change => info("spec", changeText(change)))
+      ? changes.map(change => eventOf("spec", "info", "SpecChanged", changeId(change), changeText(change)))
       : [
-          info(
+          eventOf(
             "spec",
+            "info",
+            "SpecChanged",
+            digest(changes.map(changeId).join()),
             `${names.length} values taken into force: ${names.slice(0, MOST_CHANGES).join(", ")} and others`,
           ),
         ];
   return [
     ...told,
-    ...newRefusals(known, reading).map(text => ({ about: "spec", level: "warning", text }) satisfies News),
+    ...newRefusals(known, reading).map(({ path, value, text }) =>
+      eventOf("spec", "warning", "SpecRejected", `${path}/${digest(value)}`, text),
+    ),
   ];
 }
 
@@ -50,6 +58,9 @@ function changesInForce({ specStatus }: ClusterKeys, { inForce }: SpecReading): 
     return before === after ? [] : [{ path, before, after, byDefault }];
   });
 }
+
+const digest = (text: string): string => hashOf(text).slice(0, 12);
+const changeId = ({ path, before, after }: Change): string => `${path}/${digest(before)}/${digest(after)}`;
 
 function changeText({ path, before, after, byDefault }: Change): string {
   if (path.startsWith(FILES)) return `spec/${path} ${after === "" ? "is gone" : `has ${lines(after)} now`}`;
@@ -79,7 +90,7 @@ export function clusterNews(
     ...missingNews(before, after),
     ...workerNews(before, after, gone),
     ...vaultNews(before?.vault, after.vault),
-    ...alarmNews(before, after),
+    ...conditionNews(before, after),
   ];
 }
 
@@ -88,10 +99,11 @@ function workerNews(before: ClusterStatus | undefined, after: ClusterStatus, gon
   return after.swarm.nodes.flatMap(({ id, name, role, state }): News[] => {
     const seen = was.get(id);
     if (role !== "worker" || seen === undefined || seen === state) return [];
-    if (state === "ready" && seen === "down") return [info("host", `${name} is up again`, name)];
+    if (state === "ready" && seen === "down")
+      return [eventOf("host", "info", "NodeReady", id, `${name} is up again`, name)];
     if (state !== "down") return [];
-    if (gone.has(id)) return [info("host", `${name} went down in good order`, name)];
-    return [{ about: "host", level: "warning", text: `${name} is down: the swarm does not hear of it`, node: name }];
+    if (gone.has(id)) return [eventOf("host", "info", "NodeShutDown", id, `${name} went down in good order`, name)];
+    return [eventOf("host", "warning", "NodeDown", id, `${name} is down: the swarm does not hear of it`, name)];
   });
 }
 
@@ -99,28 +111,21 @@ type Missing = ClusterStatus["missing"][number];
 
 function missingNews(before: ClusterStatus | undefined, after: ClusterStatus): News[] {
   const missed = before?.missing ?? [];
-  const isIn = (list: readonly Missing[], one: Missing) => list.some(other => nameless(other) === nameless(one));
+  const isIn = (list: readonly Missing[], one: Missing) => list.some(other => machineId(other) === machineId(one));
   return [
     ...after.missing
       .filter(one => !isIn(missed, one))
-      .map(
-        ({ name, why }) =>
-          ({
-            about: "managers",
-            level: "warning",
-            text: `${name} is missed: ${why}`,
-            node: name,
-            of: missedStory(name),
-          }) satisfies News,
-      ),
+      .map(one => missedNews(one, "warning", "ManagerUnreachable", `${one.name} is missed: ${one.why}`)),
     ...missed
       .filter(one => !isIn(after.missing, one) && isInARaft(after, one))
-      .map(({ name }) => ({ ...info("managers", `${name} is back`, name), of: missedStory(name) })),
+      .map(one => missedNews(one, "info", "ManagerReachable", `${one.name} is back`)),
   ];
 }
 
-/** Who is meant, whatever it is called. */
-const nameless = ({ node, member, swarmNode }: Missing): string => node ?? `${member} ${swarmNode}`;
+const missedNews = (one: Missing, level: News["level"], reason: string, text: string): News => ({
+  ...eventOf("managers", level, reason, machineId(one), text, one.name),
+  thread: missedStory(one),
+});
 
 /** One that is missing no longer because it was taken out is not back. */
 function isInARaft({ etcd, swarm }: ClusterStatus, { member, swarmNode }: Missing): boolean {
@@ -129,45 +134,11 @@ function isInARaft({ etcd, swarm }: ClusterStatus, { member, swarmNode }: Missin
   );
 }
 
-function alarmNews(before: ClusterStatus | undefined, after: ClusterStatus): News[] {
-  const stood = before?.alarms ?? [];
-  const isIn = (list: readonly string[], alarm: string) => list.some(other => gist(other) === gist(alarm));
-  // While nothing can be seen nothing is known to be over; and one that says another thing of the same is not over.
-  const seen = !after.alarms.some(alarm => UNSEEN.test(alarm));
-  const over = stood.filter(
-    alarm => seen && !isIn(after.alarms, alarm) && !after.alarms.some(other => subject(other) === subject(alarm)),
-  );
-  return [
-    ...after.alarms.filter(alarm => !isIn(stood, alarm)).map(alarm => alarmed(after, "alarm", alarm)),
-    ...over.map(alarm => alarmed(after, "info", alarm)),
-  ];
-}
-
-const UNSEEN = / cannot be seen: .*/s;
-/** The reason why nothing is seen is worded anew by each call that fails. */
-const gist = (alarm: string): string => alarm.replace(UNSEEN, " cannot be seen");
-const subject = (alarm: string): string => gist(alarm).split(": ")[0] ?? alarm;
-
-/** Which part an alarm that names no host speaks of, by its subject. */
-const PARTS: readonly (readonly [RegExp, News["about"]])[] = [
-  [/^the rollout of /, "units"],
-  [/\betcd\b/, "etcd"],
-  [/\bswarm\b/, "swarm"],
-  [/^Vault$/, "vault"],
-];
-
-function alarmed(after: ClusterStatus, level: "alarm" | "info", alarm: string): News {
-  const name = subject(alarm);
-  const host = after.swarm.nodes.some(node => node.name === name) ? name : undefined;
-  const about = host !== undefined ? "host" : (PARTS.find(([words]) => words.test(name))?.[1] ?? "controller");
-  const text = level === "alarm" ? alarm : `over: ${gist(alarm)}`;
-  const missed = after.missing.some(one => one.name === host);
-  return { about, level, text, ...(host !== undefined && { node: host, ...(missed && { of: missedStory(host) }) }) };
-}
-
-const info = (about: News["about"], text: string, node?: string): News => ({
-  about,
-  level: "info",
-  text,
-  ...(node !== undefined && { node }),
-});
+const eventOf = (
+  about: News["about"],
+  level: News["level"],
+  reason: string,
+  subject: string,
+  text: string,
+  node?: string,
+): News => ({ about, level, reason, subject, text, ...(node !== undefined && { node }) });

@@ -1,9 +1,10 @@
 // Looks at both rafts. What cannot be seen becomes "unknown, because …", never a guess.
+import { type ConditionType, kindOf } from "../../crd-like-specs/condition.ts";
 import type { MemberId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
-import { reasonOf } from "../../crd-like-specs/reason.ts";
+import { reasonOf as messageOf } from "../../crd-like-specs/reason.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
 import { type Docker, DockerError } from "../../drivers/docker/port.ts";
-import type { Member, Membership } from "../../drivers/etcd/port.ts";
+import { EtcdError, type Member, type Membership } from "../../drivers/etcd/port.ts";
 import { askMember } from "../effects/probe.ts";
 import type { EtcdState, MemberState, Observation, SwarmState } from "../state/input.ts";
 
@@ -24,7 +25,7 @@ export async function observeSwarm(
   clock: Clock,
   emptied: ReadonlySet<SwarmNodeId>,
 ): Promise<Observation<SwarmState>> {
-  return observation("swarm", clock, async () => {
+  return observation("SwarmUnobservable", clock, async () => {
     const [swarm, nodes] = await Promise.all([docker.inspectSwarm(), docker.nodes()]);
     const drained = nodes.filter(({ id, availability }) => availability === "drain" && emptied.has(id));
     const counts = await Promise.all(drained.map(({ id }) => countTasks(docker, id)));
@@ -47,25 +48,29 @@ export async function observeEtcd(
   clock: Clock,
   missed: ReadonlySet<MemberId>,
 ): Promise<Observation<EtcdState>> {
-  return observation("etcd", clock, async () => {
+  return observation("EtcdUnobservable", clock, async () => {
     const { cluster, members } = await membership.list();
     const looks = members.map(member => probe(membership, clock, member, missed.has(member.id) ? MISSED_MS : PROBE_MS));
     return { cluster, members: await Promise.all(looks) };
   });
 }
 
-async function observation<T>(what: string, clock: Clock, look: () => Promise<T>): Promise<Observation<T>> {
+/** `condition`: what stands while it cannot be observed. */
+async function observation<T>(condition: ConditionType, clock: Clock, look: () => Promise<T>): Promise<Observation<T>> {
   const at = clock.now();
   try {
     return { known: true, at, value: await look() };
   } catch (error) {
     if (isNoManager(error)) throw error;
-    return {
-      known: false,
-      since: at,
-      why: `${what} cannot be seen: ${reasonOf(error)}`,
-    };
+    const why = `${kindOf(condition).summary}: ${messageOf(error)}`;
+    return { known: false, since: at, reason: reasonOf(error), why };
   }
+}
+
+/** `no-leader` → `NoLeader`. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof DockerError || error instanceof EtcdError)) return "Unexpected";
+  return error.kind.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** Healthy is a member that answers for itself and knows a leader. */

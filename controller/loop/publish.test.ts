@@ -27,7 +27,7 @@ class Store {
       if ("put" in write) this.put(write.put, write.value);
       if ("delete" in write) this.kvs.delete(write.delete);
     }
-    return { writes, refusals: newRefusals(known, reading) };
+    return { writes, refusals: newRefusals(known, reading).map(({ text }) => text) };
   }
 
   status = (path: string): unknown => JSON.parse(this.kvs.get(keys.specStatus.of(path))?.value ?? "null");

@@ -48,13 +48,14 @@ export function specStatusWrites(keys: Keyspace, known: ClusterKeys, reading: Sp
 }
 
 /** The refusals that this round publishes for the first time, one line each, for the log. */
-export function newRefusals(known: ClusterKeys, reading: SpecReading): string[] {
+export function newRefusals(known: ClusterKeys, reading: SpecReading): { path: string; value: string; text: string }[] {
   return reading.refused
     .filter(entry => known.specStatus.get(entry.path)?.refused?.revision !== entry.modRevision)
-    .map(
-      entry =>
-        `refused ${JSON.stringify(entry.value.trim().slice(0, 60))} at ${explain(entry.problem)}; ${inForce(entry.inForce?.text ?? "")}`,
-    );
+    .map(({ path, value, problem, inForce }) => ({
+      path,
+      value,
+      text: `refused ${JSON.stringify(value.trim().slice(0, 60))} at ${explain(problem)}; ${effective(inForce?.text ?? "")}`,
+    }));
 }
 
-const inForce = (text: string): string => (text === "" ? "nothing is in force" : `${text} stays in force`);
+const effective = (text: string): string => (text === "" ? "nothing is in force" : `${text} stays in force`);

@@ -2,6 +2,7 @@
 // own log, with who answers and what a person can do, and when it is over. One of those that answer says it aloud too.
 
 import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
+import type { News } from "../../crd-like-specs/event.ts";
 import { within } from "../../drivers/clock/within.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
 import type { Snapshot } from "../../drivers/etcd/informer.ts";
@@ -24,8 +25,11 @@ interface Needs extends Pick<Context, "self" | "keys" | "etcd" | "docker" | "clo
   /** What is known of the cluster now; undefined before anything is. */
   readonly latest: () => Snapshot | undefined;
   /** Says it to people, who do not read logs. */
-  readonly aloud: (level: "info" | "alarm", text: string) => void;
+  readonly aloud: Aloud;
 }
+
+/** What a controller reports itself, while no leader can. */
+export type Aloud = (event: Pick<News, "level" | "reason" | "subject" | "text">) => void;
 
 /** Watches until the signal is aborted, whoever leads. Never throws. */
 export async function watchQuorums(deps: Needs): Promise<void> {
@@ -66,7 +70,7 @@ export async function watchQuorums(deps: Needs): Promise<void> {
     log.error({ about: "quorum" }, minutes === 0 ? headline : `for ${minutes} min now: ${headline}`);
     for (const line of recoverySteps(facts)) log.warn({ about: "quorum" }, line);
     const speaks = speaksForAll(facts);
-    if (speaks && told?.lost !== lost) aloud("alarm", headline);
+    if (speaks && told?.lost !== lost) aloud({ level: "alarm", reason: "QuorumLost", subject: lost, text: headline });
     told = { lost, since, at: now, aloud: speaks || told?.aloud === true };
   }
 
@@ -74,7 +78,7 @@ export async function watchQuorums(deps: Needs): Promise<void> {
     if (told === undefined) return;
     const text = `a quorum is there again after ${Math.round((now - told.since) / 1000)} s: all goes on`;
     log.info({ about: "quorum" }, text);
-    if (told.aloud) aloud("info", text);
+    if (told.aloud) aloud({ level: "info", reason: "QuorumRegained", subject: told.lost, text });
     told = undefined;
   }
 
@@ -106,7 +110,7 @@ async function lookAround(deps: Needs, latest: Snapshot | undefined) {
   const kvs = latest?.kvs.values() ?? (await deps.etcd.kv.listStale(deps.keys.root).catch(() => ({ kvs: [] }))).kvs;
   const known = readClusterKeys(deps.keys, kvs);
   const voters = await askVoters(deps, known.cluster);
-  const blind = known.cluster?.alarms.some(alarm => alarm.startsWith("swarm cannot be seen")) ?? true;
+  const blind = known.cluster?.conditions.some(({ type }) => type === "SwarmUnobservable") ?? true;
   return {
     voters,
     self: known.registrations.get(deps.self)?.address,

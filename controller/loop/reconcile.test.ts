@@ -96,5 +96,10 @@ it("a plan with violations is not run, and the report says so", async () => {
   const result = await reconcile(idOf(1), stored(model), deps, newMemory());
   expect(changed).toEqual([]);
   expect(result.resign).toBeUndefined();
-  expect(report()?.alarms).toContainEqual("plan refused: promoting h2 while etcd has no quorum");
+  expect(report()?.conditions).toContainEqual(
+    expect.objectContaining({
+      type: "PlanRejected",
+      message: "plan refused: promoting h2 while etcd has no quorum",
+    }),
+  );
 });

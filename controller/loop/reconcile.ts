@@ -48,7 +48,7 @@ export async function reconcile(
   const started = clock.monotonic();
   const known = readClusterKeys(keys, kvs.values());
   const reading = withoutUnknownUnits(specInForce(known), known);
-  for (const refusal of newRefusals(known, reading)) log.warn(refusal);
+  for (const { text } of newRefusals(known, reading)) log.warn(text);
 
   // What the operator wrote is answered whatever the rafts show, and so while they are observed.
   const [observed] = await Promise.all([observeRafts(deps, known), answerSpec(known, reading, deps)]);
@@ -57,20 +57,23 @@ export async function reconcile(
   const planned = world ? plan(world) : planUnobserved(input);
   const violations = world ? check(world, planned.actions) : [];
   const executed = await executePlan(violations.length > 0 ? [] : planned.actions, known.operation, deps, memory);
-  await publish(known, planned.report && withViolations(planned.report, violations), deps, memory);
+  await publish(known, planned.report && withViolations(planned.report, violations, input), deps, memory);
 
   countRepeats(executed.done, memory);
   logRound(log, memory, {
     ms: Math.round(clock.monotonic() - started),
     causes: newOrders(known.spec, memory),
     goal: planned.report?.goal,
+    managers: planned.report?.managers,
     done: executed.done.map(describe),
     waiting: [
-      ...(planned.report?.waiting ?? []).map(({ what, why }) => `${what}: ${why}`),
+      ...(planned.report?.waiting ?? []).map(({ what, reason, why }) => ({
+        ...{ id: `${what}/${reason}`, text: `${what}: ${why}` },
+      })),
       ...executed.notYet,
-      ...planned.unobservable,
-      ...violations,
-      ...known.problems.map(explain),
+      ...planned.unobservable.map(({ type, message }) => ({ id: type, text: message })),
+      ...violations.map(text => ({ id: "PlanRejected", text })),
+      ...known.problems.map(problem => ({ id: `problem/${problem.path}`, text: explain(problem) })),
     ],
   });
   const delays = [planned.lookAgainMs, executed.againMs].filter(ms => ms !== undefined);

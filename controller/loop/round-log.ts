@@ -1,5 +1,6 @@
 // One log line a round: what the operator changed, what was done, what is waited for.
 import type { Logger } from "pino";
+import type { ClusterStatus } from "../../crd-like-specs/resources.ts";
 import type { Memory } from "./memory.ts";
 
 export interface RoundSummary {
@@ -8,18 +9,20 @@ export interface RoundSummary {
   /** What the operator has written since the last round. */
   readonly causes: readonly string[];
   readonly goal: string | undefined;
+  readonly managers: ClusterStatus["managers"] | undefined;
   readonly done: readonly string[];
-  readonly waiting: readonly string[];
+  /** The id tells one wait from another, whatever its text. */
+  readonly waiting: readonly { readonly id: string; readonly text: string }[];
 }
 
-/** A line where something was done, or where what is waited for has changed; silence while all is well. */
+/** A line where something was done, or where what is waited for has changed; silence while nothing has. */
 export function logRound(log: Logger, memory: Memory, summary: RoundSummary): void {
-  const { ms, causes, goal, done, waiting } = summary;
-  const said = JSON.stringify([goal, waiting]);
-  if (done.length === 0 && causes.length === 0 && said === memory.lastTold) return;
-  memory.lastTold = said;
-  const what =
-    done.length > 0 ? done.join("; ") : waiting.length > 0 ? `waiting for ${waiting.join("; ")}` : "nothing to do";
+  const { ms, causes, goal, managers, done, waiting } = summary;
+  const state = JSON.stringify([managers, waiting.map(({ id }) => id)]);
+  if (done.length === 0 && causes.length === 0 && state === memory.lastTold) return;
+  memory.lastTold = state;
+  const waits = waiting.map(({ text }) => text).join("; ");
+  const what = done.length > 0 ? done.join("; ") : waits === "" ? "nothing to do" : `waiting for ${waits}`;
   const cause = causes.length > 0 ? `${causes.join(", ")} → ` : "";
   log.info({ round: memory.round, ms }, `${cause}${goal === undefined ? "" : `${goal}: `}${what}`);
 }

@@ -4,10 +4,9 @@ import { parseResource } from "../../crd-like-specs/parse-resource.ts";
 import type { LeaderRecord } from "../../crd-like-specs/resources.ts";
 import { informer, type Snapshot } from "../../drivers/etcd/informer.ts";
 import { campaign } from "../../drivers/etcd/leadership.ts";
-import type { Level } from "../../drivers/slack/message.ts";
 import type { Context } from "../context.ts";
 import { type LeadNeeds, lead } from "./lead.ts";
-import { watchQuorums } from "./quorum-watch.ts";
+import { type Aloud, watchQuorums } from "./quorum-watch.ts";
 import { isTold, levelInForce, type SlackNeeds, tellStory, voiceOf } from "./slack.ts";
 
 /** A leader that vanished is succeeded after this (ours: well above etcd's own elections of 1–2 s). */
@@ -103,13 +102,13 @@ function latestOf(snapshots: Observable<Snapshot>): () => Snapshot | undefined {
 }
 
 /** What this controller says itself, while etcd takes no events. */
-function aloud(story: SlackNeeds, signal: AbortSignal): (level: Level, text: string) => void {
+function aloud(story: SlackNeeds, signal: AbortSignal): Aloud {
   const voice = voiceOf(story);
   voice.speak(signal).catch(error => story.log.error({ about: "slack", err: error }, "Slack is told nothing any more"));
-  return (level, text) => {
+  return ({ level, reason, subject, text }) => {
     const at = story.clock.now();
     if (isTold({ level, at: new Date(at).toISOString() }, levelInForce(story), at))
-      voice.tell({ at, level, thread: "quorum", text });
+      voice.tell({ at, level, thread: { id: "quorum", title: "quorum" }, reason, subject, text });
   };
 }
 

@@ -107,10 +107,13 @@ export function isTold({ level, at }: Pick<Event, "level" | "at">, from: Level |
   return from !== "off" && LEVELS.indexOf(level) >= LEVELS.indexOf(from) && now - Date.parse(at) < OLD_MS;
 }
 
+/** What belongs to nothing larger is read by its topic. */
+const topicThread = (about: Event["about"]): Line["thread"] => ({ id: `topic/${about}`, title: about });
+
 function lineOf(event: Event, revision: number, hostNamed: (name: string) => Line["host"]): Line {
-  const { at, about, level, text, node, of } = event;
+  const { at, about, level, reason, subject, text, node, thread = topicThread(about) } = event;
   const host = node === undefined ? undefined : hostNamed(node);
-  return { at: Date.parse(at), level, thread: of ?? about, text, revision, ...(host && { host }) };
+  return { at: Date.parse(at), level, thread, reason, subject, text, revision, ...(host && { host }) };
 }
 
 /** By the report, which is read anew only when it has changed. */

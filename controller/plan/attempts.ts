@@ -12,7 +12,7 @@ export function restsUntil({ input, circuitBreaker }: World, node: NodeId): numb
 
 /** The record with one failure more; what no longer counts is left out. */
 export function afterFailure({ input, circuitBreaker }: World, { node, name, step }: Operation): Remediation {
-  const failure = node && { node, name, at: new Date(input.now).toISOString(), why: step };
+  const failure = node && { node, name, at: new Date(input.now).toISOString(), why: step.text };
   const failures = [...circuitBreaker.failures, ...(failure ? [failure] : [])];
   return { failures, reset: input.spec.remediation.reset };
 }

@@ -22,14 +22,20 @@ export function demoteNext(world: World, operation: Operation, host: Host): Next
 
 function towardsWorker(world: World, operation: Operation, host: Host): Next {
   if (isJoiningSwarmRaft(host) && host.swarm?.state === "ready")
-    return waitFor(host.name, "the swarm is making it a manager, and can take that back only then", 500);
+    return waitFor(
+      host.name,
+      "SwarmPromoting",
+      "the swarm is making it a manager, and can take that back only then",
+      500,
+    );
   const untouched = isSwarmManager(host) && host.swarm?.role === "manager";
   if (untouched || host.member) {
     if (host.id === world.input.self)
       return act({ type: "resign", why: `${host.name} is to become a worker; another manager carries on` });
   }
   if (untouched) return leaveSwarmRaft(world, operation, host);
-  if (isSwarmManager(host)) return waitFor(host.name, "the swarm is taking it out of its managers", 250);
+  if (isSwarmManager(host))
+    return waitFor(host.name, "SwarmDemoting", "the swarm is taking it out of its managers", 250);
   if (host.member) return leaveEtcd(world, host);
   return settled(world, operation, host);
 }
@@ -73,7 +79,7 @@ function settled(world: World, operation: Operation, host: Host): Next {
   const heard = Math.max(status?.generation ?? 0, status?.unknownUnits?.generation ?? 0);
   if (!registration || (isProxy && heard >= assignment.generation)) return done;
   if (world.input.now > Date.parse(operation.deadline)) return done; // nothing but its agent is behind
-  return waitFor(host.name, "its agent wipes the etcd data and starts the proxy");
+  return waitFor(host.name, "EtcdDataLeft", "its agent wipes the etcd data and starts the proxy");
 }
 
 /** The steps that are still to be taken, for people. */

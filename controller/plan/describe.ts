@@ -6,7 +6,7 @@ import type { Action } from "./actions.ts";
 export function describe(action: Action): string {
   switch (action.type) {
     case "record-operation":
-      return `${action.operation.step} (${action.operation.reason})`;
+      return `${action.operation.step.text} (${action.operation.reason})`;
     case "end-operation":
       return ending(action.operation, action.outcome);
     case "write-assignment":

@@ -72,7 +72,8 @@ function begin(world: World, lock: ManagerLock | undefined): MembershipPlan {
 function followSpec(world: World, lock: ManagerLock | undefined): MembershipPlan {
   const choice = choose(world);
   if (choice.kind === "enough") return REST;
-  if (lock !== undefined) return { ...REST, waiting: [{ what: "managers", why: lock.reason }] };
+  if (lock !== undefined)
+    return { ...REST, waiting: [{ what: "managers", reason: "ManagersLocked", why: lock.reason }] };
   if (choice.kind === "nobody") return nobody(world, "a host that can become a manager", choice);
   if (choice.kind === "promote") {
     const awaited = world.unreachable.find(
@@ -115,7 +116,7 @@ const REST: MembershipPlan = { actions: [], steps: [], waiting: [] };
 
 const PAUSED: MembershipPlan = {
   ...REST,
-  waiting: [{ what: "the operator", why: "spec/paused is true: nothing is changed" }],
+  waiting: [{ what: "the operator", reason: "Paused", why: "spec/paused is true: nothing is changed" }],
 };
 
 const started = (operation: Operation | undefined): MembershipPlan => ({
@@ -145,9 +146,9 @@ function awaiting(unreachable: Unreachable, successor: Candidate | undefined): W
   const { ref, since, until, obstacle } = unreachable;
   const began = new Date(since).toISOString();
   if (obstacle !== undefined)
-    return { what: ref.name, why: `unreachable, and not replaced: ${obstacle}`, since: began };
+    return { what: ref.name, reason: "NotReplaced", why: `unreachable, and not replaced: ${obstacle}`, since: began };
   const why = `unreachable; then: ${intention(unreachable, successor)}`;
-  return { what: ref.name, why, since: began, until: new Date(until).toISOString() };
+  return { what: ref.name, reason: "Unreachable", why, since: began, until: new Date(until).toISOString() };
 }
 
 function nobody(
@@ -155,21 +156,23 @@ function nobody(
   what: string,
   { reasons, until }: Extract<Choice, { kind: "nobody" }>,
 ): MembershipPlan {
-  const waiting = { what, why: reasons.join("; ") || "there is no other host" };
+  const waiting = { what, reason: "NoCandidate", why: reasons.join("; ") || "there is no other host" };
   if (until === undefined) return { ...REST, waiting: [waiting] };
   return { ...REST, waiting: [{ ...waiting, until: new Date(until).toISOString() }], lookAgainMs: until - input.now };
 }
 
 function brokenOff({ input }: World, { why, until }: Tripped): MembershipPlan {
-  const waiting = { what: "the operator", why, until: new Date(until).toISOString() };
+  const waiting = { what: "the operator", reason: "CircuitBreakerTripped", why, until: new Date(until).toISOString() };
   return { ...REST, waiting: [waiting], lookAgainMs: until - input.now };
 }
 
 /** What must be so before either raft is touched: both can commit now, and both can take every step that is to come. */
 function preflight(world: World, { kind, host }: { kind: Operation["kind"]; host: Host }): Waits | undefined {
   const { swarm, etcd } = world.rafts;
-  if (!hasQuorum(etcd)) return waitFor("etcd", `quorum lost: ${etcd.healthy} of ${etcd.voters} voters healthy`);
-  if (!hasQuorum(swarm)) return waitFor("swarm", `quorum lost: ${swarm.healthy} of ${swarm.voters} managers reachable`);
+  if (!hasQuorum(etcd))
+    return waitFor("etcd", "QuorumLost", `quorum lost: ${etcd.healthy} of ${etcd.voters} voters healthy`);
+  if (!hasQuorum(swarm))
+    return waitFor("swarm", "QuorumLost", `quorum lost: ${swarm.healthy} of ${swarm.voters} managers reachable`);
   if (kind === "promote") {
     if (!host.member && !mayAdd(etcd, true)) return fewVoters(world);
     if (!isSwarmManager(host) && !mayAdd(swarm, false)) return fewManagers(world);
@@ -190,14 +193,20 @@ function newOperation(input: PlanInput, kind: "promote" | "demote", host: Host, 
     address: host.address,
     swarmNode: host.swarm.id,
     ...(host.member ? { member: host.member.id } : {}),
-    step: kind === "promote" ? `making ${host.name} a manager` : `making ${host.name} a worker`,
+    step: { id: "begin", text: kind === "promote" ? `making ${host.name} a manager` : `making ${host.name} a worker` },
   };
 }
 
 function removal(input: PlanInput, replaces: MachineRef, why: string): Operation {
   const { name, address } = replaces;
   const id = replaces.member ?? replaces.swarmNode ?? name;
-  return { ...opened(input, "remove", id, why), name, address, step: `taking ${name} out`, replaces };
+  return {
+    ...opened(input, "remove", id, why),
+    name,
+    address,
+    step: { id: "begin", text: `taking ${name} out` },
+    replaces,
+  };
 }
 
 function opened({ now, spec }: PlanInput, kind: Operation["kind"], id: string, reason: string) {

@@ -1,47 +1,93 @@
 // What the story says of an operation and of each of its steps, in the words of plan and log.
-import type { News } from "../../crd-like-specs/event.ts";
+
+import { machineId } from "../../crd-like-specs/condition.ts";
+import type { Event, News } from "../../crd-like-specs/event.ts";
 import type { Operation } from "../../crd-like-specs/resources.ts";
+import type { MachineIds } from "../../crd-like-specs/shapes.ts";
 import type { Action } from "./actions.ts";
 import { describe } from "./describe.ts";
 
 type OperationAction = Extract<Action, { type: "record-operation" | "end-operation" }>;
+/** Changes of who votes, and the removal of a swarm node. */
+export type StepAction = Extract<
+  Action,
+  {
+    type:
+      | "etcd-add-learner"
+      | "etcd-promote"
+      | "etcd-remove"
+      | "etcd-move-leader"
+      | "swarm-promote"
+      | "swarm-demote"
+      | "swarm-remove-node";
+  }
+>;
 
 /** Its beginning, its turning back, or its end; `now` in milliseconds since 1970. */
 export function operationNews(action: OperationAction, now: number): News {
   const { operation } = action;
-  const news = { about: aboutOf(operation), node: operation.name, of: storyOf(operation) };
+  const news = {
+    ...{ about: aboutOf(operation), node: operation.name, operation: operation.id },
+    ...{ subject: subjectOf(operation), thread: threadOf(operation) },
+  };
   if (action.type === "record-operation")
     return operation.undo
-      ? { ...news, level: "warning", text: operation.step }
-      : { ...news, level: "info", text: describe(action) };
+      ? { ...news, level: "warning", reason: "OperationFailed", text: operation.step.text }
+      : { ...news, level: "info", reason: "OperationStarted", text: describe(action) };
   const spent = now - Date.parse(operation.startedAt);
-  if (action.outcome === "done") return { ...news, level: "info", text: `${describe(action)} (${time(spent)})` };
+  if (action.outcome === "done")
+    return { ...news, level: "info", reason: "OperationCompleted", text: `${describe(action)} (${time(spent)})` };
   const limit = Date.parse(operation.deadline) - Date.parse(operation.startedAt);
   const why = operation.undo || spent > limit ? `: it was not done within ${time(limit)}` : "";
-  return { ...news, level: "warning", text: `${describe(action)}${why}` };
+  const reason = action.outcome === "called off" ? "OperationCancelled" : "OperationRolledBack";
+  return { ...news, level: "warning", reason, text: `${describe(action)}${why}` };
 }
 
+const STEPS = {
+  "etcd-add-learner": { about: "etcd", reason: "EtcdLearnerAdded" },
+  "etcd-promote": { about: "etcd", reason: "EtcdVoterPromoted" },
+  "etcd-remove": { about: "etcd", reason: "EtcdMemberRemoved" },
+  "etcd-move-leader": { about: "etcd", reason: "EtcdLeaderMoved" },
+  "swarm-promote": { about: "swarm", reason: "SwarmManagerPromoted" },
+  "swarm-demote": { about: "swarm", reason: "SwarmManagerDemoted" },
+  "swarm-remove-node": { about: "swarm", reason: "SwarmNodeRemoved" },
+} as const satisfies Record<StepAction["type"], Pick<News, "about" | "reason">>;
+
 /** A step that is about to be taken; most are part of an operation. */
-export const stepNews = (
-  about: "etcd" | "swarm",
-  text: string,
-  node: string,
-  operation: Operation | undefined,
-): News => ({
-  about,
+export const stepNews = (action: StepAction, operation: Operation | undefined): News => ({
+  ...STEPS[action.type],
   level: "info",
-  text,
-  node,
-  ...(operation && { of: storyOf(operation) }),
+  subject: [...(operation ? [subjectOf(operation)] : []), action.name].join("/"),
+  text: describe(action),
+  node: action.name,
+  ...(operation && { operation: operation.id, thread: threadOf(operation) }),
+});
+
+export const drainNews = (action: Extract<Action, { type: "swarm-set-drained" }>): News => ({
+  ...{ about: action.about, level: "info", reason: action.drained ? "NodeDrained" : "NodeUndrained" },
+  ...{ subject: `${action.swarmNode}/${action.about}`, text: describe(action), node: action.name },
+});
+
+/** All of one rollout of units is read together, with the condition that it has halted. */
+export const rolloutThread = (revision: number) => ({
+  id: `rollout/revision-${revision}`,
+  title: `rollout of revision ${revision}`,
 });
 
 /** That a manager stays away, and that another takes its place, is one story. */
-export const missedStory = (name: string): string => `manager ${name} is missed`;
+export const missedStory = (machine: MachineIds & { readonly name: string }) => ({
+  id: `unreachable/${machineId(machine)}`,
+  title: `manager ${machine.name} is missed`,
+});
 
-function storyOf({ kind, name, replaces }: Operation): string {
-  if (replaces) return missedStory(replaces.name);
-  return `making ${name} a ${kind === "promote" ? "manager" : "worker"}`;
+function threadOf({ id, kind, name, replaces }: Operation): Event["thread"] {
+  if (replaces) return missedStory(replaces);
+  return { id, title: `making ${name} a ${kind === "promote" ? "manager" : "worker"}` };
 }
+
+/** The same for each attempt at the same change. */
+const subjectOf = ({ kind, node, replaces }: Operation): string =>
+  [kind, ...(node === undefined ? [] : [node]), ...(replaces ? [machineId(replaces)] : [])].join("/");
 
 const aboutOf = ({ replaces }: Operation): News["about"] => (replaces === undefined ? "managers" : "remediation");
 

@@ -13,18 +13,18 @@ export interface Waits {
 export type Next = { readonly kind: "act"; readonly action: Action } | Waits | { readonly kind: "done" };
 
 export const act = (action: Action): Next => ({ kind: "act", action });
-export const waitFor = (what: string, why: string, lookAgainMs?: number): Waits => ({
+export const waitFor = (what: string, reason: string, why: string, lookAgainMs?: number): Waits => ({
   kind: "wait",
-  waiting: { what, why },
+  waiting: { what, reason, why },
   ...(lookAgainMs === undefined ? {} : { lookAgainMs }),
 });
 export const done: Next = { kind: "done" };
 
 /** A step would cost a raft its quorum, or has none to stand on. */
 export const fewManagers = ({ rafts: { swarm } }: World): Waits =>
-  waitFor("swarm", `only ${swarm.healthy} of ${swarm.voters} managers are reachable`);
+  waitFor("swarm", "TooFewManagers", `only ${swarm.healthy} of ${swarm.voters} managers are reachable`);
 export const fewVoters = ({ rafts: { etcd } }: World): Waits =>
-  waitFor("etcd", `only ${etcd.healthy} of ${etcd.voters} voters are healthy`);
+  waitFor("etcd", "TooFewVoters", `only ${etcd.healthy} of ${etcd.voters} voters are healthy`);
 
 export const step = (node: string, system: PlanStep["system"], text: string, why?: string): PlanStep => ({
   node,

@@ -7,6 +7,7 @@ import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 import { planAssignments } from "./assignments.ts";
 import { planShunned } from "./blocked-managers.ts";
+import { conditionsOf, type Finding, findingsIn, unobservableFindings } from "./conditions.ts";
 import { sweepLeft } from "./departed-nodes.ts";
 import { drainSteps, planDrains } from "./drains.ts";
 import { handOver } from "./hand-over.ts";
@@ -22,7 +23,7 @@ export interface Plan {
   /** Undefined where there is nothing to report on: nothing has ever been observed, or it is another swarm. */
   readonly report: ClusterStatus | undefined;
   /** What could not be observed, and why. */
-  readonly unobservable: readonly string[];
+  readonly unobservable: readonly Finding[];
   /** Where no event will come of a change: plan again after so many milliseconds. */
   readonly lookAgainMs: number | undefined;
 }
@@ -38,7 +39,7 @@ export function plan(world: World): Plan {
     return {
       actions: [{ type: "resign", why: foreign }],
       report: undefined,
-      unobservable: [foreign],
+      unobservable: [],
       lookAgainMs: undefined,
     };
 
@@ -58,15 +59,16 @@ export function plan(world: World): Plan {
         ...sweepLeft(world),
       ];
   const parts = [membership, rollout, vault];
+  const findings = [...findingsIn(world), ...rollout.findings, ...vault.findings];
   const report = reportOf(
     world,
     [...membership.steps, ...drainSteps(drains), ...rollout.steps, ...vault.steps],
     parts.flatMap(({ waiting }) => waiting),
+    conditionsOf(findings, input.cluster, input.now),
   );
-  const alarms = [...report.alarms, ...rollout.alarms, ...vault.alarms];
   return {
     actions: [...upkeep, ...membership.actions],
-    report: { ...report, alarms, ...(vault.overview && { vault: vault.overview }) },
+    report: { ...report, ...(vault.overview && { vault: vault.overview }) },
     unobservable: [],
     lookAgainMs: soonest(parts.map(({ lookAgainMs }) => lookAgainMs)),
   };
@@ -77,9 +79,8 @@ const UNOBSERVED_MS = 2_000;
 
 /** The plan where `worldOf` has no world: nothing is done on a guess. Never throws. */
 export function planUnobserved(input: PlanInput): Plan {
-  const unobservable = [input.swarm, input.etcd].flatMap(seen => (seen.known ? [] : [seen.why]));
-  const report = unobservedReport(input.cluster, unobservable);
-  return { actions: handOver(input), report, unobservable, lookAgainMs: UNOBSERVED_MS };
+  const unobservable = unobservableFindings(input);
+  return { actions: handOver(input), report: unobservedReport(input), unobservable, lookAgainMs: UNOBSERVED_MS };
 }
 
 /** The operation in flight, or the one that is begun in this round. */

@@ -19,18 +19,20 @@ export function promoteNext(world: World, operation: Operation, host: Host): Nex
   const why = next.kind === "wait" ? next.waiting.why : "it took too long";
   return act({
     type: "record-operation",
-    operation: { ...operation, undo: true, step: `giving ${host.name} back: ${why}` },
+    operation: { ...operation, undo: true, step: { id: "roll-back", text: `giving ${host.name} back: ${why}` } },
   });
 }
 
 function towardsManager(world: World, operation: Operation, host: Host): Next {
   if (isHealthyManager(host)) return done;
-  if (!host.registration) return waitFor(host.name, "its agent is not registered");
+  if (!host.registration) return waitFor(host.name, "NotRegistered", "its agent is not registered");
   if (!host.member) return addLearner(world, operation, host);
   // etcd looks only at how far a learner has come: one that has died since would be a dead voter.
-  if (host.member.learner && !host.member.healthy) return waitFor(host.name, "its etcd does not answer yet", 50);
+  if (host.member.learner && !host.member.healthy)
+    return waitFor(host.name, "LearnerUnreachable", "its etcd does not answer yet", 50);
   if (host.member.learner) return act({ type: "etcd-promote", name: host.name, member: host.member.id });
-  if (!host.member.healthy) return waitFor(host.name, "its etcd is a voter but does not answer yet", 100);
+  if (!host.member.healthy)
+    return waitFor(host.name, "VoterUnreachable", "its etcd is a voter but does not answer yet", 100);
   return promoteInSwarm(world, host);
 }
 
@@ -39,7 +41,7 @@ export function unfinishedMember(world: World): Waits | undefined {
   const found = world.etcd.members.find(member => member.learner || member.clientUrls.length === 0);
   if (!found) return undefined;
   const why = found.learner ? "it is still a learner, and etcd takes one at a time" : "it was added and never started";
-  return waitFor(`etcd member ${found.id}`, why, 1000);
+  return waitFor(`etcd member ${found.id}`, found.learner ? "LearnerUnfinished" : "MemberNotStarted", why, 1000);
 }
 
 function addLearner(world: World, operation: Operation, host: Host): Next {
@@ -47,17 +49,18 @@ function addLearner(world: World, operation: Operation, host: Host): Next {
   if (unfinished) return unfinished;
   // Removed by hand a moment ago: its agent proves that the old member is gone, and must not find a new one in its place.
   if (host.status?.etcd.mode === "member")
-    return waitFor(host.name, "its agent gives up the etcd member that it was", 250);
+    return waitFor(host.name, "EtcdDataLeft", "its agent gives up the etcd member that it was", 250);
   if (!mayAdd(world.rafts.etcd, true)) return fewVoters(world);
   return act({ type: "etcd-add-learner", name: host.name, peerUrl: peerUrlFor(world, host), operation });
 }
 
 function promoteInSwarm(world: World, host: Host): Next {
-  if (!host.swarm) return waitFor(host.name, "it is not in the swarm");
+  if (!host.swarm) return waitFor(host.name, "NotInSwarm", "it is not in the swarm");
   if (isStuck(host)) return joinAnew(host, host.swarm.id);
   if (host.swarm.role === "manager")
-    return waitFor(host.name, "the swarm is making it a manager: not reachable yet", 100);
-  if (host.swarm.state !== "ready") return waitFor(host.name, `the swarm calls it ${host.swarm.state}`);
+    return waitFor(host.name, "SwarmPromoting", "the swarm is making it a manager: not reachable yet", 100);
+  if (host.swarm.state !== "ready")
+    return waitFor(host.name, "SwarmNodeNotReady", `the swarm calls it ${host.swarm.state}`);
   if (!mayAdd(world.rafts.swarm, false)) return fewManagers(world);
   return act({ type: "swarm-promote", name: host.name, swarmNode: host.swarm.id });
 }
@@ -83,7 +86,8 @@ const joinAnew = ({ name }: Host, swarmNode: SwarmNodeId): Next =>
 function giveBack(world: World, operation: Operation, host: Host): Next {
   if (isHealthyManager(host)) return done;
   if (host.swarm && isSwarmManager(host)) {
-    if (host.swarm.role === "worker") return waitFor(host.name, "the swarm is taking it out of its managers", 500);
+    if (host.swarm.role === "worker")
+      return waitFor(host.name, "SwarmDemoting", "the swarm is taking it out of its managers", 500);
     if (!mayRemove(world.rafts.swarm, host.swarm.manager?.reachable === true)) return fewManagers(world);
     return act({ type: "swarm-demote", name: host.name, swarmNode: host.swarm.id });
   }

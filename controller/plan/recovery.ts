@@ -27,11 +27,13 @@ export interface QuorumFacts {
 }
 
 /** The rafts that are without a quorum, as far as it can be seen from here. */
-export function lostQuorums({ voters, etcdAway, swarmAway }: QuorumFacts): ("etcd" | "the swarm")[] {
+export function lostQuorums({ voters, etcdAway, swarmAway }: QuorumFacts): ("etcd" | "swarm")[] {
   // A majority that knows a leader has one: it is only this host that does not get through to it.
   const etcdLost = etcdAway && voters.filter(({ led }) => led).length < needed(voters.length);
-  return [...(etcdLost ? (["etcd"] as const) : []), ...(swarmAway === undefined ? [] : (["the swarm"] as const))];
+  return [...(etcdLost ? (["etcd"] as const) : []), ...(swarmAway === undefined ? [] : (["swarm"] as const))];
 }
+
+const RAFTS = { etcd: "etcd", swarm: "the swarm" } as const;
 
 /** The state on one line; undefined while no quorum is lost. */
 export function quorumHeadline(facts: QuorumFacts): string | undefined {
@@ -41,7 +43,7 @@ export function quorumHeadline(facts: QuorumFacts): string | undefined {
   const there = voters.filter(({ answers }) => answers).map(({ name }) => name);
   const gone = voters.filter(({ answers }) => !answers).map(({ name }) => name);
   const parts = [
-    `${andList(lost)} ${lost.length === 1 ? "has" : "have"} lost ${lost.length === 1 ? "its" : "their"} quorum`,
+    `${andList(lost.map(raft => RAFTS[raft]))} ${lost.length === 1 ? "has" : "have"} lost ${lost.length === 1 ? "its" : "their"} quorum`,
     [
       ...(there.length > 0 ? [`${andList(there)} ${there.length === 1 ? "answers" : "answer"}`] : []),
       ...(gone.length > 0 ? [`${andList(gone)} ${gone.length === 1 ? "does" : "do"} not answer`] : []),
@@ -89,7 +91,7 @@ export function recoverySteps(facts: QuorumFacts): string[] {
     ...section(`On ${survivor.name}, as root:`, commands(lost, survivor.address)),
     ...(others !== ""
       ? section(`On ${others}, as root, after that:`, [
-          ...(lost.includes("the swarm") ? ["docker swarm leave --force"] : []),
+          ...(lost.includes("swarm") ? ["docker swarm leave --force"] : []),
           "systemctl start swarmkeeper-agent",
         ])
       : []),
@@ -111,7 +113,7 @@ function survivorOf(facts: QuorumFacts): { name: string; address: string } | und
 
 function commands(lost: readonly string[], address: string): string[] {
   const etcd = lost.includes("etcd");
-  const swarm = lost.includes("the swarm");
+  const swarm = lost.includes("swarm");
   return [
     `systemctl stop ${OURS}${etcd ? " swarmkeeper-etcd-member" : ""}`,
     ...(etcd ? ["cp -a /var/lib/swarmkeeper/etcd /root/etcd.before"] : []),

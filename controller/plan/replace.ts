@@ -44,7 +44,8 @@ function towardsGone(world: World, operation: Operation, dead: MachineRef): Next
   if (!begun) {
     const unreachable = world.unreachable.find(({ ref }) => isSameMachine(ref, dead));
     if (!unreachable) return calledOff(operation);
-    if (!unreachable.dead) return waitFor(name, unreachable.obstacle ?? "its time is not over yet", 1000);
+    if (!unreachable.dead)
+      return waitFor(name, "GracePeriod", unreachable.obstacle ?? "its time is not over yet", 1000);
   }
   if (member) {
     if (!member.learner && !mayRemove(world.rafts.etcd, member.healthy)) return fewVoters(world);
@@ -55,7 +56,7 @@ function towardsGone(world: World, operation: Operation, dead: MachineRef): Next
     if (!mayRemove(world.rafts.swarm, node.manager.reachable)) return fewManagers(world);
     return act({ type: "swarm-demote", name, swarmNode: node.id });
   }
-  if (node.manager) return waitFor(name, "the swarm is taking it out of its managers", 250);
+  if (node.manager) return waitFor(name, "SwarmDemoting", "the swarm is taking it out of its managers", 250);
   // Back in the meantime, it is a worker like any other, and may keep its place among them.
   if (node.state === "ready" && world.hosts.some(host => host.registration && host.swarm?.id === node.id)) return done;
   return act({ type: "swarm-remove-node", name, swarmNode: node.id, why: "which is dead", force: true });

@@ -1,15 +1,23 @@
 // The one report from which status, plan, log and messages are written: what is, what is wanted, what is waited for.
-import type { ClusterStatus, PlanStep, QuorumReport, Waiting } from "../../crd-like-specs/resources.ts";
+import type { Condition } from "../../crd-like-specs/condition.ts";
+import type { ClusterStatus, Drained, PlanStep, QuorumReport, Waiting } from "../../crd-like-specs/resources.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import { compare, type Host, isHealthyManager, isManager } from "../state/hosts.ts";
-import { canLose, hasQuorum, needed, type Raft } from "../state/quorum.ts";
+import type { PlanInput } from "../state/input.ts";
+import { canLose, needed, type Raft } from "../state/quorum.ts";
 import type { World } from "../state/world.ts";
+import { conditionsOf, planRejected, unobservedConditions } from "./conditions.ts";
 
 /**
  * The report on a world. `steps`: those still to be taken, in order; `waiting`: what is waited for. Times are RFC 3339 in
  * UTC. It holds no time of its own but those, so that a cluster at rest makes equal reports. Never throws.
  */
-export function reportOf(world: World, steps: readonly PlanStep[], waiting: readonly Waiting[]): ClusterStatus {
+export function reportOf(
+  world: World,
+  steps: readonly PlanStep[],
+  waiting: readonly Waiting[],
+  conditions: readonly Condition[],
+): ClusterStatus {
   const wanted = world.input.spec.managers;
   const now = world.managers.filter(isManager).length;
   return {
@@ -21,21 +29,26 @@ export function reportOf(world: World, steps: readonly PlanStep[], waiting: read
     steps: [...steps],
     waiting: [...waiting],
     missing: missingReport(world),
-    alarms: alarms(world),
+    conditions: [...conditions],
   };
 }
 
 /** What was last known, and why it cannot be observed now; undefined where nothing has been reported yet. */
-export const unobservedReport = (
-  last: ClusterStatus | undefined,
-  unobservable: readonly string[],
-): ClusterStatus | undefined =>
-  last && { ...last, ready: false, steps: [], waiting: [], missing: [], alarms: [...unobservable] };
+export const unobservedReport = (input: PlanInput): ClusterStatus | undefined =>
+  input.cluster && {
+    ...input.cluster,
+    ...{ ready: false, steps: [], waiting: [], missing: [] },
+    conditions: unobservedConditions(input),
+  };
 
 /** The report on a plan that its check has rejected: it says each violation. */
-export const withViolations = (report: ClusterStatus, violations: readonly string[]): ClusterStatus => ({
+export const withViolations = (
+  report: ClusterStatus,
+  violations: readonly string[],
+  { cluster, now }: Pick<PlanInput, "cluster" | "now">,
+): ClusterStatus => ({
   ...report,
-  alarms: [...report.alarms, ...violations.map(violation => `plan refused: ${violation}`)],
+  conditions: [...report.conditions, ...conditionsOf(planRejected(violations), cluster, now)],
 });
 
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
@@ -80,9 +93,10 @@ function swarmNodes(world: World): ClusterStatus["swarm"]["nodes"] {
   return [...known, ...strangers.map(node => report(node, undefined))];
 }
 
-function whyDrained({ drains }: World, node: SwarmNode, host: Host | undefined): string | undefined {
+function whyDrained({ drains }: World, node: SwarmNode, host: Host | undefined): Drained | undefined {
   const wanted = host && drains.get(host.id);
-  return wanted?.why ?? (node.drained ? undefined : "somebody has drained it by hand");
+  if (wanted) return { reason: wanted.about === "units" ? "Rollout" : "Operator", message: wanted.why };
+  return node.drained ? undefined : { reason: "Manually", message: "somebody has drained it by hand" };
 }
 
 function etcdMembers(world: World): ClusterStatus["etcd"]["members"] {
@@ -109,39 +123,3 @@ const missingReport = ({ unreachable }: World): ClusterStatus["missing"] =>
     until: new Date(until).toISOString(),
     why: obstacle === undefined ? "unreachable" : `unreachable, but ${obstacle}`,
   }));
-
-function alarms(world: World): string[] {
-  const found: string[] = [];
-  for (const member of world.etcd.members) {
-    if (!world.hostByMember.has(member.id))
-      found.push(`etcd member ${member.id} (${member.peerUrls.join(", ")}) belongs to no known host`);
-  }
-  for (const host of world.hosts) {
-    if (host.status?.phase === "refused") found.push(`${host.name}: ${host.status.message ?? "refused by its agent"}`);
-  }
-  for (const host of world.managers) {
-    // Seen after a quick restart of a manager: its raft is back, its agent's session is not (moby#36729).
-    if (host.registration && host.swarm?.manager?.reachable && host.swarm.state === "down")
-      found.push(
-        `${host.name}: the swarm calls it down although it is reachable; systemctl restart docker there mends it`,
-      );
-    if (isManager(host) && !isHealthyManager(host) && host.id !== world.input.operation?.node)
-      found.push(`${host.name}: ${ailment(host)}`);
-  }
-  const { tripped } = world.circuitBreaker;
-  if (tripped) found.push(tripped.why);
-  const { swarm, etcd } = world.rafts;
-  if (!hasQuorum(etcd)) found.push(`etcd has lost its quorum: ${etcd.healthy} of ${etcd.voters} voters are healthy`);
-  // Two managers of which the second is just coming up are what the way from one to three leads through.
-  const comingUp = world.input.operation?.kind === "promote" && swarm.voters === 2;
-  if (!hasQuorum(swarm) && !comingUp)
-    found.push(`the swarm has lost its quorum: ${swarm.healthy} of ${swarm.voters} managers are reachable`);
-  return found;
-}
-
-function ailment(host: Host): string {
-  const parts: string[] = [];
-  if (!host.member?.healthy) parts.push("its etcd does not answer");
-  if (!host.swarm?.manager?.reachable) parts.push("the swarm cannot reach it");
-  return parts.join(", ");
-}

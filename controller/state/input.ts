@@ -8,7 +8,13 @@ import type { Member } from "../../drivers/etcd/port.ts";
 /** What was seen and when (milliseconds since 1970), or why it could not be seen, and since when it could not. */
 export type Observation<T> =
   | { readonly known: true; readonly at: number; readonly value: T }
-  | { readonly known: false; readonly why: string; readonly since: number };
+  | {
+      readonly known: false;
+      /** One word for programs: `NoLeader`. */
+      readonly reason: string;
+      readonly why: string;
+      readonly since: number;
+    };
 
 export interface SwarmState {
   readonly id: string;

@@ -17,7 +17,7 @@ export const standingLock = ({ operation }: PlanInput, vaults: Vaults): ManagerL
 
 /** Held by the operation in flight, or by the one that a round begins. */
 export const membershipLock = (operation: Operation | undefined): ManagerLock | undefined =>
-  operation && { holder: "membership", reason: `${operation.name} is changed: ${operation.step}` };
+  operation && { holder: "membership", reason: `${operation.name} is changed: ${operation.step.text}` };
 
 /** Held while the record names a manager that is drained or changed. */
 export function rolloutLock({ assignments }: PlanInput, { draining, inFlight }: Rollout): ManagerLock | undefined {

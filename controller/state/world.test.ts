@@ -22,8 +22,12 @@ function replacing(): InstantCluster {
 it("is none where a raft could not be observed", () => {
   const input = atRest().input();
   expect(worldOf(input)).toBeDefined();
-  expect(worldOf({ ...input, swarm: { known: false, why: "no answer", since: input.now } })).toBeUndefined();
-  expect(worldOf({ ...input, etcd: { known: false, why: "no answer", since: input.now } })).toBeUndefined();
+  expect(
+    worldOf({ ...input, swarm: { known: false, reason: "NoAnswer", why: "no answer", since: input.now } }),
+  ).toBeUndefined();
+  expect(
+    worldOf({ ...input, etcd: { known: false, reason: "NoAnswer", why: "no answer", since: input.now } }),
+  ).toBeUndefined();
 });
 
 describe("an unreachable manager", () => {

@@ -23,7 +23,8 @@ function world() {
   return { clock, world, etcd, events };
 }
 
-const say = (events: Recorder, text: string) => events.event({ about: "managers", level: "info", text });
+const say = (events: Recorder, text: string) =>
+  events.event({ about: "managers", level: "info", reason: "OperationStarted", text });
 
 it("hands out writes whose keys sort as they were told, each with when and by whom", async () => {
   const { clock, events } = world();

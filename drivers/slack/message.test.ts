@@ -5,7 +5,8 @@ const NOW = Date.UTC(2024, 0, 1, 12);
 const line = (text: string, more: Partial<Line> = {}): Line => ({
   at: NOW,
   level: "info",
-  thread: "making h4 a manager",
+  thread: { id: "promote-h4", title: "making h4 a manager" },
+  reason: "OperationStarted",
   text,
   ...more,
 });

@@ -1,6 +1,7 @@
 // From lines to what a person reads: a heading with the worst of it, a line a fact, at the end who it is about.
+import { SEVERITIES } from "../../crd-like-specs/condition.ts";
 
-export const LEVELS = ["info", "warning", "alarm"] as const;
+export const LEVELS = SEVERITIES;
 export type Level = (typeof LEVELS)[number];
 
 /** One thing to be told. */
@@ -8,8 +9,11 @@ export interface Line {
   /** When it happened, milliseconds since 1970. */
   readonly at: number;
   readonly level: Level;
-  /** What belongs to one operation has one thread, in words for the heading: "making h4 a manager". */
-  readonly thread: string;
+  /** What belongs to one operation has one thread: its id, and its heading in words, "making h4 a manager". */
+  readonly thread: { readonly id: string; readonly title: string };
+  /** What happened, and to what, for programs: by these the same again is known, whatever the text. */
+  readonly reason: string;
+  readonly subject?: string | undefined;
   readonly text: string;
   /** Who it is about; `is` what that is now, where that is known: "worker, 10.0.0.4". */
   readonly host?: { readonly name: string; readonly is?: string };

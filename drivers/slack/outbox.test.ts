@@ -3,6 +3,9 @@ import { describe, expect, it } from "vitest";
 import { LEVELS, type Level, type Line } from "./message.ts";
 import { openOutbox } from "./outbox.ts";
 
+const HOSTS = { id: "hosts", title: "hosts" };
+const thread = (title: string): Pick<Line, "thread"> => ({ thread: { id: title, title } });
+
 /** An outbox on a clock of its own, and one who always takes what it says. */
 function outbox() {
   const box = openOutbox();
@@ -12,8 +15,9 @@ function outbox() {
     box,
     said,
     now: () => now,
+    /** Each text is a thing of its own, unless `subject` says otherwise. */
     tell: (text: string, more: Partial<Line> = {}) =>
-      box.add({ at: now, level: "info", thread: "hosts", text, ...more }, now),
+      box.add({ ...{ at: now, level: "info", thread: HOSTS, reason: "Said", subject: text, text }, ...more }, now),
     /** Lets so much time pass, and says what is to be said in it. */
     pass(ms: number) {
       const end = now + ms;
@@ -56,9 +60,9 @@ describe("one thread", () => {
 
   it("with an alarm does not wait for more, and goes first", () => {
     const { tell, pass, said, now } = outbox();
-    tell("h1 runs web.service", { thread: "units" });
+    tell("h1 runs web.service", thread("units"));
     pass(3_500);
-    tell("the swarm has lost its quorum", { thread: "swarm", level: "alarm" });
+    tell("the swarm has lost its quorum", { ...thread("swarm"), level: "alarm" });
     const at = now();
     pass(10_000);
     expect(said[0]?.text).toContain("*Units*");
@@ -71,7 +75,7 @@ describe("too much", () => {
   it("of the same is counted, and the count told when ten minutes are over", () => {
     const { tell, pass, said } = outbox();
     for (let turn = 0; turn < 15; turn++) {
-      tell(`h4 is a manager now (${turn}.3 s)`);
+      tell(`h4 is a manager now (${turn}.3 s)`, { subject: "promote/h4" });
       pass(10_000);
     }
     expect(said).toHaveLength(1);
@@ -84,15 +88,15 @@ describe("too much", () => {
 
   it("is never more than a message a second and twenty a minute, whatever comes", () => {
     const event = fc.record({
-      thread: fc.integer({ min: 0, max: 60 }),
+      number: fc.integer({ min: 0, max: 60 }),
       level: fc.constantFrom(...LEVELS),
       pause: fc.integer({ min: 0, max: 3_000 }),
     });
     fc.assert(
       fc.property(fc.array(event, { maxLength: 300 }), events => {
         const { tell, pass, said } = outbox();
-        for (const [index, { thread, level, pause }] of events.entries()) {
-          tell(`line ${index}`, { thread: `thread ${thread}`, level });
+        for (const [index, { number, level, pause }] of events.entries()) {
+          tell(`line ${index}`, { thread: { id: `${number}`, title: "thread" }, level });
           pass(pause);
         }
         pass(600_000);
@@ -111,7 +115,7 @@ describe("too much", () => {
 
   it("at once becomes one message", () => {
     const { tell, pass, said } = outbox();
-    for (let host = 0; host < 12; host++) tell(`h${host} is up`, { thread: `h${host}` });
+    for (let host = 0; host < 12; host++) tell(`h${host} is up`, thread(`h${host}`));
     pass(60_000);
     expect(said).toHaveLength(1);
     expect(said[0]?.text.match(/is up/g)).toHaveLength(12);
@@ -140,7 +144,7 @@ describe("what is said to have been told", () => {
     const { box, tell, pass } = outbox();
     expect(box.toldUpTo()).toBeUndefined();
     tell("a", { revision: 7 });
-    tell("b", { revision: 9, thread: "units" });
+    tell("b", { revision: 9, ...thread("units") });
     expect(box.toldUpTo()).toBe(6);
     expect(box.next(4_000, 0)).toMatchObject({ say: expect.stringContaining("a") });
     box.hold(4_000, 1_000);

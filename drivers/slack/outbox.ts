@@ -51,11 +51,12 @@ export function openOutbox(): Outbox {
   const all = (): Line[] => [...threads.values()].flatMap(({ lines }) => lines);
 
   function gather(line: Line, now: number): void {
-    const thread = threads.get(line.thread);
+    const { id, title } = line.thread;
+    const thread = threads.get(id);
     if (thread) {
       thread.lines.push(line);
       thread.last = now;
-    } else threads.set(line.thread, { name: line.thread, lines: [line], left: 0, first: now, last: now });
+    } else threads.set(id, { name: title, lines: [line], left: 0, first: now, last: now });
     if (all().length > MOST_LINES) leaveOne();
   }
 
@@ -101,11 +102,11 @@ export function openOutbox(): Outbox {
     },
     over(now) {
       saidAt.push(now);
-      for (const [name, thread] of threads) {
+      for (const [id, thread] of threads) {
         if (!thread.lines.some(line => handedOut.has(line))) continue;
         const rest = thread.lines.filter(line => !handedOut.has(line));
-        threads.delete(name);
-        if (rest.length > 0) threads.set(name, { name, lines: rest, left: 0, first: now, last: now });
+        threads.delete(id);
+        if (rest.length > 0) threads.set(id, { name: thread.name, lines: rest, left: 0, first: now, last: now });
       }
       handedOut = new Set();
     },

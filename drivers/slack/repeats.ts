@@ -1,4 +1,5 @@
 // The same again is not told again: it is counted, and the count is told when its time is over.
+import { eventIdentity } from "../../crd-like-specs/event.ts";
 import type { Line } from "./message.ts";
 
 const WINDOW_MS = 600_000;
@@ -21,12 +22,12 @@ interface Seen {
 }
 
 export function openRepeats(): Repeats {
-  /** By what they say, oldest first. */
+  /** By what happened, oldest first. */
   const seen = new Map<string, Seen>();
 
   return {
     isNew(line, now) {
-      const key = gist(line);
+      const key = eventIdentity(line);
       const before = seen.get(key);
       if (before && now < before.until) {
         before.again += 1;
@@ -59,8 +60,3 @@ export function openRepeats(): Repeats {
 }
 
 const times = (count: number): string => (count === 1 ? "once" : `${count} times`);
-
-/** What it says, whatever it took: `(2.3 s)` is no news. */
-function gist({ level, thread, text }: Line): string {
-  return JSON.stringify([level, thread, text.replace(/\b\d+(\.\d+)? (s|m|min|h)\b/g, "# $2")]);
-}

@@ -13,7 +13,17 @@ function world() {
   const voice = openVoice({ slack, clock, random: () => 1, say: (level, text) => log.push(`${level} ${text}`) });
   stop = new AbortController();
   void voice.speak(stop.signal);
-  const tell = (text: string) => voice.tell({ at: clock.now(), level: "info", thread: "hosts", text });
+  const tell = (text: string) =>
+    voice.tell({
+      ...{
+        at: clock.now(),
+        level: "info",
+        thread: { id: "hosts", title: "hosts" },
+        reason: "Said",
+        subject: text,
+        text,
+      },
+    });
   return { clock, slack, log, voice, tell };
 }
 
@@ -80,7 +90,9 @@ it("leaves out a message that Slack does not take, and goes on", async () => {
 it("keeps nothing where there is no URL, says why one cannot be used, and finds one that comes", async () => {
   const { clock, slack, log, voice, tell } = world();
   slack.silenced = { why: "/etc/url may be read by others" };
-  voice.tell({ at: 0, level: "alarm", thread: "swarm", text: "a", revision: 12 });
+  voice.tell({
+    ...{ at: 0, level: "alarm", thread: { id: "swarm", title: "swarm" }, reason: "Said", text: "a", revision: 12 },
+  });
   await clock.advance(60_000);
   expect(voice.toldUpTo()).toBe(12);
   slack.silenced = undefined;

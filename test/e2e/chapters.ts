@@ -79,17 +79,14 @@ export function followsManagers(scenario: Scenario): void {
       expect(await change("h5", 5)).toEqual(["h1", "h2", "h3", "h4", "h5"]);
       const history = await scenario
         .host("h1")
-        .exec(`ETCDCTL_API=3 timeout 3 etcdctl watch --rev=${from} /swarmkeeper/operation | grep -o '"step":"[^"]*"'`);
+        .exec(`ETCDCTL_API=3 timeout 3 etcdctl watch --rev=${from} /swarmkeeper/operation`);
       const steps = history.stdout
-        .trim()
         .split("\n")
-        .map(line => line.slice(8, -1));
+        .filter(line => line.startsWith("{"))
+        .map(line => JSON.parse(line) as { name: string; step: { id: string } })
+        .map(({ name, step }) => `${name} ${step.id.split("/")[0]}`);
       for (const name of ["h4", "h5"]) {
-        const order = [
-          `adding ${name} to etcd as a learner`,
-          `promoting ${name} to etcd voter`,
-          `promoting ${name} in the swarm`,
-        ];
+        const order = [`${name} etcd-add-learner`, `${name} etcd-promote`, `${name} swarm-promote`];
         const at = order.map(step => steps.lastIndexOf(step));
         expect(at, steps.join("\n")).toEqual([...at].sort((a, b) => a - b));
         expect(at[0]).toBeGreaterThanOrEqual(0);

@@ -62,7 +62,9 @@ export function replacing(scenario: Scenario) {
     await waitFor(`${host.name} to be a worker`, 120_000, async saw => {
       const seen = (await status(witness)).nodes.find(node => node.name === host.name && node.phase !== "foreign");
       saw(JSON.stringify(seen));
-      return seen?.role === "worker" && seen.swarm === "ready" && seen.etcd === "proxy" && seen.phase === "running";
+      return (
+        seen?.role === "worker" && seen.swarm?.state === "ready" && seen.etcd === "proxy" && seen.phase === "running"
+      );
     });
     expect((await host.exec("test -e /var/lib/swarmkeeper/etcd/member")).code).not.toBe(0);
     await untilReady(witness);

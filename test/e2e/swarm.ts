@@ -72,13 +72,13 @@ export interface Status {
   readonly ready: boolean;
   readonly managers: { readonly wanted: number; readonly now: number };
   readonly reasons: readonly string[];
-  readonly alarms: readonly string[];
+  readonly conditions: readonly { readonly message: string }[];
   readonly refused: readonly { path: string; value: string; reason: string; expected: string; inForce: string }[];
   readonly nodes: readonly {
     id: string;
     name: string;
     role: string;
-    swarm: string;
+    swarm?: { state: string };
     etcd: string;
     phase: string;
     message?: string;
@@ -89,7 +89,7 @@ export interface Status {
 export function untilReady(host: Host, deadlineMs = 180_000): Promise<Status> {
   return waitFor("swarmkeeper status to report ready", deadlineMs, async saw => {
     const seen = await status(host);
-    saw(`${seen.reasons.join("; ")} ${seen.alarms.join("; ")}`);
+    saw(`${seen.reasons.join("; ")} ${seen.conditions.map(({ message }) => message).join("; ")}`);
     return seen.ready ? seen : undefined;
   });
 }

@@ -61,7 +61,7 @@ describe("nodes come and go", () => {
       const h6 = now.nodes.find(node => node.name === "h6");
       return h6?.phase === "running" && now.ready ? h6 : undefined;
     });
-    expect(seen).toMatchObject({ role: "worker", etcd: "proxy", swarm: "ready" });
+    expect(seen).toMatchObject({ role: "worker", etcd: "proxy", swarm: { state: "ready" } });
   });
 
   it("a worker that shuts down deregisters and leaves the swarm, and joins again after its boot", async () => {

@@ -122,7 +122,7 @@ describe("a rollout while a part of the cluster is down", () => {
     await away.kill();
     await waitFor("its lease to run out", 60_000, async () => {
       const seen = (await status(scenario.host("h1"))).nodes.find(({ name }) => name === "h8");
-      return seen?.phase === "gone" || seen?.phase === "absent" || seen?.swarm === "down";
+      return seen?.phase === "gone" || seen?.phase === "absent" || seen?.swarm?.state === "down";
     });
     await putFile(scenario.host("h4"), "web.service", webUnit("five"));
     await untilRolled(

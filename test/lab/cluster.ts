@@ -35,12 +35,12 @@ export function waitForCluster(hosts: readonly Host[]): Promise<void> {
 const Status = z.looseObject({
   ready: z.boolean(),
   reasons: z.array(z.string()),
-  nodes: z.array(z.looseObject({ swarm: z.string(), etcd: z.string() })),
+  nodes: z.array(z.looseObject({ swarm: z.looseObject({ state: z.string() }).optional(), etcd: z.string() })),
 });
 
 /** "swarm 4/5 · etcd voters 2 · waiting for h3" */
 function summary(status: z.infer<typeof Status>, hosts: number): string {
-  const swarm = status.nodes.filter(node => ["leader", "reachable", "ready"].includes(node.swarm)).length;
+  const swarm = status.nodes.filter(node => node.swarm?.state === "ready").length;
   const voters = status.nodes.filter(node => ["leader", "voter"].includes(node.etcd)).length;
   return [`swarm ${swarm}/${hosts}`, `etcd voters ${voters}`, ...status.reasons.slice(0, 1)].join(" · ");
 }

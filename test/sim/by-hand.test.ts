@@ -37,7 +37,7 @@ describe("a key deleted by hand", () => {
   it("that is the operation in flight changes nothing about its end", async () => {
     cluster = await threeManagers();
     await cluster.put("managers", "5");
-    await untilStep(cluster, "in the swarm");
+    await untilStep(cluster, "swarm-promote");
     await byHand(cluster, { delete: keys.operation });
     await cluster.untilManagers(5);
     await demandRest(cluster);

@@ -27,7 +27,10 @@ describe("spec/nodes/ID/drain", () => {
       await cluster.until(() => nodeOf(name).tasks === 0, 30);
       expect(nodeOf(name)).toMatchObject({ availability: "drain", drained: true });
       const why = `spec/nodes/${cluster.host(name).id()}/drain is true`;
-      await cluster.until(() => cluster.status()?.swarm.nodes.find(node => node.name === name)?.drained === why, 30);
+      await cluster.until(
+        () => cluster.status()?.swarm.nodes.find(node => node.name === name)?.drained?.reason === "Operator",
+        30,
+      );
       expect(cluster.events()).toContainEqual(
         expect.objectContaining({ about: "host", text: `draining ${name}: ${why}`, node: name }),
       );

@@ -3,7 +3,6 @@
 import { expect } from "vitest";
 import type { Action } from "../../controller/plan/actions.ts";
 import { check } from "../../controller/plan/check.ts";
-import { describe as words } from "../../controller/plan/describe.ts";
 import { type Plan, plan } from "../../controller/plan/plan.ts";
 import type { MemberState, PlanInput, SwarmState } from "../../controller/state/input.ts";
 import { type World, worldOf } from "../../controller/state/world.ts";
@@ -23,6 +22,7 @@ import type {
 import { DEFAULT_SPEC, type Spec } from "../../crd-like-specs/spec/spec.ts";
 import type { VaultReport } from "../../crd-like-specs/vault.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
+import { actionName } from "./action-name.ts";
 
 export const NOW = Date.UTC(2026, 0, 1);
 const address = (n: number) => `10.0.0.${n}`;
@@ -265,8 +265,8 @@ export class InstantCluster {
     this.cluster = report;
     for (const action of actions) this.apply(action);
     this.agentsObey();
-    this.log.push(...actions.map(words));
-    return actions.map(words);
+    this.log.push(...actions.map(actionName));
+    return actions.map(actionName);
   }
 
   /** Rounds until nothing is asked for; every plan must pass its own check. */

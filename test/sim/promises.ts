@@ -5,7 +5,7 @@ import type { z } from "zod";
 import { ETCD_DATA } from "../../agent/state.ts";
 import { keys, type TwinHost, type World } from "../../agent/twins.fixture.ts";
 import { Event } from "../../crd-like-specs/event.ts";
-import { Assignment, NodeStatus, Operation } from "../../crd-like-specs/resources.ts";
+import { Assignment, ClusterStatus, NodeStatus, Operation } from "../../crd-like-specs/resources.ts";
 import type { SwarmTruth } from "../../drivers/docker/memory.ts";
 import type { MemberState } from "../../drivers/etcd/memory.ts";
 import type { Txn, TxnResult, WatchEvent } from "../../drivers/etcd/port.ts";
@@ -103,8 +103,7 @@ export function watchPromises(cluster: Watched): Promises {
       operation = next;
     }
     if (value !== undefined && key.startsWith(keys.nodeStatus.root)) demandReached(read(NodeStatus, value));
-    if (key === keys.clusterStatus && value?.includes("plan refused: "))
-      say(`its own check refused a plan: ${/plan refused: [^"]*/.exec(value)?.[0]}`);
+    if (key === keys.clusterStatus && value !== undefined) demandAccepted(read(ClusterStatus, value));
   }
 
   const recently = (at: number) => now() - at < STALE_MS;
@@ -156,6 +155,11 @@ export function watchPromises(cluster: Watched): Promises {
         say(`${host.name} wipes the data of member ${member.id}, which is listed`);
     },
   };
+
+  function demandAccepted(report: ClusterStatus | undefined): void {
+    for (const { type, message } of report?.conditions ?? [])
+      if (type === "PlanRejected") say(`its own check refused a plan: ${message}`);
+  }
 
   /** Who says that an assignment is reached is in etcd what that assignment says. */
   function demandReached(status: NodeStatus | undefined): void {

@@ -189,7 +189,7 @@ export class RollingHosts {
         return {
           ...{ name: unit, active: sick ? "failed" : "active", sub: sick ? "failed" : "running", restarts: 0 },
           ...{ since: new Date(this.now).toISOString(), ...(file === undefined ? {} : { file }) },
-          ...(sick ? { problem: "does not come up" } : {}),
+          ...(sick ? { problem: { reason: "Failed" as const, transient: false, message: "does not come up" } } : {}),
         };
       }),
     });

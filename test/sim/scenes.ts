@@ -1,6 +1,8 @@
 // Where the stories of the simulation begin and how they must end.
+
 import { expect } from "vitest";
 import type { TwinHost } from "../../agent/twins.fixture.ts";
+import type { Action } from "../../controller/plan/actions.ts";
 import type { Write } from "../../drivers/etcd/port.ts";
 import { Cluster } from "./cluster.ts";
 
@@ -40,8 +42,8 @@ export const byHand = (cluster: Cluster, ...writes: Write[]): Promise<void> => c
 /** The host whose controller leads. */
 export const leading = (cluster: Cluster): TwinHost | undefined => cluster.leader();
 
-/** Until the step begun last is this one; returns the host that it is about. */
-export async function untilStep(cluster: Cluster, words: string): Promise<TwinHost> {
-  await cluster.until(() => cluster.operation()?.step.includes(words) === true, 100);
+/** Until the step begun last is of this type; returns the host that it is about. */
+export async function untilStep(cluster: Cluster, type: Action["type"]): Promise<TwinHost> {
+  await cluster.until(() => cluster.operation()?.step.id.startsWith(`${type}/`) === true, 100);
   return cluster.host(cluster.operation()?.name ?? "");
 }

@@ -1,6 +1,6 @@
 // Whom we have changed: proven, failed, or still to be waited for. Counted from what agents say, by our own clock.
 import type { NodeId } from "../../../crd-like-specs/ids.ts";
-import type { Revision, Rollout } from "../../../crd-like-specs/resources.ts";
+import type { Revision, Rollout, UnitReport } from "../../../crd-like-specs/resources.ts";
 import { isAssigned } from "../../../crd-like-specs/unit-set.ts";
 import type { Host } from "../../state/hosts.ts";
 import type { PlanInput } from "../../state/input.ts";
@@ -33,16 +33,19 @@ export function tallied({ input, hostById }: World, rollout: Rollout, target: Re
       proven += 1;
       continue;
     }
-    const why = isAt(host, target) ? failureOf(input, host, Date.parse(entry.at)) : undefined;
-    if (why === undefined) inFlight.push(entry);
-    else failed.push({ ...entry, at: now, why });
+    const failure = isAt(host, target) ? failureOf(input, host, Date.parse(entry.at)) : undefined;
+    if (failure === undefined) inFlight.push(entry);
+    else failed.push({ ...entry, at: now, ...failure });
   }
   const progressAt = proven > rollout.proven ? now : rollout.progressAt;
   return { ...rollout, inFlight, failed, proven, progressAt };
 }
 
 /** One that failed, to be waited for anew from `at` on. */
-export const again = ({ why: _, ...entry }: Rollout["failed"][number], at: string): Rollout["inFlight"][number] => ({
+export const again = (
+  { why: _, reason: __, ...entry }: Rollout["failed"][number],
+  at: string,
+): Rollout["inFlight"][number] => ({
   ...entry,
   at,
 });
@@ -53,20 +56,29 @@ function isProven({ now, spec, wellSince }: PlanInput, node: NodeId): boolean {
   return since !== undefined && now - since >= spec.rollout.minHealthySeconds * 1000;
 }
 
+/** One word for programs, and a sentence for people. */
+type Failure = Pick<Rollout["failed"][number], "reason" | "why">;
+
 /** Why a host that was changed at `at` (milliseconds since 1970) has failed; undefined while it may still come up. */
 function failureOf(
   { now, spec }: PlanInput,
   { registration, status, assignment }: Host,
   at: number,
-): string | undefined {
+): Failure | undefined {
   const reached = status !== undefined && status.generation === assignment?.generation;
   const sick = reached ? status.units.filter(({ problem }) => problem !== undefined) : [];
   const lost = sick.find(({ active, restarts }) => active === "failed" || restarts >= RESTARTS);
-  if (registration && lost) return `${lost.name}: ${lost.problem}`;
+  if (registration && lost) return unitFailure(lost);
   const { healthyDeadlineSeconds, minHealthySeconds } = spec.rollout;
   if (now - at <= (healthyDeadlineSeconds + minHealthySeconds) * 1000) return undefined;
-  if (!registration) return "it has not been heard of since its units were changed";
+  if (!registration) return { reason: "NotRegistered", why: "it has not been heard of since its units were changed" };
   const [first] = sick;
-  if (first) return `${first.name}: ${first.problem}`;
-  return reached ? "its units do not stay well" : (status?.message ?? "its agent has not done what it is assigned");
+  if (first) return unitFailure(first);
+  if (reached) return { reason: "NotSteady", why: "its units do not stay well" };
+  return { reason: "NotReached", why: status?.message ?? "its agent has not done what it is assigned" };
 }
+
+const unitFailure = ({ name, problem }: UnitReport): Failure => ({
+  reason: problem?.reason ?? "UnexpectedState",
+  why: `${name}: ${problem?.message}`,
+});

@@ -57,7 +57,13 @@ export function awaitedTasks(world: World, entry: Rollout["draining"][number]): 
   const left = node && world.swarm.tasks.get(node.id);
   const tasks = left === 1 ? "1 swarm task is" : `${left === undefined ? "" : `${left} `}swarm tasks are`;
   const until = new Date(untilOf(world, entry)).toISOString();
-  return { what: entry.name, why: `its ${tasks} moved away before its units change`, since: entry.at, until };
+  return {
+    what: entry.name,
+    reason: "Draining",
+    why: `its ${tasks} moved away before its units change`,
+    since: entry.at,
+    until,
+  };
 }
 
 const isEmpty = ({ swarm: { tasks } }: World, { swarm: node }: Host): boolean =>

@@ -34,24 +34,29 @@ export function nextHosts(
 ): NextHosts {
   if (outdated.length === 0) return NOBODY;
   const { spec, now } = world.input;
-  if (rollout.halted !== undefined) return waiting(`${rollout.halted}; ${REMEDY}`);
-  if (spec.rollout.paused) return waiting("spec/rollout/paused is true");
+  if (rollout.halted !== undefined) return waiting("RolloutHalted", `${rollout.halted}; ${REMEDY}`);
+  if (spec.rollout.paused) return waiting("RolloutPaused", "spec/rollout/paused is true");
   const opens = opensAt(spec.rollout.window, now);
-  if (opens !== undefined) return waiting("spec/rollout/window is closed", opens);
+  if (opens !== undefined) return waiting("WindowClosed", "spec/rollout/window is closed", opens);
   const workers = outdated.filter(({ assignment }) => assignment?.role === "worker");
   if (workers.length > 0) return { hosts: taken(world, rollout, "worker", workers, census), waiting: [] };
   if (rollout.inFlight.some(({ node }) => census.roleOf(node) === "worker")) return NOBODY; // first these, to the end
   const held = lock?.reason ?? weakness(world);
   return held === undefined
     ? { hosts: taken(world, rollout, "manager", outdated, census), waiting: [] }
-    : waiting(`managers: ${held}`);
+    : waiting("ManagersLocked", `managers: ${held}`);
 }
 
 const NOBODY: NextHosts = { hosts: [], waiting: [] };
-const waiting = (why: string, until?: number): NextHosts => ({
+const waiting = (reason: string, why: string, until?: number): NextHosts => ({
   hosts: [],
   waiting: [
-    { what: "the rollout of units", why, ...(until === undefined ? {} : { until: new Date(until).toISOString() }) },
+    {
+      what: "the rollout of units",
+      reason,
+      why,
+      ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+    },
   ],
 });
 

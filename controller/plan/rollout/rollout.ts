@@ -1,17 +1,18 @@
 // One round of the one rollout: which revision, who is proven or failed, whether it goes on, and who is changed next.
-import type { News } from "../../../crd-like-specs/event.ts";
 import type { PlanStep, Revision, Role, Rollout, Waiting } from "../../../crd-like-specs/resources.ts";
 import { same } from "../../../crd-like-specs/same.ts";
 import { drainingTexts, setIn, setOf, type UnitSet } from "../../../crd-like-specs/unit-set.ts";
 import type { Host } from "../../state/hosts.ts";
 import { type ManagerLock, rolloutLock } from "../../state/manager-lock.ts";
 import type { World } from "../../state/world.ts";
-import type { Action, NewRevision } from "../actions.ts";
+import type { Action } from "../actions.ts";
+import { type Finding, rolloutHalted } from "../conditions.ts";
 import { step } from "../next.ts";
 import { isAt, tallied } from "./account.ts";
 import { awaitedTasks, needsDrain, type Prepared, prepared } from "./draining.ts";
 import { nextHosts, outdatedHosts } from "./next-hosts.ts";
 import { newRevision, turnedTo } from "./revision.ts";
+import { rolloutNews } from "./rollout-news.ts";
 import { canariesLeft, censusOf, completed, turned } from "./turn.ts";
 
 export interface RolloutPlan {
@@ -25,7 +26,7 @@ export interface RolloutPlan {
   readonly lock: ManagerLock | undefined;
   readonly steps: readonly PlanStep[];
   readonly waiting: readonly Waiting[];
-  readonly alarms: readonly string[];
+  readonly findings: readonly Finding[];
   readonly lookAgainMs: number | undefined;
 }
 
@@ -60,7 +61,7 @@ export function planRollout(world: World, lock: ManagerLock | undefined): Rollou
   return {
     ...plan,
     actions: changed
-      ? [{ type: "write-rollout", rollout, ...(fresh && { fresh }), news: newsOf(before, rollout, change, fresh) }]
+      ? [{ type: "write-rollout", rollout, ...(fresh && { fresh }), news: rolloutNews(before, rollout, change, fresh) }]
       : [],
     waiting: [...plan.waiting, ...next.waiting],
   };
@@ -86,7 +87,13 @@ function standStill({ input }: World, why: string): RolloutPlan {
     actions: [],
     setFor: (host, role) => (host.assignment ? setIn(host.assignment) : { units: input.spec.units[role], files: {} }),
     record: input.rollout,
-    ...{ lock: undefined, steps: [], waiting: [], alarms: [why], lookAgainMs: undefined },
+    ...{
+      lock: undefined,
+      steps: [],
+      waiting: [],
+      findings: [{ type: "RevisionMissing", reason: "NotStored", message: why }],
+      lookAgainMs: undefined,
+    },
   };
 }
 
@@ -130,12 +137,12 @@ function watching(
       ...rollout.draining.slice(0, MOST_STEPS).map(entry => awaitedTasks(world, entry)),
       ...rollout.inFlight.slice(0, MOST_STEPS).map(({ node, name, at }) => ({
         what: name,
+        reason: "UnitsChanged",
         why: `its units are changed to revision ${target.number}, and are to be well for ${minHealthySeconds} s${sick(world, node)}`,
         since: at,
       })),
     ],
-    alarms:
-      rollout.halted === undefined ? [] : [`the rollout of revision ${rollout.revision} has halted: ${rollout.halted}`],
+    findings: rolloutHalted(rollout),
     lookAgainMs: untilNext(world, rollout),
   };
 }
@@ -148,7 +155,7 @@ const MOST_STEPS = 10;
 
 function sick({ input }: World, node: Host["id"]): string {
   const unit = input.statuses.get(node)?.units.find(({ problem }) => problem !== undefined);
-  return unit ? ` (${unit.name}: ${unit.problem})` : "";
+  return unit ? ` (${unit.name}: ${unit.problem?.message})` : "";
 }
 
 /** When the first of them will have been well for long enough, or is too late, or may have no task left. */
@@ -162,46 +169,4 @@ function untilNext({ input }: World, { draining, inFlight, failed }: Rollout): n
     ...(draining.length > 0 ? [input.now + TASKS_LOOK_MS] : []),
   ].filter(due => due > input.now);
   return dues.length > 0 ? Math.min(...dues) - input.now : undefined;
-}
-
-/** What the report's alarms do not tell: that it halts, and that it goes on, they do. */
-function newsOf(
-  before: Rollout | undefined,
-  after: Rollout,
-  { late }: Prepared,
-  fresh: NewRevision | undefined,
-): News[] {
-  const about = "units";
-  const known = new Set(before?.failed.map(({ node }) => node));
-  const failed = after.failed.filter(({ node }) => !known.has(node));
-  const turnedBack = after.target !== after.revision && before?.target !== after.target;
-  return [
-    ...(fresh
-      ? [{ about, level: "info", text: `revision ${fresh.revision.number} is rolled out: ${fresh.change}` } as const]
-      : []),
-    ...failed.map(
-      ({ name, why }) => ({ about, level: "warning", text: `${name} has failed: ${why}`, node: name }) as const,
-    ),
-    ...late.map(
-      ({ name }) =>
-        ({
-          about,
-          level: "warning",
-          text: `${name} is changed although not all its tasks have ended`,
-          node: name,
-        }) as const,
-    ),
-    ...(turnedBack
-      ? [
-          {
-            about,
-            level: "warning",
-            text: `revision ${after.revision} is taken back: hosts return to revision ${after.target}`,
-          } as const,
-        ]
-      : []),
-    ...(after.good !== before?.good && after.good === after.target
-      ? [{ about, level: "info", text: `all hosts run revision ${after.good} of their units` } as const]
-      : []),
-  ];
 }

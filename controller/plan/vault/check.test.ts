@@ -51,7 +51,14 @@ it("one Vault that serves is changed at a time, and none during a membership ope
   expect(objections(...change(2), ...change(3))).toEqual([]);
   const time = new Date(model.now).toISOString();
   model.operation = {
-    ...{ id: "promote-1", kind: "promote", name: "h9", address: "10.0.0.9", step: "", reason: "" },
+    ...{
+      id: "promote-1",
+      kind: "promote",
+      name: "h9",
+      address: "10.0.0.9",
+      step: { id: "begin", text: "" },
+      reason: "",
+    },
     ...{ startedAt: time, deadline: time, undo: false },
   };
   expect(objections(...change(2))).toEqual(["changing Vault on a manager during a membership operation"]);

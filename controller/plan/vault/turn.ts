@@ -7,6 +7,7 @@ import type { Host } from "../../state/hosts.ts";
 import type { ManagerLock } from "../../state/manager-lock.ts";
 import type { Peer } from "../../state/vaults.ts";
 import type { World } from "../../state/world.ts";
+import { type Finding, refOf } from "../conditions.ts";
 import { waitFor } from "../next.ts";
 
 export interface Turn {
@@ -14,12 +15,15 @@ export interface Turn {
   /** Why nobody, where somebody is to be changed. */
   readonly waiting: readonly Waiting[];
   /** Of these, what only a person can end. */
-  readonly alarms: readonly string[];
+  readonly findings: readonly Finding[];
 }
 
-const NOBODY: Turn = { hosts: [], waiting: [], alarms: [] };
+const NOBODY: Turn = { hosts: [], waiting: [], findings: [] };
 const turnOf = (peers: readonly Peer[]): Turn => ({ ...NOBODY, hosts: peers.map(({ host }) => host) });
-const waits = (what: string, why: string): Turn => ({ ...NOBODY, waiting: [waitFor(what, why).waiting] });
+const waits = (what: string, reason: string, why: string): Turn => ({
+  ...NOBODY,
+  waiting: [waitFor(what, reason, why).waiting],
+});
 
 /** Those that are there and not as the spec asks, in the order in which they are changed. */
 export function outdated(peers: readonly Peer[], target: VaultAssignment | undefined): Peer[] {
@@ -36,7 +40,7 @@ export function nextTurn(
 ): Turn {
   const left = outdated(peers, target);
   if (left.length === 0) return NOBODY;
-  if (lock !== undefined) return waits("the change of Vault", lock.reason);
+  if (lock !== undefined) return waits("the change of Vault", "ManagersLocked", lock.reason);
   return target ? toChange(peers, target, left) : toTakeDown(world, left);
 }
 
@@ -49,7 +53,11 @@ function toChange(peers: readonly Peer[], target: VaultAssignment, left: readonl
   if (blocking.length > 0) return blocked(blocking);
   const actives = peers.filter(({ state }) => state === "active");
   if (actives.length !== 1)
-    return waits("the change of Vault", actives.length === 0 ? "none is active" : "two say that they are active");
+    return waits(
+      "the change of Vault",
+      "NotOneActive",
+      actives.length === 0 ? "none is active" : "two say that they are active",
+    );
   return turnOf(left.slice(0, 1));
 }
 
@@ -62,48 +70,69 @@ function otherStorage({ storage }: VaultAssignment, [first]: readonly Peer[]): T
   const why =
     `spec/vault/storage is ${storage} and Vault runs with ${first?.assigned.storage}: its data is not moved; ` +
     "set it back, or set spec/vault/enabled to false first";
-  return { ...waits("the operator", why), alarms: [`Vault: ${why}`] };
+  const finding: Finding = { type: "VaultStorageMismatch", reason: "DataNotMoved", message: `Vault: ${why}` };
+  return { ...waits("the operator", "VaultStorageMismatch", why), findings: [finding] };
 }
 
 function blocked(peers: readonly Peer[]): Turn {
-  const reasons = peers.map(peer => ({ ...reasonFor(peer), since: peer.report?.since }));
+  const awaited = peers.map(peer => ({ peer, ...reasonFor(peer), since: peer.report?.since }));
   return {
     hosts: [],
-    waiting: reasons.map(({ what, why, since }) => ({ what, why, ...(since !== undefined && { since }) })),
-    alarms: reasons
-      .filter(({ person }) => person)
-      .map(({ what, since }) => `Vault: its change waits for ${what} since ${since}`),
+    waiting: awaited.map(({ what, reason, why, since }) => ({
+      what,
+      reason,
+      why,
+      ...(since !== undefined && { since }),
+    })),
+    findings: awaited.flatMap(({ peer, what, reason, since, operator }): Finding[] =>
+      operator
+        ? [
+            {
+              ...{ type: "VaultChangeBlocked", subject: refOf(peer.host), reason },
+              message: `Vault: its change waits for ${what} since ${since}`,
+            },
+          ]
+        : [],
+    ),
   };
 }
 
 function reasonFor(peer: Peer): Reason {
   const { name, state, report } = peer;
-  if (report && !peer.hasTaken) return { what: name, why: "its Vault has not been restarted yet", person: false };
+  if (report && !peer.hasTaken)
+    return { what: name, reason: "VaultNotRestarted", why: "its Vault has not been restarted yet", operator: false };
   const then = "the next Vault is changed when all others serve";
   const problem = report?.problem;
   switch (state) {
     case "sealed":
-      return { what: `unseal of ${name}`, why: then, person: true };
+      return { what: `unseal of ${name}`, reason: "Sealed", why: then, operator: true };
     case "uninitialised":
-      return { what: `initialisation of ${name}`, why: then, person: true };
+      return { what: `initialisation of ${name}`, reason: "Uninitialised", why: then, operator: true };
     case "unreachable":
-      return { what: name, why: "its Vault runs and does not answer", person: true };
+      return { what: name, reason: "Unreachable", why: "its Vault runs and does not answer", operator: true };
     case "starting":
       return {
         what: name,
-        why: `its Vault is starting${problem ? `: ${problem}` : ""}`,
-        person: problem !== undefined,
+        reason: problem?.reason ?? "Starting",
+        why: `its Vault is starting${problem ? `: ${problem.message}` : ""}`,
+        operator: problem !== undefined,
       };
     default:
-      return { what: name, why: "it is not there, or says nothing of its Vault", person: false };
+      return {
+        what: name,
+        reason: "NotReported",
+        why: "it is not there, or says nothing of its Vault",
+        operator: false,
+      };
   }
 }
 
 interface Reason {
   readonly what: string;
+  readonly reason: string;
   readonly why: string;
-  /** Only a person can end it. */
-  readonly person: boolean;
+  /** Only an operator can end it. */
+  readonly operator: boolean;
 }
 
 /** A standby can take over as long as there is one; the last to serve is the active one. */
@@ -111,7 +140,7 @@ function toTakeDown(world: World, left: readonly Peer[]): Turn {
   const standbys = left.filter(({ state }) => state !== "active");
   if (standbys.length > 0) return turnOf(standbys);
   const stopping = world.hosts.find(isStopping);
-  return stopping ? waits(stopping.name, "its Vault is stopped before the active one") : turnOf(left);
+  return stopping ? waits(stopping.name, "VaultStopping", "its Vault is stopped before the active one") : turnOf(left);
 }
 
 /** Its Vault is not wanted there any more, and it has not said that it is gone. */

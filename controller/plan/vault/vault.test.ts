@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Spec } from "../../../crd-like-specs/spec/spec.ts";
 import { unitFilesOf } from "../../../test/fixtures/unit-files.ts";
-import { InstantCluster, idOf, NOW } from "../../../test/sim/instant-cluster.ts";
+import { InstantCluster, idOf } from "../../../test/sim/instant-cluster.ts";
 
 const IMAGES = { old: "vault:1.13", new: "vault:1.14" };
 
@@ -41,6 +41,10 @@ class Managers extends InstantCluster {
   }
 
   get waits(): string[] {
+    return this.report.waiting.map(({ what, reason }) => `${what}: ${reason}`);
+  }
+
+  get sentences(): string[] {
     return this.report.waiting.map(({ what, why }) => `${what}: ${why}`);
   }
 
@@ -73,26 +77,26 @@ describe("Vault", () => {
       ["h1", "restart Vault with its new settings", "the active one, last"],
     ]);
     expect(model.rest()).toEqual([2]);
-    expect(model.waits).toEqual(["unseal of h2: the next Vault is changed when all others serve"]);
-    expect(model.report.alarms).toEqual([
-      `Vault: its change waits for unseal of h2 since ${new Date(NOW).toISOString()}`,
+    expect(model.waits).toEqual(["unseal of h2: Sealed"]);
+    expect(model.report.conditions).toMatchObject([
+      { type: "VaultChangeBlocked", subject: { node: idOf(2), name: "h2" }, reason: "Sealed", severity: "alarm" },
     ]);
     model.setVault(2, "standby");
     expect(model.rest()).toEqual([2, 3]);
     model.setVault(3, "standby");
     expect(model.rest()).toEqual([1, 2, 3]);
-    expect(model.report.alarms).toEqual([]);
+    expect(model.report.conditions).toEqual([]);
     model.setVault(2, "active");
     model.setVault(1, "standby");
     expect(model.report).toMatchObject({ steps: [], waiting: [] });
   });
 
   it.each([
-    ["sealed", {}, "unseal of h3: the next Vault is changed when all others serve"],
-    ["unreachable", {}, "h3: its Vault runs and does not answer"],
-    ["starting", {}, "h3: its Vault is starting"],
-    ["standby", { settings: "0".repeat(64) }, "h3: its Vault has not been restarted yet"],
-  ] as const)("waits while another is %s", (state, more, why) => {
+    ["sealed", {}, "unseal of h3: Sealed", "unseal of h3: the next Vault is changed when all others serve"],
+    ["unreachable", {}, "h3: Unreachable", "h3: its Vault runs and does not answer"],
+    ["starting", {}, "h3: Starting", "h3: its Vault is starting"],
+    ["standby", { settings: "0".repeat(64) }, "h3: VaultNotRestarted", "h3: its Vault has not been restarted yet"],
+  ] as const)("waits while another is %s", (state, more, wait, sentence) => {
     const model = Managers.serving();
     model.set({ image: IMAGES.new });
     model.setVault(3, state, more);
@@ -100,23 +104,24 @@ describe("Vault", () => {
     const status = model.statuses.get(idOf(3));
     if (status?.vault) model.statuses.set(idOf(3), { ...status, vault: { ...status.vault, state, ...more } });
     expect(model.plan().actions).toEqual([]);
-    expect(model.waits).toEqual([why]);
+    expect(model.waits).toEqual([wait]);
+    expect(model.sentences).toEqual([sentence]);
   });
 
   it("waits while a manager is not there, or says nothing of it, or none is active", () => {
     const model = Managers.serving();
     model.set({ image: IMAGES.new });
     model.registrations.delete(idOf(3));
-    expect(model.waits).toContain("h3: it is not there, or says nothing of its Vault");
+    expect(model.waits).toContain("h3: NotReported");
     const silent = Managers.serving();
     silent.set({ image: IMAGES.new });
     const status = silent.statuses.get(idOf(2));
     if (status) silent.statuses.set(idOf(2), { ...status, vault: undefined });
-    expect(silent.waits).toEqual(["h2: it is not there, or says nothing of its Vault"]);
+    expect(silent.waits).toEqual(["h2: NotReported"]);
     const electing = Managers.serving();
     electing.set({ image: IMAGES.new });
     electing.setVault(1, "standby");
-    expect(electing.waits).toEqual(["the change of Vault: none is active"]);
+    expect(electing.waits).toEqual(["the change of Vault: NotOneActive"]);
     expect(electing.rest()).toEqual([]);
   });
 
@@ -124,8 +129,11 @@ describe("Vault", () => {
     const model = Managers.serving();
     model.set({ image: "nowhere:1" });
     model.converge();
-    model.setVault(2, "starting", { problem: "keeps ending" });
-    expect(model.waits).toEqual(["h2: its Vault is starting: keeps ending"]);
+    model.setVault(2, "starting", {
+      problem: { reason: "CrashLoop", transient: false, message: "keeps ending" },
+    });
+    expect(model.waits).toEqual(["h2: CrashLoop"]);
+    expect(model.sentences).toEqual(["h2: its Vault is starting: keeps ending"]);
     model.set({ image: IMAGES.new });
     expect(model.rest()).toEqual([2]);
     expect(model.image(3)).toBe(IMAGES.old);
@@ -144,7 +152,8 @@ describe("Vault", () => {
     const [first] = [model.plan().actions];
     expect(first.flatMap(action => (action.type === "write-assignment" ? [action.name] : []))).toEqual(["h2", "h3"]);
     for (const action of first) model.apply(action);
-    expect(model.waits).toContain("h2: its Vault is stopped before the active one");
+    expect(model.waits).toContain("h2: VaultStopping");
+    expect(model.sentences).toContain("h2: its Vault is stopped before the active one");
     model.agentsObey();
     model.converge();
     expect([1, 2, 3].map(n => model.image(n))).toEqual([undefined, undefined, undefined]);
@@ -158,7 +167,7 @@ describe("Vault", () => {
     model.spec = { ...model.spec, managers: 5 };
     model.converge();
     expect(model.managers()).toEqual([1, 2, 3]);
-    expect(model.waits).toContain("managers: the change of Vault waits for h2");
+    expect(model.sentences).toContain("managers: the change of Vault waits for h2");
     for (const n of [2, 3, 1]) {
       model.setVault(n, n === 1 ? "active" : "standby");
       model.converge();
@@ -177,7 +186,7 @@ describe("Vault", () => {
     model.round();
     expect(model.operation).toBeDefined();
     model.set({ image: IMAGES.new });
-    expect(model.waits).toEqual(["the change of Vault: h4 is changed: making h4 a manager"]);
+    expect(model.sentences).toEqual(["the change of Vault: h4 is changed: making h4 a manager"]);
     const units = Managers.serving();
     units.spec = {
       ...units.spec,
@@ -186,7 +195,7 @@ describe("Vault", () => {
     units.set({ image: IMAGES.new });
     const names = units.plan().actions.flatMap(action => (action.type === "write-assignment" ? [action.name] : []));
     expect(names).toEqual(["h1"]);
-    expect(units.waits).toContain("the change of Vault: the units of h1 are being changed");
+    expect(units.sentences).toContain("the change of Vault: the units of h1 are being changed");
     units.converge();
     expect(units.changed()).toEqual([2]);
   });
@@ -202,7 +211,7 @@ describe("Vault", () => {
     }
     model.setVault(2, "standby");
     expect(model.rest()).toEqual([2, 4]);
-    expect(model.waits).toEqual(["unseal of h4: the next Vault is changed when all others serve"]);
+    expect(model.waits).toEqual(["unseal of h4: Sealed"]);
     model.setVault(4, "standby");
     expect(model.rest()).toEqual([1, 2, 4]);
   });
@@ -212,7 +221,9 @@ describe("Vault", () => {
     model.set({ storage: "raft" });
     model.spec = { ...model.spec, managers: 5 };
     model.converge();
-    expect(model.report.alarms).toEqual([expect.stringContaining("its data is not moved; set it back")]);
+    expect(model.report.conditions).toMatchObject([
+      { type: "VaultStorageMismatch", message: expect.stringContaining("its data is not moved; set it back") },
+    ]);
     expect([1, 2, 3, 4].map(n => model.assignments.get(idOf(n))?.vault?.storage)).toEqual([
       "etcd",
       "etcd",
@@ -263,4 +274,13 @@ describe("Vault", () => {
     model.round();
     expect(told()).toBeUndefined();
   });
+});
+
+it("says in words what is waited for", () => {
+  const model = Managers.serving();
+  model.set({ image: IMAGES.new });
+  model.setVault(1, "standby");
+  expect(model.sentences).toEqual(["the change of Vault: none is active"]);
+  model.registrations.delete(idOf(3));
+  expect(model.sentences).toContain("h3: it is not there, or says nothing of its Vault");
 });

@@ -5,6 +5,7 @@ import type { VaultAssignment, VaultOverview } from "../../../crd-like-specs/vau
 import type { Host } from "../../state/hosts.ts";
 import type { ManagerLock } from "../../state/manager-lock.ts";
 import type { World } from "../../state/world.ts";
+import type { Finding } from "../conditions.ts";
 import { step } from "../next.ts";
 import { overviewOf, untilReminder } from "./overview.ts";
 import { nextTurn, outdated } from "./turn.ts";
@@ -15,7 +16,7 @@ export interface VaultPlan {
   readonly overview: VaultOverview | undefined;
   readonly steps: readonly PlanStep[];
   readonly waiting: readonly Waiting[];
-  readonly alarms: readonly string[];
+  readonly findings: readonly Finding[];
   readonly lookAgainMs: number | undefined;
 }
 
@@ -44,7 +45,7 @@ export function planVault(world: World, lock: ManagerLock | undefined): VaultPla
       ),
     ),
     waiting: turn.waiting,
-    alarms: turn.alarms,
+    findings: turn.findings,
     lookAgainMs: untilReminder(world.input, overview),
   };
 }

@@ -62,7 +62,8 @@ export function unlike({ cluster }: Stage, wanted: number, dead: readonly TwinHo
   }
   for (const { name, availability } of swarm?.nodes ?? [])
     if (availability !== "active") found.push(`the node of ${name} is at ${availability}`);
-  if (found.length === 0 && cluster.status()?.ready !== true) found.push(`not ready: ${cluster.status()?.alarms}`);
+  if (found.length === 0 && cluster.status()?.ready !== true)
+    found.push(`not ready: ${cluster.status()?.conditions.map(({ message }) => message)}`);
   return found;
 }
 

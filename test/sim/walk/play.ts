@@ -1,6 +1,7 @@
 // One seed: a cluster that comes up, a walk of faults and orders, everything mended, and then it must be as ordered and
 // at rest. What was seen on the way that must not be is in the outcome.
 import { keys, type TwinHost } from "../../../agent/twins.fixture.ts";
+import { eventIdentity } from "../../../crd-like-specs/event.ts";
 import { demandEnd } from "./end.ts";
 import { type Fault, hostFaults, restorePower } from "./host-faults.ts";
 import { pass } from "./pass.ts";
@@ -16,6 +17,10 @@ export interface Outcome {
   readonly counts: ReadonlyMap<string, number>;
   /** As the hosts and the walk wrote it: JSON a line. */
   readonly log: readonly string[];
+  /** What the events tell programs: when, by whom, what happened to what, and what it belongs to. */
+  readonly events: readonly string[];
+  /** How many writes etcd has taken. */
+  readonly writes: number;
   /** Virtual time, in seconds. */
   readonly seconds: number;
 }
@@ -37,7 +42,12 @@ export async function play(seed: number): Promise<Outcome> {
   }
   countReplacements(stage);
   problems.unshift(...cluster.broken, ...surprises(cluster.log));
-  return { seed, problems, counts: stage.counts, log: [...cluster.log], seconds: cluster.clock.monotonic() / 1000 };
+  const events = cluster
+    .events()
+    .map(event => JSON.stringify([event.at, event.by, eventIdentity(event), event.operation, event.thread?.id]));
+  const writes = cluster.etcd.store.revision;
+  const seconds = cluster.clock.monotonic() / 1000;
+  return { seed, problems, counts: stage.counts, log: [...cluster.log], events, writes, seconds };
 }
 
 function sizeFor(seed: number) {
@@ -90,9 +100,14 @@ async function mend(stage: Stage): Promise<TwinHost[]> {
   return dead;
 }
 
-/** From the words with which a replacement ends. */
+/** From the events with which replacements end. */
 function countReplacements({ cluster, counts }: Stage): void {
-  const done = cluster.log.filter(line => line.includes("is a manager now, in the place of"));
+  const done = cluster
+    .events()
+    .filter(
+      ({ reason, about, subject }) =>
+        reason === "OperationCompleted" && about === "remediation" && subject?.startsWith("promote/"),
+    );
   if (done.length > 0) counts.set("dead manager replaced", done.length);
 }
 

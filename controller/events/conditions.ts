@@ -1,0 +1,52 @@
+// Events of conditions: the difference between two reports, by type and subject, so that a condition that stands is told
+// once, whoever leads and however it is worded.
+import { type Condition, conditionId, kindOf, machineId, UNOBSERVABLE } from "../../crd-like-specs/condition.ts";
+import type { Event, News } from "../../crd-like-specs/event.ts";
+import type { ClusterStatus } from "../../crd-like-specs/resources.ts";
+import { missedStory, rolloutThread } from "../plan/news.ts";
+
+/** Conditions that begin, that stand for another reason, and that are over. */
+export function conditionNews(before: ClusterStatus | undefined, after: ClusterStatus): News[] {
+  const stood = new Map(before?.conditions.map(condition => [conditionId(condition), condition]));
+  const stands = new Set(after.conditions.map(conditionId));
+  const begun = after.conditions.filter(condition => {
+    const known = stood.get(conditionId(condition));
+    return condition.status === "True" && (known === undefined || isForAnotherReason(known, condition));
+  });
+  const over = [...stood].filter(([id]) => !stands.has(id));
+  return [
+    ...begun.map(condition => ({
+      ...newsOf(after, condition),
+      ...{ level: condition.severity, reason: condition.type, text: condition.message },
+      subject: [conditionId(condition), ...(isUnobservable(condition) ? [] : [condition.reason])].join("/"),
+    })),
+    ...over.map(([id, condition]) => ({
+      ...newsOf(after, condition),
+      ...({ level: "info", reason: `${condition.type}Over`, subject: id } as const),
+      text: `over: ${kindOf(condition.type).summary ?? condition.message}`,
+    })),
+  ];
+}
+
+const isUnobservable = ({ type }: Condition): boolean => UNOBSERVABLE.includes(type);
+
+/** Each call that fails may fail for another reason, while what is so stays the same: nothing can be observed. */
+const isForAnotherReason = (before: Condition, after: Condition): boolean =>
+  before.reason !== after.reason && !isUnobservable(after);
+
+const newsOf = (report: ClusterStatus, condition: Condition): Pick<News, "about" | "node" | "thread"> => ({
+  about: kindOf(condition.type).topic,
+  ...(condition.subject?.node !== undefined &&
+    condition.subject.name !== undefined && { node: condition.subject.name }),
+  thread: threadOf(report, condition),
+});
+
+/** What happens to a manager while it is unreachable, and to a rollout, is read together with the rest of that. */
+function threadOf({ missing }: ClusterStatus, condition: Condition): Event["thread"] {
+  const { type, subject } = condition;
+  if (subject?.revision !== undefined) return rolloutThread(subject.revision);
+  const unreachable = subject && missing.find(one => machineId(one) === machineId(subject));
+  if (unreachable) return missedStory(unreachable);
+  const title = subject?.node === undefined ? kindOf(type).topic : `host ${subject.name}`;
+  return { id: `condition/${conditionId(condition)}`, title };
+}

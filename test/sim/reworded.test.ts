@@ -1,0 +1,138 @@
+// Nothing that a program decides hangs on a sentence: a walk in which every message of the product is worded otherwise
+// goes as it goes without, to the last write and event.
+import { afterEach, expect, it, vi } from "vitest";
+import type { Outcome } from "./walk/play.ts";
+import { play } from "./walk/play.ts";
+
+const prose = vi.hoisted(() => {
+  /** Fields that hold sentences, in whatever the product hands on. */
+  const sentences = new Set(["text", "why", "message", "title", "goal", "halted"]);
+  const state: { how: ((text: string) => string) | undefined } = { how: undefined };
+  const word = (text: string): string => (state.how === undefined || text.startsWith("§") ? text : state.how(text));
+  function reworded(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(reworded);
+    if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, part]) => [
+        key,
+        sentences.has(key) && typeof part === "string" ? word(part) : reworded(part),
+      ]),
+    );
+  }
+  /** The same value with every sentence in it worded otherwise; what is worded so already stays. */
+  const all = <T>(value: T): T => reworded(value) as T;
+  return { state, word, all };
+});
+
+vi.mock("../../controller/plan/describe.ts", async original => {
+  const real = await original<typeof import("../../controller/plan/describe.ts")>();
+  return { ...real, describe: (...args: Parameters<typeof real.describe>) => prose.word(real.describe(...args)) };
+});
+vi.mock("../../controller/plan/report.ts", async original => {
+  const real = await original<typeof import("../../controller/plan/report.ts")>();
+  return { ...real, reportOf: (...args: Parameters<typeof real.reportOf>) => prose.all(real.reportOf(...args)) };
+});
+vi.mock("../../controller/plan/conditions.ts", async original => {
+  const real = await original<typeof import("../../controller/plan/conditions.ts")>();
+  const { conditionsOf, unobservedConditions } = real;
+  return {
+    ...real,
+    conditionsOf: (...args: Parameters<typeof conditionsOf>) => prose.all(conditionsOf(...args)),
+    unobservedConditions: (...args: Parameters<typeof unobservedConditions>) =>
+      prose.all(unobservedConditions(...args)),
+  };
+});
+vi.mock("../../controller/plan/membership.ts", async original => {
+  const real = await original<typeof import("../../controller/plan/membership.ts")>();
+  return {
+    ...real,
+    planMembership: (...args: Parameters<typeof real.planMembership>) => prose.all(real.planMembership(...args)),
+  };
+});
+vi.mock("../../controller/plan/rollout/account.ts", async original => {
+  const real = await original<typeof import("../../controller/plan/rollout/account.ts")>();
+  return { ...real, tallied: (...args: Parameters<typeof real.tallied>) => prose.all(real.tallied(...args)) };
+});
+vi.mock("../../controller/plan/rollout/turn.ts", async original => {
+  const real = await original<typeof import("../../controller/plan/rollout/turn.ts")>();
+  return { ...real, turned: (...args: Parameters<typeof real.turned>) => prose.all(real.turned(...args)) };
+});
+vi.mock("../../controller/effects/execute.ts", async original => {
+  const real = await original<typeof import("../../controller/effects/execute.ts")>();
+  return {
+    ...real,
+    execute: async (...args: Parameters<typeof real.execute>) => prose.all(await real.execute(...args)),
+  };
+});
+vi.mock("../../controller/loop/observe.ts", async original => {
+  const real = await original<typeof import("../../controller/loop/observe.ts")>();
+  const { observeSwarm, observeEtcd } = real;
+  const seen = <T extends { known: boolean }>(observation: T): T =>
+    observation.known ? observation : prose.all(observation);
+  return {
+    ...real,
+    observeSwarm: async (...args: Parameters<typeof observeSwarm>) => seen(await observeSwarm(...args)),
+    observeEtcd: async (...args: Parameters<typeof observeEtcd>) => seen(await observeEtcd(...args)),
+  };
+});
+vi.mock("../../drivers/etcd/recorder.ts", async original => {
+  const real = await original<typeof import("../../drivers/etcd/recorder.ts")>();
+  const recorder: typeof real.recorder = options => {
+    const inner = real.recorder(options);
+    return { ...inner, event: news => inner.event(prose.all(news)) };
+  };
+  return { ...real, recorder };
+});
+vi.mock("../../agent/units/health.ts", async original => {
+  const real = await original<typeof import("../../agent/units/health.ts")>();
+  const { failedCheck, unitProblem } = real;
+  return {
+    ...real,
+    failedCheck: (...args: Parameters<typeof failedCheck>) => prose.all(failedCheck(...args)),
+    unitProblem: (...args: Parameters<typeof unitProblem>) => prose.all(unitProblem(...args)),
+  };
+});
+vi.mock("../../agent/report.ts", async original => {
+  const real = await original<typeof import("../../agent/report.ts")>();
+  const openReport: typeof real.openReport = (...args) => {
+    const inner = real.openReport(...args);
+    return { ...inner, say: (speaker, remark) => inner.say(speaker, prose.all(remark)) };
+  };
+  return { ...real, openReport };
+});
+
+afterEach(() => {
+  prose.state.how = undefined;
+});
+
+/** A log line without what it says. */
+function unworded(line: string): unknown {
+  if (!line.startsWith("{")) return line;
+  const { msg: _, err: __, reason: ___, ...rest } = JSON.parse(line);
+  return rest;
+}
+
+/** Lines bear their time; of hosts that do something at one instant no order is promised. */
+const withoutWords = ({ log, ...outcome }: Outcome) => ({
+  ...outcome,
+  log: log.map(line => JSON.stringify(unworded(line))).sort(),
+});
+
+async function played(seed: number, how: ((text: string) => string) | undefined) {
+  prose.state.how = how;
+  return withoutWords(await play(seed));
+}
+
+it.each([1_006, 1_008])("the walk of seed %i is the same in other words", async seed => {
+  const plain = await played(seed, undefined);
+  expect(plain.problems).toEqual([]);
+  expect(plain.events.length).toBeGreaterThan(10);
+  expect(await played(seed, text => `§${[...text].reverse().join("").toUpperCase()}`)).toEqual(plain);
+});
+
+it("a walk in which all sentences are one ends as ordered, and breaks no promise on the way", async () => {
+  prose.state.how = () => "§";
+  const { log, problems } = await play(1_001);
+  expect(problems).toEqual([]);
+  expect(log.filter(line => line.includes("§")).length).toBeGreaterThan(20);
+});
