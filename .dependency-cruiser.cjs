@@ -1,108 +1,113 @@
-// The rooms and who may import whom (docs/architecture.md). An arrow that is not drawn there fails the build.
+// The rooms and what each may import (docs/architecture.md). An import that is not drawn there fails the build.
+const ROOMS = [
+  ...["crd-like-specs", "drivers", "coordination", "notifications", "quorum"],
+  ...["controller", "agent", "generator", "cli", "deploy", "test", "bench"],
+];
 const room = names => `^(${names.join("|")})/`;
-const pure = ["fs", "fs/promises", "net", "http", "https", "child_process", "os", "dns", "process", "timers"];
+/** All rooms but these. */
+const others = (...names) => room(ROOMS.filter(name => !names.includes(name)));
 const tests = "\\.test\\.ts$";
+const product = ROOMS.slice(0, ROOMS.indexOf("deploy"));
+
+/** Ports are interfaces; the back-off is arithmetic that drivers and all above them share. */
+const ports = "^drivers/([^/]+/port|clock/backoff)\\.ts$";
+const arithmetic = "^quorum/(arithmetic|urls)\\.ts$";
+/** What reaches out of the process. */
+const system = ["fs", "fs/promises", "net", "http", "https", "child_process", "os", "dns", "process", "timers"];
+
+const rule = (name, from, to, comment) => ({ name, severity: "error", from, to, ...(comment && { comment }) });
+
+/** A room of several that share what they may see: some rooms whole, and of others a few files. */
+const imports = (name, path, rooms, files = []) =>
+  rule(`${name}-imports`, { path, pathNot: tests }, { path: others(...rooms), pathNot: [path, ...files].join("|") });
 
 module.exports = {
   forbidden: [
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
-    {
-      name: "specs-import-nothing-of-ours",
-      severity: "error",
-      from: { path: "^crd-like-specs/", pathNot: tests },
-      to: { path: room(["drivers", "controller", "agent", "generator", "cli", "test", "bench"]) },
-    },
-    {
-      name: "drivers-import-specs-only",
-      severity: "error",
-      from: { path: "^drivers/", pathNot: tests },
-      to: { path: room(["controller", "agent", "generator", "cli", "test", "bench"]) },
-    },
-    {
-      name: "pure-rooms-touch-no-world",
-      comment: "Time, files and sockets come in as data; state and plan only compute.",
-      severity: "error",
-      from: { path: "^(crd-like-specs|controller/(state|plan))/", pathNot: tests },
-      to: { path: `^(node:)?(${pure.join("|")})$`, dependencyTypes: ["core"] },
-    },
-    {
-      name: "state-below-plan",
-      severity: "error",
-      from: { path: "^controller/state/" },
-      to: { path: "^(controller/(plan|effects|loop|main)|drivers)", pathNot: "^drivers/[^/]+/port\\.ts$" },
-    },
-    {
-      name: "derived-once",
-      comment: "worldOf derives what planners share, once a round; all others read it from World.",
-      severity: "error",
-      from: { path: "^(controller|bench)/", pathNot: `^controller/state/world\\.ts$|${tests}` },
-      to: {
+    rule("no-cycles", {}, { circular: true }),
+    imports("specs", "^crd-like-specs/", []),
+    imports("drivers", "^drivers/", ["crd-like-specs"]),
+    imports("coordination", "^coordination/", ["crd-like-specs"], [ports]),
+    imports("notifications", "^notifications/", ["crd-like-specs", "coordination"], [ports]),
+    imports("quorum", "^quorum/", ["crd-like-specs", "coordination"], [ports]),
+    imports("state", "^controller/state/", ["crd-like-specs"], [ports, arithmetic]),
+    imports("plan", "^controller/plan/", ["crd-like-specs"], [ports, arithmetic, "^controller/state/"]),
+    imports("events", "^controller/events/", ["crd-like-specs"], ["^controller/(state|plan)/"]),
+    imports(
+      "effects",
+      "^controller/effects/",
+      ["crd-like-specs", "coordination", "quorum"],
+      [ports, "^controller/((state|plan|events)/|context\\.ts$)"],
+    ),
+    imports(
+      "loop",
+      "^controller/loop/",
+      ["crd-like-specs", "coordination", "quorum", "notifications"],
+      [ports, "^controller/(state|plan|events|effects)/|^controller/context\\.ts$"],
+    ),
+    imports("generator", "^generator/", ["crd-like-specs"]),
+    rule(
+      "agent-imports",
+      { path: "^agent/", pathNot: tests },
+      { path: others("agent", "crd-like-specs", "drivers", "coordination", "notifications") },
+    ),
+    rule(
+      "agent-host-is-at-the-bottom",
+      { path: "^agent/host/", pathNot: tests },
+      { path: "^agent/", pathNot: "^agent/host/", dependencyTypesNot: ["type-only"] },
+      "Facts about this node: everything else of the agent reads them.",
+    ),
+    rule(
+      "cli-imports",
+      { path: "^cli/", pathNot: tests },
+      { path: "^(controller|agent|generator|deploy|test|bench)/", pathNot: "^(controller|agent|generator)/main\\.ts$" },
+      "The CLI starts agent and controller, and reads what they publish; it shares no code with them.",
+    ),
+    rule(
+      "only-main-holds-real-drivers",
+      { path: "^(coordination|notifications|quorum|controller|agent)/", pathNot: `main\\.ts$|${tests}` },
+      { path: "^drivers/[^/]+/real" },
+      "All other code sees port.ts, so that a fake can replace the driver.",
+    ),
+    rule(
+      "product-without-tests",
+      { path: room(product), pathNot: tests },
+      { path: "^(test|bench)/" },
+      "Fakes and fixtures are in test/; only tests import them.",
+    ),
+    rule(
+      "pure-rooms-touch-no-system",
+      { path: "^(crd-like-specs|controller/(state|plan|events)|quorum/arithmetic)", pathNot: tests },
+      { path: `^(node:)?(${system.join("|")})$`, dependencyTypes: ["core"] },
+      "Time, files and sockets come in as data.",
+    ),
+    rule(
+      "derived-once",
+      { path: "^(controller|bench)/", pathNot: `^controller/state/world\\.ts$|${tests}` },
+      {
         path: "^controller/state/(machines|unreachable|removed|circuit-breaker|vaults)\\.ts$",
         dependencyTypesNot: ["type-only"],
       },
-    },
-    {
-      name: "world-once",
-      comment: "A round has one World: reconcile makes it, and hands it to the planner and to its check.",
-      severity: "error",
-      from: { path: "^controller/", pathNot: `^controller/loop/reconcile\\.ts$|${tests}` },
-      to: { path: "^controller/state/world\\.ts$", dependencyTypesNot: ["type-only"] },
-    },
-    {
-      name: "plan-below-effects",
-      severity: "error",
-      from: { path: "^controller/plan/" },
-      to: { path: "^(controller/(effects|loop|main)|drivers)", pathNot: "^drivers/[^/]+/port\\.ts$" },
-    },
-    {
-      name: "effects-below-loop",
-      severity: "error",
-      from: { path: "^controller/effects/" },
-      to: { path: "^controller/(loop|main)" },
-    },
-    {
-      name: "only-main-holds-real-drivers",
-      comment: "Everything else sees port.ts, so that a twin can stand in.",
-      severity: "error",
-      from: { path: "^(controller|agent|cli)/", pathNot: "(main\\.ts|\\.(test|fixture)\\.ts)$|^cli/" },
-      to: { path: "^drivers/[^/]+/(real|memory)" },
-    },
-    {
-      name: "rooms-do-not-reach-into-each-other",
-      severity: "error",
-      from: { path: "^(controller|agent|generator)/" },
-      to: { path: "^(controller|agent|generator|cli|test|bench)/", pathNot: "^$1/|^test/" },
-    },
-    {
-      name: "product-without-tests",
-      severity: "error",
-      from: { path: "^(crd-like-specs|drivers|controller|agent|generator|cli)/", pathNot: tests },
-      to: { path: "^(test|bench)/" },
-    },
-    {
-      name: "unit-tests-need-node-alone",
-      comment: "What starts etcd, makes certificates or bundles is an *.integration.test.ts (vitest.config.ts).",
-      severity: "error",
-      from: {
-        path: `${room(["crd-like-specs", "drivers", "controller", "agent", "generator", "cli", "deploy"])}.*${tests}`,
+      "worldOf derives what planners share, once a round; all others read it from World.",
+    ),
+    rule(
+      "world-once",
+      { path: "^controller/", pathNot: `^controller/loop/reconcile\\.ts$|${tests}` },
+      { path: "^controller/state/world\\.ts$", dependencyTypesNot: ["type-only"] },
+      "A round has one World: reconcile makes it, and hands it to the planner and to its check.",
+    ),
+    rule(
+      "unit-tests-need-node-alone",
+      {
+        path: `${room([...product, "deploy"])}.*${tests}`,
         pathNot: "\\.integration\\.test\\.ts$|^deploy/(bundle|install|package|release)\\.test\\.ts$",
       },
-      to: {
+      {
         path: "^test/(fixtures/(etcd|vault|certificates)|conformance/etcd/(server|real))|^deploy/(bundle|release|runtime)\\.ts$",
       },
-    },
-    {
-      name: "no-orphans",
-      severity: "error",
-      from: { orphan: true, pathNot: "(\\.test\\.ts|\\.config\\.ts|\\.d\\.ts|\\.cjs)$" },
-      to: {},
-    },
-    {
-      name: "declared-dependencies",
-      severity: "error",
-      from: {},
-      to: { dependencyTypes: ["npm-no-pkg", "unknown", "undetermined"] },
-    },
+      "What starts etcd, makes certificates or bundles is an *.integration.test.ts (vitest.config.ts).",
+    ),
+    rule("no-orphans", { orphan: true, pathNot: "(\\.test\\.ts|\\.config\\.ts|\\.d\\.ts|\\.cjs)$" }, {}),
+    rule("declared-dependencies", {}, { dependencyTypes: ["npm-no-pkg", "unknown", "undetermined"] }),
   ],
   options: {
     doNotFollow: { path: "node_modules" },

@@ -23,7 +23,7 @@ down: setup ## take the cluster away again, with everything that it ran on
 check: setup ## types, lint, who imports whom
 	npx tsc -p .
 	npx biome check --error-on-warnings .
-	npx depcruise --config .dependency-cruiser.cjs crd-like-specs drivers controller agent generator cli deploy test bench vitest.config.ts
+	npx depcruise --config .dependency-cruiser.cjs crd-like-specs drivers coordination notifications quorum controller agent generator cli deploy test bench vitest.config.ts
 
 quick: setup ## while you work: types, lint, and the unit tests that your uncommitted changes can reach
 	npm run -s quick

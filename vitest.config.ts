@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 import ClosingLine from "./test/closing-line.ts";
 import LongestFirst from "./test/longest-first.ts";
 
-const rooms = "{crd-like-specs,drivers,controller,agent,generator,cli,deploy,bench}";
+const rooms = "{crd-like-specs,drivers,coordination,notifications,quorum,controller,agent,generator,cli,deploy,bench}";
 
 /** One kind of tests; groups run one after the other, because the later ones want the machine to themselves. */
 const project = (name: string, groupOrder: number, include: string[], more: object = {}) => ({
@@ -31,7 +31,7 @@ export default defineConfig({
     reporters: ["default", new ClosingLine()],
     sequence: { sequencer: LongestFirst },
     projects: [
-      project("unit", 1, [`${rooms}/**/*.test.ts`, "test/*.test.ts", "test/{golden,lab}/**/*.test.ts"], {
+      project("unit", 1, [`${rooms}/**/*.test.ts`, "test/*.test.ts", "test/{fakes,golden,lab}/**/*.test.ts"], {
         exclude: INTEGRATION,
         testTimeout: 30_000,
         // Nothing here keeps state in a module: files share a process, which halves the time.
@@ -43,7 +43,7 @@ export default defineConfig({
       project("conformance", 3, ["test/conformance/**/*.test.ts"], { ...real(3), ...ONE_ENGINE, exclude: REAL_VAULT }),
       project("walks", 3, ["test/endurance/walks.test.ts"], { maxWorkers: 3 }),
       // Three at a time take as long on two cores.
-      project("e2e", 4, ["test/e2e/{trixie,bootstrap,death,units,vault}.test.ts"], { ...real(2), ...ONE_ENGINE }),
+      project("e2e", 4, ["test/e2e/{trixie,bootstrap,remediation,units,vault}.test.ts"], { ...real(2), ...ONE_ENGINE }),
       project("vault", 4, REAL_VAULT, real(2)),
       project("chaos", 4, ["test/endurance/chaos.test.ts"], { maxWorkers: 2 }),
       // Not part of `make test`, which would take over an hour with them: `make e2e-all`.

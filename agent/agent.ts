@@ -1,23 +1,23 @@
 // The life of the agent on one host, over ports alone: etcd first, from the disk where that knows, then six duties
 // side by side: be registered, be in the swarm, keep off dead managers, follow the assignment, watch Vault, report.
 import type { AgentConfig } from "../crd-like-specs/agent-config.ts";
-import { keyspace } from "../crd-like-specs/keys.ts";
+import { keyspace } from "../crd-like-specs/resources/keys.ts";
 import type { Etcd } from "../drivers/etcd/port.ts";
-import { speakAlone } from "./alone.ts";
 import { followAssignment } from "./assignment/apply.ts";
+import { keepShunned } from "./block-dead-managers.ts";
 import { awaitAddress, awaitEtcd, startEtcd } from "./connect.ts";
-import { sayGoodbye } from "./goodbye.ts";
-import { identify } from "./identity.ts";
-import type { Agent, ConnectedAgent, Machine } from "./parts.ts";
-import { publishStatus } from "./publish.ts";
+import type { Agent, ConnectedAgent, Machine } from "./context.ts";
+import { sayGoodbye } from "./deregister.ts";
+import { identify } from "./host/identity.ts";
+import { openStore } from "./host/state.ts";
+import { openVersions } from "./host/versions.ts";
 import { openRegistration } from "./register.ts";
-import { openReport } from "./report.ts";
-import { keepShunned } from "./shun.ts";
-import { openStore } from "./state.ts";
-import { keepInSwarm } from "./swarm/bootstrap.ts";
+import { publishStatus } from "./status/publish.ts";
+import { speakAlone } from "./status/self-report.ts";
+import { openReport } from "./status/status.ts";
+import { keepInSwarm } from "./swarm/join.ts";
 import { openPace } from "./units/pace.ts";
 import { watchVault } from "./vault/watch.ts";
-import { openVersions } from "./versions.ts";
 
 /** Lives until the signal is aborted, and says goodbye where the machine goes down. StateError when its disk cannot be understood. */
 export async function live(machine: Machine, config: AgentConfig, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,8 @@
 // Ended at every single external write, by a crash or a loss of power, agents must still come to one swarm, made once,
 // with everybody in it.
 import { describe, expect, it } from "vitest";
-import type { Fault } from "./gate.fixture.ts";
-import { CONTROLLER, keys, World } from "./twins.fixture.ts";
+import type { Fault } from "../test/fakes/gate.ts";
+import { CONTROLLER, keys, World } from "../test/fakes/world.ts";
 
 async function bootstrapped(
   size: { managers: number; workers: number },

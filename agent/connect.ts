@@ -3,12 +3,12 @@
 import type { AgentConfig } from "../crd-like-specs/agent-config.ts";
 import { reasonOf } from "../crd-like-specs/reason.ts";
 import { backoff } from "../drivers/clock/backoff.ts";
+import type { Agent, ConnectedAgent, Machine } from "./context.ts";
 import { findPeers } from "./etcd/peers.ts";
 import { PeersError } from "./etcd/peers-error.ts";
 import { keepEtcd } from "./etcd/role.ts";
-import { etcdUrls } from "./etcd/urls.ts";
-import { ownAddress } from "./identity.ts";
-import type { Agent, ConnectedAgent, Machine } from "./parts.ts";
+import { etcdUrls } from "./host/etcd-urls.ts";
+import { ownAddress } from "./host/identity.ts";
 
 const FIRST_PAUSE_MS = 250;
 const MOST_PAUSE_MS = 5_000;

@@ -13,7 +13,7 @@ import { slackOver } from "../drivers/slack/real.ts";
 import { systemdOver } from "../drivers/systemd/real.ts";
 import type { Vault } from "../drivers/vault/port.ts";
 import { live } from "./agent.ts";
-import { StateError } from "./state.ts";
+import { StateError } from "./host/state.ts";
 
 /** An engine whose managers do not answer tells its own state after 20 s only, and it must be heard all the same. */
 const DOCKER_MS = 25_000;

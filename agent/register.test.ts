@@ -2,16 +2,16 @@
 import { pino } from "pino";
 import { afterEach, describe, expect, it } from "vitest";
 import { AgentConfig } from "../crd-like-specs/agent-config.ts";
-import { nodeId } from "../crd-like-specs/ids.ts";
-import { keyspace } from "../crd-like-specs/keys.ts";
-import { Registration } from "../crd-like-specs/resources.ts";
-import { virtualClock } from "../drivers/clock/memory.ts";
-import { memoryEtcd } from "../drivers/etcd/memory.ts";
+import { nodeId } from "../crd-like-specs/resources/ids.ts";
+import { keyspace } from "../crd-like-specs/resources/keys.ts";
+import { Registration } from "../crd-like-specs/resources/resources.ts";
 import { type Etcd, EtcdError, type KeyValue } from "../drivers/etcd/port.ts";
-import { MemoryHost } from "../drivers/host/memory.ts";
+import { virtualClock } from "../test/fakes/clock/clock.ts";
+import { memoryEtcd } from "../test/fakes/etcd/etcd.ts";
+import { MemoryHost } from "../test/fakes/host/host.ts";
+import { openVersions } from "./host/versions.ts";
 import { openRegistration } from "./register.ts";
-import { openReport } from "./report.ts";
-import { openVersions } from "./versions.ts";
+import { openReport } from "./status/status.ts";
 
 const keys = keyspace();
 const self = { id: nodeId("aaaaaaaaaaaa"), name: "h1", address: "10.0.0.1", role: "worker" } as const;

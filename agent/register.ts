@@ -1,12 +1,13 @@
 // `nodes/ID`: this host is there, for as long as its lease is renewed. A restart of the agent leaves the key in place
 // (the next agent takes it over within the lease's time, nobody sees the host go); only a goodbye deletes it.
-import { parseResource } from "../crd-like-specs/parse-resource.ts";
+
+import { openSession, type Session } from "../coordination/session.ts";
 import { reasonOf } from "../crd-like-specs/reason.ts";
-import type { Registration as RegistrationResource } from "../crd-like-specs/resources.ts";
+import { parseResource } from "../crd-like-specs/resources/parse-resource.ts";
+import type { Registration as RegistrationResource } from "../crd-like-specs/resources/resources.ts";
 import { backoff } from "../drivers/clock/backoff.ts";
-import { openSession, type Session } from "../drivers/etcd/session.ts";
-import type { ConnectedAgent } from "./parts.ts";
-import { STATE_FOLDER } from "./state.ts";
+import type { ConnectedAgent } from "./context.ts";
+import { STATE_FOLDER } from "./host/state.ts";
 
 export interface Registration {
   /** Registers, and does so again whenever the lease was lost. Rejects once aborted, and leaves the key in place. */

@@ -2,15 +2,15 @@
 // machines are noisy; the operator judges. IDLE_SECONDS= shortens the idle measurement, SAMPLES= that of the reaction.
 
 import { etcdctl } from "../test/e2e/swarm.ts";
-import { down } from "../test/lab/commands.ts";
-import type { Host } from "../test/lab/host.ts";
+import { down } from "../test/lab/commands/commands.ts";
+import { up } from "../test/lab/commands/up.ts";
+import type { Host } from "../test/lab/host/host.ts";
 import { lookUpLab } from "../test/lab/session.ts";
-import { up } from "../test/lab/up.ts";
-import { measureDeath } from "./death.ts";
 import { percentile } from "./percentile.ts";
 import { measurePlanner } from "./planner.ts";
 import { measureRafts } from "./rafts.ts";
 import { measureReaction } from "./reaction.ts";
+import { measureDeath } from "./remediation.ts";
 import { measureRolling } from "./rolling.ts";
 import { measureUnits } from "./units.ts";
 

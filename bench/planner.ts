@@ -4,11 +4,11 @@ import { check } from "../controller/plan/check.ts";
 import { plan } from "../controller/plan/plan.ts";
 import type { PlanInput } from "../controller/state/input.ts";
 import { worldOf } from "../controller/state/world.ts";
-import { readClusterKeys, type StoredKey } from "../crd-like-specs/cluster-keys.ts";
-import { memberId, nodeId, swarmNodeId } from "../crd-like-specs/ids.ts";
-import { keyspace } from "../crd-like-specs/keys.ts";
-import type { Assignment, NodeStatus, Registration } from "../crd-like-specs/resources.ts";
-import { DEFAULT_SPEC } from "../crd-like-specs/spec/spec.ts";
+import { readClusterKeys, type StoredKey } from "../crd-like-specs/resources/cluster-keys.ts";
+import { memberId, nodeId, swarmNodeId } from "../crd-like-specs/resources/ids.ts";
+import { keyspace } from "../crd-like-specs/resources/keys.ts";
+import type { Assignment, NodeStatus, Registration } from "../crd-like-specs/resources/resources.ts";
+import { DEFAULT_SPEC } from "../crd-like-specs/settings/spec.ts";
 import type { SwarmNode } from "../drivers/docker/port.ts";
 import { percentile } from "./percentile.ts";
 

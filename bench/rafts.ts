@@ -2,10 +2,10 @@
 // systemctl in shells that are already open. The same probe determines the end of both.
 
 import { put, rafts, status, untilManagers, untilReady } from "../test/e2e/swarm.ts";
-import type { Host } from "../test/lab/host.ts";
+import type { Host } from "../test/lab/host/host.ts";
 import type { Lab } from "../test/lab/lab.ts";
 import { waitFor } from "../test/lab/wait.ts";
-import { ETCDCTL, promoteManually } from "./by-hand.ts";
+import { ETCDCTL, promoteManually } from "./manual.ts";
 import { openShell, type Shell } from "./shell.ts";
 
 /** Docker delays a promotion by half a minute if the node was demoted less than a minute ago. */

@@ -1,7 +1,7 @@
 // Measures the time from a `put` to the controller's first write in response, and to a bare watch that receives the
 // put.
 
-import { keyspace } from "../crd-like-specs/keys.ts";
+import { keyspace } from "../crd-like-specs/resources/keys.ts";
 import { systemClock } from "../drivers/clock/real.ts";
 import type { Etcd } from "../drivers/etcd/port.ts";
 import { connectEtcd } from "../drivers/etcd/real.ts";

@@ -1,8 +1,8 @@
 // A shell on a lab host that stays open, so that manual steps are measured without the time of a login.
 
 import { createInterface } from "node:readline";
-import { execStreams } from "../test/lab/exec.ts";
-import type { Host } from "../test/lab/host.ts";
+import { execStreams } from "../test/lab/host/exec.ts";
+import type { Host } from "../test/lab/host/host.ts";
 
 export interface Shell {
   /** Runs one command. Resolves to its output; rejects with its output if the exit code is not 0. */

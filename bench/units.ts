@@ -2,7 +2,7 @@
 // the same node: a bare watch that writes the file, reloads systemd and restarts the unit.
 import { etcdctl, put, untilReady } from "../test/e2e/swarm.ts";
 import { putFile, startOf, untilRolled, webUnit } from "../test/e2e/web-unit.ts";
-import type { Host } from "../test/lab/host.ts";
+import type { Host } from "../test/lab/host/host.ts";
 import { waitFor } from "../test/lab/wait.ts";
 
 const SAMPLES = 15;

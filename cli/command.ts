@@ -1,7 +1,7 @@
 // How a command of the program states itself: its options, what runs it, and the shape of what it prints for programs.
 import { type Command, Option } from "commander";
 import type { z } from "zod";
-import { finish } from "./exit.ts";
+import { finish } from "./terminal/exit.ts";
 
 export interface CliCommand {
   /** Adds arguments, options and the action. A summary stands in the registry. */

@@ -5,16 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Event } from "../crd-like-specs/event.ts";
-import type { ClusterStatus } from "../crd-like-specs/resources.ts";
+import type { Event } from "../crd-like-specs/resources/event.ts";
+import type { ClusterStatus } from "../crd-like-specs/resources/resources.ts";
 import { systemClock } from "../drivers/clock/real.ts";
 import type { Etcd } from "../drivers/etcd/port.ts";
 import { connectEtcd } from "../drivers/etcd/real.ts";
 import { type RealCluster, startCluster } from "../test/conformance/etcd/server.ts";
 import { eventually } from "../test/conformance/eventually.ts";
+import { CLUSTER } from "../test/fixtures/cli/cluster.ts";
 import { type LostHost, lostHost } from "../test/fixtures/lost-host.ts";
 import { PROCESS_TEST, start, swarmkeeper } from "../test/fixtures/program.ts";
-import { CLUSTER } from "./view/cluster.fixture.ts";
 
 /** Resolves with all that the stream has carried, as soon as that contains `text`. */
 function said(stream: Readable, text: string): Promise<string> {

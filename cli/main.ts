@@ -1,10 +1,10 @@
 // The operator's door, and the entry of the agent and the controller.
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../crd-like-specs/version.ts";
-import { CliError } from "./cli-error.ts";
 import { register } from "./command.ts";
-import { end } from "./exit.ts";
 import { REGISTRY } from "./registry.ts";
+import { CliError } from "./terminal/error.ts";
+import { end } from "./terminal/exit.ts";
 
 function main(): Command {
   const program = new Command("swarmkeeper")

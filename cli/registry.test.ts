@@ -2,8 +2,8 @@ import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { type CliCommand, loadAll, register } from "./command.ts";
 import { REGISTRY } from "./registry.ts";
-import { schemas } from "./schema.ts";
-import { StatusView } from "./view/status-view.ts";
+import { schemas } from "./schema/command.ts";
+import { StatusView } from "./status/view.ts";
 
 const commands = await loadAll(REGISTRY);
 const defined = (command: CliCommand) => {

@@ -65,32 +65,32 @@ export const REGISTRY: Registry = [
   {
     name: "generate",
     summary: "write manager.yml and worker.yml for the hosts to boot from",
-    load: async () => (await import("./generate.ts")).command,
+    load: async () => (await import("./generate/command.ts")).command,
   },
   {
     name: "status",
     summary: "how the cluster is, what is refused and what is waited for",
-    load: async () => (await import("./status.ts")).command,
+    load: async () => (await import("./status/command.ts")).command,
   },
   {
     name: "plan",
     summary: "what the controller would do next, or why nothing",
-    load: async () => (await import("./plan.ts")).command,
+    load: async () => (await import("./plan/command.ts")).command,
   },
   {
     name: "events",
     summary: "what was done, refused and missed in the last 24 hours",
-    load: async () => (await import("./events.ts")).command,
+    load: async () => (await import("./events/command.ts")).command,
   },
   {
     name: "get",
     summary: "print the spec as a Cluster document",
-    load: async () => (await import("./get.ts")).command,
+    load: async () => (await import("./spec/get.ts")).command,
   },
   {
     name: "apply",
     summary: "make the spec what a Cluster document says",
-    load: async () => (await import("./apply.ts")).command,
+    load: async () => (await import("./spec/apply.ts")).command,
   },
   {
     name: "rollout",
@@ -102,26 +102,26 @@ export const REGISTRY: Registry = [
   {
     name: "schema",
     summary: "print the JSON Schema of a kind of resource",
-    load: async () => (await import("./schema.ts")).command,
+    load: async () => (await import("./schema/command.ts")).command,
   },
   {
     name: "logs",
     summary: "make the JSON lines on standard input readable: journalctl -u … -o cat | swarmkeeper logs",
-    load: async () => (await import("./logs.ts")).command,
+    load: async () => (await import("./logs/command.ts")).command,
   },
   {
     name: "discovery",
     summary: "serve discovery tokens, for first managers to find each other (etcd-discovery-url)",
-    load: async () => (await import("./discovery.ts")).command,
+    load: async () => (await import("./discovery/command.ts")).command,
   },
   {
     name: "agent",
     summary: "run the agent of this host (its unit does this)",
-    load: async () => (await import("./daemons.ts")).agent,
+    load: async () => (await import("./daemons/command.ts")).agent,
   },
   {
     name: "controller",
     summary: "run the controller of a manager (its unit does this)",
-    load: async () => (await import("./daemons.ts")).controller,
+    load: async () => (await import("./daemons/command.ts")).controller,
   },
 ];

@@ -1,7 +1,7 @@
 // What the controller is composed of, once, in main.ts. Each module states as its needs which of these it takes.
 import type { Logger } from "pino";
-import type { NodeId } from "../crd-like-specs/ids.ts";
-import type { Keyspace } from "../crd-like-specs/keys.ts";
+import type { NodeId } from "../crd-like-specs/resources/ids.ts";
+import type { Keyspace } from "../crd-like-specs/resources/keys.ts";
 import type { Clock } from "../drivers/clock/port.ts";
 import type { Docker } from "../drivers/docker/port.ts";
 import type { Etcd } from "../drivers/etcd/port.ts";

@@ -2,7 +2,7 @@
 // everything a host must know before it can see etcd, and nothing that etcd can tell it.
 import { parseDocument } from "yaml";
 import { z } from "zod";
-import { DEFAULT_PREFIX } from "./keys.ts";
+import { DEFAULT_PREFIX } from "./resources/keys.ts";
 import { type Parsed, parsed, rejected } from "./validation.ts";
 
 export { AGENT_CONFIG_PATH } from "./paths.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseCluster } from "./cluster.ts";
 import { errorReport } from "./error-report.ts";
+import { parseCluster } from "./settings/cluster.ts";
 
 const error = { message: "wrong", expected: "use another" };
 

@@ -1,9 +1,9 @@
 // The JSON Schema of every kind, for editors, CI and people who write programs against the keys.
 import { z } from "zod";
 import { AgentConfig } from "./agent-config.ts";
-import { clusterSchema } from "./cluster-schema.ts";
-import { RESOURCES } from "./parse-resource.ts";
-import type { JsonSchema } from "./spec/field.ts";
+import { RESOURCES } from "./resources/parse-resource.ts";
+import { clusterSchema } from "./settings/cluster-schema.ts";
+import type { JsonSchema } from "./settings/field.ts";
 
 /** By kind; each is made when it is asked for. */
 export const SCHEMAS: Readonly<Record<string, () => JsonSchema>> = {

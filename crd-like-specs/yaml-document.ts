@@ -2,8 +2,8 @@
 // It is read without types (the failsafe schema), so that the field alone decides what a text means: `010` stays `010`,
 // and `3` and `"3"` mean the same.
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type YAMLMap } from "yaml";
-import { quoted } from "./spec/field.ts";
-import { nearest } from "./spec/suggest.ts";
+import { quoted } from "./settings/field.ts";
+import { nearest } from "./suggest.ts";
 import type { Span, ValidationError } from "./validation.ts";
 
 /** `span` is the value's first line, `lastLine` the line on which the value ends. */

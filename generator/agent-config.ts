@@ -2,8 +2,8 @@
 // files that it points to.
 import type { z } from "zod";
 import { AgentConfig } from "../crd-like-specs/agent-config.ts";
-import type { Role } from "../crd-like-specs/resources.ts";
-import { managerUnits, workerUnits } from "../crd-like-specs/spec/unit-list.ts";
+import type { Role } from "../crd-like-specs/resources/resources.ts";
+import { managerUnits, workerUnits } from "../crd-like-specs/units/unit-list.ts";
 import type { Params } from "./params.ts";
 import type { Tls } from "./tls.ts";
 import type { Address } from "./values.ts";

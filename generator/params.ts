@@ -1,7 +1,7 @@
 // The parameters of a cluster's hosts, complete and consistent: what a params file says, what it implies, and the
 // defaults. The rules that two or more keys keep together are here, in bootstrap.ts and in tls.ts.
 import type { EtcdBootstrap } from "../crd-like-specs/agent-config.ts";
-import { managerUnits, workerUnits } from "../crd-like-specs/spec/unit-list.ts";
+import { managerUnits, workerUnits } from "../crd-like-specs/units/unit-list.ts";
 import { errorsOf, invalid, type Parsed, type Validated, type ValidationError } from "../crd-like-specs/validation.ts";
 import { bootstrapMethod, chooseBootstrap, chooseManagers } from "./bootstrap.ts";
 import { slackUrlError } from "./placeholders.ts";

@@ -1,9 +1,9 @@
 // The fields of a params file. Each reads the text as it stands in the file: a token of digits
 // stays the token that was written, and `3` and `"3"` mean the same.
 import { isIPv4 } from "node:net";
-import { image as imageField } from "../crd-like-specs/spec/image.ts";
-import { managers as managersField } from "../crd-like-specs/spec/managers.ts";
-import { unitNameError } from "../crd-like-specs/spec/unit-name.ts";
+import { image as imageField } from "../crd-like-specs/settings/image.ts";
+import { managers as managersField } from "../crd-like-specs/settings/managers.ts";
+import { unitNameError } from "../crd-like-specs/units/unit-name.ts";
 import { type Parser, parsed, rejected } from "../crd-like-specs/validation.ts";
 
 /** How the value of one key is read: `parse` reads one scalar, or one entry of a list. */

@@ -5,7 +5,7 @@ const LONGEST = [
   "test/endurance/walks.test.ts",
   "test/conformance/docker/lab.test.ts",
   "test/e2e/units.test.ts",
-  "test/e2e/death.test.ts",
+  "test/e2e/remediation.test.ts",
   "test/endurance/chaos.test.ts",
   "test/e2e/vault.test.ts",
 ];

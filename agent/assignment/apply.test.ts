@@ -1,10 +1,10 @@
 // A host that is made an etcd member and a proxy again, ended at every write on the way; and what it does without proof,
 // and without etcd.
 import { describe, expect, it } from "vitest";
-import type { MemberId } from "../../crd-like-specs/ids.ts";
-import type { Assignment } from "../../crd-like-specs/resources.ts";
-import type { Fault } from "../gate.fixture.ts";
-import { CONTROLLER, clientUrl, MEMBER, PROXY, peerUrl, type TwinHost, World } from "../twins.fixture.ts";
+import type { MemberId } from "../../crd-like-specs/resources/ids.ts";
+import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
+import type { Fault } from "../../test/fakes/gate.ts";
+import { CONTROLLER, clientUrl, MEMBER, PROXY, peerUrl, type TwinHost, World } from "../../test/fakes/world.ts";
 
 const voter = clientUrl("10.0.0.1");
 

@@ -1,17 +1,17 @@
 // Follows `assignments/ID`: each time it, or this host, may have changed, plans anew and takes the steps.
 // The last assignment is on the disk, so that a host without etcd goes on, and starts again, as what it was.
 import { retry } from "rxjs";
-import { parseResource } from "../../crd-like-specs/parse-resource.ts";
+import { informer } from "../../coordination/informer.ts";
+import { type Bell, bell } from "../../coordination/wakeup.ts";
 import { reasonOf } from "../../crd-like-specs/reason.ts";
+import { parseResource } from "../../crd-like-specs/resources/parse-resource.ts";
 import { explain } from "../../crd-like-specs/validation.ts";
 import { backoff } from "../../drivers/clock/backoff.ts";
-import { type Bell, bell } from "../../drivers/clock/bell.ts";
-import { informer } from "../../drivers/etcd/informer.ts";
+import type { ConnectedAgent } from "../context.ts";
 import { askMembers, removalDoubt, startDoubt } from "../etcd/removal.ts";
 import { becomeMember, becomeProxy, dataIsThere, etcdProblem, keepEtcd } from "../etcd/role.ts";
-import { etcdUrls } from "../etcd/urls.ts";
-import { observe, observeEtcd } from "../observe.ts";
-import type { ConnectedAgent } from "../parts.ts";
+import { etcdUrls } from "../host/etcd-urls.ts";
+import { observe, observeEtcd } from "../status/observe.ts";
 import { runUnits, stopUnits } from "../units/apply.ts";
 import { observeUnits } from "../units/observe.ts";
 import { planAssignment, type Step } from "./plan.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { memberId } from "../../crd-like-specs/ids.ts";
-import type { Assignment } from "../../crd-like-specs/resources.ts";
-import type { MemberOnDisk } from "../state.ts";
+import { memberId } from "../../crd-like-specs/resources/ids.ts";
+import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
+import type { MemberOnDisk } from "../host/state.ts";
 import { type HostView, planAssignment } from "./plan.ts";
 
 const endpoints = ["http://10.0.0.1:2379", "http://10.0.0.2:2379"];

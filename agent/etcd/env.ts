@@ -1,7 +1,7 @@
 // /etc/swarmkeeper/etcd.env: what the shipped etcd units read. Pure rendering, so that "has it changed" is a comparison.
 import type { AgentConfig } from "../../crd-like-specs/agent-config.ts";
-import { ETCD_DATA, type EtcdOnDisk, type MemberOnDisk } from "../state.ts";
-import { etcdUrls } from "./urls.ts";
+import { etcdUrls } from "../host/etcd-urls.ts";
+import { ETCD_DATA, type EtcdOnDisk, type MemberOnDisk } from "../host/state.ts";
 
 export const ETCD_ENV_PATH = "/etc/swarmkeeper/etcd.env";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AgentConfig } from "../../crd-like-specs/agent-config.ts";
-import { nodeId } from "../../crd-like-specs/ids.ts";
-import { MemoryHost } from "../../drivers/host/memory.ts";
+import { nodeId } from "../../crd-like-specs/resources/ids.ts";
+import { MemoryHost } from "../../test/fakes/host/host.ts";
 import { askPeers, findPeers, type Self } from "./peers.ts";
 
 const config = (bootstrap: object, rest: object = {}) =>

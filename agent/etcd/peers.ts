@@ -1,11 +1,13 @@
 // Where the other etcd hosts are, by the method of the configuration, and what they say of the cluster they are in.
+
 import { z } from "zod";
 import type { AgentConfig } from "../../crd-like-specs/agent-config.ts";
-import { type MemberId, memberId, type NodeId } from "../../crd-like-specs/ids.ts";
+import { type MemberId, memberId, type NodeId } from "../../crd-like-specs/resources/ids.ts";
+import { hostOf } from "../../crd-like-specs/urls.ts";
 import type { Host } from "../../drivers/host/port.ts";
+import { etcdUrls } from "../host/etcd-urls.ts";
 import { discovered, enter } from "./discovery.ts";
 import { PeersError } from "./peers-error.ts";
-import { etcdUrls, hostOf } from "./urls.ts";
 
 export interface Peers {
   /** Addresses of the first members. A manager among them founds the cluster with the others; any other host joins. */

@@ -1,9 +1,9 @@
 // The proof that must be had before a member's data is wiped, or a new one is started: the word of a quorum.
 // Silence is no proof, and a removed member's own etcd is not asked.
-import type { MemberId } from "../../crd-like-specs/ids.ts";
+import type { MemberId } from "../../crd-like-specs/resources/ids.ts";
 import type { MemberList } from "../../drivers/etcd/port.ts";
-import type { Agent } from "../parts.ts";
-import { etcdUrls } from "./urls.ts";
+import type { Agent } from "../context.ts";
+import { etcdUrls } from "../host/etcd-urls.ts";
 
 /** Why the list does not prove the removal, or undefined when it does. Pure. */
 export function removalDoubt(

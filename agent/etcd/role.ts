@@ -1,16 +1,18 @@
 // etcd on this host, made to run as the disk says: one member or one proxy, never both, never on doubtful data.
-import type { MemberId } from "../../crd-like-specs/ids.ts";
-import type { EtcdPeer } from "../../crd-like-specs/resources.ts";
-import type { Agent } from "../parts.ts";
-import { ETCD_DATA } from "../state.ts";
-import { installUnits, isUp, stopUnit } from "../units/shipped.ts";
-import { etcdVersion, versionProblem } from "../versions.ts";
-import { decideEtcdStart } from "./bootstrap.ts";
+
+import type { MemberId } from "../../crd-like-specs/resources/ids.ts";
+import type { EtcdPeer } from "../../crd-like-specs/resources/resources.ts";
+import { hostOf } from "../../crd-like-specs/urls.ts";
+import type { Agent } from "../context.ts";
+import { MEMBER_UNIT, PROXY_UNIT } from "../host/etcd-units.ts";
+import { etcdUrls } from "../host/etcd-urls.ts";
+import { ETCD_DATA } from "../host/state.ts";
+import { installUnits, isUp, stopUnit } from "../host/systemd-units.ts";
+import { etcdVersion, versionProblem } from "../host/versions.ts";
+import { decideEtcdStart } from "./decide.ts";
 import { ETCD_ENV_PATH, renderEtcdEnv } from "./env.ts";
 import { askPeers, findPeers } from "./peers.ts";
 import { PeersError } from "./peers-error.ts";
-import { MEMBER_UNIT, PROXY_UNIT } from "./unit.ts";
-import { etcdUrls, hostOf } from "./urls.ts";
 
 /** Whether etcd's data directory holds anything. */
 export const dataIsThere = async ({ host }: Pick<Agent, "host">): Promise<boolean> =>

@@ -1,10 +1,11 @@
 // One look at the world, one next step towards the one swarm: pure, so that every case stands in a table of tests.
 // A crash between any two steps is just another world to look at.
-import type { NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
+
 import { andList } from "../../crd-like-specs/lists.ts";
-import type { SwarmRecord } from "../../crd-like-specs/resources.ts";
+import type { NodeId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
+import type { SwarmRecord } from "../../crd-like-specs/resources/resources.ts";
 import type { EngineInfo } from "../../drivers/docker/port.ts";
-import type { AgentState } from "../state.ts";
+import type { AgentState } from "../host/state.ts";
 
 export interface SwarmView {
   readonly self: NodeId;

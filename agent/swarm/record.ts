@@ -1,11 +1,13 @@
 // The `swarm` record and what goes with it: how the first manager publishes the swarm that it makes.
-import { parseResource } from "../../crd-like-specs/parse-resource.ts";
-import type { Assignment, SwarmRecord } from "../../crd-like-specs/resources.ts";
-import { readEffectiveSpec } from "../../crd-like-specs/spec-in-force.ts";
+
+import { parseResource } from "../../crd-like-specs/resources/parse-resource.ts";
+import type { Assignment, SwarmRecord } from "../../crd-like-specs/resources/resources.ts";
+import { readEffectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
+import { hostOf } from "../../crd-like-specs/urls.ts";
 import { explain } from "../../crd-like-specs/validation.ts";
 import type { KeyValue, Kv } from "../../drivers/etcd/port.ts";
-import { etcdUrls, hostOf } from "../etcd/urls.ts";
-import type { ConnectedAgent } from "../parts.ts";
+import type { ConnectedAgent } from "../context.ts";
+import { etcdUrls } from "../host/etcd-urls.ts";
 
 const SWARM_PORT = 2377;
 

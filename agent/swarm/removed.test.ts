@@ -1,10 +1,10 @@
 // A manager that the cluster has replaced comes back, with its old data and its old assignment: it proves both removals
 // by a quorum, gives up both memberships, and is a worker of the same swarm; ended at every write on the way.
 import { describe, expect, it } from "vitest";
-import type { SwarmNodeId } from "../../crd-like-specs/ids.ts";
-import type { Assignment } from "../../crd-like-specs/resources.ts";
-import type { Fault } from "../gate.fixture.ts";
-import { clientUrl, keys, MEMBER, PROXY, type TwinHost, World } from "../twins.fixture.ts";
+import type { SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
+import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
+import type { Fault } from "../../test/fakes/gate.ts";
+import { clientUrl, keys, MEMBER, PROXY, type TwinHost, World } from "../../test/fakes/world.ts";
 
 const swarmOf = async (world: World, host: string) => (await world.docker.engine(host).info()).swarm;
 

@@ -2,9 +2,9 @@
 // every write on the way.
 import { describe, expect, it } from "vitest";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
-import type { Fault } from "../gate.fixture.ts";
-import { CONTROLLER } from "../twins.fixture.ts";
-import { FOLDER, NEW, OLD, oneshot, Story, service } from "./story.fixture.ts";
+import type { Fault } from "../../test/fakes/gate.ts";
+import { CONTROLLER } from "../../test/fakes/world.ts";
+import { FOLDER, NEW, OLD, oneshot, Story, service } from "../../test/fixtures/unit-scenario.ts";
 import { TEXT_CACHE } from "./texts.ts";
 
 /** From one list to another; a fault strikes on the way. */

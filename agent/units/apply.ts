@@ -1,17 +1,17 @@
 // Brings the units of this host to what is assigned, by plan.ts. What is noted on the disk between the acts makes a crash
 // at any of them lead to the same end: nothing half written, nothing started twice, nothing left running with an old file.
 import { reasonOf } from "../../crd-like-specs/reason.ts";
-import type { Assignment, Drift } from "../../crd-like-specs/resources.ts";
-import { VAULT_UNIT } from "../../crd-like-specs/spec/unit-name.ts";
+import type { Assignment, Drift } from "../../crd-like-specs/resources/resources.ts";
+import { VAULT_UNIT } from "../../crd-like-specs/units/unit-name.ts";
 import { SystemdError } from "../../drivers/systemd/port.ts";
-import type { ConnectedAgent } from "../parts.ts";
-import type { AgentState, UnitNote } from "../state.ts";
+import type { ConnectedAgent } from "../context.ts";
+import type { AgentState, UnitNote } from "../host/state.ts";
+import { SYSTEMD_UNITS } from "../host/systemd-units.ts";
 import { dropVaultFiles, keepVaultFiles } from "../vault/files.ts";
+import { ordersOf } from "./desired-units.ts";
 import { keepHostEnv } from "./host-env.ts";
-import { lookAtUnits } from "./look.ts";
-import { ordersOf } from "./orders.ts";
+import { lookAtUnits } from "./inspect.ts";
 import { planUnits, type Start, type Started, type UnitPlan } from "./plan.ts";
-import { SYSTEMD_UNITS } from "./shipped.ts";
 import { pruneTexts } from "./texts.ts";
 
 /** What was put back longer ago than these is of no use to anybody. */

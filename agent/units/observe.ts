@@ -1,10 +1,10 @@
 // Looks at the units assigned and says of each how it is, and whether it is well: by the rules of its kind, and where its
 // file names a check, by that.
-import type { UnitReport } from "../../crd-like-specs/resources.ts";
-import type { UnitProblem } from "../../crd-like-specs/unit-problem.ts";
+import type { UnitReport } from "../../crd-like-specs/resources/resources.ts";
+import type { UnitProblem } from "../../crd-like-specs/resources/unit-problem.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";
-import type { ConnectedAgent } from "../parts.ts";
-import { failedCheck, unitProblem } from "./health.ts";
+import type { ConnectedAgent } from "../context.ts";
+import { failedCheck, unitProblem } from "../host/unit-health.ts";
 import { unitCheck } from "./unit-check.ts";
 
 /** One look; what cannot be seen keeps its last value. */

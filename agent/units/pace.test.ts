@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { virtualClock } from "../../drivers/clock/memory.ts";
+import { virtualClock } from "../../test/fakes/clock/clock.ts";
 import { openPace } from "./pace.ts";
 
 /** Each wait at its longest. */

@@ -1,6 +1,7 @@
 // How often units are looked at, and when one that is down is started again: soon at first, then ever less often.
+
+import { type Bell, bell } from "../../coordination/wakeup.ts";
 import { backoffMs } from "../../drivers/clock/backoff.ts";
-import { type Bell, bell } from "../../drivers/clock/bell.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
 
 /** After a change a leader waits for our word; a while later something may still turn out to be wrong. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { UnitState } from "../../drivers/systemd/port.ts";
-import type { UnitNote } from "../state.ts";
+import { unitState } from "../../test/fixtures/unit-state.ts";
+import type { UnitNote } from "../host/state.ts";
 import { planUnits, type Target, type UnitView } from "./plan.ts";
-import { unitState } from "./unit-state.fixture.ts";
 
 const BOOT = "boot-2";
 const idle = { active: "inactive", sub: "dead" };

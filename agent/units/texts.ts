@@ -2,8 +2,8 @@
 // fetched once is kept, so that a host whose etcd is gone can still put back and start what it last knew.
 import { reasonOf } from "../../crd-like-specs/reason.ts";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
-import type { ConnectedAgent } from "../parts.ts";
-import { STATE_FOLDER } from "../state.ts";
+import type { ConnectedAgent } from "../context.ts";
+import { STATE_FOLDER } from "../host/state.ts";
 
 export const TEXT_CACHE = `${STATE_FOLDER}/units`;
 

@@ -2,10 +2,10 @@ import { afterAll, describe, expect, it, vi } from "vitest";
 import type { Host } from "../../drivers/host/port.ts";
 
 // Files share a process (vitest.config.ts), so that the modules with the spy are loaded again and put away afterwards.
-const UNIT_LINES = "../../crd-like-specs/spec/unit-lines.ts";
+const UNIT_LINES = "../../crd-like-specs/units/unit-lines.ts";
 vi.resetModules();
 vi.doMock(UNIT_LINES, { spy: true });
-const { unitLines } = await import("../../crd-like-specs/spec/unit-lines.ts");
+const { unitLines } = await import("../../crd-like-specs/units/unit-lines.ts");
 const { unitCheck } = await import("./unit-check.ts");
 afterAll(() => {
   vi.doUnmock(UNIT_LINES);

@@ -1,9 +1,9 @@
 // The check that a unit's file asks for. Units are observed up to once a second and their files rarely change, so each text
 // is parsed once.
-import { unitLines } from "../../crd-like-specs/spec/unit-lines.ts";
-import { type Check, parseUnitSection } from "../../crd-like-specs/spec/unit-section.ts";
+import { unitLines } from "../../crd-like-specs/units/unit-lines.ts";
+import { type Check, parseUnitSection } from "../../crd-like-specs/units/unit-section.ts";
 import type { Host } from "../../drivers/host/port.ts";
-import { SYSTEMD_UNITS } from "./shipped.ts";
+import { SYSTEMD_UNITS } from "../host/systemd-units.ts";
 
 interface Parsed {
   readonly text: string;

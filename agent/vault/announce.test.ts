@@ -1,9 +1,9 @@
 import { expect, it, vi } from "vitest";
 import { AgentConfig } from "../../crd-like-specs/agent-config.ts";
-import { nodeId } from "../../crd-like-specs/ids.ts";
-import { keyspace } from "../../crd-like-specs/keys.ts";
-import { virtualClock } from "../../drivers/clock/memory.ts";
-import { memoryEtcd } from "../../drivers/etcd/memory.ts";
+import { nodeId } from "../../crd-like-specs/resources/ids.ts";
+import { keyspace } from "../../crd-like-specs/resources/keys.ts";
+import { virtualClock } from "../../test/fakes/clock/clock.ts";
+import { memoryEtcd } from "../../test/fakes/etcd/etcd.ts";
 import { openAnnouncement } from "./announce.ts";
 
 it("an announcement is looked at once a minute, however often it is kept, and put back where it was deleted", async () => {

@@ -1,8 +1,9 @@
 // `services/vault/ADDRESS:PORT`: here is an unsealed Vault, for as long as it is one. Under a lease of its own, so that it
 // is gone at once when it seals, and within the lease's time when the host dies.
-import { isServing, type VaultReport, type VaultService } from "../../crd-like-specs/vault.ts";
-import { openSession, type Session } from "../../drivers/etcd/session.ts";
-import type { ConnectedAgent } from "../parts.ts";
+
+import { openSession, type Session } from "../../coordination/session.ts";
+import { isServing, type VaultReport, type VaultService } from "../../crd-like-specs/resources/vault.ts";
+import type { ConnectedAgent } from "../context.ts";
 
 /** Looked at this often, which is a read: somebody may have deleted the key by hand. */
 const LOOK_AGAIN_MS = 60_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AgentConfig } from "../../crd-like-specs/agent-config.ts";
-import { nodeId } from "../../crd-like-specs/ids.ts";
+import { nodeId } from "../../crd-like-specs/resources/ids.ts";
 import { renderVaultConfig, renderVaultEnv, type VaultOrder } from "./files.ts";
 
 const self = { id: nodeId("aaaaaaaaaaaa"), name: "h1", address: "10.0.0.1", role: "manager" } as const;

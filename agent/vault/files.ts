@@ -1,9 +1,11 @@
 // What Vault on this host is started with: /etc/swarmkeeper/vault.env for its unit, and its configuration. The renderings
 // are pure; the files are written when it is about to be started, or as it runs already.
-import type { Assignment } from "../../crd-like-specs/resources.ts";
-import { type VaultAssignment, vaultUrl } from "../../crd-like-specs/vault.ts";
-import { etcdUrls, hostOf } from "../etcd/urls.ts";
-import type { Agent } from "../parts.ts";
+
+import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
+import { type VaultAssignment, vaultUrl } from "../../crd-like-specs/resources/vault.ts";
+import { hostOf } from "../../crd-like-specs/urls.ts";
+import type { Agent } from "../context.ts";
+import { etcdUrls } from "../host/etcd-urls.ts";
 
 const FOLDER = "/etc/swarmkeeper";
 export const VAULT_ENV_PATH = `${FOLDER}/vault.env`;

@@ -1,12 +1,12 @@
 // Vault on one host over twins: started by its settings, watched, announced while it serves, stopped and left alone.
 import { describe, expect, it } from "vitest";
-import type { Assignment } from "../../crd-like-specs/resources.ts";
+import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
+import type { VaultAssignment, VaultReport } from "../../crd-like-specs/resources/vault.ts";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
-import type { VaultAssignment, VaultReport } from "../../crd-like-specs/vault.ts";
-import { keys } from "../twins.fixture.ts";
-import { Story, service } from "../units/story.fixture.ts";
+import { NO_IMAGE, operator } from "../../test/fakes/vault/on-node.ts";
+import { keys } from "../../test/fakes/world.ts";
+import { Story, service } from "../../test/fixtures/unit-scenario.ts";
 import { VAULT_CONFIG_PATH } from "./files.ts";
-import { NO_IMAGE, operator } from "./twin.fixture.ts";
 
 const URL = "http://10.0.0.2:8200";
 const UNIT = "vault.service";

@@ -1,10 +1,11 @@
 // The duty towards the Vault of this host: it is looked at, every second while something changes, and what is seen is
 // reported and, where it serves, announced. Starting and stopping it is a matter of its unit.
+
+import { bell } from "../../coordination/wakeup.ts";
 import { reasonOf } from "../../crd-like-specs/reason.ts";
-import { bell } from "../../drivers/clock/bell.ts";
-import type { ConnectedAgent } from "../parts.ts";
+import type { ConnectedAgent } from "../context.ts";
 import { openAnnouncement, serviceOf } from "./announce.ts";
-import { lookAtVault, type VaultLook } from "./look.ts";
+import { lookAtVault, type VaultLook } from "./observe.ts";
 
 const SOON_MS = 1_000;
 const USUAL_MS = 5_000;

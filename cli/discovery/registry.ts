@@ -1,7 +1,7 @@
 // The tokens of a discovery service and who has entered under each: the version 2 protocol of etcd as pure answers to
 // requests, as far as agents speak it. https://etcd.io/docs/v2.3/discovery_protocol/
 import { z } from "zod";
-import { managers } from "../../crd-like-specs/spec/managers.ts";
+import { managers } from "../../crd-like-specs/settings/managers.ts";
 
 const Entry = z.object({ id: z.string(), value: z.string() });
 type Entry = z.infer<typeof Entry>;

@@ -1,12 +1,12 @@
 // `swarmkeeper rollout history [N]`: the revisions of the units that are kept, and what each of them says.
 
-import { CliError } from "../cli-error.ts";
+import type { EtcdOptions } from "../cluster/etcd.ts";
+import { lookAtCluster } from "../cluster/read.ts";
 import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
-import type { EtcdOptions } from "../etcd.ts";
-import { lookAtCluster } from "../look.ts";
-import { type Form, printDocument, printLines, printTrouble } from "../print.ts";
-import { buildHistory, HistoryView, historyText, revisionText } from "../view/history.ts";
-import { paintFor } from "../view/paint.ts";
+import { CliError } from "../terminal/error.ts";
+import { paintFor } from "../terminal/paint.ts";
+import { type Form, printDocument, printLines, printTrouble } from "../terminal/print.ts";
+import { buildHistory, HistoryView, historyText, revisionText } from "./history-view.ts";
 import { revisionNumber, unknownRevision } from "./revision-number.ts";
 
 export interface HistoryOptions extends EtcdOptions {

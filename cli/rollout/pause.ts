@@ -1,16 +1,16 @@
 // `swarmkeeper rollout pause` and `resume`: whether further hosts are changed. Resuming one that has halted is one
 // command too: it is the operator's word to try again.
 
-import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
-import type { Keyspace } from "../../crd-like-specs/keys.ts";
 import { someOf } from "../../crd-like-specs/lists.ts";
-import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
+import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
+import type { Keyspace } from "../../crd-like-specs/resources/keys.ts";
+import { specInForce } from "../../crd-like-specs/settings/effective-spec.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
-import { specChanges } from "../changes.ts";
+import { specChanges } from "../cluster/changes.ts";
+import { type EtcdOptions, withEtcd } from "../cluster/etcd.ts";
+import { WRITE_PATIENCE_MS, writeSpec } from "../cluster/write.ts";
 import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
-import { type EtcdOptions, withEtcd } from "../etcd.ts";
-import { printLines } from "../print.ts";
-import { WRITE_PATIENCE_MS, writeSpec } from "../write-spec.ts";
+import { printLines } from "../terminal/print.ts";
 
 const PAUSED = "rollout/paused";
 const RETRY = "rollout/retry";

@@ -1,5 +1,5 @@
 // A revision as a person names it, and the words for one that is not there.
-import { CliError } from "../cli-error.ts";
+import { CliError } from "../terminal/error.ts";
 
 /** CliError for what is no whole number from 1 up. */
 export function revisionNumber(text: string): number {

@@ -2,10 +2,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import { systemClock } from "../../drivers/clock/real.ts";
-import { memoryEtcd } from "../../drivers/etcd/memory.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
-import { ago, id, type Keys, keys } from "../view/cluster.fixture.ts";
-import { hash, REVISIONS, ROLLOUT, rolling, specOf, TIMER, webText } from "../view/rollout.fixture.ts";
+import { memoryEtcd } from "../../test/fakes/etcd/etcd.ts";
+import { ago, id, type Keys, keys } from "../../test/fixtures/cli/cluster.ts";
+import { hash, REVISIONS, ROLLOUT, rolling, specOf, TIMER, webText } from "../../test/fixtures/cli/rollout.ts";
 import { pause, resume } from "./pause.ts";
 import { undo } from "./undo.ts";
 

@@ -1,11 +1,12 @@
 // `swarmkeeper rollout status`: how far the hosts have been brought to the units that the spec asks for.
+
+import type { EtcdOptions } from "../cluster/etcd.ts";
+import { lookAtCluster } from "../cluster/read.ts";
 import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
-import type { EtcdOptions } from "../etcd.ts";
-import { lookAtCluster } from "../look.ts";
-import { type Form, printDocument, printLines, printTrouble } from "../print.ts";
-import { paintFor } from "../view/paint.ts";
-import { rolloutText } from "../view/rollout-text.ts";
-import { buildRollout, RolloutView } from "../view/rollout-view.ts";
+import { paintFor } from "../terminal/paint.ts";
+import { type Form, printDocument, printLines, printTrouble } from "../terminal/print.ts";
+import { rolloutText } from "./text.ts";
+import { buildRollout, RolloutView } from "./view.ts";
 
 export interface RolloutStatusOptions extends EtcdOptions {
   readonly output: "text" | Form;

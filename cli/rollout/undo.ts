@@ -1,28 +1,28 @@
 // `swarmkeeper rollout undo [--to N]`: lets the spec say again what it said at an earlier revision. The controller then
 // rolls that out like any other change.
 
-import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
-import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
-import type { Keyspace } from "../../crd-like-specs/keys.ts";
-import type { Revision } from "../../crd-like-specs/resources.ts";
-import { FIELDS, FILES } from "../../crd-like-specs/spec/table.ts";
-import type { UnitFiles } from "../../crd-like-specs/spec/unit-file.ts";
-import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
-import { isSameForHosts, type Wanted, wantedBy } from "../../crd-like-specs/unit-set.ts";
+import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
+import { readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
+import type { Keyspace } from "../../crd-like-specs/resources/keys.ts";
+import type { Revision } from "../../crd-like-specs/resources/resources.ts";
+import { specInForce } from "../../crd-like-specs/settings/effective-spec.ts";
+import { FIELDS, FILES } from "../../crd-like-specs/settings/table.ts";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
+import type { UnitFiles } from "../../crd-like-specs/units/unit-file.ts";
+import { isSameForHosts, type Wanted, wantedBy } from "../../crd-like-specs/units/unit-set.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
-import type { SpecChange } from "../changes.ts";
-import { CliError } from "../cli-error.ts";
+import type { SpecChange } from "../cluster/changes.ts";
+import { type EtcdOptions, withEtcd } from "../cluster/etcd.ts";
+import { unitChanges, unitEntries } from "../cluster/unit-changes.ts";
+import { shortHash } from "../cluster/unit-set.ts";
+import { WRITE_PATIENCE_MS, writeSpec } from "../cluster/write.ts";
 import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
-import { type EtcdOptions, withEtcd } from "../etcd.ts";
-import { printLines } from "../print.ts";
-import { unitChanges, unitEntries } from "../units/unit-changes.ts";
-import { changesText } from "../view/change-text.ts";
-import { paintFor } from "../view/paint.ts";
-import { shortHash } from "../view/unit-set.ts";
-import { whatFollows } from "../view/what-follows.ts";
-import { WRITE_PATIENCE_MS, writeSpec } from "../write-spec.ts";
+import { changesText } from "../terminal/change-text.ts";
+import { CliError } from "../terminal/error.ts";
+import { paintFor } from "../terminal/paint.ts";
+import { printLines } from "../terminal/print.ts";
 import { revisionNumber, unknownRevision } from "./revision-number.ts";
+import { whatFollows } from "./what-follows.ts";
 
 export interface UndoOptions extends EtcdOptions {
   readonly to?: string;

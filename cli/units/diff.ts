@@ -1,19 +1,19 @@
 // `swarmkeeper units diff [FOLDER]`: what the spec says against what hosts run, or what a folder says against the spec.
 
 import { join } from "node:path";
-import { canonical, textsOf } from "../../crd-like-specs/spec/setting.ts";
-import type { SpecEntry } from "../../crd-like-specs/spec/spec.ts";
-import { FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
-import { CliError } from "../cli-error.ts";
+import { canonical, textsOf } from "../../crd-like-specs/settings/setting.ts";
+import type { SpecEntry } from "../../crd-like-specs/settings/spec.ts";
+import { FILES, placeOf } from "../../crd-like-specs/settings/table.ts";
+import type { EtcdOptions } from "../cluster/etcd.ts";
+import { lookAtCluster } from "../cluster/read.ts";
+import { unitChanges, unitEntries } from "../cluster/unit-changes.ts";
 import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
-import type { EtcdOptions } from "../etcd.ts";
-import { lookAtCluster } from "../look.ts";
-import { type Form, printDocument, printLines, printTrouble } from "../print.ts";
-import { type Paint, paintFor } from "../view/paint.ts";
-import { textDiff } from "../view/text-diff.ts";
-import { buildUnits, UnitsView, unitsText } from "../view/units-view.ts";
+import { CliError } from "../terminal/error.ts";
+import { type Paint, paintFor } from "../terminal/paint.ts";
+import { type Form, printDocument, printLines, printTrouble } from "../terminal/print.ts";
+import { textDiff } from "../terminal/text-diff.ts";
 import { nameOf, readUnitFolder } from "./folder.ts";
-import { unitChanges, unitEntries } from "./unit-changes.ts";
+import { buildUnits, UnitsView, unitsText } from "./view.ts";
 
 export interface DiffOptions extends EtcdOptions {
   /** Of hosts only: a diff of texts is one already. */

@@ -3,13 +3,13 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { errorReport } from "../../crd-like-specs/error-report.ts";
-import { parseSetting, type Setting } from "../../crd-like-specs/spec/setting.ts";
-import { nearest } from "../../crd-like-specs/spec/suggest.ts";
-import { FILES, placeOf } from "../../crd-like-specs/spec/table.ts";
-import { MAX_UNIT_FILE_BYTES } from "../../crd-like-specs/spec/unit-file.ts";
+import { parseSetting, type Setting } from "../../crd-like-specs/settings/setting.ts";
+import { FILES, placeOf } from "../../crd-like-specs/settings/table.ts";
+import { nearest } from "../../crd-like-specs/suggest.ts";
+import { MAX_UNIT_FILE_BYTES } from "../../crd-like-specs/units/unit-file.ts";
 import { type Parsed, parsed, rejected } from "../../crd-like-specs/validation.ts";
-import { CliError } from "../cli-error.ts";
-import { reason } from "../etcd.ts";
+import { reason } from "../cluster/etcd.ts";
+import { CliError } from "../terminal/error.ts";
 
 const LISTS: Readonly<Record<string, string>> = { "manager.list": "units/manager", "worker.list": "units/worker" };
 

@@ -1,24 +1,24 @@
 // `swarmkeeper units push FOLDER`: makes the spec say what a folder of unit files says, in one transaction.
 
-import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
-import type { Keyspace } from "../../crd-like-specs/keys.ts";
-import { ROLES } from "../../crd-like-specs/resources.ts";
-import { type Setting, textsOf } from "../../crd-like-specs/spec/setting.ts";
-import { specWith } from "../../crd-like-specs/spec/spec.ts";
-import { FILES } from "../../crd-like-specs/spec/table.ts";
-import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
-import { wantedBy } from "../../crd-like-specs/unit-set.ts";
+import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
+import type { Keyspace } from "../../crd-like-specs/resources/keys.ts";
+import { ROLES } from "../../crd-like-specs/resources/resources.ts";
+import { specInForce } from "../../crd-like-specs/settings/effective-spec.ts";
+import { type Setting, textsOf } from "../../crd-like-specs/settings/setting.ts";
+import { specWith } from "../../crd-like-specs/settings/spec.ts";
+import { FILES } from "../../crd-like-specs/settings/table.ts";
+import { wantedBy } from "../../crd-like-specs/units/unit-set.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
-import type { SpecChange } from "../changes.ts";
+import type { SpecChange } from "../cluster/changes.ts";
+import { type EtcdOptions, withEtcd } from "../cluster/etcd.ts";
+import { unitChanges, unitEntries } from "../cluster/unit-changes.ts";
+import { WRITE_PATIENCE_MS, writeSpec } from "../cluster/write.ts";
 import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
-import { type EtcdOptions, withEtcd } from "../etcd.ts";
-import { printLines } from "../print.ts";
-import { changesText } from "../view/change-text.ts";
-import { paintFor } from "../view/paint.ts";
-import { whatFollows } from "../view/what-follows.ts";
-import { WRITE_PATIENCE_MS, writeSpec } from "../write-spec.ts";
+import { whatFollows } from "../rollout/what-follows.ts";
+import { changesText } from "../terminal/change-text.ts";
+import { paintFor } from "../terminal/paint.ts";
+import { printLines } from "../terminal/print.ts";
 import { readUnitFolder } from "./folder.ts";
-import { unitChanges, unitEntries } from "./unit-changes.ts";
 
 export interface PushOptions extends EtcdOptions {
   readonly dryRun: boolean;

@@ -2,10 +2,10 @@
 // token leave Vault encrypted for the people who are to have them, and in no other way.
 
 import { type Initialised, type Vault, VaultError } from "../../drivers/vault/port.ts";
-import { CliError } from "../cli-error.ts";
+import { reason } from "../cluster/etcd.ts";
 import { type CliCommand, exitWith } from "../command.ts";
-import { reason } from "../etcd.ts";
-import { printLines } from "../print.ts";
+import { CliError } from "../terminal/error.ts";
+import { printLines } from "../terminal/print.ts";
 import { readPgpKeys } from "./pgp-key.ts";
 import { type ResultFile, reserveResultFile } from "./result-file.ts";
 import { type ServerOptions, serverOptions, type VaultServer, vaultServer, withHints } from "./server.ts";

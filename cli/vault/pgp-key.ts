@@ -2,8 +2,8 @@
 // that nobody can read, or fail after it has begun. openpgp is loaded here alone, as a chunk of its own.
 import { readFile } from "node:fs/promises";
 import type { Key } from "openpgp";
-import { CliError } from "../cli-error.ts";
-import { reason } from "../etcd.ts";
+import { reason } from "../cluster/etcd.ts";
+import { CliError } from "../terminal/error.ts";
 
 const EXPORT = "export one with: gpg --export NAME";
 const PRIVATE = `this is a private key, which nobody but its owner should have; ${EXPORT}`;

@@ -2,8 +2,8 @@
 // once, and nobody can have them again.
 import { open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { CliError } from "../cli-error.ts";
-import { reason } from "../etcd.ts";
+import { reason } from "../cluster/etcd.ts";
+import { CliError } from "../terminal/error.ts";
 
 export interface ResultFile {
   /** Resolves once the text is on the disk. */

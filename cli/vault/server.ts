@@ -1,11 +1,11 @@
 // Which Vault a command speaks to, and what is said of one that does not do as asked.
 import { accessSync, constants } from "node:fs";
 import type { Command } from "commander";
-import { FIELDS } from "../../crd-like-specs/spec/table.ts";
+import { FIELDS } from "../../crd-like-specs/settings/table.ts";
 import { type Vault, VaultError } from "../../drivers/vault/port.ts";
 import { connectVault } from "../../drivers/vault/real.ts";
-import { CliError } from "../cli-error.ts";
-import { reason } from "../etcd.ts";
+import { reason } from "../cluster/etcd.ts";
+import { CliError } from "../terminal/error.ts";
 
 export interface ServerOptions {
   readonly address?: string;

@@ -1,11 +1,12 @@
 // `swarmkeeper vault status`: the Vault of each manager, from what hosts and leader say of it in etcd.
+
+import type { EtcdOptions } from "../cluster/etcd.ts";
+import { lookAtCluster } from "../cluster/read.ts";
 import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
-import type { EtcdOptions } from "../etcd.ts";
-import { lookAtCluster } from "../look.ts";
-import { type Form, printDocument, printLines, printTrouble } from "../print.ts";
-import { paintFor } from "../view/paint.ts";
-import { vaultText } from "../view/vault-text.ts";
-import { buildVault, VaultView } from "../view/vault-view.ts";
+import { paintFor } from "../terminal/paint.ts";
+import { type Form, printDocument, printLines, printTrouble } from "../terminal/print.ts";
+import { vaultText } from "./text.ts";
+import { buildVault, VaultView } from "./view.ts";
 
 export interface VaultStatusOptions extends EtcdOptions {
   readonly output: "table" | Form;

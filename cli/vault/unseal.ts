@@ -2,8 +2,8 @@
 // input, and is neither printed nor kept.
 
 import { type SealStatus, VaultError } from "../../drivers/vault/port.ts";
-import { CliError } from "../cli-error.ts";
 import { type CliCommand, exitWith } from "../command.ts";
+import { CliError } from "../terminal/error.ts";
 import { type SecretLines, secretLines } from "./secret-lines.ts";
 import { type ServerOptions, serverOptions, type VaultServer, vaultServer, withHints } from "./server.ts";
 

@@ -1,6 +1,7 @@
 // What executors hold: the drivers, and a pen that writes only while this controller leads.
+
+import type { Recorder } from "../../coordination/event-recorder.ts";
 import type { Membership, Write } from "../../drivers/etcd/port.ts";
-import type { Recorder } from "../../drivers/etcd/recorder.ts";
 import type { Context } from "../context.ts";
 
 /** Writes fenced by the leader key; throws when this controller no longer leads. With no writes it only proves that it does. */

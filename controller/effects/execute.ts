@@ -1,15 +1,15 @@
 // One table from action to driver calls, records aside (records.ts). An action that is not in it does not compile.
-import type { Operation } from "../../crd-like-specs/resources.ts";
+import type { Operation } from "../../crd-like-specs/resources/resources.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
 import { EtcdError } from "../../drivers/etcd/port.ts";
+import { needed } from "../../quorum/arithmetic.ts";
+import { askMember } from "../../quorum/probe.ts";
+import { drainNews, operationNews, type StepAction, stepNews } from "../events/operation.ts";
 import { stepOf } from "../plan/action-id.ts";
 import type { Action } from "../plan/actions.ts";
-import { drainNews, operationNews, type StepAction, stepNews } from "../plan/news.ts";
-import { needed } from "../state/quorum.ts";
 import type { EffectDeps } from "./deps.ts";
-import { askMember } from "./probe.ts";
+import { tell } from "./record-events.ts";
 import type { RecordAction } from "./records.ts";
-import { tell } from "./tell.ts";
 
 /** `again`: the world was not ready for it; look again after so many milliseconds. */
 export type Outcome =

@@ -2,7 +2,7 @@
 import type { Write } from "../../drivers/etcd/port.ts";
 import type { Action } from "../plan/actions.ts";
 import type { EffectDeps } from "./deps.ts";
-import { tell } from "./tell.ts";
+import { tell } from "./record-events.ts";
 
 export type RecordAction = Extract<Action, { type: "write-rollout" | "write-assignment" }>;
 

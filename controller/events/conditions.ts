@@ -1,9 +1,14 @@
 // Events of conditions: the difference between two reports, by type and subject, so that a condition that stands is told
 // once, whoever leads and however it is worded.
-import { type Condition, conditionId, kindOf, machineId, UNOBSERVABLE } from "../../crd-like-specs/condition.ts";
-import type { Event, News } from "../../crd-like-specs/event.ts";
-import type { ClusterStatus } from "../../crd-like-specs/resources.ts";
-import { missedStory, rolloutThread } from "../plan/news.ts";
+import {
+  type Condition,
+  conditionId,
+  kindOf,
+  machineId,
+  UNOBSERVABLE,
+} from "../../crd-like-specs/resources/condition.ts";
+import { type Event, type News, rolloutThread, unreachableThread } from "../../crd-like-specs/resources/event.ts";
+import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
 
 /** Conditions that begin, that stand for another reason, and that are over. */
 export function conditionNews(before: ClusterStatus | undefined, after: ClusterStatus): News[] {
@@ -46,7 +51,7 @@ function threadOf({ missing }: ClusterStatus, condition: Condition): Event["thre
   const { type, subject } = condition;
   if (subject?.revision !== undefined) return rolloutThread(subject.revision);
   const unreachable = subject && missing.find(one => machineId(one) === machineId(subject));
-  if (unreachable) return missedStory(unreachable);
+  if (unreachable) return unreachableThread(unreachable);
   const title = subject?.node === undefined ? kindOf(type).topic : `host ${subject.name}`;
   return { id: `condition/${conditionId(condition)}`, title };
 }

@@ -1,7 +1,7 @@
 // The events about the lead itself: who has it, and why it is given up.
-import type { News } from "../../crd-like-specs/event.ts";
+import type { News } from "../../crd-like-specs/resources/event.ts";
 import type { EffectDeps } from "../effects/deps.ts";
-import { tell } from "../effects/tell.ts";
+import { tell } from "../effects/record-events.ts";
 import type { Memory } from "./memory.ts";
 
 /** Once a term, and never by one that does not stay: one that takes the lead only to give it up has nothing to record. */

@@ -14,21 +14,21 @@ import {
   Subject,
   switchMap,
 } from "rxjs";
-import type { Keyspace } from "../../crd-like-specs/keys.ts";
+import { recorder } from "../../coordination/event-recorder.ts";
+import type { Snapshot } from "../../coordination/informer.ts";
+import { Deposed, fenced, type Term } from "../../coordination/leadership.ts";
+import type { Keyspace } from "../../crd-like-specs/resources/keys.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
-import type { Snapshot } from "../../drivers/etcd/informer.ts";
-import { Deposed, fenced, type Term } from "../../drivers/etcd/leadership.ts";
 import { EtcdError, type Write } from "../../drivers/etcd/port.ts";
-import { recorder } from "../../drivers/etcd/recorder.ts";
 import type { Context } from "../context.ts";
 import type { Pen } from "../effects/deps.ts";
-import { after } from "./after.ts";
 import { conflate } from "./conflate.ts";
 import { newMemory } from "./memory.ts";
 import { isNoManager } from "./observe.ts";
-import { picture } from "./picture.ts";
 import { reconcile } from "./reconcile.ts";
 import { pauseBefore } from "./repeats.ts";
+import { picture } from "./snapshot.ts";
+import { after } from "./timer.ts";
 
 /** Look again this often even when nothing tells (ours): events may be lost, and compaction may swallow a delete. */
 const RESYNC_MS = 30_000;

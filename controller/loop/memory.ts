@@ -1,7 +1,7 @@
 // What a controller remembers from round to round; all of it may be lost with the process.
-import type { DriftTold } from "./drift.ts";
-import type { Watch } from "./watched.ts";
-import type { Wellness } from "./wellness.ts";
+import type { DriftTold } from "../events/drift.ts";
+import type { Wellness } from "./healthy-since.ts";
+import type { Watch } from "./observed-since.ts";
 
 export interface Memory {
   round: number;

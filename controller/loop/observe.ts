@@ -1,11 +1,12 @@
 // Looks at both rafts. What cannot be seen becomes "unknown, because …", never a guess.
-import { type ConditionType, kindOf } from "../../crd-like-specs/condition.ts";
-import type { MemberId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
+
 import { reasonOf as messageOf } from "../../crd-like-specs/reason.ts";
+import { type ConditionType, kindOf } from "../../crd-like-specs/resources/condition.ts";
+import type { MemberId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
 import { type Docker, DockerError } from "../../drivers/docker/port.ts";
 import { EtcdError, type Member, type Membership } from "../../drivers/etcd/port.ts";
-import { askMember } from "../effects/probe.ts";
+import { askMember } from "../../quorum/probe.ts";
 import type { EtcdState, MemberState, Observation, SwarmState } from "../state/input.ts";
 
 /** A member that has not answered after so long is not healthy, for this round. */

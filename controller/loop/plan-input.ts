@@ -1,13 +1,13 @@
 // Both rafts are observed, and joined with what etcd holds and with what the controller remembers into one plain value.
-import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
-import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
-import type { Spec } from "../../crd-like-specs/spec/spec.ts";
+import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
+import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
+import type { Spec } from "../../crd-like-specs/settings/spec.ts";
 import type { EffectDeps } from "../effects/deps.ts";
 import type { PlanInput } from "../state/input.ts";
+import { lookedAt } from "./healthy-since.ts";
 import type { Memory } from "./memory.ts";
 import { observeEtcd, observeSwarm } from "./observe.ts";
-import { watchOn } from "./watched.ts";
-import { lookedAt } from "./wellness.ts";
+import { watchOn } from "./observed-since.ts";
 
 type Observed = Pick<PlanInput, "swarm" | "etcd">;
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
-import { keyspace } from "../../crd-like-specs/keys.ts";
-import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
+import { readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
+import { keyspace } from "../../crd-like-specs/resources/keys.ts";
+import { specInForce } from "../../crd-like-specs/settings/effective-spec.ts";
 import type { Write } from "../../drivers/etcd/port.ts";
-import { newRefusals, specStatusWrites } from "./publish.ts";
+import { newRefusals } from "../events/spec.ts";
+import { specStatusWrites } from "./publish.ts";
 
 const keys = keyspace();
 const NOW = Date.UTC(2026, 0, 1);

@@ -1,11 +1,10 @@
 // Writes what the plan reported, and nothing where nothing changed: idle means idle.
 
-import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
-import type { Keyspace } from "../../crd-like-specs/keys.ts";
-import type { ClusterStatus, SpecStatus } from "../../crd-like-specs/resources.ts";
-import { same } from "../../crd-like-specs/same.ts";
-import type { SpecReading } from "../../crd-like-specs/spec/spec.ts";
-import { explain } from "../../crd-like-specs/validation.ts";
+import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
+import type { Keyspace } from "../../crd-like-specs/resources/keys.ts";
+import type { ClusterStatus, SpecStatus } from "../../crd-like-specs/resources/resources.ts";
+import { same } from "../../crd-like-specs/resources/same.ts";
+import type { SpecReading } from "../../crd-like-specs/settings/spec.ts";
 import type { Write } from "../../drivers/etcd/port.ts";
 
 /** The writes that bring `status/cluster` up to date; times of a wait that goes on are kept. */
@@ -46,16 +45,3 @@ export function specStatusWrites(keys: Keyspace, known: ClusterKeys, reading: Sp
       .map(([path, status]) => ({ put: keys.specStatus.of(path), value: JSON.stringify(status) })),
   ];
 }
-
-/** The refusals that this round publishes for the first time, one line each, for the log. */
-export function newRefusals(known: ClusterKeys, reading: SpecReading): { path: string; value: string; text: string }[] {
-  return reading.refused
-    .filter(entry => known.specStatus.get(entry.path)?.refused?.revision !== entry.modRevision)
-    .map(({ path, value, problem, inForce }) => ({
-      path,
-      value,
-      text: `refused ${JSON.stringify(value.trim().slice(0, 60))} at ${explain(problem)}; ${effective(inForce?.text ?? "")}`,
-    }));
-}
-
-const effective = (text: string): string => (text === "" ? "nothing is in force" : `${text} stays in force`);

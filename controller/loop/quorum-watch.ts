@@ -1,14 +1,14 @@
 // While a raft has no quorum nobody can lead, and nothing can be written anywhere: each controller then says so in its
 // own log, with who answers and what a person can do, and when it is over. One of those that answer says it aloud too.
 
-import { readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
-import type { News } from "../../crd-like-specs/event.ts";
-import { within } from "../../drivers/clock/within.ts";
+import type { Snapshot } from "../../coordination/informer.ts";
+import { within } from "../../coordination/timeout.ts";
+import { readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
+import type { News } from "../../crd-like-specs/resources/event.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
-import type { Snapshot } from "../../drivers/etcd/informer.ts";
+import { lostQuorums, type QuorumFacts, quorumHeadline, recoverySteps, speaksForAll } from "../../quorum/recovery.ts";
+import { askVoters } from "../../quorum/voters.ts";
 import type { Context } from "../context.ts";
-import { lostQuorums, type QuorumFacts, quorumHeadline, recoverySteps, speaksForAll } from "../plan/recovery.ts";
-import { askVoters } from "./voters.ts";
 
 /** How often it is looked whether the watch still stands, which costs nothing. */
 const LOOK_MS = 3_000;

@@ -1,11 +1,11 @@
 // One round over the planner's model of both rafts, with the writes it makes: check stands between plan and execute.
 import { pino } from "pino";
 import { expect, it } from "vitest";
-import { keyspace } from "../../crd-like-specs/keys.ts";
-import { ClusterStatus } from "../../crd-like-specs/resources.ts";
-import { virtualClock } from "../../drivers/clock/memory.ts";
+import { keyspace } from "../../crd-like-specs/resources/keys.ts";
+import { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
 import type { Docker } from "../../drivers/docker/port.ts";
 import type { KeyValue, Membership, Write } from "../../drivers/etcd/port.ts";
+import { virtualClock } from "../../test/fakes/clock/clock.ts";
 import { InstantCluster, idOf } from "../../test/sim/instant-cluster.ts";
 import type { EffectDeps } from "../effects/deps.ts";
 import { newMemory } from "./memory.ts";

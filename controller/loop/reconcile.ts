@@ -1,26 +1,27 @@
 // One round: observe ▸ plan ▸ check ▸ execute ▸ publish. Level-triggered: it asks what is, never what happened.
 
-import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
-import type { NodeId } from "../../crd-like-specs/ids.ts";
-import type { ClusterStatus } from "../../crd-like-specs/resources.ts";
-import type { SpecReading } from "../../crd-like-specs/spec/spec.ts";
-import { specInForce } from "../../crd-like-specs/spec-in-force.ts";
+import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
+import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
+import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
+import { specInForce } from "../../crd-like-specs/settings/effective-spec.ts";
+import type { SpecReading } from "../../crd-like-specs/settings/spec.ts";
 import { explain } from "../../crd-like-specs/validation.ts";
 import type { KeyValue } from "../../drivers/etcd/port.ts";
 import type { EffectDeps } from "../effects/deps.ts";
-import { tell } from "../effects/tell.ts";
+import { tell } from "../effects/record-events.ts";
+import { clusterNews } from "../events/cluster.ts";
+import { driftNews } from "../events/drift.ts";
+import { newRefusals, specNews } from "../events/spec.ts";
 import { check } from "../plan/check.ts";
 import { describe } from "../plan/describe.ts";
 import { plan, planUnobserved } from "../plan/plan.ts";
 import { withViolations } from "../plan/report.ts";
 import { withoutUnknownUnits } from "../state/unknown-units.ts";
 import { worldOf } from "../state/world.ts";
-import { driftNews } from "./drift.ts";
 import { executePlan } from "./execute-plan.ts";
 import type { Memory } from "./memory.ts";
-import { clusterNews, specNews } from "./news.ts";
 import { observeRafts, planInput } from "./plan-input.ts";
-import { clusterStatusWrites, newRefusals, specStatusWrites } from "./publish.ts";
+import { clusterStatusWrites, specStatusWrites } from "./publish.ts";
 import { countRepeats } from "./repeats.ts";
 import { logRound } from "./round-log.ts";
 import { newOrders } from "./spec-changes.ts";

@@ -1,13 +1,13 @@
 // The life of a controller: stand by, lead, stand by again, until it is told to stop.
 import { catchError, EMPTY, filter, map, type Observable, shareReplay } from "rxjs";
-import { parseResource } from "../../crd-like-specs/parse-resource.ts";
-import type { LeaderRecord } from "../../crd-like-specs/resources.ts";
-import { informer, type Snapshot } from "../../drivers/etcd/informer.ts";
-import { campaign } from "../../drivers/etcd/leadership.ts";
+import { informer, type Snapshot } from "../../coordination/informer.ts";
+import { campaign } from "../../coordination/leadership.ts";
+import { parseResource } from "../../crd-like-specs/resources/parse-resource.ts";
+import type { LeaderRecord } from "../../crd-like-specs/resources/resources.ts";
 import type { Context } from "../context.ts";
 import { type LeadNeeds, lead } from "./lead.ts";
+import { isTold, levelInForce, type SlackNeeds, tellStory, voiceOf } from "./notify.ts";
 import { type Aloud, watchQuorums } from "./quorum-watch.ts";
-import { isTold, levelInForce, type SlackNeeds, tellStory, voiceOf } from "./slack.ts";
 
 /** A leader that vanished is succeeded after this (ours: well above etcd's own elections of 1–2 s). */
 const LEASE_SECONDS = 10;

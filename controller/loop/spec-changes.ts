@@ -1,5 +1,5 @@
 // What the operator has written since the last round: the cause that its log line names.
-import type { SpecEntry } from "../../crd-like-specs/spec/spec.ts";
+import type { SpecEntry } from "../../crd-like-specs/settings/spec.ts";
 import type { Memory } from "./memory.ts";
 
 /** Each as "spec/managers changed (revision 1290)"; none in the first round of a controller. */

@@ -1,7 +1,7 @@
 // What a plan can ask for. Every action is fully decided: executors look nothing up and choose nothing.
 
-import type { News } from "../../crd-like-specs/event.ts";
-import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
+import type { News } from "../../crd-like-specs/resources/event.ts";
+import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type {
   Assignment,
   Operation,
@@ -10,7 +10,7 @@ import type {
   Rollout,
   Shunned,
   SwarmRecord,
-} from "../../crd-like-specs/resources.ts";
+} from "../../crd-like-specs/resources/resources.ts";
 
 /** A revision to be written, with the texts that etcd is to hold for it, and what is of no more use. */
 export interface NewRevision {

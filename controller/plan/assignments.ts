@@ -1,10 +1,12 @@
 // What each host shall be, derived from what both rafts show: membership leads, assignments follow.
-import type { MemberId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
-import type { Assignment, EtcdAssignment, EtcdPeer, Role } from "../../crd-like-specs/resources.ts";
-import { same } from "../../crd-like-specs/same.ts";
-import type { UnitSet } from "../../crd-like-specs/unit-set.ts";
-import { type Host, isHealthyManager, isPartlyManager, reachableUrls } from "../state/hosts.ts";
+
+import type { MemberId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
+import type { Assignment, EtcdAssignment, EtcdPeer, Role } from "../../crd-like-specs/resources/resources.ts";
+import { same } from "../../crd-like-specs/resources/same.ts";
+import type { UnitSet } from "../../crd-like-specs/units/unit-set.ts";
+import { reachableUrls } from "../../crd-like-specs/urls.ts";
 import type { MemberState } from "../state/input.ts";
+import { type Host, isHealthyManager, isPartlyManager } from "../state/nodes.ts";
 import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 

@@ -1,6 +1,6 @@
 // The address of a manager judged dead, which every host refuses to dial while another takes its place: a new host would
 // dial it and wait.
-import { same } from "../../crd-like-specs/same.ts";
+import { same } from "../../crd-like-specs/resources/same.ts";
 import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 

@@ -1,6 +1,6 @@
 // Each promise broken on purpose: the check must name it, whatever a planner may have meant by it.
 import { describe, expect, it } from "vitest";
-import { memberId, swarmNodeId } from "../../crd-like-specs/ids.ts";
+import { memberId, swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import { InstantCluster, idOf } from "../../test/sim/instant-cluster.ts";
 import type { Action } from "./actions.ts";
 import { check } from "./check.ts";

@@ -1,8 +1,9 @@
 // A second opinion on every plan, written from the invariants and not from the planner: a plan that fails it is not run.
 
-import { isSameSet, setIn } from "../../crd-like-specs/unit-set.ts";
-import { hostOf, isSwarmManager, isVoter } from "../state/hosts.ts";
-import { hasQuorum, needed } from "../state/quorum.ts";
+import { isSameSet, setIn } from "../../crd-like-specs/units/unit-set.ts";
+import { hostOf } from "../../crd-like-specs/urls.ts";
+import { hasQuorum, needed } from "../../quorum/arithmetic.ts";
+import { isSwarmManager, isVoter } from "../state/nodes.ts";
 import type { World } from "../state/world.ts";
 import { type Action, isMembershipAction } from "./actions.ts";
 import { vaultChanges } from "./vault/check.ts";

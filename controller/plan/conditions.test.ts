@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { CONDITIONS, conditionId } from "../../crd-like-specs/condition.ts";
+import { CONDITIONS, conditionId } from "../../crd-like-specs/resources/condition.ts";
 import { InstantCluster, idOf } from "../../test/sim/instant-cluster.ts";
 import type { PlanInput } from "../state/input.ts";
 import { worldOf } from "../state/world.ts";

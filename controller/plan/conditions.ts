@@ -5,12 +5,12 @@ import {
   conditionId,
   kindOf,
   UNOBSERVABLE,
-} from "../../crd-like-specs/condition.ts";
-import type { ClusterStatus, Rollout } from "../../crd-like-specs/resources.ts";
-import type { MachineRef } from "../../crd-like-specs/shapes.ts";
-import { type Host, isHealthyManager, isManager } from "../state/hosts.ts";
+} from "../../crd-like-specs/resources/condition.ts";
+import type { ClusterStatus, Rollout } from "../../crd-like-specs/resources/resources.ts";
+import type { MachineRef } from "../../crd-like-specs/resources/shapes.ts";
+import { hasQuorum } from "../../quorum/arithmetic.ts";
 import type { PlanInput } from "../state/input.ts";
-import { hasQuorum } from "../state/quorum.ts";
+import { type Host, isHealthyManager, isManager } from "../state/nodes.ts";
 import type { World } from "../state/world.ts";
 
 /** A condition as the one reports it who finds it; severity and since follow from its type and the last report. */

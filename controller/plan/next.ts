@@ -1,5 +1,5 @@
 // How a procedure answers "what now?": act, wait for somebody, or be done. One step a round.
-import type { PlanStep, Waiting } from "../../crd-like-specs/resources.ts";
+import type { PlanStep, Waiting } from "../../crd-like-specs/resources/resources.ts";
 import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 

@@ -1,7 +1,7 @@
 // The planner against a model of both rafts that obeys its actions at once: from every start the wanted number is
 // reached by steps that pass the check, and then nothing more is asked for.
 import { describe, expect, it } from "vitest";
-import { memberId, swarmNodeId } from "../../crd-like-specs/ids.ts";
+import { memberId, swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import { actionName } from "../../test/sim/action-name.ts";
 import { InstantCluster, idOf } from "../../test/sim/instant-cluster.ts";

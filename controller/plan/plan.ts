@@ -1,5 +1,5 @@
 // plan(world) → actions and the report: pure, synchronous, deterministic. Nothing here reads a clock or the cluster.
-import type { ClusterStatus } from "../../crd-like-specs/resources.ts";
+import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
 import { drainRequests } from "../state/drained.ts";
 import type { PlanInput } from "../state/input.ts";
 import { membershipLock } from "../state/manager-lock.ts";
@@ -10,9 +10,9 @@ import { planShunned } from "./blocked-managers.ts";
 import { conditionsOf, type Finding, findingsIn, unobservableFindings } from "./conditions.ts";
 import { sweepLeft } from "./departed-nodes.ts";
 import { drainSteps, planDrains } from "./drains.ts";
-import { handOver } from "./hand-over.ts";
-import { planMembership } from "./membership.ts";
+import { planMembership } from "./membership/membership.ts";
 import { reportOf, unobservedReport } from "./report.ts";
+import { handOver } from "./resign-when-blind.ts";
 import { planRollout } from "./rollout/rollout.ts";
 import { foreignSwarm, planSwarmRecord } from "./swarm-record.ts";
 import { planVault } from "./vault/vault.ts";

@@ -1,10 +1,16 @@
 // The one report from which status, plan, log and messages are written: what is, what is wanted, what is waited for.
-import type { Condition } from "../../crd-like-specs/condition.ts";
-import type { ClusterStatus, Drained, PlanStep, QuorumReport, Waiting } from "../../crd-like-specs/resources.ts";
+import type { Condition } from "../../crd-like-specs/resources/condition.ts";
+import type {
+  ClusterStatus,
+  Drained,
+  PlanStep,
+  QuorumReport,
+  Waiting,
+} from "../../crd-like-specs/resources/resources.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
-import { compare, type Host, isHealthyManager, isManager } from "../state/hosts.ts";
+import { canLose, needed, type Raft } from "../../quorum/arithmetic.ts";
 import type { PlanInput } from "../state/input.ts";
-import { canLose, needed, type Raft } from "../state/quorum.ts";
+import { compare, type Host, isHealthyManager, isManager } from "../state/nodes.ts";
 import type { World } from "../state/world.ts";
 import { conditionsOf, planRejected, unobservedConditions } from "./conditions.ts";
 

@@ -1,6 +1,8 @@
 // The record of the swarm in etcd: which swarm is the cluster's, where new hosts join it, and with what token.
-import { same } from "../../crd-like-specs/same.ts";
-import { hostOf } from "../state/hosts.ts";
+
+import { same } from "../../crd-like-specs/resources/same.ts";
+import { hostOf } from "../../crd-like-specs/urls.ts";
+
 import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 

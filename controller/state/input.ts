@@ -1,7 +1,7 @@
 // Everything that a plan may depend on, as one plain value. Time is data; what could not be seen is said to be unknown.
-import type { ClusterKeys } from "../../crd-like-specs/cluster-keys.ts";
-import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
-import type { Spec } from "../../crd-like-specs/spec/spec.ts";
+import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
+import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
+import type { Spec } from "../../crd-like-specs/settings/spec.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import type { Member } from "../../drivers/etcd/port.ts";
 

@@ -1,9 +1,11 @@
 // Machines with a part in a raft: every etcd voter or learner and every swarm manager, joined into one entry a machine,
 // whether or not a host that we know belongs to it.
-import type { MachineRef } from "../../crd-like-specs/shapes.ts";
+
+import type { MachineRef } from "../../crd-like-specs/resources/shapes.ts";
+import { hostOf } from "../../crd-like-specs/urls.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
-import { type Host, hostOf } from "./hosts.ts";
 import type { EtcdState, MemberState, SwarmState } from "./input.ts";
+import type { Host } from "./nodes.ts";
 
 export interface RaftMachine {
   readonly ref: MachineRef;

@@ -1,9 +1,9 @@
 // Unreachable managers: machines of which neither raft hears anything. One is judged dead when its time is over and its
 // agent's lease has run out too; everything that speaks against it is a reason in words.
-import { isSameMachine } from "../../crd-like-specs/shapes.ts";
-import type { Host } from "./hosts.ts";
+import { isSameMachine } from "../../crd-like-specs/resources/shapes.ts";
 import type { PlanInput } from "./input.ts";
 import type { RaftMachine } from "./machines.ts";
+import type { Host } from "./nodes.ts";
 
 /** A member that has never started may be a machine that still boots for the first time; k3s evicts it after as long. */
 const FIRST_START_MS = 5 * 60_000;

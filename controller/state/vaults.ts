@@ -1,10 +1,10 @@
 // The Vaults of the managers as the leader sees them, and the settings that the spec asks for.
-import type { NodeId } from "../../crd-like-specs/ids.ts";
-import type { Spec } from "../../crd-like-specs/spec/spec.ts";
-import { VAULT_UNIT } from "../../crd-like-specs/spec/unit-name.ts";
+import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
+import type { VaultAssignment, VaultPeer, VaultReport } from "../../crd-like-specs/resources/vault.ts";
+import type { Spec } from "../../crd-like-specs/settings/spec.ts";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
-import type { VaultAssignment, VaultPeer, VaultReport } from "../../crd-like-specs/vault.ts";
-import { compare, type Host, isPartlyManager } from "./hosts.ts";
+import { VAULT_UNIT } from "../../crd-like-specs/units/unit-name.ts";
+import { compare, type Host, isPartlyManager } from "./nodes.ts";
 
 export interface Peer {
   readonly host: Host;

@@ -1,14 +1,14 @@
 // What planning stands on once both rafts could be observed: hosts joined, quorums counted, and every fact that more than
 // one planner needs. Each is derived here, once a round; planners and the check only read.
-import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/ids.ts";
+import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
+import type { Raft } from "../../quorum/arithmetic.ts";
 import { type CircuitBreaker, circuitBreakerOf } from "./circuit-breaker.ts";
 import { type DrainRequest, drainRequests } from "./drained.ts";
-import { etcdRaft, type Host, isPartlyManager, joinHosts, swarmRaft } from "./hosts.ts";
 import type { EtcdState, MemberState, PlanInput, SwarmState } from "./input.ts";
 import { machinesIn, type RaftMachine } from "./machines.ts";
 import { type ManagerLock, standingLock } from "./manager-lock.ts";
-import type { Raft } from "./quorum.ts";
+import { etcdRaft, type Host, isPartlyManager, joinHosts, swarmRaft } from "./nodes.ts";
 import { removedHosts } from "./removed.ts";
 import { type Unreachable, unreachableIn } from "./unreachable.ts";
 import { type Vaults, vaultsIn } from "./vaults.ts";

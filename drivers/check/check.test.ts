@@ -4,8 +4,8 @@ import { createServer as createTcpServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Check } from "../../crd-like-specs/spec/unit-section.ts";
-import { MemoryChecks } from "./memory.ts";
+import type { Check } from "../../crd-like-specs/units/unit-section.ts";
+import { MemoryChecks } from "../../test/fakes/check/check.ts";
 import { localChecks } from "./real.ts";
 
 async function listening(server: Server): Promise<{ port: number; close: () => Promise<void> }> {

@@ -1,5 +1,5 @@
 // Asking a unit itself whether it works, by the check that its file names.
-import type { Check } from "../../crd-like-specs/spec/unit-section.ts";
+import type { Check } from "../../crd-like-specs/units/unit-section.ts";
 
 export interface Checks {
   /**

@@ -1,7 +1,7 @@
 // Checks of this machine: an HTTP answer, a connection that is taken, a program that ends well.
 import { spawn } from "node:child_process";
 import { connect } from "node:net";
-import type { Check } from "../../crd-like-specs/spec/unit-section.ts";
+import type { Check } from "../../crd-like-specs/units/unit-section.ts";
 import { exchange } from "../http.ts";
 import type { Checks } from "./port.ts";
 

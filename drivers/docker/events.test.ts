@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { afterEach, expect, it, vi } from "vitest";
-import { counted } from "../../test/fixtures/counted.ts";
+import { counted } from "../../test/fixtures/count-values.ts";
 import { changesOf, nodeEventStream } from "./events.ts";
 
 const closed = new AbortController();

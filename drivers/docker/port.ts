@@ -1,6 +1,6 @@
 // What swarmkeeper needs of a docker engine: its own swarm state, and, on a manager, the nodes.
 import type { Observable } from "rxjs";
-import type { SwarmNodeId } from "../../crd-like-specs/ids.ts";
+import type { SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 
 export interface EngineInfo {
   /** As the engine prints it: "26.1.5+dfsg1". */

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
-import { swarmNodeId } from "../../crd-like-specs/ids.ts";
+import { swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import { negotiate } from "./api.ts";
 import type { Docker } from "./port.ts";
 import { connectDocker } from "./real.ts";

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { inspect } from "node:util";
 import type { Observable } from "rxjs";
 import { type ZodType, z } from "zod";
-import { type SwarmNodeId, swarmNodeId } from "../../crd-like-specs/ids.ts";
+import { type SwarmNodeId, swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import { type Api, type Deadline, dockerApi, negotiate } from "./api.ts";
 import { dockerError } from "./errors.ts";
 import { changesOf, nodeEventStream } from "./events.ts";

@@ -1,6 +1,6 @@
 // The shapes in which the engine answers, checked at the border, and their translation into the port's.
 import { z } from "zod";
-import { swarmNodeId } from "../../crd-like-specs/ids.ts";
+import { swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { EngineInfo, SwarmNode } from "./port.ts";
 
 export const wireVersion = z.object({ ApiVersion: z.string(), MinAPIVersion: z.string().default("1.12") });

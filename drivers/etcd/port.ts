@@ -1,7 +1,7 @@
 // What swarmkeeper needs of etcd: keys with transactions, raw watches, leases, and membership.
 // Informer, session, leadership and lock are built on these, alike for the real driver and its twin.
 import type { Observable } from "rxjs";
-import type { MemberId } from "../../crd-like-specs/ids.ts";
+import type { MemberId } from "../../crd-like-specs/resources/ids.ts";
 
 export interface KeyValue {
   readonly key: string;

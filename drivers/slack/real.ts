@@ -3,8 +3,8 @@
 import { open } from "node:fs/promises";
 import type { IncomingWebhookSendError } from "@slack/webhook";
 import { postOverHttp } from "./http.ts";
+import { refusal } from "./outcome.ts";
 import type { Slack, SlackMessage, SlackOutcome } from "./port.ts";
-import { refusal } from "./refusal.ts";
 
 export interface SlackOptions {
   /** Path of the file with the URL; undefined where nobody is to be told anything. */

@@ -2,7 +2,7 @@
 // that a majority always runs and no fault itself can violate an invariant.
 import { setTimeout as sleep } from "node:timers/promises";
 import { put } from "../e2e/swarm.ts";
-import type { Host } from "../lab/host.ts";
+import type { Host } from "../lab/host/host.ts";
 import type { Chance } from "../sim/random.ts";
 
 export interface Fault {

@@ -3,11 +3,11 @@
 // actions, not their exact times.
 import { setTimeout as sleep } from "node:timers/promises";
 import { put, rafts, status, untilReady } from "../e2e/swarm.ts";
-import { down } from "../lab/commands.ts";
-import type { Host } from "../lab/host.ts";
+import { down } from "../lab/commands/commands.ts";
+import { up } from "../lab/commands/up.ts";
+import type { Host } from "../lab/host/host.ts";
 import type { Lab } from "../lab/lab.ts";
 import { lookUpLab } from "../lab/session.ts";
-import { up } from "../lab/up.ts";
 import { waitFor } from "../lab/wait.ts";
 import { chance } from "../sim/random.ts";
 import { FAULTS, OPERATOR_ACTIONS } from "./faults.ts";

@@ -1,5 +1,5 @@
 // The invariants of a chaos run, observed from outside: with docker and etcdctl on the hosts, never with swarmkeeper.
-import type { Host } from "../lab/host.ts";
+import type { Host } from "../lab/host/host.ts";
 
 /** The service that must run at any time. */
 export const SERVICE = "web";

@@ -1,6 +1,7 @@
 // Waits in a conformance suite that the real driver and the fake share, on the clock that each of them uses.
-import { virtualClock } from "../../drivers/clock/memory.ts";
+
 import type { Clock } from "../../drivers/clock/port.ts";
+import { virtualClock } from "../fakes/clock/clock.ts";
 
 const pauseMs = 50;
 

@@ -1,10 +1,10 @@
 // The oldest supported pair: Docker 20.10 and etcd 3.4. Its engines cannot be promoted after the manager at which they
 // joined has been demoted (moby#37175). Both the change to one manager and back and the death of a manager cause that.
 import { describe, it } from "vitest";
-import { becomesACluster, followsManagers } from "./chapters.ts";
+import { labScenario } from "./lab-scenario.ts";
 import { leaders } from "./leaders.ts";
-import { replacing } from "./replacing.ts";
-import { labScenario } from "./story.ts";
+import { replacing } from "./replacement.ts";
+import { becomesACluster, followsManagers } from "./shared-scenarios.ts";
 import { put } from "./swarm.ts";
 
 const scenario = labScenario("bookworm");

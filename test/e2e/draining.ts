@@ -1,9 +1,9 @@
 // Tests of draining: a node's swarm tasks leave before a unit with Drain=yes changes there, and a node is drained while
 // spec/nodes/ID/drain is true.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Host } from "../lab/host.ts";
+import type { Host } from "../lab/host/host.ts";
 import { waitFor } from "../lab/wait.ts";
-import type { Scenario } from "./story.ts";
+import type { Scenario } from "./lab-scenario.ts";
 import { etcdctl, put, status, tasks } from "./swarm.ts";
 import { putFile } from "./web-unit.ts";
 

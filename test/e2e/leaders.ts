@@ -1,5 +1,5 @@
 // Reads which nodes lead the swarm, etcd and the controllers, and moves all three leaderships to one node.
-import type { Host } from "../lab/host.ts";
+import type { Host } from "../lab/host/host.ts";
 import { waitFor } from "../lab/wait.ts";
 import { etcdctl } from "./swarm.ts";
 

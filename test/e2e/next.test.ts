@@ -1,6 +1,7 @@
 // The newest pair: Docker 28 and etcd 3.6.
-import { becomesACluster, followsManagers } from "./chapters.ts";
-import { labScenario } from "./story.ts";
+
+import { labScenario } from "./lab-scenario.ts";
+import { becomesACluster, followsManagers } from "./shared-scenarios.ts";
 
 const scenario = labScenario("next");
 

@@ -1,5 +1,5 @@
 // Observes a cluster as an operator would: docker and etcdctl on the hosts, and the output of swarmkeeper status.
-import type { Host } from "../lab/host.ts";
+import type { Host } from "../lab/host/host.ts";
 import type { Lab } from "../lab/lab.ts";
 import { waitFor } from "../lab/wait.ts";
 

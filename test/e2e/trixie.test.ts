@@ -3,14 +3,14 @@
 import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { describe, expect, it } from "vitest";
-import { findEngine } from "../lab/engine.ts";
-import { LABELS } from "../lab/labels.ts";
+import { findEngine } from "../lab/engine/engine.ts";
+import { LABELS } from "../lab/host/labels.ts";
 import { lookUpLab } from "../lab/session.ts";
 import { SLACK_SECRET, slackMessages } from "../lab/slack.ts";
 import { waitFor } from "../lab/wait.ts";
-import { findSecretMarker } from "./canary.ts";
-import { becomesACluster, followsManagers } from "./chapters.ts";
-import { labScenario } from "./story.ts";
+import { labScenario } from "./lab-scenario.ts";
+import { findSecretMarker } from "./secret-search.ts";
+import { becomesACluster, followsManagers } from "./shared-scenarios.ts";
 import { etcdctl, put, rafts, status, untilReady } from "./swarm.ts";
 
 const scenario = labScenario("trixie");

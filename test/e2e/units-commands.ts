@@ -1,7 +1,7 @@
 // The commands around a rollout, as an operator runs them on any node: push a folder, pause, resume and undo.
 import { describe, expect, it } from "vitest";
 import { waitFor } from "../lab/wait.ts";
-import type { Scenario } from "./story.ts";
+import type { Scenario } from "./lab-scenario.ts";
 import { logOf, webUnit } from "./web-unit.ts";
 
 /** Registers the tests. The workers run `before` as the marker of web.service before and after them. */

@@ -1,13 +1,13 @@
 // Units that etcdctl changes in a running cluster: rolled out to the workers one at a time, canary first; halted and
 // reverted if they do not start; kept on nodes without etcd, agent or controller. The tests build on each other.
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Host } from "../lab/host.ts";
+import type { Host } from "../lab/host/host.ts";
 import { waitFor } from "../lab/wait.ts";
 import { drainsHosts } from "./draining.ts";
-import { labScenario } from "./story.ts";
+import { labScenario } from "./lab-scenario.ts";
 import { put, status, untilReady } from "./swarm.ts";
 import { runsUnitCommands } from "./units-commands.ts";
-import { rejectsBadUnits } from "./units-refused.ts";
+import { rejectsBadUnits } from "./units-rejected.ts";
 import * as web from "./web-unit.ts";
 import { isActive, logOf, putFile, webUnit } from "./web-unit.ts";
 

@@ -5,12 +5,12 @@ import path from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { stringify } from "yaml";
 import { generate } from "../../generator/main.ts";
-import { findEngine, stopPrivateEngine } from "../lab/engine.ts";
-import type { Host } from "../lab/host.ts";
+import { makeRelease, outFolder, up } from "../lab/commands/up.ts";
+import { findEngine, stopPrivateEngine } from "../lab/engine/engine.ts";
+import { hostAddress, serverAddress } from "../lab/engine/network.ts";
+import type { Host } from "../lab/host/host.ts";
 import type { Lab } from "../lab/lab.ts";
-import { hostAddress, serverAddress } from "../lab/network.ts";
 import { lookUpLab } from "../lab/session.ts";
-import { makeRelease, outFolder, up } from "../lab/up.ts";
 
 /** A lab before it has hosts. */
 export interface EmptyLab {

@@ -3,11 +3,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { decryptWith, newPgpPair, type PgpPair } from "../conformance/vault/servers.ts";
 import { VAULT_BUILD_MS } from "../fixtures/vault/build.ts";
-import type { Host } from "../lab/host.ts";
-import { loadVaultImages, VAULT_IMAGES } from "../lab/vault-images.ts";
+import type { Host } from "../lab/host/host.ts";
+import { loadVaultImages, VAULT_IMAGES } from "../lab/image/vault-images.ts";
 import { waitFor } from "../lab/wait.ts";
-import { findSecretMarker } from "./canary.ts";
-import { labScenario } from "./story.ts";
+import { labScenario } from "./lab-scenario.ts";
+import { findSecretMarker } from "./secret-search.ts";
 import { etcdctl, put, untilReady } from "./swarm.ts";
 
 interface Server {

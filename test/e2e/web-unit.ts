@@ -1,5 +1,5 @@
 // The service that the tests of rollouts change: it logs each start and stop with the marker of its text.
-import type { Host } from "../lab/host.ts";
+import type { Host } from "../lab/host/host.ts";
 import { waitFor } from "../lab/wait.ts";
 import { untilReady } from "./swarm.ts";
 

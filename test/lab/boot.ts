@@ -1,9 +1,9 @@
 // Boots hosts: builds the image, adds the hosts that are missing and waits until their Docker daemons answer.
 import { LabError } from "./error.ts";
-import type { Host } from "./host.ts";
-import { ensureImage } from "./image.ts";
+import type { Host } from "./host/host.ts";
+import { HOST_ROLES, type HostRole } from "./host/labels.ts";
+import { ensureImage } from "./image/image.ts";
 import { type Lab, waitForDocker } from "./lab.ts";
-import { HOST_ROLES, type HostRole } from "./labels.ts";
 import { step } from "./progress.ts";
 import { openLab } from "./session.ts";
 import type { Suite } from "./suite.ts";

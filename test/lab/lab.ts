@@ -1,13 +1,13 @@
 // A lab: finds its hosts by their labels and offers the verbs on all of them, for the command line and for tests.
 import type { Container } from "dockerode";
 import { type TarFile, tar } from "../../deploy/tar.ts";
-import { createHost, createServer } from "./create.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "./engine/engine.ts";
+import { ensureNetwork, findNetwork, type LabNetwork, removeNetwork, serverAddress } from "./engine/network.ts";
 import { LabError } from "./error.ts";
-import { type Command, type ExecResult, execCollected } from "./exec.ts";
-import { type Host, type HostRecord, hostOf, recordOf } from "./host.ts";
-import { type HostRole, LABELS, SERVER } from "./labels.ts";
-import { ensureNetwork, findNetwork, type LabNetwork, removeNetwork, serverAddress } from "./network.ts";
+import { createHost, createServer } from "./host/create.ts";
+import { type Command, type ExecResult, execCollected } from "./host/exec.ts";
+import { type Host, type HostRecord, hostOf, recordOf } from "./host/host.ts";
+import { type HostRole, LABELS, SERVER } from "./host/labels.ts";
 import { waitFor } from "./wait.ts";
 
 const BOOT_DEADLINE_MS = 120_000;

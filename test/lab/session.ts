@@ -1,5 +1,5 @@
 // Reads the settings of one invocation from the environment, and opens the engine and the lab that they name.
-import { type Engine, ensureEngine, findEngine, hasPrivateState } from "./engine.ts";
+import { type Engine, ensureEngine, findEngine, hasPrivateState } from "./engine/engine.ts";
 import { LabError } from "./error.ts";
 import { createLab, findLab, type Lab, parseLabName } from "./lab.ts";
 import { step } from "./progress.ts";

@@ -1,7 +1,8 @@
 // The lab's fake Slack: a webhook on the release server that accepts and stores every message.
+
+import { serverAddress } from "./engine/network.ts";
 import { LabError } from "./error.ts";
 import type { Lab } from "./lab.ts";
-import { serverAddress } from "./network.ts";
 
 /** The last part of the webhook's URL. If it appears anywhere but in the file with the URL, it has leaked. */
 export const SLACK_SECRET = "XsecretOfTheWebhook0123";

@@ -1,17 +1,18 @@
 // A whole cluster in memory: the real agents and the real controllers over the twins, on a virtual clock. A controller
 // runs on a host exactly while its unit is active there, and can be ended or stopped at any of its external writes.
-import { type Gate, guarded, never } from "../../agent/gate.fixture.ts";
-import { CONTROLLER, keys, type TwinHost, World, type WorldSize } from "../../agent/twins.fixture.ts";
+
 import type { Context } from "../../controller/context.ts";
 import { run } from "../../controller/loop/run.ts";
-import { Event } from "../../crd-like-specs/event.ts";
-import { nodeId } from "../../crd-like-specs/ids.ts";
-import { ClusterStatus, LeaderRecord, Operation } from "../../crd-like-specs/resources.ts";
+import { Event } from "../../crd-like-specs/resources/event.ts";
+import { nodeId } from "../../crd-like-specs/resources/ids.ts";
+import { ClusterStatus, LeaderRecord, Operation } from "../../crd-like-specs/resources/resources.ts";
 import { type Docker, DockerError } from "../../drivers/docker/port.ts";
 import type { Txn, Write } from "../../drivers/etcd/port.ts";
 import type { Slack } from "../../drivers/slack/port.ts";
+import { type Gate, guarded, never } from "../fakes/gate.ts";
+import { CONTROLLER, keys, type TwinHost, World, type WorldSize } from "../fakes/world.ts";
+import { type Promises, watchPromises } from "./invariants.ts";
 import { stoppable } from "./process.ts";
-import { type Promises, watchPromises } from "./promises.ts";
 
 /**
  * What befalls whichever controller makes the nth external write of all controllers, or journals the next step of an

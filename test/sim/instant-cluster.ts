@@ -6,7 +6,7 @@ import { check } from "../../controller/plan/check.ts";
 import { type Plan, plan } from "../../controller/plan/plan.ts";
 import type { MemberState, PlanInput, SwarmState } from "../../controller/state/input.ts";
 import { type World, worldOf } from "../../controller/state/world.ts";
-import { type MemberId, memberId, type NodeId, nodeId, swarmNodeId } from "../../crd-like-specs/ids.ts";
+import { type MemberId, memberId, type NodeId, nodeId, swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type {
   Assignment,
   ClusterStatus,
@@ -18,9 +18,9 @@ import type {
   Rollout,
   Shunned,
   SwarmRecord,
-} from "../../crd-like-specs/resources.ts";
-import { DEFAULT_SPEC, type Spec } from "../../crd-like-specs/spec/spec.ts";
-import type { VaultReport } from "../../crd-like-specs/vault.ts";
+} from "../../crd-like-specs/resources/resources.ts";
+import type { VaultReport } from "../../crd-like-specs/resources/vault.ts";
+import { DEFAULT_SPEC, type Spec } from "../../crd-like-specs/settings/spec.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import { actionName } from "./action-name.ts";
 

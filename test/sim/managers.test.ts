@@ -1,6 +1,6 @@
 // spec/managers followed by real agents and controllers over the twins, also when whoever leads dies at any write.
 import { afterEach, describe, expect, it } from "vitest";
-import { keys } from "../../agent/twins.fixture.ts";
+import { keys } from "../fakes/world.ts";
 import type { Cluster } from "./cluster.ts";
 import { demandRest, swarmManagers, threeManagers } from "./scenes.ts";
 

@@ -11,13 +11,13 @@ export interface Mutation {
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: "quorum: a vote is taken whether or not the others are a majority",
-    file: "controller/state/quorum.ts",
+    file: "quorum/arithmetic.ts",
     from: "raft.voters > 1 && hasQuorum(raft) && hasQuorum(afterRemoving(raft, voterIsHealthy))",
     to: "raft.voters > 1",
   },
   {
     name: "fence: writes of a leader are not fenced",
-    file: "drivers/etcd/leadership.ts",
+    file: "coordination/leadership.ts",
     from: "kv.txn({ if: [term.fence, ...conditions], do: writes })",
     to: "kv.txn({ if: [...conditions], do: writes })",
   },
@@ -35,7 +35,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "swarm promotion before the host is an etcd voter",
-    file: "controller/plan/promote.ts",
+    file: "controller/plan/membership/promote.ts",
     from: "  if (!host.member) return addLearner(world, operation, host);",
     to: '  if (!host.member && host.swarm?.role !== "manager") return promoteInSwarm(world, host);\n  if (!host.member) return addLearner(world, operation, host);',
   },
@@ -65,31 +65,31 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "undo: a promotion that does not come up is never given back",
-    file: "controller/plan/promote.ts",
+    file: "controller/plan/membership/promote.ts",
     from: 'if (next.kind === "done" || world.input.now <= Date.parse(operation.deadline)) return next;',
     to: 'if (operation.deadline !== "") return next;',
   },
   {
     name: "paused: the order to stand still is not heeded",
-    file: "controller/plan/membership.ts",
+    file: "controller/plan/membership/membership.ts",
     from: "if (spec.paused) return PAUSED;",
     to: "if (spec.paused && spec.managers === 0) return PAUSED;",
   },
   {
     name: "removal: the etcd member of a dead manager is left",
-    file: "controller/plan/replace.ts",
+    file: "controller/plan/membership/replace.ts",
     from: "  if (member) {\n",
     to: "  if (member && !node) {\n",
   },
   {
     name: "demotion: etcd before the swarm",
-    file: "controller/plan/demote.ts",
+    file: "controller/plan/membership/demote.ts",
     from: "  if (untouched) return leaveSwarmRaft(world, operation, host);\n",
     to: "  if (host.member) return leaveEtcd(world, host);\n  if (untouched) return leaveSwarmRaft(world, operation, host);\n",
   },
   {
     name: "two operations: another one is begun while one is in flight",
-    file: "controller/plan/membership.ts",
+    file: "controller/plan/membership/membership.ts",
     from: "return operation ? goOn(world, operation) : begin(world, lock);",
     to: "return operation && world.input.now % 5 !== 0 ? goOn(world, operation) : begin(world, lock);",
   },
@@ -119,7 +119,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "watch: a broken stream is resumed after what has happened meanwhile",
-    file: "drivers/etcd/informer.ts",
+    file: "coordination/informer.ts",
     from: 'listNext ||= error.kind === "compacted";',
     to: "listNext = false;",
   },

@@ -1,8 +1,8 @@
 // Nothing that a program decides hangs on a sentence: a walk in which every message of the product is worded otherwise
 // goes as it goes without, to the last write and event.
 import { afterEach, expect, it, vi } from "vitest";
-import type { Outcome } from "./walk/play.ts";
-import { play } from "./walk/play.ts";
+import type { Outcome } from "./walk/simulate.ts";
+import { play } from "./walk/simulate.ts";
 
 const prose = vi.hoisted(() => {
   /** Fields that hold sentences, in whatever the product hands on. */
@@ -42,19 +42,19 @@ vi.mock("../../controller/plan/conditions.ts", async original => {
       prose.all(unobservedConditions(...args)),
   };
 });
-vi.mock("../../controller/plan/membership.ts", async original => {
-  const real = await original<typeof import("../../controller/plan/membership.ts")>();
+vi.mock("../../controller/plan/membership/membership.ts", async original => {
+  const real = await original<typeof import("../../controller/plan/membership/membership.ts")>();
   return {
     ...real,
     planMembership: (...args: Parameters<typeof real.planMembership>) => prose.all(real.planMembership(...args)),
   };
 });
-vi.mock("../../controller/plan/rollout/account.ts", async original => {
-  const real = await original<typeof import("../../controller/plan/rollout/account.ts")>();
+vi.mock("../../controller/plan/rollout/disruption-budget.ts", async original => {
+  const real = await original<typeof import("../../controller/plan/rollout/disruption-budget.ts")>();
   return { ...real, tallied: (...args: Parameters<typeof real.tallied>) => prose.all(real.tallied(...args)) };
 });
-vi.mock("../../controller/plan/rollout/turn.ts", async original => {
-  const real = await original<typeof import("../../controller/plan/rollout/turn.ts")>();
+vi.mock("../../controller/plan/rollout/decide.ts", async original => {
+  const real = await original<typeof import("../../controller/plan/rollout/decide.ts")>();
   return { ...real, turned: (...args: Parameters<typeof real.turned>) => prose.all(real.turned(...args)) };
 });
 vi.mock("../../controller/effects/execute.ts", async original => {
@@ -75,16 +75,16 @@ vi.mock("../../controller/loop/observe.ts", async original => {
     observeEtcd: async (...args: Parameters<typeof observeEtcd>) => seen(await observeEtcd(...args)),
   };
 });
-vi.mock("../../drivers/etcd/recorder.ts", async original => {
-  const real = await original<typeof import("../../drivers/etcd/recorder.ts")>();
+vi.mock("../../coordination/event-recorder.ts", async original => {
+  const real = await original<typeof import("../../coordination/event-recorder.ts")>();
   const recorder: typeof real.recorder = options => {
     const inner = real.recorder(options);
     return { ...inner, event: news => inner.event(prose.all(news)) };
   };
   return { ...real, recorder };
 });
-vi.mock("../../agent/units/health.ts", async original => {
-  const real = await original<typeof import("../../agent/units/health.ts")>();
+vi.mock("../../agent/host/unit-health.ts", async original => {
+  const real = await original<typeof import("../../agent/host/unit-health.ts")>();
   const { failedCheck, unitProblem } = real;
   return {
     ...real,
@@ -92,8 +92,8 @@ vi.mock("../../agent/units/health.ts", async original => {
     unitProblem: (...args: Parameters<typeof unitProblem>) => prose.all(unitProblem(...args)),
   };
 });
-vi.mock("../../agent/report.ts", async original => {
-  const real = await original<typeof import("../../agent/report.ts")>();
+vi.mock("../../agent/status/status.ts", async original => {
+  const real = await original<typeof import("../../agent/status/status.ts")>();
   const openReport: typeof real.openReport = (...args) => {
     const inner = real.openReport(...args);
     return { ...inner, say: (speaker, remark) => inner.say(speaker, prose.all(remark)) };

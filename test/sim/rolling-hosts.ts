@@ -1,15 +1,22 @@
 // Hosts by the thousand, whose agents take their time, fail and go away: for the planner's rollouts alone. Three of
 // them are managers whose rafts are always well. Time goes on second by second.
-import { lookedAt, type Wellness } from "../../controller/loop/wellness.ts";
+import { lookedAt, type Wellness } from "../../controller/loop/healthy-since.ts";
 import type { Action } from "../../controller/plan/actions.ts";
 import { check } from "../../controller/plan/check.ts";
 import { plan } from "../../controller/plan/plan.ts";
 import type { MemberState, PlanInput } from "../../controller/state/input.ts";
 import { type World, worldOf } from "../../controller/state/world.ts";
-import { memberId, type NodeId, nodeId, swarmNodeId } from "../../crd-like-specs/ids.ts";
-import type { Assignment, NodeStatus, Registration, Revision, Role, Rollout } from "../../crd-like-specs/resources.ts";
-import { DEFAULT_NODE, DEFAULT_SPEC, type Spec } from "../../crd-like-specs/spec/spec.ts";
-import { changedNames, isSameSet, setIn, setOf, type UnitSet, wantedBy } from "../../crd-like-specs/unit-set.ts";
+import { memberId, type NodeId, nodeId, swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
+import type {
+  Assignment,
+  NodeStatus,
+  Registration,
+  Revision,
+  Role,
+  Rollout,
+} from "../../crd-like-specs/resources/resources.ts";
+import { DEFAULT_NODE, DEFAULT_SPEC, type Spec } from "../../crd-like-specs/settings/spec.ts";
+import { changedNames, isSameSet, setIn, setOf, type UnitSet, wantedBy } from "../../crd-like-specs/units/unit-set.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import { unitFilesOf } from "../fixtures/unit-files.ts";
 import type { Chance } from "./random.ts";

@@ -1,7 +1,7 @@
 // The swarm of many hosts as rollouts see it: nodes that can be drained, by us or by hand, and tasks that take their
 // time to leave a drained one, or never do.
 import type { Action } from "../../controller/plan/actions.ts";
-import { swarmNodeId } from "../../crd-like-specs/ids.ts";
+import { swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import type { Chance } from "./random.ts";
 

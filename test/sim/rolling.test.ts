@@ -2,10 +2,10 @@
 // controllers meanwhile; and once that is over, everyone runs what is asked for, and nobody writes any more.
 import { describe, expect, it } from "vitest";
 import { plan } from "../../controller/plan/plan.ts";
-import { nodeId } from "../../crd-like-specs/ids.ts";
-import type { Role } from "../../crd-like-specs/resources.ts";
-import { setOf, wantedBy } from "../../crd-like-specs/unit-set.ts";
+import { nodeId } from "../../crd-like-specs/resources/ids.ts";
+import type { Role } from "../../crd-like-specs/resources/resources.ts";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
+import { setOf, wantedBy } from "../../crd-like-specs/units/unit-set.ts";
 import { chance } from "./random.ts";
 import { BAD, RollingHosts } from "./rolling-hosts.ts";
 

@@ -7,8 +7,8 @@ import path from "node:path";
 import { build } from "esbuild";
 import { fetchRuntime, OWN_ARCH } from "../../deploy/runtime.ts";
 import { countsTable, unseen } from "./walk/coverage.ts";
-import { KEPT, keptSeeds } from "./walk/kept.ts";
-import { play } from "./walk/play.ts";
+import { KEPT, keptSeeds } from "./walk/regression-seeds.ts";
+import { play } from "./walk/simulate.ts";
 import { traceLine } from "./walk/trace.ts";
 import type { Walked } from "./walk/worker.ts";
 

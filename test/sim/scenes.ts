@@ -1,9 +1,9 @@
 // Where the stories of the simulation begin and how they must end.
 
 import { expect } from "vitest";
-import type { TwinHost } from "../../agent/twins.fixture.ts";
 import type { Action } from "../../controller/plan/actions.ts";
 import type { Write } from "../../drivers/etcd/port.ts";
+import type { TwinHost } from "../fakes/world.ts";
 import { Cluster } from "./cluster.ts";
 
 /** A cluster with 3 managers, at rest. */

@@ -1,7 +1,7 @@
 // A list that names a unit which nobody knows: refused once the first host says so, the last good list back in force.
 import { afterEach, expect, it } from "vitest";
-import { keys } from "../../agent/twins.fixture.ts";
-import { SpecStatus } from "../../crd-like-specs/resources.ts";
+import { SpecStatus } from "../../crd-like-specs/resources/resources.ts";
+import { keys } from "../fakes/world.ts";
 import type { Cluster } from "./cluster.ts";
 import { demandRest, threeManagers } from "./scenes.ts";
 

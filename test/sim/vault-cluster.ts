@@ -1,13 +1,14 @@
 // A cluster in memory whose managers run Vault, the person who unseals it, and the promise about it, checked against the
 // world itself: the active Vault is restarted for other settings only when all others run these and serve.
-import type { TwinHost } from "../../agent/twins.fixture.ts";
-import { keys } from "../../agent/twins.fixture.ts";
+
 import { VAULT_ENV_PATH } from "../../agent/vault/files.ts";
-import { operator } from "../../agent/vault/twin.fixture.ts";
-import { nodeId } from "../../crd-like-specs/ids.ts";
-import { Assignment } from "../../crd-like-specs/resources.ts";
-import { VAULT_UNIT } from "../../crd-like-specs/spec/unit-name.ts";
-import type { VaultAssignment } from "../../crd-like-specs/vault.ts";
+import { nodeId } from "../../crd-like-specs/resources/ids.ts";
+import { Assignment } from "../../crd-like-specs/resources/resources.ts";
+import type { VaultAssignment } from "../../crd-like-specs/resources/vault.ts";
+import { VAULT_UNIT } from "../../crd-like-specs/units/unit-name.ts";
+import { operator } from "../fakes/vault/on-node.ts";
+import type { TwinHost } from "../fakes/world.ts";
+import { keys } from "../fakes/world.ts";
 import { Cluster } from "./cluster.ts";
 
 export const IMAGES = { old: "vault:1.13", new: "vault:1.14" };

@@ -1,7 +1,7 @@
 // Random walks by seed, a few of them here; `make sim SEEDS=n` takes as many as you like.
 import { expect, it } from "vitest";
-import { keptSeeds } from "./walk/kept.ts";
-import { play } from "./walk/play.ts";
+import { keptSeeds } from "./walk/regression-seeds.ts";
+import { play } from "./walk/simulate.ts";
 
 const SEEDS = Array.from({ length: 12 }, (_, index) => 1_000 + index);
 

@@ -1,6 +1,6 @@
 // The spec's units against the newest revision: what is new is recorded, and the rollout turned to it.
-import { type Revision, ROLES, type Rollout } from "../../../crd-like-specs/resources.ts";
-import { VAULT_UNIT } from "../../../crd-like-specs/spec/unit-name.ts";
+import { type Revision, ROLES, type Rollout } from "../../../crd-like-specs/resources/resources.ts";
+import { VAULT_UNIT } from "../../../crd-like-specs/units/unit-name.ts";
 import {
   changedNames,
   drainingTexts,
@@ -8,10 +8,10 @@ import {
   setOf,
   type Wanted,
   wantedBy,
-} from "../../../crd-like-specs/unit-set.ts";
+} from "../../../crd-like-specs/units/unit-set.ts";
 import type { PlanInput } from "../../state/input.ts";
 import type { NewRevision } from "../actions.ts";
-import { again } from "./account.ts";
+import { again } from "./disruption-budget.ts";
 
 /** So many sets are kept to go back to. */
 const KEPT = 10;

@@ -1,19 +1,19 @@
 // One round of the one rollout: which revision, who is proven or failed, whether it goes on, and who is changed next.
-import type { PlanStep, Revision, Role, Rollout, Waiting } from "../../../crd-like-specs/resources.ts";
-import { same } from "../../../crd-like-specs/same.ts";
-import { drainingTexts, setIn, setOf, type UnitSet } from "../../../crd-like-specs/unit-set.ts";
-import type { Host } from "../../state/hosts.ts";
+import type { PlanStep, Revision, Role, Rollout, Waiting } from "../../../crd-like-specs/resources/resources.ts";
+import { same } from "../../../crd-like-specs/resources/same.ts";
+import { drainingTexts, setIn, setOf, type UnitSet } from "../../../crd-like-specs/units/unit-set.ts";
 import { type ManagerLock, rolloutLock } from "../../state/manager-lock.ts";
+import type { Host } from "../../state/nodes.ts";
 import type { World } from "../../state/world.ts";
 import type { Action } from "../actions.ts";
 import { type Finding, rolloutHalted } from "../conditions.ts";
 import { step } from "../next.ts";
-import { isAt, tallied } from "./account.ts";
+import { canariesLeft, censusOf, completed, turned } from "./decide.ts";
+import { isAt, tallied } from "./disruption-budget.ts";
 import { awaitedTasks, needsDrain, type Prepared, prepared } from "./draining.ts";
-import { nextHosts, outdatedHosts } from "./next-hosts.ts";
+import { rolloutNews } from "./events.ts";
+import { nextHosts, outdatedHosts } from "./next-nodes.ts";
 import { newRevision, turnedTo } from "./revision.ts";
-import { rolloutNews } from "./rollout-news.ts";
-import { canariesLeft, censusOf, completed, turned } from "./turn.ts";
 
 export interface RolloutPlan {
   /** To be written before any assignment that follows from it. */

@@ -1,6 +1,6 @@
 // The second opinion on changes of Vault, from the promise and from what agents say, not from the planner's peers: the
 // active Vault gets other settings only when all others have them and serve.
-import { isServing } from "../../../crd-like-specs/vault.ts";
+import { isServing } from "../../../crd-like-specs/resources/vault.ts";
 import type { World } from "../../state/world.ts";
 import type { Action } from "../actions.ts";
 

@@ -1,13 +1,13 @@
 // What the report on the cluster says of Vault. What was told to people is kept in it, so that each seal is told once and
 // then as often as the spec says, whoever leads.
-import type { Waiting } from "../../../crd-like-specs/resources.ts";
+import type { Waiting } from "../../../crd-like-specs/resources/resources.ts";
 import {
   Closed,
   isServing,
   type VaultAssignment,
   type VaultOverview,
   type VaultPeer,
-} from "../../../crd-like-specs/vault.ts";
+} from "../../../crd-like-specs/resources/vault.ts";
 import type { PlanInput } from "../../state/input.ts";
 import type { Peer } from "../../state/vaults.ts";
 

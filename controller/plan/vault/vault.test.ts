@@ -1,6 +1,6 @@
 // Whose Vault is changed, round by round, over a model whose agents obey at once and whose Vaults a person unseals.
 import { describe, expect, it } from "vitest";
-import type { Spec } from "../../../crd-like-specs/spec/spec.ts";
+import type { Spec } from "../../../crd-like-specs/settings/spec.ts";
 import { unitFilesOf } from "../../../test/fixtures/unit-files.ts";
 import { InstantCluster, idOf } from "../../../test/sim/instant-cluster.ts";
 

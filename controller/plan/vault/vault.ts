@@ -1,14 +1,14 @@
 // Vault on the managers, in one round: who gets which settings now, and what is waited for. The order in which assignments
 // are rewritten is all there is to a change of Vault; decision 14 says by which rules.
-import type { PlanStep, Role, Waiting } from "../../../crd-like-specs/resources.ts";
-import type { VaultAssignment, VaultOverview } from "../../../crd-like-specs/vault.ts";
-import type { Host } from "../../state/hosts.ts";
+import type { PlanStep, Role, Waiting } from "../../../crd-like-specs/resources/resources.ts";
+import type { VaultAssignment, VaultOverview } from "../../../crd-like-specs/resources/vault.ts";
 import type { ManagerLock } from "../../state/manager-lock.ts";
+import type { Host } from "../../state/nodes.ts";
 import type { World } from "../../state/world.ts";
 import type { Finding } from "../conditions.ts";
 import { step } from "../next.ts";
+import { nextTurn, outdated } from "./next-peer.ts";
 import { overviewOf, untilReminder } from "./overview.ts";
-import { nextTurn, outdated } from "./turn.ts";
 
 export interface VaultPlan {
   /** With which settings a host shall run Vault from now on, in this role; undefined for not at all. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { memberId } from "../../../crd-like-specs/ids.ts";
+import { memberId } from "../../../crd-like-specs/resources/ids.ts";
 import { fromWireId, prefixRange, toWireId } from "./wire.ts";
 
 describe("prefixRange", () => {

@@ -1,7 +1,7 @@
 // Between the port's plain values and etcd's wire messages: int64 travel as strings, keys and values as bytes,
 // member ids as unsigned decimals where people write hex.
 import type { ICompare, IEvent, IKeyValue, IMember, IRangeRequest, IRequestOp, ITxnRequest } from "etcd3";
-import { type MemberId, memberId } from "../../../crd-like-specs/ids.ts";
+import { type MemberId, memberId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Compare, KeyValue, Member, Txn, WatchEvent, Write } from "../port.ts";
 
 const comparison = { "=": "Equal", "!=": "NotEqual", "<": "Less", ">": "Greater" } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { virtualClock } from "../../../drivers/clock/memory.ts";
 import { systemClock } from "../../../drivers/clock/real.ts";
+import { virtualClock } from "../../fakes/clock/clock.ts";
 import { clockSuite } from "./suite.ts";
 
 clockSuite("system", () => ({ clock: systemClock, pass: ms => systemClock.sleep(ms) }));

@@ -3,8 +3,8 @@
 import { Agent } from "node:http";
 import { Duplex, PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { execStreams } from "../../lab/exec.ts";
-import type { Host } from "../../lab/host.ts";
+import { execStreams } from "../../lab/host/exec.ts";
+import type { Host } from "../../lab/host/host.ts";
 
 /** An agent without keep-alive: a kept connection would not notice that its host has lost power. */
 export function innerEngineAgent(host: Host): Agent {

@@ -1,7 +1,7 @@
 import { systemClock } from "../../../drivers/clock/real.ts";
 import { connectDocker } from "../../../drivers/docker/real.ts";
 import { bootFreshLab } from "../../lab/boot.ts";
-import { stopPrivateEngine } from "../../lab/engine.ts";
+import { stopPrivateEngine } from "../../lab/engine/engine.ts";
 import { waitForDocker } from "../../lab/lab.ts";
 import { parseSuite } from "../../lab/suite.ts";
 import { innerEngineAgent } from "./inner-engine.ts";

@@ -1,10 +1,10 @@
 // Conformance suite of the Docker port: one scenario of three hosts, with every change and rejection of a swarm. A real
 // swarm and the fake pass it, so that the results of a simulation hold for real engines.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type SwarmNodeId, swarmNodeId } from "../../../crd-like-specs/ids.ts";
+import { type SwarmNodeId, swarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
 import { type Docker, DockerError, type DockerErrorKind, type SwarmNode } from "../../../drivers/docker/port.ts";
-import { counted } from "../../fixtures/counted.ts";
+import { counted } from "../../fixtures/count-values.ts";
 import { eventually } from "../eventually.ts";
 
 export interface HostUnderTest {

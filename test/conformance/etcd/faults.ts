@@ -1,9 +1,9 @@
 // Conformance: informer, session, leadership and lock while the network of one client fails.
 import { expect } from "vitest";
-import { informer, type Snapshot } from "../../../drivers/etcd/informer.ts";
-import { campaign, Deposed, fenced, type Term } from "../../../drivers/etcd/leadership.ts";
+import { informer, type Snapshot } from "../../../coordination/informer.ts";
+import { campaign, Deposed, fenced, type Term } from "../../../coordination/leadership.ts";
+import { openSession } from "../../../coordination/session.ts";
 import type { Kv } from "../../../drivers/etcd/port.ts";
-import { openSession } from "../../../drivers/etcd/session.ts";
 import { eventually } from "../eventually.ts";
 import { type ClientUnderTest, put, type Topic, test } from "./suite.ts";
 

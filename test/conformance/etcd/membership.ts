@@ -1,7 +1,7 @@
 // Conformance: a member is added, catches up, is promoted, becomes leader and is removed; and each rejection on the
 // way.
 import { expect } from "vitest";
-import { memberId } from "../../../crd-like-specs/ids.ts";
+import { memberId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
 import { EtcdError, type EtcdErrorKind } from "../../../drivers/etcd/port.ts";
 import { eventually } from "../eventually.ts";

@@ -1,8 +1,8 @@
 // Conformance: a cluster of three members, some of which die.
 import { expect } from "vitest";
-import { within } from "../../../drivers/clock/within.ts";
-import { informer, type Snapshot } from "../../../drivers/etcd/informer.ts";
-import { openSession } from "../../../drivers/etcd/session.ts";
+import { informer, type Snapshot } from "../../../coordination/informer.ts";
+import { openSession } from "../../../coordination/session.ts";
+import { within } from "../../../coordination/timeout.ts";
 import { eventually } from "../eventually.ts";
 import { put, type Topic, test } from "./suite.ts";
 

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import { MemoryHost } from "../../../drivers/host/memory.ts";
 import { localHost } from "../../../drivers/host/real.ts";
+import { MemoryHost } from "../../fakes/host/host.ts";
 import { hostSuite } from "./suite.ts";
 
 hostSuite("the fake", async () => {

@@ -1,8 +1,8 @@
 // Tests of the lab itself, on which all other tests on real hosts rely.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bootBareLab, bootFreshLab } from "../../lab/boot.ts";
-import { findEngine, stopPrivateEngine } from "../../lab/engine.ts";
-import type { Host } from "../../lab/host.ts";
+import { findEngine, stopPrivateEngine } from "../../lab/engine/engine.ts";
+import type { Host } from "../../lab/host/host.ts";
 import { findLab, type Lab, waitForDocker } from "../../lab/lab.ts";
 
 const NAME = "conf-lab";

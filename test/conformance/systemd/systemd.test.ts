@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../drivers/clock/real.ts";
-import { MemoryHost } from "../../../drivers/host/memory.ts";
 import { type Exec, localExec } from "../../../drivers/systemd/exec.ts";
-import { MemorySystemd } from "../../../drivers/systemd/memory.ts";
 import { systemdOver } from "../../../drivers/systemd/real.ts";
+import { MemoryHost } from "../../fakes/host/host.ts";
+import { MemorySystemd } from "../../fakes/systemd/systemd.ts";
 import { bootFreshLab } from "../../lab/boot.ts";
-import { stopPrivateEngine } from "../../lab/engine.ts";
+import { stopPrivateEngine } from "../../lab/engine/engine.ts";
 import { runningClock } from "../eventually.ts";
 import { systemdSuite } from "./suite.ts";
 

@@ -1,10 +1,11 @@
 // How a walk must end: both rafts with as many hosts as ordered, the same ones, none of them dead; nothing under way,
 // and then nobody writes any more.
-import type { TwinHost } from "../../../agent/twins.fixture.ts";
-import { keys } from "../../../agent/twins.fixture.ts";
-import { nodeId } from "../../../crd-like-specs/ids.ts";
-import { pass } from "./pass.ts";
-import type { Stage } from "./stage.ts";
+
+import { nodeId } from "../../../crd-like-specs/resources/ids.ts";
+import type { TwinHost } from "../../fakes/world.ts";
+import { keys } from "../../fakes/world.ts";
+import { pass } from "./advance.ts";
+import type { Stage } from "./context.ts";
 
 /** Within this everything must be as ordered: an operation may have to run into its deadline first, more than once. */
 const CONVERGE_MS = 40 * 60_000;

@@ -1,7 +1,7 @@
 // What befalls hosts and their programs: power, crashes, a process that stands still, docker that dies or falls silent,
 // clocks that are wrong.
-import type { TwinHost } from "../../../agent/twins.fixture.ts";
-import { controllers, etcdLeader, leadingController, powered, type Stage, swarmLeader } from "./stage.ts";
+import type { TwinHost } from "../../fakes/world.ts";
+import { controllers, etcdLeader, leadingController, powered, type Stage, swarmLeader } from "./context.ts";
 
 export type Fault = (stage: Stage) => void | Promise<void>;
 

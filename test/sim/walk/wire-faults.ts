@@ -1,8 +1,8 @@
 // What befalls the network and etcd: hosts cut off, one port or one direction lost, members that die, answers that do
 // not arrive, streams that break, a history that is forgotten.
-import { keys } from "../../../agent/twins.fixture.ts";
+import { keys } from "../../fakes/world.ts";
+import { clientsOf, controllers, etcdLeader, powered, type Stage, swarmLeader } from "./context.ts";
 import type { Fault } from "./host-faults.ts";
-import { clientsOf, controllers, etcdLeader, powered, type Stage, swarmLeader } from "./stage.ts";
 
 const MEMBER_DOWN_MS = [200, 12_000] as const;
 

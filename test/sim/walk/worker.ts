@@ -1,5 +1,5 @@
 // A process of its own that walks the seeds it is sent, one after the other.
-import { play } from "./play.ts";
+import { play } from "./simulate.ts";
 
 /** What it answers for one seed. */
 export interface Walked {

@@ -1,0 +1,115 @@
+// What etcd shall be on this host when its agent starts: a pure decision over the disk and what the others say.
+// An empty data directory under the id of a member that has run before would break raft's promises; every doubt refuses.
+import type { MemberId } from "../../crd-like-specs/resources/ids.ts";
+import type { EtcdPeer } from "../../crd-like-specs/resources/resources.ts";
+import { ETCD_DATA, type EtcdOnDisk, type MemberOnDisk } from "../host/state.ts";
+import type { PeerAnswer } from "./peers.ts";
+
+export interface EtcdView {
+  readonly role: "manager" | "worker";
+  readonly address: string;
+  readonly peerUrl: string;
+  readonly peerUrlOf: (address: string) => string;
+  readonly onDisk: EtcdOnDisk | undefined;
+  readonly dataIsThere: boolean;
+  /** Addresses of the first members. */
+  readonly first: readonly string[];
+  /** Client URLs at which a host joins. */
+  readonly endpoints: readonly string[];
+  /** Of the other first members; empty when none of them runs yet. */
+  readonly answers: readonly PeerAnswer[];
+}
+
+export type EtcdStart =
+  | { do: "resume" }
+  | { do: "found"; initialCluster: EtcdPeer[] }
+  | { do: "proxy"; endpoints: string[] }
+  | { do: "refuse"; why: string; endpoints: string[] };
+
+export function decideEtcdStart(view: EtcdView): EtcdStart {
+  if (view.onDisk) return resume(view, view.onDisk);
+  if (view.role === "worker" || !view.first.includes(view.address)) return join(view);
+  return found(view);
+}
+
+function resume(view: EtcdView, onDisk: EtcdOnDisk): EtcdStart {
+  if (onDisk.mode === "proxy") return { do: "resume" };
+  if (onDisk.address !== view.address) {
+    return refuse(
+      view,
+      `this host was ${onDisk.address} when it became an etcd member and is ${view.address} now; ` +
+        "give it its old address back, or have the member removed",
+    );
+  }
+  if (view.dataIsThere) return { do: "resume" };
+  const known = ownMember(view);
+  return onDisk.started || known?.started ? lostData(view, known?.id ?? onDisk.member) : { do: "resume" };
+}
+
+function found(view: EtcdView): EtcdStart {
+  const clusters = [...new Set(view.answers.map(answer => answer.cluster))];
+  if (clusters.length > 1) {
+    const said = view.answers.map(answer => `${answer.from} is in ${answer.cluster}`).join(", ");
+    return refuse(view, `the first etcd members belong to different clusters: ${said}; reset those that are wrong`);
+  }
+  if (view.dataIsThere) {
+    const others = clusters.length === 0 ? "" : ` (the other members are in cluster ${clusters[0]})`;
+    return refuse(
+      view,
+      `${ETCD_DATA} holds the data of an etcd that this agent did not start${others}; ` +
+        "move it away if it is not needed, it is never wiped without proof",
+    );
+  }
+  const own = ownMember(view);
+  if (own?.started) return lostData(view, own.id);
+  if (view.answers.length > 0 && !own) return join(view);
+  const initialCluster = view.first.map(address => ({ name: address, peerUrl: view.peerUrlOf(address) }));
+  return { do: "found", initialCluster };
+}
+
+function join(view: EtcdView): EtcdStart {
+  return { do: "proxy", endpoints: reachable(view) };
+}
+
+function lostData(view: EtcdView, member: MemberId | undefined): EtcdStart {
+  const id = member ?? "of this host";
+  return refuse(
+    view,
+    `${ETCD_DATA} is empty, but the etcd member ${id} (${view.peerUrl}) has run before: its data is lost; ` +
+      `it may not start again, and must be removed first (etcdctl member remove ${member ?? "ID"})`,
+  );
+}
+
+function refuse(view: EtcdView, why: string): EtcdStart {
+  return { do: "refuse", why, endpoints: reachable(view) };
+}
+
+/** This host's entry in the others' lists. One list that knows it as started is enough: a list can lag, not lead. */
+function ownMember(view: EtcdView): { id: MemberId; started: boolean } | undefined {
+  const entries = view.answers.flatMap(answer =>
+    answer.members.filter(member => member.peerUrls.includes(view.peerUrl)),
+  );
+  const [entry] = entries;
+  return entry && { id: entry.id, started: entries.some(one => one.clientUrls.length > 0) };
+}
+
+/** The client URLs that the members themselves name, in doubt those of the configuration. */
+function reachable(view: EtcdView): string[] {
+  const named = view.answers.flatMap(answer => answer.members.flatMap(member => member.clientUrls));
+  return [...new Set(named.length > 0 ? named : view.endpoints)].sort();
+}
+
+/** Why a running member is in the wrong cluster, or undefined. Ids differ where a data directory came from elsewhere. */
+export function clusterProblem(
+  onDisk: MemberOnDisk,
+  own: { cluster: MemberId; member: MemberId },
+  others: readonly { endpoint: string; cluster: MemberId }[],
+): string | undefined {
+  const remedy = `stop it and put the right data into ${ETCD_DATA}, or have member ${own.member} removed`;
+  if (onDisk.started && onDisk.cluster !== undefined && onDisk.cluster !== own.cluster) {
+    return `${ETCD_DATA} holds the data of etcd cluster ${own.cluster}; this host was in ${onDisk.cluster}: ${remedy}`;
+  }
+  const foreign = others.find(other => other.cluster !== own.cluster);
+  if (!foreign) return undefined;
+  return `${ETCD_DATA} holds the data of etcd cluster ${own.cluster}; ${foreign.endpoint} is in ${foreign.cluster}: ${remedy}`;
+}

@@ -1,0 +1,57 @@
+// Which docker and etcd a host has, and whether they are new enough.
+
+import { type Bell, bell } from "../../coordination/wakeup.ts";
+import type { AgentConfig } from "../../crd-like-specs/agent-config.ts";
+import type { Registration } from "../../crd-like-specs/resources/resources.ts";
+import type { Clock } from "../../drivers/clock/port.ts";
+import type { Host } from "../../drivers/host/port.ts";
+
+/** docker 20.10: the oldest with the swarm behaviour we know; etcd 3.4: the first with learners. */
+const NEEDED = { docker: [20, 10], etcd: [3, 4] } as const;
+
+/** What is wrong with this version and what is needed, or undefined where it will do. An unreadable one is let pass. */
+export function versionProblem(what: keyof typeof NEEDED, version: string): string | undefined {
+  const found = /(\d+)\.(\d+)/.exec(version);
+  if (!found) return undefined;
+  const [major, minor] = [Number(found[1]), Number(found[2])];
+  const [wantedMajor, wantedMinor] = NEEDED[what];
+  if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) return undefined;
+  return `${what} ${version} is too old: ${wantedMajor}.${wantedMinor} or newer is needed`;
+}
+
+/** The version of the etcd that this host would run: the binary's own word, or the image's tag. */
+export async function etcdVersion(
+  host: Host,
+  run: AgentConfig["etcd"]["run"],
+): Promise<{ version: string } | { problem: string }> {
+  if (run.with === "image") return { version: /^[^@]*:v?(\d+\.[\w.+-]*)$/.exec(run.image)?.[1] ?? "unknown" };
+  const printed = await host.versionOf(run.path);
+  if (printed === undefined) {
+    return { problem: `${run.path} does not exist: install etcd 3.4 or newer, or name an image (etcd-image)` };
+  }
+  const version = /(\d+\.\d+[\w.+-]*)/.exec(printed)?.[1];
+  return version === undefined
+    ? { problem: `${run.path} --version says "${printed.trim()}", which is no version of etcd` }
+    : { version };
+}
+
+/** The versions on this host; docker's is learned when its daemon first answers. */
+export interface Versions {
+  current(): Registration["versions"];
+  learn(versions: Partial<Registration["versions"]>): void;
+  readonly changed: Bell;
+}
+
+export function openVersions(clock: Clock, swarmkeeper: string): Versions {
+  let current = { swarmkeeper, docker: "unknown", etcd: "unknown" };
+  const changed = bell(clock);
+  return {
+    current: () => current,
+    learn(versions) {
+      const next = { ...current, ...versions };
+      if (JSON.stringify(next) !== JSON.stringify(current)) changed.ring();
+      current = next;
+    },
+    changed,
+  };
+}

@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import { nodeId, swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
+import type { NodeStatus, UnitReport } from "../../crd-like-specs/resources/resources.ts";
+import { hostNews, type Told, toldBy } from "./events.ts";
+
+const SELF = { name: "h4", address: "10.0.0.4", role: "worker" } as const;
+const status = (more: Partial<NodeStatus> = {}): NodeStatus => ({
+  id: nodeId("00000000000a"),
+  name: "h4",
+  generation: 1,
+  phase: "running",
+  etcd: { mode: "proxy", healthy: true },
+  swarm: { state: "active", node: swarmNodeId("n4"), control: false },
+  left: [],
+  units: [],
+  ...more,
+});
+const unit = (more: Partial<UnitReport> = {}): UnitReport => ({
+  name: "web.service",
+  active: "active",
+  sub: "running",
+  restarts: 0,
+  ...more,
+});
+const failed = unit({
+  active: "failed",
+  sub: "failed",
+  problem: { reason: "Failed", transient: false, message: "has failed (exit-code)" },
+});
+const starting = unit({
+  active: "activating",
+  sub: "start",
+  problem: { reason: "Starting", transient: true, message: "is starting" },
+});
+
+/** What is told of these statuses, ten seconds apart, one after the other. */
+function story(told: Told | undefined, ...statuses: NodeStatus[]): string[][] {
+  let last = told;
+  return statuses.map((one, index) => {
+    const { news, told: now } = hostNews(last, one, SELF, index * 10_000);
+    last = now;
+    return news.map(({ level, text }) => `${level} ${text}`);
+  });
+}
+
+describe("a host", () => {
+  it("is told of from its first status on, each step once", () => {
+    const outside = { state: "inactive", control: false } as const;
+    expect(
+      story(
+        undefined,
+        status({ phase: "bootstrapping", swarm: outside }),
+        status({ phase: "bootstrapping" }),
+        status({ phase: "applying" }),
+        status(),
+        status({ swarm: outside }),
+        status({ phase: "applying" }),
+        status(),
+      ),
+    ).toEqual([
+      ["info h4 is new here: 10.0.0.4, a worker by its user-data"],
+      [],
+      ["info h4 has joined the swarm"],
+      ["info h4 is up"],
+      [],
+      [],
+      [],
+    ]);
+  });
+
+  it("that made the swarm says that", () => {
+    const made = status({ swarm: { state: "active", node: swarmNodeId("n1"), control: true } });
+    expect(story(undefined, made)[0]).toContain("info h4 has made the swarm");
+  });
+
+  it("says nothing anew when its agent is started again", () => {
+    const now = status({ units: [unit({ name: "db.service", file: "a" }), failed] });
+    expect(story(toldBy(now), now)).toEqual([[]]);
+  });
+});
+
+describe("a unit", () => {
+  it("is told of when it runs, fails, and runs again; not of what lies between", () => {
+    expect(
+      story(
+        toldBy(status()),
+        ...[[starting], [unit()], [failed], [starting], [unit()], [starting], [unit()]].map(units => status({ units })),
+      ),
+    ).toEqual([
+      [],
+      ["info h4 runs web.service"],
+      ["warning web.service on h4: has failed (exit-code)"],
+      [],
+      ["info h4 runs web.service"],
+      [],
+      [],
+    ]);
+  });
+
+  it("is told of when it runs another text", () => {
+    const runs = (file: string) => status({ units: [unit({ file })] });
+    expect(story(toldBy(runs("a")), runs("b"), runs("b"))).toEqual([["info h4 runs web.service"], []]);
+  });
+
+  it("that comes and goes is told of four times in ten minutes, and then how it is", () => {
+    const turns = Array.from({ length: 62 }, (_, index) => status({ units: [index % 2 === 0 ? failed : unit()] }));
+    const told = story(toldBy(status({ units: [unit()] })), ...turns);
+    expect(told.slice(0, 60).flat()).toHaveLength(4);
+    expect(told.slice(60)).toEqual([
+      ["warning web.service on h4: has failed (exit-code)"],
+      ["info h4 runs web.service"],
+    ]);
+  });
+});

@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { MemorySlack } from "../../test/fakes/slack/slack.ts";
+import { World } from "../../test/fakes/world.ts";
+
+function boot(engines: Record<string, string>): { world: World; slack: MemorySlack } {
+  const world = new World({ managers: 1, workers: 1, engines });
+  const slack = new MemorySlack();
+  world.slack = slack;
+  for (const host of world.hosts) host.boot();
+  return { world, slack };
+}
+
+it("a host that does not come up, while nobody leads, says so itself, once, and why", async () => {
+  const { world, slack } = boot({ h1: "1.12.0" });
+  await world.clock.advance(150_000);
+  expect(slack.heard).toEqual([]);
+  await world.clock.advance(3600_000);
+  const about = slack.heard.filter(text => text.includes("h1 does not come up: "));
+  expect(about).toHaveLength(1);
+  expect(about[0]).toContain("1.12.0");
+  expect(about[0]).toContain("_h1 (a manager by its user-data, 10.0.0.1)");
+  world.docker.close();
+});
+
+it("one that comes up says nothing itself", async () => {
+  const { world, slack } = boot({});
+  await world.until(() => world.ready(), 120);
+  await world.clock.advance(3600_000);
+  expect(slack.heard).toEqual([]);
+  world.docker.close();
+});

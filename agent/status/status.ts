@@ -1,0 +1,131 @@
+// What this host says of itself: one voice for the log and for `status/nodes/ID`, each thing said once, when it changes.
+import { isDeepStrictEqual } from "node:util";
+import type { Logger } from "pino";
+import { type Bell, bell } from "../../coordination/wakeup.ts";
+import type { Assignment, Drift, NodeStatus } from "../../crd-like-specs/resources/resources.ts";
+import type { Clock } from "../../drivers/clock/port.ts";
+import type { Self } from "../host/identity.ts";
+
+/** Who has something to say; each holds at most one remark. "orders" takes in the assignment, "assignment" obeys it. */
+export type Speaker =
+  | "etcd"
+  | "etcd-unit"
+  | "cluster"
+  | "connection"
+  | "registration"
+  | "swarm"
+  | "shun"
+  | "orders"
+  | "assignment"
+  | "vault";
+
+/** `waiting` passes by itself, `failing` is tried again, `refused` needs a person or the controller. */
+export interface Remark {
+  readonly kind: "waiting" | "failing" | "refused";
+  readonly text: string;
+}
+
+/** What was seen of the world; `undefined` until it was looked at. */
+export interface Facts {
+  readonly etcd: NodeStatus["etcd"] | undefined;
+  readonly swarm: NodeStatus["swarm"] | undefined;
+  readonly units: NodeStatus["units"];
+  readonly unknownUnits: NodeStatus["unknownUnits"];
+  readonly left: NodeStatus["left"];
+  readonly drift: readonly Drift[];
+  /** In the swarm that the cluster's record names. */
+  readonly settled: boolean;
+  readonly assignment: Assignment | undefined;
+  /** The generation that everything has reached. */
+  readonly generation: number;
+  readonly gone: boolean;
+  readonly vault: NodeStatus["vault"];
+}
+
+export interface Report {
+  facts(): Facts;
+  see(seen: Partial<Facts>): void;
+  /** Replaces what this speaker said before; nothing is logged when it says the same again. */
+  say(speaker: Speaker, remark: Remark): void;
+  /** Nothing to say any more. */
+  settle(speaker: Speaker): void;
+  /** What everybody has to say now; what needs a person comes first. */
+  remarks(): readonly Remark[];
+  /** Undefined until etcd and docker have been looked at once: unknown is not reported as a fact. */
+  status(): NodeStatus | undefined;
+  /** Rung at each change of the status. */
+  readonly changed: Bell;
+}
+
+export function openReport(self: Self, clock: Clock, log: Logger): Report {
+  let facts: Facts = {
+    etcd: undefined,
+    swarm: undefined,
+    units: [],
+    unknownUnits: undefined,
+    left: [],
+    drift: [],
+    settled: false,
+    assignment: undefined,
+    generation: 0,
+    gone: false,
+    vault: undefined,
+  };
+  const remarks = new Map<Speaker, Remark>();
+  const changed = bell(clock);
+  return {
+    facts: () => facts,
+    see(seen) {
+      const before = facts;
+      facts = { ...facts, ...seen };
+      if (!isDeepStrictEqual(facts, before)) changed.ring();
+    },
+    say(speaker, remark) {
+      const before = remarks.get(speaker);
+      if (before?.kind === remark.kind && before.text === remark.text) return;
+      remarks.set(speaker, remark);
+      if (remark.kind === "waiting") log.info({ about: speaker }, remark.text);
+      else log[remark.kind === "failing" ? "warn" : "error"]({ about: speaker }, remark.text);
+      changed.ring();
+    },
+    settle(speaker) {
+      if (remarks.delete(speaker)) changed.ring();
+    },
+    remarks: () => byWeight([...remarks.values()]),
+    status: () => statusOf(self, facts, [...remarks.values()]),
+    changed,
+  };
+}
+
+/** Pure: the status that these facts and remarks make. */
+export function statusOf(self: Self, facts: Facts, remarks: readonly Remark[]): NodeStatus | undefined {
+  if (!facts.etcd || !facts.swarm) return undefined;
+  const texts = byWeight(remarks).map(remark => remark.text);
+  return {
+    id: self.id,
+    name: self.name,
+    generation: facts.generation,
+    phase: phaseOf(facts, remarks),
+    ...(texts.length > 0 && { message: texts.join("; ") }),
+    etcd: facts.etcd,
+    swarm: facts.swarm,
+    left: facts.left,
+    units: facts.units,
+    ...(facts.unknownUnits && { unknownUnits: facts.unknownUnits }),
+    ...(facts.drift.length > 0 && { drift: [...facts.drift] }),
+    ...(facts.vault && { vault: facts.vault }),
+  };
+}
+
+/** What needs a person comes first. */
+function byWeight(remarks: readonly Remark[]): Remark[] {
+  const weight = { refused: 0, failing: 1, waiting: 2 };
+  return [...remarks].sort((a, b) => weight[a.kind] - weight[b.kind]);
+}
+
+function phaseOf(facts: Facts, remarks: readonly Remark[]): NodeStatus["phase"] {
+  if (facts.gone) return "gone";
+  if (remarks.some(remark => remark.kind === "refused")) return "refused";
+  if (!facts.settled || !facts.assignment) return "bootstrapping";
+  return facts.generation === facts.assignment.generation ? "running" : "applying";
+}

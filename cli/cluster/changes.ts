@@ -1,0 +1,34 @@
+// What must change for the spec to be as a document says: pure, from the keys that are there to puts and deletions.
+
+import { canonical, defaultText } from "../../crd-like-specs/settings/setting.ts";
+import type { SpecEntry } from "../../crd-like-specs/settings/spec.ts";
+import { placeOf } from "../../crd-like-specs/settings/table.ts";
+
+export interface SpecChange {
+  readonly path: string;
+  /** The key's text now; undefined while there is no key. */
+  readonly from: string | undefined;
+  /** The new text; undefined where the key is deleted. */
+  readonly to: string | undefined;
+  /** What holds where the key is missing; empty for nothing. */
+  readonly default: string;
+  /** The key's mod revision now, 0 while there is no key. */
+  readonly revision: number;
+}
+
+/** Sorted by path. A key that says the same in another form is left as it is. */
+export function specChanges(entries: readonly SpecEntry[], wanted: ReadonlyMap<string, string>): SpecChange[] {
+  const present = new Map(entries.map(entry => [entry.path, entry]));
+  return [...new Set([...present.keys(), ...wanted.keys()])].sort().flatMap(path => {
+    const entry = present.get(path);
+    const to = wanted.get(path);
+    const place = placeOf(path);
+    const from = entry?.value;
+    if (from !== undefined && place.ok) {
+      const now = canonical(place.value, from);
+      if (now.ok && now.value === to) return [];
+    }
+    const fallback = place.ok ? defaultText(place.value) : "";
+    return [{ path, from, to, default: fallback, revision: entry?.modRevision ?? 0 }];
+  });
+}

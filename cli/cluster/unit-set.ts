@@ -1,0 +1,63 @@
+// What tells two revisions of the units apart.
+import { ROLES } from "../../crd-like-specs/resources/resources.ts";
+import { VAULT_UNIT } from "../../crd-like-specs/units/unit-name.ts";
+import type { Wanted } from "../../crd-like-specs/units/unit-set.ts";
+
+/** As much of a hash as people compare. */
+export const shortHash = (hash: string): string => hash.slice(0, 12);
+
+export interface SetChange {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** Those that stay are started in another order. */
+  readonly reordered: boolean;
+}
+
+export interface UnitsChange {
+  readonly manager: SetChange;
+  readonly worker: SetChange;
+  /** Of units that were in some list and still are, or in none and still in none: the others' came and went with them. */
+  readonly texts: {
+    readonly changed: readonly string[];
+    /** The spec carries it now, and did not before. */
+    readonly added: readonly string[];
+    readonly removed: readonly string[];
+  };
+}
+
+export function changeBetween(before: Wanted, after: Wanted): UnitsChange {
+  const manager = listChange(before.units.manager, after.units.manager);
+  const worker = listChange(before.units.worker, after.units.worker);
+  const [listedBefore, listedAfter] = [listed(before), listed(after)];
+  const names = [...new Set([...Object.keys(before.files), ...Object.keys(after.files)])]
+    .filter(name => listedBefore.has(name) === listedAfter.has(name) && before.files[name] !== after.files[name])
+    .sort();
+  const carried = (files: Wanted["files"]) => (name: string) => files[name] !== undefined;
+  const [was, is] = [carried(before.files), carried(after.files)];
+  return {
+    manager,
+    worker,
+    texts: {
+      changed: names.filter(name => was(name) && is(name)),
+      added: names.filter(name => !was(name)),
+      removed: names.filter(name => !is(name)),
+    },
+  };
+}
+
+const listed = ({ units }: Wanted): ReadonlySet<string> => new Set([...ROLES.flatMap(role => units[role]), VAULT_UNIT]);
+
+function listChange(before: readonly string[], after: readonly string[]): SetChange {
+  const stay = before.filter(name => after.includes(name));
+  return {
+    added: after.filter(name => !before.includes(name)),
+    removed: before.filter(name => !after.includes(name)),
+    reordered: !sameNames(
+      stay,
+      after.filter(name => before.includes(name)),
+    ),
+  };
+}
+
+const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((name, index) => name === b[index]);

@@ -1,0 +1,26 @@
+// `swarmkeeper plan`: what the leading controller would do next, from its own report, or why it does nothing.
+
+import type { EtcdOptions } from "../cluster/etcd.ts";
+import { lookAtCluster } from "../cluster/read.ts";
+import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
+import { paintFor } from "../terminal/paint.ts";
+import { type Form, printDocument, printLines, printTrouble } from "../terminal/print.ts";
+import { buildPlan, PlanView, planText } from "./view.ts";
+
+export interface PlanOptions extends EtcdOptions {
+  readonly output: "text" | Form;
+}
+
+export async function plan(options: PlanOptions): Promise<number> {
+  const { known, lost } = await lookAtCluster(options);
+  const view = buildPlan(known);
+  printTrouble(lost);
+  if (options.output === "text") printLines(planText(view, Date.now(), paintFor(process.stdout, process.env)));
+  else printDocument(view, options.output);
+  return lost === undefined ? 0 : 1;
+}
+
+export const command: CliCommand = {
+  output: { forms: ["text"], view: "PlanView", schema: PlanView },
+  define: command => etcdOptions(command).action(exitWith(plan)),
+};

@@ -1,0 +1,68 @@
+// The plan as an object and as lines: the goal, the steps in order with their reasons, what is waited for, and what
+// both rafts can lose meanwhile. Taken from the leader's report, for a second planner could be of another opinion.
+import { z } from "zod";
+import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
+import { PlanStep, Waiting } from "../../crd-like-specs/resources/resources.ts";
+import { type Paint, table } from "../terminal/paint.ts";
+import { waitingText } from "../terminal/time.ts";
+
+export const PlanView = z.object({
+  /** What is wanted and what is; without any report, why there is none. */
+  goal: z.string(),
+  /** Empty when nothing is to be done. */
+  steps: z.array(PlanStep),
+  waiting: z.array(Waiting),
+  /** How many voters each raft can lose now. */
+  canLose: z.object({ etcd: z.int(), swarm: z.int() }).optional(),
+  /** False when no controller leads: then the rest is what the last one reported, and nobody acts on it. */
+  led: z.boolean(),
+  /** Whether any controller has reported yet. */
+  reported: z.boolean(),
+});
+export type PlanView = z.infer<typeof PlanView>;
+
+export function buildPlan({ cluster, leader }: ClusterKeys): PlanView {
+  const led = leader !== undefined;
+  if (cluster === undefined) {
+    const goal = led ? "the controller has not reported yet" : "no controller has led this cluster yet";
+    return { goal, steps: [], waiting: [], led, reported: false };
+  }
+  return {
+    goal: cluster.goal,
+    steps: cluster.steps,
+    waiting: cluster.waiting,
+    canLose: { etcd: cluster.etcd.quorum.canLose, swarm: cluster.swarm.quorum.canLose },
+    led,
+    reported: true,
+  };
+}
+
+export function planText(view: PlanView, now: number, paint: Paint): string[] {
+  const lines = [paint("strong", `${sentence(view.goal)}.`)];
+  if (!view.led) lines.push(paint("bad", "No controller leads: nothing is done until one does."));
+  if (!view.reported) return lines;
+  if (!view.led) lines.push("This is what the last one reported:");
+  if (view.steps.length === 0 && view.waiting.length === 0) lines.push("Nothing to do.");
+  if (view.steps.length > 0) {
+    const rows = view.steps.map(({ node, system, text, why }, index) => [
+      { text: String(index + 1).padStart(3) },
+      { text: node },
+      { text: system },
+      { text },
+      { text: why ?? "", tone: "faint" as const },
+    ]);
+    lines.push(...table(rows, paint));
+  }
+  for (const waiting of view.waiting) lines.push(paint("busy", `Waiting for ${waitingText(waiting, now)}`));
+  if (view.canLose !== undefined && view.steps.length > 0) {
+    const { etcd, swarm } = view.canLose;
+    lines.push(
+      etcd === swarm
+        ? `Now: etcd and swarm can each lose ${etcd}.`
+        : `Now: etcd can lose ${etcd}, swarm can lose ${swarm}.`,
+    );
+  }
+  return lines;
+}
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, "");

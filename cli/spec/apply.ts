@@ -1,0 +1,60 @@
+// `swarmkeeper apply -f cluster.yml`: makes the keys under `spec/` what the document says, all in one transaction, and
+// prints what changed. A key that the document does not name is deleted: it returns to its default.
+
+import { readFile } from "node:fs/promises";
+import { text as readAll } from "node:stream/consumers";
+import { errorReport } from "../../crd-like-specs/error-report.ts";
+import { specEntries } from "../../crd-like-specs/resources/cluster-keys.ts";
+import { type Cluster, parseCluster } from "../../crd-like-specs/settings/cluster.ts";
+import { specChanges } from "../cluster/changes.ts";
+import { type EtcdOptions, reason, withEtcd } from "../cluster/etcd.ts";
+import { WRITE_PATIENCE_MS, writeSpec } from "../cluster/write.ts";
+import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
+import { changesText } from "../terminal/change-text.ts";
+import { CliError } from "../terminal/error.ts";
+import { paintFor } from "../terminal/paint.ts";
+import { printLines } from "../terminal/print.ts";
+
+export interface ApplyOptions extends EtcdOptions {
+  /** `-` for standard input. */
+  readonly file: string;
+  readonly dryRun: boolean;
+}
+
+export async function apply(options: ApplyOptions): Promise<number> {
+  const cluster = await readCluster(options.file);
+  const changes = await withEtcd(
+    options,
+    async (etcd, keys) => {
+      const found = specChanges(specEntries(keys, (await etcd.kv.list(keys.root)).kvs), cluster.values);
+      if (found.length === 0 || options.dryRun) return found;
+      await writeSpec(etcd, keys, found);
+      return found;
+    },
+    WRITE_PATIENCE_MS,
+  );
+  printLines(changesText(changes, options.dryRun, paintFor(process.stdout, process.env)));
+  return 0;
+}
+
+async function readCluster(file: string): Promise<Cluster> {
+  const name = file === "-" ? "standard input" : file;
+  let text: string;
+  try {
+    text = file === "-" ? await readAll(process.stdin) : await readFile(file, "utf8");
+  } catch (error) {
+    throw new CliError(`cannot read ${name}: ${reason(error)}`, 2, error);
+  }
+  const reading = parseCluster(text);
+  if (reading.ok) return reading.value;
+  const report = errorReport(name, text, reading.errors, reading.secretLines);
+  throw new CliError(`${report}\nnothing was written`, 1);
+}
+
+export const command: CliCommand = {
+  define: command =>
+    etcdOptions(command)
+      .requiredOption("-f, --file <file>", "the document; - reads standard input")
+      .option("--dry-run", "print what would change, and change nothing", false)
+      .action(exitWith(apply)),
+};

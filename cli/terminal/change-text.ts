@@ -1,0 +1,32 @@
+// One change of the spec on one line: `~ spec/managers 3 → 5`, `+ spec/paused true`, `- spec/managers 5 → default 3`.
+import { quoted } from "../../crd-like-specs/settings/field.ts";
+import { isSecret, placeOf } from "../../crd-like-specs/settings/table.ts";
+import type { SpecChange } from "../cluster/changes.ts";
+import type { Paint } from "./paint.ts";
+
+/** All of them, or that there are none. */
+export function changesText(changes: readonly SpecChange[], dryRun: boolean, paint: Paint): string[] {
+  if (changes.length === 0) return ["Nothing changed: the spec says this already."];
+  const lines = changes.map(change => changeText(change, paint));
+  return dryRun ? [...lines, "Nothing was written (--dry-run)."] : lines;
+}
+
+function changeText({ path, from, to, default: fallback }: SpecChange, paint: Paint): string {
+  const name = `spec/${path}`;
+  const place = placeOf(path);
+  const show = place.ok && isSecret(place.value) ? lineCount : short;
+  if (from === undefined) return paint("good", `+ ${name} ${show(to ?? "")}`);
+  if (to !== undefined) return paint("busy", `~ ${name} ${show(from)} → ${show(to)}`);
+  return paint("bad", `- ${name} ${show(from)} → ${fallback === "" ? "nothing" : `default ${show(fallback)}`}`);
+}
+
+/** A word as it is, anything longer quoted, a whole file by its number of lines. */
+function short(text: string): string {
+  if (/^\S{1,60}$/.test(text.trim())) return text.trim();
+  return text.trimEnd().split("\n").length > 5 ? lineCount(text) : quoted(text);
+}
+
+function lineCount(text: string): string {
+  const lines = text.trimEnd().split("\n").length;
+  return `(${lines} ${lines === 1 ? "line" : "lines"})`;
+}

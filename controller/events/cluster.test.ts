@@ -1,0 +1,160 @@
+import { describe, expect, it } from "vitest";
+import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
+import type { Condition, ConditionType } from "../../crd-like-specs/resources/condition.ts";
+import { memberId, nodeId, swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
+import { keyspace } from "../../crd-like-specs/resources/keys.ts";
+import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
+import { readSpec } from "../../crd-like-specs/settings/spec.ts";
+import { clusterNews } from "./cluster.ts";
+import { specNews } from "./spec.ts";
+
+const keys = keyspace();
+
+/** What is told when the operator has written `spec` and `inForce` is what was published before. */
+function told(spec: Record<string, string>, inForce: Record<string, string> = {}): string[] {
+  const kvs = [
+    ...Object.entries(spec).map(([path, value]) => ({ key: keys.spec.of(path), value, modRevision: 9 })),
+    ...Object.entries(inForce).map(([path, text]) => ({
+      key: keys.specStatus.of(path),
+      value: JSON.stringify({ inForce: text }),
+      modRevision: 8,
+    })),
+  ];
+  const known: ClusterKeys = readClusterKeys(keys, kvs);
+  const reading = readSpec(known.spec, known.specStatus);
+  return specNews(known, reading).map(({ level, text }) => `${level}: ${text}`);
+}
+
+describe("what is told of the spec", () => {
+  it("is each value that comes into force, and from which one", () => {
+    expect(told({ managers: " 5\n" }, { managers: "3" })).toEqual(["info: spec/managers 3 → 5"]);
+    expect(told({ managers: "5" })).toEqual(["info: spec/managers 3 → 5"]);
+    expect(told({}, { managers: "5" })).toEqual(["info: spec/managers 5 → default 3"]);
+    expect(told({ "units/worker": "a.service\nb.service" })).toEqual([
+      "info: spec/units/worker nothing → a.service, b.service",
+    ]);
+    expect(told({ "units/files/a.service": "[Service]\nExecStart=/a\n" })).toEqual([
+      "info: spec/units/files/a.service has 2 lines now",
+    ]);
+  });
+
+  it("is nothing where what is in force stays the same", () => {
+    expect(told({ managers: "3" })).toEqual([]);
+    expect(told({ managers: "5 # five" }, { managers: "5" })).toEqual([]);
+  });
+
+  it("is a refusal, with what stays in force", () => {
+    expect(told({ managers: "4" }, { managers: "5" })).toEqual([
+      'warning: refused "4" at spec/managers: 4 managers tolerate no more failures than 3; use 3 or 5; 5 stays in force',
+    ]);
+  });
+
+  it("is one line for a whole document", () => {
+    const files = Array.from({ length: 30 }, (_, n) => [`units/files/${n}.service`, "[Service]\nExecStart=/a\n"]);
+    expect(told(Object.fromEntries(files))).toEqual([
+      expect.stringMatching(/^info: 30 values taken into force: spec\/units\/files\/0\.service, .* and others$/),
+    ]);
+  });
+});
+
+const AT = "2026-01-01T00:00:00.000Z";
+const quorum = { voters: 3, healthy: 3, needed: 2, canLose: 1 };
+const H3 = { node: nodeId("000000000003"), member: memberId("a3"), swarmNode: swarmNodeId("s3") };
+
+const report = (change: Partial<ClusterStatus> = {}): ClusterStatus => ({
+  ready: true,
+  managers: { wanted: 3, now: 3 },
+  swarm: {
+    id: "swarm1",
+    quorum,
+    nodes: [
+      {
+        id: H3.swarmNode,
+        node: H3.node,
+        name: "h3",
+        address: "10.0.0.3",
+        role: "manager",
+        state: "ready",
+        availability: "active",
+        manager: { leader: false, reachable: false },
+      },
+    ],
+  },
+  etcd: { cluster: memberId("c1"), quorum, members: [] },
+  goal: "3 managers wanted, 3 now",
+  steps: [],
+  waiting: [],
+  missing: [],
+  conditions: [],
+  ...change,
+});
+
+const missing = [{ ...H3, name: "h3", address: "10.0.0.3", since: AT, until: AT, why: "unreachable" }];
+const lines = (before: ClusterStatus | undefined, after: ClusterStatus) =>
+  clusterNews(before, after).map(({ about, level, text }) => `${about} ${level}: ${text}`);
+
+describe("what is told of the cluster", () => {
+  it("is who is missed, once, and who is back", () => {
+    expect(lines(undefined, report({ missing }))).toEqual(["managers warning: h3 is missed: unreachable"]);
+    const later = report({ missing: missing.map(one => ({ ...one, why: "unreachable, but it is registered" })) });
+    expect(lines(report({ missing }), later)).toEqual([]);
+    expect(lines(later, report())).toEqual(["managers info: h3 is back"]);
+  });
+
+  it("is not the return of one that was taken out", () => {
+    expect(lines(report({ missing }), report({ swarm: { id: "swarm1", quorum, nodes: [] } }))).toEqual([]);
+  });
+
+  const condition = (type: ConditionType, message: string, more: Partial<Condition> = {}): Condition => ({
+    ...{ type, status: "True", severity: "alarm", reason: "Any", message, since: AT },
+    ...more,
+  });
+  const ailing = (reason: string, message: string) =>
+    condition("ManagerUnhealthy", message, { subject: { ...H3, name: "h3" }, reason });
+
+  it("is a condition when it begins, when its reason is another, and when it is over", () => {
+    const before = report({ conditions: [ailing("EtcdUnreachable", "h3: its etcd does not answer")] });
+    expect(lines(report(), before)).toEqual(["host alarm: h3: its etcd does not answer"]);
+    expect(lines(before, before)).toEqual([]);
+    expect(lines(before, report({ conditions: [ailing("EtcdUnreachable", "in other words")] }))).toEqual([]);
+    const worse = report({ conditions: [ailing("Unreachable", "h3: nothing of it answers")] });
+    expect(lines(before, worse)).toEqual(["host alarm: h3: nothing of it answers"]);
+    expect(lines(worse, report())).toEqual(["host info: over: h3: nothing of it answers"]);
+  });
+
+  it("belongs to the manager that is missed, to the rollout, or to itself", () => {
+    const threads = (after: ClusterStatus) =>
+      clusterNews(report({ missing: after.missing }), after).map(({ thread }) => thread?.id);
+    const conditions = [ailing("Unreachable", "a")];
+    expect(threads(report({ conditions, missing }))).toEqual(["unreachable/000000000003"]);
+    expect(threads(report({ conditions }))).toEqual(["condition/ManagerUnhealthy/000000000003"]);
+    const halted = condition("RolloutHalted", "a", { subject: { revision: 4, name: "revision 4" } });
+    expect(threads(report({ conditions: [halted] }))).toEqual(["rollout/revision-4"]);
+  });
+
+  it.each([
+    ["units", "RolloutHalted"],
+    ["etcd", "EtcdQuorumLost"],
+    ["swarm", "SwarmQuorumLost"],
+    ["vault", "VaultStorageMismatch"],
+    ["controller", "PlanRejected"],
+  ] as const)("is an alarm of the %s where it is one: %s", (about, type) => {
+    expect(lines(report(), report({ conditions: [condition(type, "why")] }))).toEqual([`${about} alarm: why`]);
+  });
+
+  it("is that nothing can be seen, however often that is put in other words, and nothing else meanwhile", () => {
+    const rejected = condition("PlanRejected", "plan refused: no");
+    const blind = (reason: string, message: string) =>
+      report({ conditions: [condition("SwarmUnobservable", message, { reason }), { ...rejected, status: "Unknown" }] });
+    const first = blind("Unexpected", "swarm cannot be seen: docker could not read the nodes");
+    expect(lines(report({ conditions: [rejected] }), first)).toEqual([
+      "swarm alarm: swarm cannot be seen: docker could not read the nodes",
+    ]);
+    expect(lines(first, blind("Timeout", "swarm cannot be seen: docker did not answer"))).toEqual([]);
+    expect(lines(first, report({ conditions: [rejected] }))).toEqual(["swarm info: over: swarm cannot be seen"]);
+    expect(lines(first, report())).toEqual([
+      "swarm info: over: swarm cannot be seen",
+      "controller info: over: plan refused: no",
+    ]);
+  });
+});

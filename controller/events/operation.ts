@@ -1,0 +1,86 @@
+// What the story says of an operation and of each of its steps, in the words of plan and log.
+
+import { machineId } from "../../crd-like-specs/resources/condition.ts";
+import { type Event, type News, unreachableThread } from "../../crd-like-specs/resources/event.ts";
+import type { Operation } from "../../crd-like-specs/resources/resources.ts";
+import type { Action } from "../plan/actions.ts";
+import { describe } from "../plan/describe.ts";
+
+type OperationAction = Extract<Action, { type: "record-operation" | "end-operation" }>;
+/** Changes of who votes, and the removal of a swarm node. */
+export type StepAction = Extract<
+  Action,
+  {
+    type:
+      | "etcd-add-learner"
+      | "etcd-promote"
+      | "etcd-remove"
+      | "etcd-move-leader"
+      | "swarm-promote"
+      | "swarm-demote"
+      | "swarm-remove-node";
+  }
+>;
+
+/** Its beginning, its turning back, or its end; `now` in milliseconds since 1970. */
+export function operationNews(action: OperationAction, now: number): News {
+  const { operation } = action;
+  const news = {
+    ...{ about: aboutOf(operation), node: operation.name, operation: operation.id },
+    ...{ subject: subjectOf(operation), thread: threadOf(operation) },
+  };
+  if (action.type === "record-operation")
+    return operation.undo
+      ? { ...news, level: "warning", reason: "OperationFailed", text: operation.step.text }
+      : { ...news, level: "info", reason: "OperationStarted", text: describe(action) };
+  const spent = now - Date.parse(operation.startedAt);
+  if (action.outcome === "done")
+    return { ...news, level: "info", reason: "OperationCompleted", text: `${describe(action)} (${time(spent)})` };
+  const limit = Date.parse(operation.deadline) - Date.parse(operation.startedAt);
+  const why = operation.undo || spent > limit ? `: it was not done within ${time(limit)}` : "";
+  const reason = action.outcome === "called off" ? "OperationCancelled" : "OperationRolledBack";
+  return { ...news, level: "warning", reason, text: `${describe(action)}${why}` };
+}
+
+const STEPS = {
+  "etcd-add-learner": { about: "etcd", reason: "EtcdLearnerAdded" },
+  "etcd-promote": { about: "etcd", reason: "EtcdVoterPromoted" },
+  "etcd-remove": { about: "etcd", reason: "EtcdMemberRemoved" },
+  "etcd-move-leader": { about: "etcd", reason: "EtcdLeaderMoved" },
+  "swarm-promote": { about: "swarm", reason: "SwarmManagerPromoted" },
+  "swarm-demote": { about: "swarm", reason: "SwarmManagerDemoted" },
+  "swarm-remove-node": { about: "swarm", reason: "SwarmNodeRemoved" },
+} as const satisfies Record<StepAction["type"], Pick<News, "about" | "reason">>;
+
+/** A step that is about to be taken; most are part of an operation. */
+export const stepNews = (action: StepAction, operation: Operation | undefined): News => ({
+  ...STEPS[action.type],
+  level: "info",
+  subject: [...(operation ? [subjectOf(operation)] : []), action.name].join("/"),
+  text: describe(action),
+  node: action.name,
+  ...(operation && { operation: operation.id, thread: threadOf(operation) }),
+});
+
+export const drainNews = (action: Extract<Action, { type: "swarm-set-drained" }>): News => ({
+  ...{ about: action.about, level: "info", reason: action.drained ? "NodeDrained" : "NodeUndrained" },
+  ...{ subject: `${action.swarmNode}/${action.about}`, text: describe(action), node: action.name },
+});
+
+function threadOf({ id, kind, name, replaces }: Operation): Event["thread"] {
+  if (replaces) return unreachableThread(replaces);
+  return { id, title: `making ${name} a ${kind === "promote" ? "manager" : "worker"}` };
+}
+
+/** The same for each attempt at the same change. */
+const subjectOf = ({ kind, node, replaces }: Operation): string =>
+  [kind, ...(node === undefined ? [] : [node]), ...(replaces ? [machineId(replaces)] : [])].join("/");
+
+const aboutOf = ({ replaces }: Operation): News["about"] => (replaces === undefined ? "managers" : "remediation");
+
+/** `2.3 s`, `41 s`, `5 m`. */
+function time(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  return seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} m`;
+}

@@ -1,0 +1,89 @@
+// Events of the spec: the difference between what `status/spec` says and what is about to be written there, so that a
+// change is recorded once, whichever controller leads.
+import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
+import type { News } from "../../crd-like-specs/resources/event.ts";
+import { quoted } from "../../crd-like-specs/settings/field.ts";
+import { defaultText } from "../../crd-like-specs/settings/setting.ts";
+import type { SpecReading } from "../../crd-like-specs/settings/spec.ts";
+import { FILES, isSecret, placeOf } from "../../crd-like-specs/settings/table.ts";
+import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
+import { explain } from "../../crd-like-specs/validation.ts";
+import { eventOf } from "./new-event.ts";
+
+/** A whole document applied is one line, not a hundred. */
+const MOST_CHANGES = 20;
+
+/** Values taken into force and values refused, against what `status/spec` says. */
+export function specNews(known: ClusterKeys, reading: SpecReading): News[] {
+  const changes = changesInForce(known, reading);
+  const names = changes.map(({ path }) => `spec/${path}`);
+  const told =
+    changes.length <= MOST_CHANGES
+      ? changes.map(change => eventOf("spec", "info", "SpecChanged", changeId(change), changeText(change)))
+      : [
+          eventOf(
+            "spec",
+            "info",
+            "SpecChanged",
+            digest(changes.map(changeId).join()),
+            `${names.length} values taken into force: ${names.slice(0, MOST_CHANGES).join(", ")} and others`,
+          ),
+        ];
+  return [
+    ...told,
+    ...newRefusals(known, reading).map(({ path, value, text }) =>
+      eventOf("spec", "warning", "SpecRejected", `${path}/${digest(value)}`, text),
+    ),
+  ];
+}
+
+interface Change {
+  readonly path: string;
+  readonly before: string;
+  readonly after: string;
+  readonly byDefault: boolean;
+  /** It may hold a secret, so that it is not quoted. */
+  readonly secret: boolean;
+}
+
+function changesInForce({ specStatus }: ClusterKeys, { inForce }: SpecReading): Change[] {
+  return [...new Set([...specStatus.keys(), ...inForce.keys()])].sort().flatMap(path => {
+    const place = placeOf(path);
+    if (!place.ok) return [];
+    const byDefault = !inForce.has(path);
+    const before = specStatus.get(path)?.inForce ?? defaultText(place.value);
+    const after = inForce.get(path)?.text ?? defaultText(place.value);
+    return before === after ? [] : [{ path, before, after, byDefault, secret: isSecret(place.value) }];
+  });
+}
+
+const digest = (text: string): string => hashOf(text).slice(0, 12);
+const changeId = ({ path, before, after }: Change): string => `${path}/${digest(before)}/${digest(after)}`;
+
+function changeText({ path, before, after, byDefault, secret }: Change): string {
+  if (path.startsWith(FILES) || secret) return `spec/${path} ${after === "" ? "is gone" : `has ${lines(after)} now`}`;
+  const to = byDefault && after !== "" ? `default ${short(after)}` : short(after);
+  return `spec/${path} ${short(before)} → ${to}`;
+}
+
+const lines = (text: string): string => `${text.trimEnd().split("\n").length} lines`;
+
+/** A value on one line; a list by its items. */
+function short(text: string): string {
+  if (text === "") return "nothing";
+  const line = text.trimEnd().split("\n").join(", ");
+  return /^[^\p{C}]{1,120}$/u.test(line) ? line : quoted(line);
+}
+
+/** The refusals that this round publishes for the first time, one line each, for the log. */
+export function newRefusals(known: ClusterKeys, reading: SpecReading): { path: string; value: string; text: string }[] {
+  return reading.refused
+    .filter(entry => known.specStatus.get(entry.path)?.refused?.revision !== entry.modRevision)
+    .map(({ path, value, problem, inForce }) => ({
+      path,
+      value,
+      text: `refused ${JSON.stringify(value.trim().slice(0, 60))} at ${explain(problem)}; ${effective(inForce?.text ?? "")}`,
+    }));
+}
+
+const effective = (text: string): string => (text === "" ? "nothing is in force" : `${text} stays in force`);

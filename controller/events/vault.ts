@@ -1,0 +1,66 @@
+// What there is to tell of Vault: the difference between the report that is published and the one about to be, so that
+// what a person must do is told once, and then as often as the report says, whoever leads.
+import type { News } from "../../crd-like-specs/resources/event.ts";
+import type { VaultOverview, VaultPeer } from "../../crd-like-specs/resources/vault.ts";
+
+export function vaultNews(before: VaultOverview | undefined, after: VaultOverview | undefined): News[] {
+  const were = new Map(before?.peers.map(peer => [peer.node, peer]));
+  const are = after?.peers ?? [];
+  return [
+    ...comings(before, are),
+    ...are.flatMap(peer => changeNews(after, were.get(peer.node), peer)),
+    ...are.flatMap(peer => closedNews(were.get(peer.node), peer)),
+    ...activeNews(before, after),
+  ];
+}
+
+const info = (reason: string, subject: string, text: string, node?: string): News => ({
+  ...{ about: "vault", level: "info", reason, subject, text, ...(node && { node }) },
+});
+
+function comings(before: VaultOverview | undefined, are: readonly VaultPeer[]): News[] {
+  const were = before?.peers ?? [];
+  const missing = (all: readonly VaultPeer[], others: readonly VaultPeer[]) =>
+    all.filter(({ node }) => !others.some(other => other.node === node));
+  const names = (peers: readonly VaultPeer[]) => peers.map(({ name }) => name).join(", ");
+  const ids = (peers: readonly VaultPeer[]) => peers.map(({ node }) => node).join("+");
+  const come = missing(are, were);
+  const gone = missing(were, are);
+  return [
+    ...(come.length > 0 ? [info("VaultStarted", ids(come), `Vault is started on ${names(come)}`)] : []),
+    ...(gone.length > 0
+      ? [info("VaultStopped", ids(gone), `${names(gone)} no longer ${gone.length > 1 ? "run" : "runs"} Vault`)]
+      : []),
+  ];
+}
+
+/** "(2 of 3)" counts those that are assigned what the spec asks for. */
+function changeNews(after: VaultOverview | undefined, was: VaultPeer | undefined, peer: VaultPeer): News[] {
+  if (was === undefined || was.assigned === peer.assigned) return [];
+  const peers = after?.peers ?? [];
+  const changed = peers.filter(({ assigned }) => assigned === after?.target).length;
+  const text = `Vault on ${peer.name} is restarted with new settings (${changed} of ${peers.length})`;
+  return [info("VaultRestarted", `${peer.node}/${peer.assigned}`, text, peer.name)];
+}
+
+const REMEDY = { sealed: "swarmkeeper vault unseal", uninitialised: "swarmkeeper vault init" };
+
+function closedNews(was: VaultPeer | undefined, { node, name, state, told }: VaultPeer): News[] {
+  if (told === undefined)
+    return was?.told === undefined
+      ? []
+      : [info("VaultUnsealed", `${node}/${state}`, `Vault on ${name} is unsealed, and ${state}`, name)];
+  if (was?.told?.state === told.state && was.told.at === told.at) return [];
+  const again = was?.told?.state === told.state;
+  const text = `Vault on ${name} is ${again ? "still " : ""}${told.state}: ${REMEDY[told.state]}`;
+  const reason = { sealed: "VaultSealed", uninitialised: "VaultUninitialised" }[told.state];
+  const subject = again ? `${node}/reminder` : node;
+  return [{ about: "vault", level: "warning", reason, subject, text, node: name }];
+}
+
+function activeNews(before: VaultOverview | undefined, after: VaultOverview | undefined): News[] {
+  if (after?.active === undefined || after.active === before?.active) return [];
+  const was = before?.active === undefined ? "" : `, and was on ${before.active}`;
+  const subject = `${before?.active ?? ""}/${after.active}`;
+  return [info("VaultActiveChanged", subject, `the active Vault is on ${after.active}${was}`, after.active)];
+}

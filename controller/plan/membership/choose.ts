@@ -1,0 +1,63 @@
+// Whether one becomes a manager or ceases to be one, and who, with the reason in words: the choice is shown before it
+// is made. Dead managers are not chosen here: replace.ts.
+import type { NodeId } from "../../../crd-like-specs/resources/ids.ts";
+import { type Host, isHealthyManager, isManager, isPartlyManager } from "../../state/nodes.ts";
+import type { World } from "../../state/world.ts";
+import { bestOf, type Candidate, preferenceIn } from "./candidates.ts";
+
+export type Choice =
+  | { readonly kind: "promote" | "demote"; readonly host: Host; readonly why: string }
+  | Extract<Candidate, { kind: "nobody" }>
+  | { readonly kind: "enough" };
+
+/** What brings the managers one step nearer to the wanted number; half-made ones are completed or removed first. */
+export function choose(world: World): Choice {
+  const wanted = world.input.spec.managers;
+  const { managers } = world;
+  if (managers.length > wanted) return chooseDemotion(world, managers);
+  if (managers.length < wanted || managers.some(host => !isManager(host))) return choosePromotion(world, managers);
+  return { kind: "enough" };
+}
+
+function choosePromotion(world: World, managers: readonly Host[]): Choice {
+  const halfMade = managers.filter(host => !isManager(host));
+  // A half-made manager counts already: only when none is left does another host come in.
+  const pool = halfMade.length > 0 ? halfMade : world.hosts.filter(host => !isPartlyManager(host));
+  const best = bestOf(world, pool, { stable: false });
+  return best.kind === "found" ? { ...best, kind: "promote" } : best;
+}
+
+function chooseDemotion(world: World, managers: readonly Host[]): Choice {
+  const free = managers.filter(host => !world.input.spec.nodes[host.id]?.paused);
+  // The swarm's leader is never demoted: with two managers that can leave none (moby#34384).
+  const candidates = free.filter(host => !host.swarm?.manager?.leader);
+  const rank = sparing(world.input.self);
+  const preference = preferenceIn(world);
+  const [first] = [...candidates].sort(
+    (a, b) => rank(a) - rank(b) || -preference(a, b), // the last to be chosen is the first to go
+  );
+  if (!first)
+    return {
+      kind: "nobody",
+      reasons: managers.map(host => `${host.name}: leads the swarm or is paused`),
+      until: undefined,
+    };
+  return { kind: "demote", host: first, why: whyDemote(first, world.input.self) };
+}
+
+/** Half-made and unhealthy ones go first, leaders last. */
+const sparing = (self: NodeId) => (host: Host) => {
+  if (!isManager(host)) return 0;
+  if (!isHealthyManager(host)) return 1;
+  if (host.id === self) return 4;
+  if (host.member?.leader) return 3;
+  return 2;
+};
+
+function whyDemote(host: Host, self: NodeId): string {
+  if (!isManager(host)) return "is only half a manager";
+  if (!isHealthyManager(host)) return "is not healthy";
+  if (host.id === self) return "does not lead the swarm";
+  if (host.member?.leader) return "does not lead the swarm; etcd's leadership moves first";
+  return "leads nothing";
+}

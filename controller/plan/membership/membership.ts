@@ -1,0 +1,222 @@
+// One membership operation in the whole cluster: the one in flight goes on, or the next is begun, or it is said why not.
+import type { Operation, PlanStep, Waiting } from "../../../crd-like-specs/resources/resources.ts";
+import type { MachineRef } from "../../../crd-like-specs/resources/shapes.ts";
+import { hasQuorum, mayAdd, mayRemove } from "../../../quorum/arithmetic.ts";
+import type { Tripped } from "../../state/circuit-breaker.ts";
+import type { PlanInput } from "../../state/input.ts";
+import type { ManagerLock } from "../../state/manager-lock.ts";
+import { type Host, isSwarmManager, isVoter } from "../../state/nodes.ts";
+import type { Unreachable } from "../../state/unreachable.ts";
+import type { World } from "../../state/world.ts";
+import type { Action } from "../actions.ts";
+import { act, fewManagers, fewVoters, type Next, type Waits, waitFor } from "../next.ts";
+import type { Candidate } from "./candidates.ts";
+import { type Choice, choose } from "./choose.ts";
+import { DEMOTION_DEADLINE_MS, demoteNext, demotionSteps } from "./demote.ts";
+import { promoteNext, promotionSteps, unfinishedMember } from "./promote.ts";
+import { intention, removalObstacle, removalSteps, successorOf, takeOut } from "./replace.ts";
+
+export interface MembershipPlan {
+  readonly actions: readonly Action[];
+  readonly steps: readonly PlanStep[];
+  readonly waiting: readonly Waiting[];
+  readonly lookAgainMs?: number | undefined;
+}
+
+/**
+ * At most one action: the next step of the operation in flight, or the record of the one that is begun. Nothing that could
+ * wait is begun while another holds the lock; an operation in flight goes on. Never throws.
+ */
+export function planMembership(world: World, lock: ManagerLock | undefined): MembershipPlan {
+  const { operation, spec } = world.input;
+  if (spec.paused) return PAUSED;
+  return operation ? goOn(world, operation) : begin(world, lock);
+}
+
+function goOn(world: World, operation: Operation): MembershipPlan {
+  const host = operation.node && world.hostById.get(operation.node);
+  const steps = [
+    ...(operation.replaces ? removalSteps(world, operation.replaces) : []),
+    ...(host && operation.kind !== "remove" ? stepsOf(operation.kind, host, operation.reason) : []),
+  ];
+  const next = nextOf(world, operation, host);
+  if (next.kind === "act") return { actions: [next.action], steps, waiting: [] };
+  if (next.kind === "done")
+    return { actions: [{ type: "end-operation", operation, outcome: "done" }], steps, waiting: [] };
+  const waiting = { ...next.waiting, since: operation.startedAt, until: operation.deadline };
+  return { actions: [], steps, waiting: [waiting], lookAgainMs: next.lookAgainMs };
+}
+
+function nextOf(world: World, operation: Operation, host: Host | undefined): Next {
+  if (operation.replaces && !operation.undo) {
+    const next = takeOut(world, operation, operation.replaces);
+    if (next.kind !== "done" || operation.kind === "remove") return next;
+  }
+  if (!host) return act({ type: "end-operation", operation, outcome: "given back" });
+  return operation.kind === "promote" ? promoteNext(world, operation, host) : demoteNext(world, operation, host);
+}
+
+const stepsOf = (kind: "promote" | "demote", host: Host, why: string) =>
+  kind === "promote" ? promotionSteps(host, why) : demotionSteps(host, why);
+
+/** Who is dead goes first: etcd takes nobody while a voter is silent. Who is only unreachable so far is waited for. */
+function begin(world: World, lock: ManagerLock | undefined): MembershipPlan {
+  const { unreachable } = world;
+  if (unreachable.length === 0) return followSpec(world, lock);
+  const successor = successorOf(world);
+  const dead = unreachable.find(each => each.dead);
+  const plan = dead ? replaceDead(world, dead, successor) : followSpec(world, lock);
+  return withWaiting(plan, world, dead ? unreachable.filter(each => each !== dead) : unreachable, successor);
+}
+
+function followSpec(world: World, lock: ManagerLock | undefined): MembershipPlan {
+  const choice = choose(world);
+  if (choice.kind === "enough") return REST;
+  if (lock !== undefined)
+    return { ...REST, waiting: [{ what: "managers", reason: "ManagersLocked", why: lock.reason }] };
+  if (choice.kind === "nobody") return nobody(world, "a host that can become a manager", choice);
+  if (choice.kind === "promote") {
+    const awaited = world.unreachable.find(
+      ({ obstacle, ref }) => obstacle === undefined && ref.node !== choice.host.id,
+    );
+    if (awaited) return REST; // that it is waited for is said already
+    const { tripped } = world.circuitBreaker;
+    if (tripped) return brokenOff(world, tripped);
+  }
+  const steps = stepsOf(choice.kind, choice.host, choice.why);
+  const obstacle = preflight(world, choice);
+  if (obstacle) return { actions: [], steps, waiting: [obstacle.waiting], lookAgainMs: obstacle.lookAgainMs };
+  return { ...started(newOperation(world.input, choice.kind, choice.host, choice.why)), steps };
+}
+
+function replaceDead(world: World, dead: Unreachable, successor: Candidate | undefined): MembershipPlan {
+  const replaces = dead.ref;
+  const steps = removalSteps(world, replaces);
+  const obstacle = removalObstacle(world, dead);
+  if (obstacle) return { actions: [], steps, waiting: [obstacle.waiting], lookAgainMs: obstacle.lookAgainMs };
+  if (successor === undefined) {
+    const why = "judged dead, and there are enough managers without it";
+    return { ...started(removal(world.input, replaces, why)), steps };
+  }
+  const { tripped } = world.circuitBreaker;
+  if (tripped) return brokenOff(world, tripped);
+  if (successor.kind === "nobody") return nobody(world, `a host to take the place of ${replaces.name}`, successor);
+  const { host, why } = successor;
+  const operation = newOperation(world.input, "promote", host, `in the place of ${replaces.name}; ${why}`);
+  return {
+    ...started(operation && { ...operation, replaces }),
+    steps: [...steps, ...promotionSteps(host, why)],
+  };
+}
+
+/** Who is unreachable is looked for this often: "without a break" must mean something. */
+const LOOK_MS = 5_000;
+
+const REST: MembershipPlan = { actions: [], steps: [], waiting: [] };
+
+const PAUSED: MembershipPlan = {
+  ...REST,
+  waiting: [{ what: "the operator", reason: "Paused", why: "spec/paused is true: nothing is changed" }],
+};
+
+const started = (operation: Operation | undefined): MembershipPlan => ({
+  ...REST,
+  actions: operation ? [{ type: "record-operation", operation }] : [],
+});
+
+/** Everyone who is unreachable, and what will be done about it when. */
+function withWaiting(
+  plan: MembershipPlan,
+  { input: { now } }: World,
+  unreachable: readonly Unreachable[],
+  successor: Candidate | undefined,
+): MembershipPlan {
+  const delays = unreachable.flatMap(each =>
+    each.obstacle === undefined && each.until > now ? Math.min(each.until - now, LOOK_MS) : [],
+  );
+  const soonest = [...(plan.lookAgainMs === undefined ? [] : [plan.lookAgainMs]), ...delays];
+  return {
+    ...plan,
+    waiting: [...unreachable.map(each => awaiting(each, successor)), ...plan.waiting],
+    lookAgainMs: soonest.length > 0 ? Math.min(...soonest) : undefined,
+  };
+}
+
+function awaiting(unreachable: Unreachable, successor: Candidate | undefined): Waiting {
+  const { ref, since, until, obstacle } = unreachable;
+  const began = new Date(since).toISOString();
+  if (obstacle !== undefined)
+    return { what: ref.name, reason: "NotReplaced", why: `unreachable, and not replaced: ${obstacle}`, since: began };
+  const why = `unreachable; then: ${intention(unreachable, successor)}`;
+  return { what: ref.name, reason: "Unreachable", why, since: began, until: new Date(until).toISOString() };
+}
+
+function nobody(
+  { input }: World,
+  what: string,
+  { reasons, until }: Extract<Choice, { kind: "nobody" }>,
+): MembershipPlan {
+  const waiting = { what, reason: "NoCandidate", why: reasons.join("; ") || "there is no other host" };
+  if (until === undefined) return { ...REST, waiting: [waiting] };
+  return { ...REST, waiting: [{ ...waiting, until: new Date(until).toISOString() }], lookAgainMs: until - input.now };
+}
+
+function brokenOff({ input }: World, { why, until }: Tripped): MembershipPlan {
+  const waiting = { what: "the operator", reason: "CircuitBreakerTripped", why, until: new Date(until).toISOString() };
+  return { ...REST, waiting: [waiting], lookAgainMs: until - input.now };
+}
+
+/** What must be so before either raft is touched: both can commit now, and both can take every step that is to come. */
+function preflight(world: World, { kind, host }: { kind: Operation["kind"]; host: Host }): Waits | undefined {
+  const { swarm, etcd } = world.rafts;
+  if (!hasQuorum(etcd))
+    return waitFor("etcd", "QuorumLost", `quorum lost: ${etcd.healthy} of ${etcd.voters} voters healthy`);
+  if (!hasQuorum(swarm))
+    return waitFor("swarm", "QuorumLost", `quorum lost: ${swarm.healthy} of ${swarm.voters} managers reachable`);
+  if (kind === "promote") {
+    if (!host.member && !mayAdd(etcd, true)) return fewVoters(world);
+    if (!isSwarmManager(host) && !mayAdd(swarm, false)) return fewManagers(world);
+    return host.member ? undefined : unfinishedMember(world);
+  }
+  const reachable = host.swarm?.manager?.reachable === true;
+  if (isSwarmManager(host) && !mayRemove(swarm, reachable)) return fewManagers(world);
+  if (host.member && isVoter(host) && !mayRemove(etcd, host.member.healthy)) return fewVoters(world);
+  return undefined;
+}
+
+function newOperation(input: PlanInput, kind: "promote" | "demote", host: Host, why: string): Operation | undefined {
+  if (!host.swarm) return undefined;
+  return {
+    ...opened(input, kind, host.id, why),
+    node: host.id,
+    name: host.name,
+    address: host.address,
+    swarmNode: host.swarm.id,
+    ...(host.member ? { member: host.member.id } : {}),
+    step: { id: "begin", text: kind === "promote" ? `making ${host.name} a manager` : `making ${host.name} a worker` },
+  };
+}
+
+function removal(input: PlanInput, replaces: MachineRef, why: string): Operation {
+  const { name, address } = replaces;
+  const id = replaces.member ?? replaces.swarmNode ?? name;
+  return {
+    ...opened(input, "remove", id, why),
+    name,
+    address,
+    step: { id: "begin", text: `taking ${name} out` },
+    replaces,
+  };
+}
+
+function opened({ now, spec }: PlanInput, kind: Operation["kind"], id: string, reason: string) {
+  const limit = kind === "promote" ? spec.remediation.candidateSeconds * 1000 : DEMOTION_DEADLINE_MS;
+  return {
+    id: `${kind}-${id}-${now.toString(36)}`,
+    kind,
+    reason,
+    startedAt: new Date(now).toISOString(),
+    deadline: new Date(now + limit).toISOString(),
+    undo: false,
+  };
+}

@@ -1,0 +1,84 @@
+// Whom we have changed: proven, failed, or still to be waited for. Counted from what agents say, by our own clock.
+import type { NodeId } from "../../../crd-like-specs/resources/ids.ts";
+import type { Revision, Rollout, UnitReport } from "../../../crd-like-specs/resources/resources.ts";
+import { isAssigned } from "../../../crd-like-specs/units/unit-set.ts";
+import type { PlanInput } from "../../state/input.ts";
+import type { Host } from "../../state/nodes.ts";
+import type { World } from "../../state/world.ts";
+
+/** A unit that systemd has started again so often since we started it will not come to rest by itself (ours). */
+const RESTARTS = 3;
+
+/** Whether a host is assigned what this revision lists for its role. */
+export const isAt = ({ assignment }: Host, revision: Revision): boolean =>
+  assignment !== undefined && isAssigned(assignment, revision);
+
+/** The record after a look at everyone in it. */
+export function tallied({ input, hostById }: World, rollout: Rollout, target: Revision): Rollout {
+  const now = new Date(input.now).toISOString();
+  const inFlight: Rollout["inFlight"] = [];
+  const failed: Rollout["failed"] = [];
+  let { proven } = rollout;
+  for (const entry of rollout.failed) {
+    const host = hostById.get(entry.node);
+    if (!host?.assignment) continue; // nothing is known of it any more
+    if (!isAt(host, target)) inFlight.push(again(entry, now));
+    else if (isProven(input, entry.node)) proven += 1;
+    else failed.push(entry);
+  }
+  for (const entry of rollout.inFlight) {
+    const host = hostById.get(entry.node);
+    if (!host?.assignment) continue;
+    if (isAt(host, target) && isProven(input, entry.node)) {
+      proven += 1;
+      continue;
+    }
+    const failure = isAt(host, target) ? failureOf(input, host, Date.parse(entry.at)) : undefined;
+    if (failure === undefined) inFlight.push(entry);
+    else failed.push({ ...entry, at: now, ...failure });
+  }
+  const progressAt = proven > rollout.proven ? now : rollout.progressAt;
+  return { ...rollout, inFlight, failed, proven, progressAt };
+}
+
+/** One that failed, to be waited for anew from `at` on. */
+export const again = (
+  { why: _, reason: __, ...entry }: Rollout["failed"][number],
+  at: string,
+): Rollout["inFlight"][number] => ({
+  ...entry,
+  at,
+});
+
+/** Well without a break for as long as the spec wants. */
+function isProven({ now, spec, wellSince }: PlanInput, node: NodeId): boolean {
+  const since = wellSince.get(node);
+  return since !== undefined && now - since >= spec.rollout.minHealthySeconds * 1000;
+}
+
+/** One word for programs, and a sentence for people. */
+type Failure = Pick<Rollout["failed"][number], "reason" | "why">;
+
+/** Why a host that was changed at `at` (milliseconds since 1970) has failed; undefined while it may still come up. */
+function failureOf(
+  { now, spec }: PlanInput,
+  { registration, status, assignment }: Host,
+  at: number,
+): Failure | undefined {
+  const reached = status !== undefined && status.generation === assignment?.generation;
+  const sick = reached ? status.units.filter(({ problem }) => problem !== undefined) : [];
+  const lost = sick.find(({ active, restarts }) => active === "failed" || restarts >= RESTARTS);
+  if (registration && lost) return unitFailure(lost);
+  const { healthyDeadlineSeconds, minHealthySeconds } = spec.rollout;
+  if (now - at <= (healthyDeadlineSeconds + minHealthySeconds) * 1000) return undefined;
+  if (!registration) return { reason: "NotRegistered", why: "it has not been heard of since its units were changed" };
+  const [first] = sick;
+  if (first) return unitFailure(first);
+  if (reached) return { reason: "NotSteady", why: "its units do not stay well" };
+  return { reason: "NotReached", why: status?.message ?? "its agent has not done what it is assigned" };
+}
+
+const unitFailure = ({ name, problem }: UnitReport): Failure => ({
+  reason: problem?.reason ?? "UnexpectedState",
+  why: `${name}: ${problem?.message}`,
+});

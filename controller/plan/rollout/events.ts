@@ -1,0 +1,58 @@
+// What the story says of a rollout: the difference between its record before and after a round.
+import { type News, rolloutThread } from "../../../crd-like-specs/resources/event.ts";
+import type { Rollout } from "../../../crd-like-specs/resources/resources.ts";
+import type { NewRevision } from "../actions.ts";
+import type { Prepared } from "./draining.ts";
+
+/** What the report's conditions do not tell: that it halts, and that it goes on, they do. */
+export function rolloutNews(
+  before: Rollout | undefined,
+  after: Rollout,
+  { late }: Prepared,
+  fresh: NewRevision | undefined,
+): News[] {
+  const { revision, target, good } = after;
+  const known = new Set(before?.failed.map(({ node }) => node));
+  const event = (level: News["level"], reason: string, subject: string, text: string, node?: string): News => ({
+    ...{ about: "units", level, reason, subject, text, ...(node !== undefined && { node }) },
+    thread: rolloutThread(revision),
+  });
+  const failed = after.failed.filter(({ node }) => !known.has(node));
+  return [
+    ...(fresh
+      ? [
+          event(
+            "info",
+            "RolloutStarted",
+            `revision-${fresh.revision.number}`,
+            `revision ${fresh.revision.number} is rolled out: ${fresh.change}`,
+          ),
+        ]
+      : []),
+    ...failed.map(({ node, name, reason, why }) =>
+      event("warning", "RolloutNodeFailed", `${node}/revision-${target}/${reason}`, `${name} has failed: ${why}`, name),
+    ),
+    ...late.map(({ id, name }) =>
+      event(
+        "warning",
+        "DrainTimedOut",
+        `${id}/revision-${target}`,
+        `${name} is changed although not all its tasks have ended`,
+        name,
+      ),
+    ),
+    ...(target !== revision && before?.target !== target
+      ? [
+          event(
+            "warning",
+            "RolloutReverted",
+            `revision-${revision}/revision-${target}`,
+            `revision ${revision} is taken back: hosts return to revision ${target}`,
+          ),
+        ]
+      : []),
+    ...(good !== before?.good && good === target
+      ? [event("info", "RolloutCompleted", `revision-${good}`, `all hosts run revision ${good} of their units`)]
+      : []),
+  ];
+}

@@ -1,0 +1,88 @@
+// Who is changed now: those that are down by our hand already, then canaries, then others up to the budget; managers
+// last and one at a time.
+import type { Revision, Role, Rollout, Waiting } from "../../../crd-like-specs/resources/resources.ts";
+import { opensAt } from "../../../crd-like-specs/settings/window.ts";
+import { canLose } from "../../../quorum/arithmetic.ts";
+import type { ManagerLock } from "../../state/manager-lock.ts";
+import { compare, type Host } from "../../state/nodes.ts";
+import type { World } from "../../state/world.ts";
+import { budgetOf, type Census, canariesLeft } from "./decide.ts";
+import { isAt } from "./disruption-budget.ts";
+
+export interface NextHosts {
+  readonly hosts: readonly Host[];
+  /** Why no more, where more are to be changed and nobody is waited for. */
+  readonly waiting: readonly Waiting[];
+}
+
+/** Hosts that are there and not as the revision has them, and that may be changed at all; sorted. */
+export function outdatedHosts(world: World, target: Revision): Host[] {
+  const { operation, spec } = world.input;
+  return world.hosts
+    .filter(host => host.registration && host.assignment && !isAt(host, target))
+    .filter(({ id }) => !spec.nodes[id]?.paused && operation?.node !== id)
+    .sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id));
+}
+
+/** Of the outdated ones. */
+export function nextHosts(
+  world: World,
+  rollout: Rollout,
+  outdated: readonly Host[],
+  census: Census,
+  lock: ManagerLock | undefined,
+): NextHosts {
+  if (outdated.length === 0) return NOBODY;
+  const { spec, now } = world.input;
+  if (rollout.halted !== undefined) return waiting("RolloutHalted", `${rollout.halted}; ${REMEDY}`);
+  if (spec.rollout.paused) return waiting("RolloutPaused", "spec/rollout/paused is true");
+  const opens = opensAt(spec.rollout.window, now);
+  if (opens !== undefined) return waiting("WindowClosed", "spec/rollout/window is closed", opens);
+  const workers = outdated.filter(({ assignment }) => assignment?.role === "worker");
+  if (workers.length > 0) return { hosts: taken(world, rollout, "worker", workers, census), waiting: [] };
+  if (rollout.inFlight.some(({ node }) => census.roleOf(node) === "worker")) return NOBODY; // first these, to the end
+  const held = lock?.reason ?? weakness(world);
+  return held === undefined
+    ? { hosts: taken(world, rollout, "manager", outdated, census), waiting: [] }
+    : waiting("ManagersLocked", `managers: ${held}`);
+}
+
+const NOBODY: NextHosts = { hosts: [], waiting: [] };
+const waiting = (reason: string, why: string, until?: number): NextHosts => ({
+  hosts: [],
+  waiting: [
+    {
+      what: "the rollout of units",
+      reason,
+      why,
+      ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+    },
+  ],
+});
+
+const REMEDY = "put other units, or: swarmkeeper rollout undo, swarmkeeper rollout resume";
+
+function taken({ input }: World, rollout: Rollout, role: Role, outdated: readonly Host[], census: Census): Host[] {
+  const onOurAccount = new Set([...rollout.inFlight, ...rollout.failed].map(({ node }) => node));
+  const down = outdated.filter(({ id }) => onOurAccount.has(id));
+  const drained = new Set(rollout.draining.map(({ node }) => node));
+  const others = outdated
+    .filter(({ id }) => !onOurAccount.has(id))
+    .sort((a, b) => compare(!drained.has(a.id), !drained.has(b.id))); // what was begun goes on
+  const spent = [...onOurAccount].filter(node => census.roleOf(node) === role).length;
+  const budget = budgetOf(input.spec, role, census.there[role]) - spent;
+  const chosen = [...down, ...others.slice(0, Math.max(0, budget))];
+  const canaries = canariesLeft(input.spec, rollout);
+  if (canaries === 0) return chosen;
+  // Whoever is brought to it now and not proven is a canary already.
+  const waitedFor = rollout.inFlight.filter(({ node }) => !outdated.some(({ id }) => id === node)).length;
+  return chosen.slice(0, Math.max(0, canaries - waitedFor));
+}
+
+/** Why no manager may be away now although no other is changed; undefined when one may. */
+function weakness({ unreachable: [unreachable], rafts: { etcd, swarm } }: World): string | undefined {
+  if (unreachable) return `${unreachable.ref.name} is missing`;
+  if (etcd.voters > 1 && canLose(etcd) < 1) return `etcd could lose none of its ${etcd.voters} voters`;
+  if (swarm.voters > 2 && canLose(swarm) < 1) return `the swarm could lose none of its ${swarm.voters} managers`;
+  return undefined;
+}

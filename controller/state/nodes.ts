@@ -1,0 +1,113 @@
+// One view per host, joined from what its agent says, what the leader assigned, and what both rafts show.
+
+import type { NodeId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
+import type { Assignment, NodeStatus, Registration } from "../../crd-like-specs/resources/resources.ts";
+import { hostOf } from "../../crd-like-specs/urls.ts";
+import type { SwarmNode } from "../../drivers/docker/port.ts";
+import type { Raft } from "../../quorum/arithmetic.ts";
+import type { EtcdState, MemberState, PlanInput, SwarmState } from "./input.ts";
+
+export interface Host {
+  readonly id: NodeId;
+  readonly name: string;
+  /** Without a port; empty when nothing tells it any more. */
+  readonly address: string;
+  /** Present while the agent's lease lives. */
+  readonly registration: Registration | undefined;
+  readonly status: NodeStatus | undefined;
+  readonly assignment: Assignment | undefined;
+  readonly swarm: SwarmNode | undefined;
+  readonly member: MemberState | undefined;
+}
+
+/**
+ * One entry for each host that etcd knows. Sorted by id, so that equal inputs make equal plans; keys come in that order,
+ * which makes it cheap.
+ */
+export function joinHosts(
+  input: PlanInput,
+  nodes: ReadonlyMap<SwarmNodeId, SwarmNode>,
+  members: readonly MemberState[],
+): Host[] {
+  const ids = new Set([...input.registrations.keys(), ...input.statuses.keys(), ...input.assignments.keys()]);
+  const hosts = [...ids]
+    .map(id => {
+      const registration = input.registrations.get(id);
+      const status = input.statuses.get(id);
+      const assignment = input.assignments.get(id);
+      const node = status?.swarm.node;
+      const inSwarm = node === undefined ? undefined : nodes.get(node);
+      const address = registration?.address ?? inSwarm?.address ?? "";
+      return {
+        id,
+        name: registration?.name ?? status?.name ?? id,
+        address,
+        registration,
+        status,
+        assignment,
+        swarm: inSwarm,
+        member: undefined,
+      };
+    })
+    .sort((a, b) => compare(a.id, b.id));
+  const owners = ownersOf(members, hosts);
+  return hosts.map(host => (owners.has(host) ? { ...host, member: owners.get(host) } : host));
+}
+
+/**
+ * By the one host whose member it is, by id or by peer URL, never by name: names repeat and are empty before the first
+ * start. Addresses repeat too, where a box was built anew in the place of one that is gone: what was assigned, or what
+ * runs, counts for more than an address, and a host that is there for more than one that is not.
+ */
+function ownersOf(members: readonly MemberState[], hosts: readonly Host[]): Map<Host | undefined, MemberState> {
+  const sought = members.map(member => ({
+    ...{ member, addresses: member.peerUrls.map(hostOf) },
+    ...{ strongest: 0, owner: undefined as Host | undefined },
+  }));
+  for (const host of hosts) {
+    const { assignment, status, registration, address } = host;
+    const assigned = assignment?.etcd.mode === "member" ? assignment.etcd.member : undefined;
+    const run = status?.etcd.mode === "member" ? status.etcd.member : undefined;
+    for (const one of sought) {
+      const claim = one.member.id === assigned || one.member.id === run ? 3 : one.addresses.includes(address) ? 1 : 0;
+      const strength = claim > 0 && registration ? claim + 1 : claim;
+      if (strength > one.strongest) Object.assign(one, { strongest: strength, owner: host });
+    }
+  }
+  return new Map(sought.map(({ owner, member }) => [owner, member]));
+}
+
+export const compare = <T>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** A voter of etcd, whatever its health. */
+export const isVoter = (host: Host): boolean => host.member !== undefined && !host.member.learner;
+
+/** A member of the swarm's raft, whatever its health. */
+export const isSwarmManager = (host: Host): boolean => host.swarm?.manager !== undefined;
+
+/** Both a voter and a swarm manager, and wanted to be one: the only kind of manager that counts. */
+export const isManager = (host: Host): boolean =>
+  isVoter(host) && isSwarmManager(host) && host.swarm?.role === "manager";
+
+/** The swarm is to make it a manager and has not yet; docker takes that back only once it has come through. */
+export const isJoiningSwarmRaft = (host: Host): boolean => host.swarm?.role === "manager" && !isSwarmManager(host);
+
+/**
+ * In any part a manager: voter, learner, or in (or on its way into) the swarm's raft. One that went down on the way has
+ * no vote anywhere: others need not wait for it, and when it is back it is one too many, which is put right then.
+ */
+export const isPartlyManager = (host: Host): boolean =>
+  host.member !== undefined || isSwarmManager(host) || (isJoiningSwarmRaft(host) && host.swarm?.state === "ready");
+
+export const isHealthyManager = (host: Host): boolean =>
+  isManager(host) && host.member?.healthy === true && host.swarm?.manager?.reachable === true;
+
+export const swarmRaft = (swarm: SwarmState): Raft => {
+  const managers = swarm.nodes.flatMap(node => node.manager ?? []);
+  return { voters: managers.length, healthy: managers.filter(manager => manager.reachable).length };
+};
+
+export const etcdRaft = (etcd: EtcdState): Raft => {
+  const voters = etcd.members.filter(member => !member.learner);
+  return { voters: voters.length, healthy: voters.filter(member => member.healthy).length };
+};

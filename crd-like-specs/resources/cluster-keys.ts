@@ -1,0 +1,170 @@
+// Everything under the prefix, sorted into resources in one pass. What does not parse becomes a problem beside the
+// rest and counts as absent: one foreign value must not hide the whole cluster.
+
+import type { SpecEntry } from "../settings/spec.ts";
+import type { LocatedError, Parsed } from "../validation.ts";
+import type { NodeId } from "./ids.ts";
+import type { Keyspace } from "./keys.ts";
+import { parseResource, type ResourceKind, type Resources } from "./parse-resource.ts";
+import type {
+  Assignment,
+  ClusterStatus,
+  LeaderRecord,
+  NodeStatus,
+  Operation,
+  Registration,
+  Remediation,
+  Revision,
+  Rollout,
+  Shunned,
+  SpecStatus,
+  SwarmRecord,
+} from "./resources.ts";
+import type { VaultService } from "./vault.ts";
+
+export interface StoredKey {
+  readonly key: string;
+  readonly value: string;
+  readonly modRevision: number;
+}
+
+export interface ClusterKeys {
+  /** As the operator wrote them, unread. */
+  readonly spec: readonly SpecEntry[];
+  /** By spec path. */
+  readonly specStatus: ReadonlyMap<string, SpecStatus>;
+  readonly registrations: ReadonlyMap<NodeId, Registration>;
+  readonly statuses: ReadonlyMap<NodeId, NodeStatus>;
+  readonly assignments: ReadonlyMap<NodeId, Assignment>;
+  /** The report last published. */
+  readonly cluster: ClusterStatus | undefined;
+  readonly operation: Operation | undefined;
+  readonly remediation: Remediation | undefined;
+  readonly shunned: Shunned | undefined;
+  readonly rollout: Rollout | undefined;
+  /** By number. */
+  readonly revisions: ReadonlyMap<number, Revision>;
+  /** Unsealed servers, by `ADDRESS:PORT`. */
+  readonly vaultServices: ReadonlyMap<string, VaultService>;
+  readonly leader: LeaderRecord | undefined;
+  readonly swarmRecord: SwarmRecord | undefined;
+  readonly workerToken: string | undefined;
+  /** Who holds the bootstrap lock, in the holder's own words. */
+  readonly lock: string | undefined;
+  /** Values that are not what belongs at their key. */
+  readonly problems: readonly LocatedError[];
+}
+
+/** Sorts the keys of one cluster, each looked at once: every round begins with it. Never throws. */
+export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): ClusterKeys {
+  const problems: LocatedError[] = [];
+  const read = <Kind extends ResourceKind>(kind: Kind, kv: StoredKey): Resources[Kind] | undefined => {
+    const result = readOnce(kind, kv.key.slice(keys.root.length), kv);
+    if (!result.ok) problems.push(result.error);
+    return result.ok ? result.value : undefined;
+  };
+  const under = <Kind extends ResourceKind, Name extends string | number>(
+    kind: Kind,
+    root: string,
+    nameIn: (key: string) => Name | undefined,
+  ) => {
+    const found = new Map<Name, Resources[Kind]>();
+    const take = (kv: StoredKey) => {
+      const name = nameIn(kv.key);
+      const resource = name === undefined ? undefined : read(kind, kv);
+      if (name !== undefined && resource !== undefined) found.set(name, resource);
+    };
+    return { root, found, take };
+  };
+  const pathIn = (root: string) => (key: string) => key.slice(root.length);
+
+  const registrations = under("Registration", keys.nodes.root, keys.nodes.idIn);
+  const statuses = under("NodeStatus", keys.nodeStatus.root, keys.nodeStatus.idIn);
+  const assignments = under("Assignment", keys.assignments.root, keys.assignments.idIn);
+  const specStatus = under("SpecStatus", keys.specStatus.root, pathIn(keys.specStatus.root));
+  const revisions = under("Revision", keys.revisions.root, keys.revisions.numberIn);
+  const vaultServices = under("VaultService", keys.vaultServices.root, pathIn(keys.vaultServices.root));
+  const collections = [registrations, statuses, assignments, specStatus, revisions, vaultServices];
+  const others = new Map<string, StoredKey>();
+  for (const kv of kvs) {
+    const collection = collections.find(({ root }) => kv.key.startsWith(root));
+    if (collection) collection.take(kv);
+    else others.set(kv.key, kv);
+  }
+  const one = <Kind extends ResourceKind>(kind: Kind, key: string): Resources[Kind] | undefined => {
+    const kv = others.get(key);
+    return kv && read(kind, kv);
+  };
+  return {
+    spec: specEntries(keys, others.values()),
+    specStatus: specStatus.found,
+    registrations: registrations.found,
+    statuses: statuses.found,
+    assignments: assignments.found,
+    cluster: one("ClusterStatus", keys.clusterStatus),
+    operation: one("Operation", keys.operation),
+    remediation: one("Remediation", keys.remediation),
+    shunned: one("Shunned", keys.shunned),
+    rollout: one("Rollout", keys.rollout),
+    revisions: revisions.found,
+    vaultServices: vaultServices.found,
+    leader: one("LeaderRecord", keys.leader),
+    swarmRecord: one("SwarmRecord", keys.swarm),
+    workerToken: others.get(keys.workerToken)?.value,
+    lock: lockHolder(others.get(keys.bootstrapLock)?.value),
+    problems,
+  };
+}
+
+/** The part of the keys that the spec is read from. Never throws. */
+export function readSpecKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Pick<ClusterKeys, "spec" | "specStatus"> {
+  const all = [...kvs];
+  const specStatus = new Map<string, SpecStatus>();
+  for (const kv of all.filter(({ key }) => key.startsWith(keys.specStatus.root))) {
+    const status = readOnce("SpecStatus", kv.key.slice(keys.root.length), kv);
+    if (status.ok) specStatus.set(kv.key.slice(keys.specStatus.root.length), status.value);
+  }
+  return { spec: specEntries(keys, all), specStatus };
+}
+
+/** The spec as people have put it. The same stored value gives the same entry each time. */
+export function specEntries(keys: Keyspace, kvs: Iterable<StoredKey>): SpecEntry[] {
+  return [...kvs].filter(({ key }) => key.startsWith(keys.spec.root)).map(kv => entryOf(keys, kv));
+}
+
+/** The parsed setting is cached by entry, so an entry lives as long as the stored value. */
+const entries = new WeakMap<StoredKey, SpecEntry>();
+
+function entryOf(keys: Keyspace, kv: StoredKey): SpecEntry {
+  const { key, value, modRevision } = kv;
+  const entry = entries.get(kv) ?? { path: key.slice(keys.spec.root.length), value, modRevision };
+  entries.set(kv, entry);
+  return entry;
+}
+
+/** What was read of a stored value, which never changes, and is met again in every round until it is replaced. */
+const known = new WeakMap<StoredKey, { kind: ResourceKind; result: Parsed<unknown, LocatedError> }>();
+
+function readOnce<Kind extends ResourceKind>(
+  kind: Kind,
+  path: string,
+  kv: StoredKey,
+): Parsed<Resources[Kind], LocatedError> {
+  const before = known.get(kv);
+  if (before?.kind === kind) return before.result as Parsed<Resources[Kind], LocatedError>;
+  const result = parseResource(kind, path, kv.value);
+  known.set(kv, { kind, result });
+  return result;
+}
+
+/** The lock's value is its holder's: a name, or an object that has one. */
+function lockHolder(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  try {
+    const holder: unknown = JSON.parse(value);
+    if (typeof holder === "object" && holder !== null && "name" in holder) return String(holder.name);
+  } catch {
+    // Not an object: the text itself says who it is.
+  }
+  return value;
+}

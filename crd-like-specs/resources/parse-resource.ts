@@ -1,0 +1,73 @@
+// The border for what programs wrote: JSON text from a key to a checked resource, or a problem that names the key.
+import { z } from "zod";
+import type { LocatedError, Parsed } from "../validation.ts";
+import { parsed, rejected } from "../validation.ts";
+import { Event, Told } from "./event.ts";
+import {
+  Assignment,
+  ClusterStatus,
+  LeaderRecord,
+  NodeStatus,
+  Operation,
+  Registration,
+  Remediation,
+  Revision,
+  Rollout,
+  Shunned,
+  SpecStatus,
+  SwarmRecord,
+} from "./resources.ts";
+import { VaultService } from "./vault.ts";
+
+/** Every kind of resource that is stored as JSON, by its name in `swarmkeeper schema`. */
+export const RESOURCES = {
+  Registration,
+  Assignment,
+  NodeStatus,
+  SwarmRecord,
+  Operation,
+  SpecStatus,
+  LeaderRecord,
+  ClusterStatus,
+  Remediation,
+  Shunned,
+  Rollout,
+  Revision,
+  Event,
+  VaultService,
+  Told,
+} as const satisfies Record<string, z.ZodType>;
+
+export type ResourceKind = keyof typeof RESOURCES;
+
+/** The type of each kind. */
+export type Resources = { readonly [Kind in ResourceKind]: z.infer<(typeof RESOURCES)[Kind]> };
+
+/** The same table, in the form in which a kind that is only known at run time finds its own type. */
+const schemas: { readonly [Kind in ResourceKind]: z.ZodType<Resources[Kind]> } = RESOURCES;
+
+/** Reads a resource of one kind; `key` is for the problem's sake only. Never throws. */
+export function parseResource<Kind extends ResourceKind>(
+  kind: Kind,
+  key: string,
+  text: string,
+): Parsed<Resources[Kind], LocatedError> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return rejected({ path: key, message: "not JSON", expected: `a ${kind} belongs here, written by a program` });
+  }
+  const result = schemas[kind].safeParse(json);
+  return result.success ? parsed(result.data) : rejected(shapeError(kind, key, result.error));
+}
+
+function shapeError(kind: ResourceKind, key: string, error: z.ZodError): LocatedError {
+  const [issue] = error.issues;
+  const place = issue === undefined || issue.path.length === 0 ? "" : `${z.core.toDotPath(issue.path)}: `;
+  return {
+    path: key,
+    message: `not a ${kind}: ${place}${issue?.message ?? "wrong shape"}`,
+    expected: `\`swarmkeeper schema ${kind}\` prints the shape`,
+  };
+}

@@ -1,0 +1,193 @@
+// The `Cluster` document: the whole spec in one YAML file, for people who keep it under version control. It is another
+// form of the keys under `spec/` and has no meaning of its own; every value goes through the same parsers.
+import { stringify } from "yaml";
+import type { LocatedError, Span, ValidationError } from "../validation.ts";
+import { linesOf, placeIn, readYaml, unknownKey, type YamlEntry, type YamlNode } from "../yaml-document.ts";
+import { API_VERSION, KIND } from "./cluster-schema.ts";
+import { quoted } from "./field.ts";
+import { canonical } from "./setting.ts";
+import { FILES, isListPath, isSecret, type Place, placeOf, SPEC_PATHS } from "./table.ts";
+
+export interface Cluster {
+  /** For people only. */
+  readonly name?: string;
+  /** Canonical texts by spec path; a path left out is at its default. */
+  readonly values: ReadonlyMap<string, string>;
+}
+
+export type ClusterReading =
+  | { readonly ok: true; readonly value: Cluster }
+  | {
+      readonly ok: false;
+      readonly errors: readonly LocatedError[];
+      /** Lines of values that may hold a secret: no report shows them. */
+      readonly secretLines: ReadonlySet<number>;
+    };
+
+const TOP_KEYS = ["apiVersion", "kind", "metadata", "spec"];
+/** What is a map in the document, besides `units/files` and `nodes/ID`. */
+const FOLDERS = new Set([...SPEC_PATHS.flatMap(path => path.split("/").slice(0, -1)), "nodes"]);
+
+/** What has been read so far. */
+interface Reading {
+  readonly values: Map<string, string>;
+  readonly errors: LocatedError[];
+  readonly secretLines: Set<number>;
+}
+
+/** Reads a document and finds all its errors, each with its line and column. Never throws. */
+export function parseCluster(text: string): ClusterReading {
+  const { root, syntax, duplicates } = readYaml(text);
+  const reading: Reading = { values: new Map(), errors: [], secretLines: new Set() };
+  const name = readTop(reading, root);
+  const { secretLines, values } = reading;
+  const inPlace = (errors: readonly ValidationError[]) => errors.map(error => ({ path: "", ...error }));
+  // Nothing that a broken text seems to say is reliable.
+  if (syntax.length > 0) return { ok: false, errors: inPlace(syntax), secretLines };
+  const errors = [...reading.errors, ...inPlace(duplicates)];
+  if (errors.length > 0) return { ok: false, errors, secretLines };
+  return { ok: true, value: { ...(name !== undefined && { name }), values } };
+}
+
+/** The document that says exactly these values; `parseCluster` gives them back. */
+export function renderCluster({ name, values }: Cluster): string {
+  const known: readonly string[] = SPEC_PATHS;
+  const order = [...known, ...[...values.keys()].filter(path => !known.includes(path)).sort()];
+  const spec: Section = {};
+  for (const path of order) {
+    const text = values.get(path);
+    if (text !== undefined) put(spec, path.split("/"), documentValue(path, text));
+  }
+  const metadata = name === undefined ? {} : { metadata: { name } };
+  return stringify({ apiVersion: API_VERSION, kind: KIND, ...metadata, spec }, { lineWidth: 0 });
+}
+
+type Leaf = string | number | boolean | string[];
+interface Section {
+  [key: string]: Leaf | Section;
+}
+
+function put(section: Section, [key = "", ...rest]: readonly string[], leaf: Leaf): void {
+  if (rest.length === 0) {
+    section[key] = leaf;
+    return;
+  }
+  const inner = section[key];
+  const next: Section = typeof inner === "object" && !Array.isArray(inner) ? { ...inner } : {};
+  put(next, rest, leaf);
+  section[key] = next;
+}
+
+function documentValue(path: string, text: string): Leaf {
+  if (path.startsWith(FILES)) return text;
+  if (isListPath(path)) return text === "" ? [] : text.split("\n");
+  if (text === "true" || text === "false") return text === "true";
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+/** Checks the frame, reads the spec, and hands back `metadata.name`. */
+function readTop(reading: Reading, root: YamlNode): string | undefined {
+  const top = entries(reading, "", root);
+  if (top === undefined) return undefined;
+  for (const [key, entry] of top) {
+    if (!TOP_KEYS.includes(key)) reject(reading, key, entry.key, notOneOf(key, TOP_KEYS));
+  }
+  for (const [key, wanted] of [
+    ["apiVersion", API_VERSION],
+    ["kind", KIND],
+  ] as const) {
+    const entry = top.get(key);
+    const given = entry && scalarText(entry.value);
+    if (given === wanted) continue;
+    const message = entry === undefined ? "missing" : `${quoted(given ?? "")} is not known`;
+    reject(reading, key, entry?.value.span, { message, expected: `use ${key}: ${wanted}` });
+  }
+  const spec = top.get("spec");
+  if (spec === undefined) reject(reading, "spec", undefined, { message: "missing", expected: "add spec:" });
+  else readSection(reading, "", spec.value);
+  const metadata = top.get("metadata");
+  return metadata && readName(reading, metadata.value);
+}
+
+function readName(reading: Reading, metadata: YamlNode): string | undefined {
+  const inner = entries(reading, "metadata", metadata);
+  for (const [key, entry] of inner ?? []) {
+    if (key !== "name") reject(reading, `metadata.${key}`, entry.key, notOneOf(key, ["name"]));
+  }
+  const name = inner?.get("name")?.value;
+  return name?.kind === "text" ? name.text : undefined;
+}
+
+/** `prefix` is the path so far, with a slash at its end unless empty. */
+function readSection(reading: Reading, prefix: string, section: YamlNode): void {
+  const inner = entries(reading, prefix === "" ? "spec" : `spec/${prefix.slice(0, -1)}`, section);
+  for (const [key, entry] of inner ?? []) {
+    const path = `${prefix}${key}`;
+    const folder = FOLDERS.has(path) || `${path}/` === FILES || (prefix === "nodes/" && !key.includes("/"));
+    if (folder) readSection(reading, `${path}/`, entry.value);
+    else readLeaf(reading, path, entry);
+  }
+}
+
+function readLeaf(reading: Reading, path: string, entry: YamlEntry): void {
+  const place = placeOf(path);
+  if (!place.ok) {
+    reject(reading, `spec/${path}`, entry.key, place.error);
+    return;
+  }
+  if (isSecret(place.value)) for (const line of linesOf(entry)) reading.secretLines.add(line);
+  if (entry.value.kind === "list" && isListPath(path)) readList(reading, path, place.value, entry.value);
+  else readScalar(reading, path, place.value, entry.value);
+}
+
+function readScalar(reading: Reading, path: string, place: Place, node: YamlNode): void {
+  const text = scalarText(node);
+  if (text === undefined) {
+    const error = { message: "a single value is wanted here", expected: "write it after the colon" };
+    reject(reading, `spec/${path}`, node.span, error);
+    return;
+  }
+  const value = canonical(place, text);
+  if (value.ok) reading.values.set(path, value.value);
+  else reject(reading, `spec/${path}`, placeIn(node, value.error), value.error);
+}
+
+/** The items become lines, as the parser of unit lists takes them, so that the line of an error is its item. */
+function readList(reading: Reading, path: string, place: Place, list: YamlNode & { kind: "list" }): void {
+  const names = list.items.map(item => scalarText(item) ?? "");
+  const odd = names.findIndex(name => name === "" || /[\n\r,#]/.test(name));
+  if (odd >= 0) {
+    const error = { message: `item ${odd + 1} is not one name`, expected: "write - NAME, one name an item" };
+    reject(reading, `spec/${path}`, list.items[odd]?.span ?? list.span, error);
+    return;
+  }
+  const value = canonical(place, names.join("\n"));
+  if (value.ok) reading.values.set(path, value.value);
+  else reject(reading, `spec/${path}`, list.items[(value.error.line ?? 0) - 1]?.span ?? list.span, value.error);
+}
+
+/** The entries of a map, none of nothing; anything else is rejected. */
+function entries(reading: Reading, path: string, node: YamlNode): ReadonlyMap<string, YamlEntry> | undefined {
+  if (node.kind === "map") return node.entries;
+  if (node.kind === "empty") return new Map();
+  reject(reading, path, node.span, { message: "not a map", expected: "write KEY: VALUE lines below it" });
+  return undefined;
+}
+
+/** Undefined for what is not a single value. */
+function scalarText(node: YamlNode): string | undefined {
+  if (node.kind === "empty") return "";
+  return node.kind === "text" ? node.text : undefined;
+}
+
+const notOneOf = (key: string, known: readonly string[]) => unknownKey(key, known, `use ${known.join(", ")}`);
+
+/** Takes the error at its place in the document, which is undefined for a key that is missing. */
+function reject(
+  reading: Reading,
+  path: string,
+  place: Partial<Span> | undefined,
+  { message, expected }: Pick<ValidationError, "message" | "expected">,
+): void {
+  reading.errors.push({ path, ...place, message, expected });
+}

@@ -1,0 +1,131 @@
+// The ordered systemd units of a role. One a line, `# comments`, commas, or a YAML or JSON list: people copy such lists
+// from anywhere, and all of these say the same.
+
+import type { Field } from "../settings/field.ts";
+import { unquoted, withoutComment } from "../settings/field.ts";
+import type { Parsed, ValidationError } from "../validation.ts";
+import { parsed, rejected } from "../validation.ts";
+import { CONTROLLER_UNIT, UNIT_NAME_PATTERN, unitNameError, VAULT_UNIT } from "./unit-name.ts";
+
+interface Item {
+  readonly name: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+function unitList(
+  about: string,
+  fallback: readonly string[],
+  listError: (items: readonly Item[]) => ValidationError | undefined,
+) {
+  const field: Field<readonly string[]> = {
+    about,
+    default: fallback,
+    schema: { type: "array", items: { type: "string", pattern: UNIT_NAME_PATTERN }, uniqueItems: true },
+    render: units => units.join("\n"),
+    parse: text => {
+      const found = items(text);
+      if (!found.ok) return found;
+      const error = nameError(found.value) ?? vaultError(found.value) ?? listError(found.value);
+      return error === undefined ? parsed(found.value.map(item => item.name)) : rejected(error);
+    },
+  };
+  return field;
+}
+
+/** When it is started is no matter of a list: a change of Vault goes from host to host in an order of its own. */
+function vaultError(found: readonly Item[]): ValidationError | undefined {
+  const vault = found.find(item => item.name === VAULT_UNIT);
+  return (
+    vault && {
+      ...{ line: vault.line, column: vault.column },
+      message: `managers run ${VAULT_UNIT} by themselves while spec/vault/enabled is true`,
+      expected: "leave it out",
+    }
+  );
+}
+
+/** The controller is itself one of the managers' units, and without it nobody would read the list's next version. */
+export const managerUnits = unitList(
+  "The units of every manager, in the order in which they start",
+  [CONTROLLER_UNIT],
+  found =>
+    found.some(item => item.name === CONTROLLER_UNIT)
+      ? undefined
+      : {
+          message: `${CONTROLLER_UNIT} is missing, and nothing would lead the cluster`,
+          expected: `add ${CONTROLLER_UNIT}`,
+        },
+);
+
+export const workerUnits = unitList("The units of every worker, in the order in which they start", [], found => {
+  const controller = found.find(item => item.name === CONTROLLER_UNIT);
+  return controller === undefined
+    ? undefined
+    : {
+        line: controller.line,
+        column: controller.column,
+        message: "the controller runs on managers only",
+        expected: `leave ${CONTROLLER_UNIT} out`,
+      };
+});
+
+function items(text: string): Parsed<Item[]> {
+  const flow = flowBody(text);
+  if (!flow.ok) return flow;
+  const found: Item[] = [];
+  for (const [index, raw] of flow.value.split("\n").entries()) {
+    const dash = /^\s*-(\s+|$)/.exec(raw)?.[0].length ?? 0;
+    const line = " ".repeat(dash) + withoutComment(raw).slice(dash);
+    let column = 1;
+    for (const part of line.split(",")) {
+      const name = unquoted(part.trim());
+      if (name !== "") found.push({ name, line: index + 1, column: column + part.search(/\S/) });
+      column += part.length + 1;
+    }
+  }
+  return parsed(found);
+}
+
+/** The text with the brackets of a `[a, b]` list blanked out, so that every position stays what it was. */
+function flowBody(text: string): Parsed<string> {
+  const start = text.search(/\S/);
+  if (start < 0 || text[start] !== "[") return parsed(text);
+  const end = text.trimEnd().length - 1;
+  if (text[end] !== "]") {
+    const line = text.slice(0, start).split("\n").length;
+    return rejected({
+      line,
+      column: 1,
+      message: "the list is opened by [ and not closed",
+      expected: "add ] at its end",
+    });
+  }
+  return parsed(`${text.slice(0, start)} ${text.slice(start + 1, end)}`);
+}
+
+function nameError(found: readonly Item[]): ValidationError | undefined {
+  const seen = new Map<string, Item>();
+  for (const item of found) {
+    const at = { line: item.line, column: item.column };
+    const error = unitNameError(item.name);
+    if (error !== undefined) return { ...at, ...error };
+    if (/@\./.test(item.name)) {
+      return {
+        ...at,
+        message: `${item.name} is a template and cannot be started itself`,
+        expected: `name an instance, such as ${item.name.replace("@.", "@main.")}`,
+      };
+    }
+    const earlier = seen.get(item.name);
+    if (earlier !== undefined) {
+      return {
+        ...at,
+        message: `${item.name} is listed twice, first on line ${earlier.line}`,
+        expected: "name it once",
+      };
+    }
+    seen.set(item.name, item);
+  }
+  return undefined;
+}

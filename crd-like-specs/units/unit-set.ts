@@ -1,0 +1,120 @@
+// Which units, with which texts: of the spec, of a revision for a role, of an assignment; and whether two are the same.
+import { type Assignment, type Revision, ROLES, type Role } from "../resources/resources.ts";
+import { same } from "../resources/same.ts";
+import type { Spec } from "../settings/spec.ts";
+import type { UnitFiles } from "./unit-file.ts";
+import { VAULT_UNIT } from "./unit-name.ts";
+import { activatedBy, templateOf } from "./unit-needs.ts";
+
+/** What one host runs: the names in start order, and the hash of each text that the spec carries. */
+export interface UnitSet {
+  readonly units: readonly string[];
+  /** Also of those that are only placed, because a unit of the list activates them. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** What the spec asks for, as a revision has it. */
+export type Wanted = Listed & Pick<Revision, "drains">;
+type Listed = Pick<Revision, "units" | "files" | "brings">;
+
+/**
+ * A text that no list names, and that no listed unit needs, is nobody's: it may be put before the list that names it. But
+ * Vault's needs no list.
+ */
+export function wantedBy({ units }: Pick<Spec, "units">): Wanted {
+  const listed = [...new Set([...units.manager, ...units.worker])];
+  const brings = Object.fromEntries(
+    listed.flatMap(name => {
+      const brought = broughtBy(name, units.files);
+      return brought.length > 0 ? [[name, brought] as const] : [];
+    }),
+  );
+  const needed = [
+    ...new Set(
+      [...listed, ...Object.values(brings).flat(), VAULT_UNIT].flatMap(name => carried(name, units.files) ?? []),
+    ),
+  ].sort();
+  const files = needed.flatMap(name => units.files[name] ?? []);
+  return {
+    units: { manager: [...units.manager], worker: [...units.worker] },
+    files: Object.fromEntries(files.map(({ name, hash }) => [name, hash])),
+    brings,
+    drains: files.flatMap(({ drain, hash }) => (drain === true ? [hash] : [])),
+  };
+}
+
+/** Under which name the spec carries the text of a unit: its own, or its template's. */
+export function carried(name: string, files: Readonly<Record<string, unknown>>): string | undefined {
+  if (files[name] !== undefined) return name;
+  const template = templateOf(name);
+  return template !== undefined && files[template] !== undefined ? template : undefined;
+}
+
+/** What a unit activates, and what that activates, as far as the spec carries the texts. */
+function broughtBy(listed: string, files: UnitFiles): string[] {
+  const found = new Set<string>();
+  let name: string | undefined = listed;
+  while (name !== undefined) {
+    const activated: string | undefined = activatedBy(name, files[carried(name, files) ?? ""]?.activates);
+    const isNew = activated !== undefined && activated !== listed && !found.has(activated);
+    name = isNew && carried(activated, files) !== undefined ? activated : undefined;
+    if (name !== undefined) found.add(name);
+  }
+  return [...found];
+}
+
+/** Hosts are compared with a revision by the thousand, and a revision never changes. */
+const sets = new WeakMap<Listed, Record<Role, UnitSet>>();
+
+/** The units of a role, and the texts as a host places them: that of a template under each instance's name. */
+export function setOf(wanted: Listed, role: Role): UnitSet {
+  const known = sets.get(wanted) ?? { manager: placed(wanted, "manager"), worker: placed(wanted, "worker") };
+  sets.set(wanted, known);
+  return known[role];
+}
+
+function placed({ units, files, brings }: Listed, role: Role): UnitSet {
+  const names = new Set(units[role].flatMap(name => [name, ...(brings[name] ?? [])]));
+  const texts = [...names].flatMap(name => {
+    const hash = files[carried(name, files) ?? ""];
+    return hash === undefined ? [] : [[name, hash] as const];
+  });
+  return { units: units[role], files: Object.fromEntries(texts) };
+}
+
+export const setIn = ({ units, files }: Pick<Assignment, "units" | "files">): UnitSet => ({
+  units,
+  files: files ?? {},
+});
+
+export const isSameSet = (a: UnitSet, b: UnitSet): boolean => same(a, b);
+
+/** Whether hosts run the same by both. */
+export const isSameForHosts = (a: Listed, b: Listed): boolean =>
+  ROLES.every(role => isSameSet(setOf(a, role), setOf(b, role))) && a.files[VAULT_UNIT] === b.files[VAULT_UNIT];
+
+/** Whether a host that does what it is assigned runs what these units are for its role. */
+export const isAssigned = (assignment: Assignment, wanted: Listed): boolean =>
+  isSameSet(setIn(assignment), setOf(wanted, assignment.role));
+
+/** The names that are new, gone, or have another text; empty for a change of order alone. */
+export function changedNames(before: UnitSet, after: UnitSet): string[] {
+  const names = [
+    ...new Set([...before.units, ...after.units, ...Object.keys(before.files), ...Object.keys(after.files)]),
+  ];
+  return names
+    .filter(
+      name => before.units.includes(name) !== after.units.includes(name) || before.files[name] !== after.files[name],
+    )
+    .sort();
+}
+
+/** By hash, the texts that say Drain=yes, of all these revisions. */
+export const drainingTexts = (revisions: Iterable<Pick<Revision, "drains">>): ReadonlySet<string> =>
+  new Set([...revisions].flatMap(({ drains }) => drains));
+
+/** Whether a unit comes, goes or changes that says Drain=yes, in its text of before or of after. */
+export const changeDrains = (before: UnitSet, after: UnitSet, draining: ReadonlySet<string>): boolean =>
+  changedNames(before, after).some(name =>
+    [before.files[name], after.files[name]].some(hash => hash !== undefined && draining.has(hash)),
+  );

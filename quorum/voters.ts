@@ -1,0 +1,38 @@
+// Each voter of etcd asked for itself: the one question that is answered without a quorum.
+
+import type { ClusterStatus } from "../crd-like-specs/resources/resources.ts";
+import { hostOf } from "../crd-like-specs/urls.ts";
+import type { Clock } from "../drivers/clock/port.ts";
+import type { Etcd } from "../drivers/etcd/port.ts";
+import { askEndpoint } from "./probe.ts";
+import type { KnownVoter } from "./recovery.ts";
+
+const PROBE_MS = 1_000;
+
+interface Asking {
+  readonly etcd: Pick<Etcd, "membership" | "endpoints">;
+  readonly clock: Clock;
+}
+
+type Endpoint = Pick<KnownVoter, "name" | "address"> & { readonly url: string };
+
+/** All voters of the report; without one, the servers that this client was told to talk to. Never throws. */
+export function askVoters(asking: Asking, report: ClusterStatus | undefined): Promise<KnownVoter[]> {
+  return Promise.all(knownVoters(asking, report).map(voter => probe(asking, voter)));
+}
+
+function knownVoters({ etcd }: Asking, report: ClusterStatus | undefined): Endpoint[] {
+  const urls = etcd.endpoints();
+  const [first = "http://127.0.0.1:2379"] = urls;
+  const clientUrl = (address: string) => `${new URL(first).protocol}//${address}:2379`;
+  const reported = (report?.etcd.members ?? []).filter(({ learner, peerUrl }) => !learner && URL.canParse(peerUrl));
+  return reported.length > 0
+    ? reported.map(({ name, peerUrl }) => ({ name, address: hostOf(peerUrl), url: clientUrl(hostOf(peerUrl)) }))
+    : urls.map(url => ({ name: hostOf(url), address: hostOf(url), url }));
+}
+
+async function probe({ etcd, clock }: Asking, { name, address, url }: Endpoint): Promise<KnownVoter> {
+  const status = await askEndpoint({ membership: etcd.membership, clock }, url, PROBE_MS);
+  const raftIndex = status?.raftIndex ?? 0;
+  return { name, address, answers: status !== undefined, led: status?.leader !== undefined, raftIndex };
+}

@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { MemoryFirewall } from "../../fakes/firewall/firewall.ts";
+import { firewallSuite } from "./suite.ts";
+
+firewallSuite("the fake", async () => {
+  const firewall = new MemoryFirewall();
+  return {
+    firewall,
+    addresses: ["10.0.0.1", "10.0.0.2"],
+    dial: async (address, port) => (port === 2377 && firewall.shunned().includes(address) ? "refused" : "answered"),
+    rules: async () => firewall.shunned().length,
+    close: async () => {},
+  };
+});
+
+describe("the fake firewall", () => {
+  it("loses its rules at a reboot, and can be missing", async () => {
+    const firewall = new MemoryFirewall();
+    await firewall.shun(["10.0.0.1"]);
+    firewall.reboot();
+    expect(firewall.shunned()).toEqual([]);
+    firewall.present = false;
+    await expect(firewall.shun([])).rejects.toMatchObject({ name: "FirewallError", kind: "missing" });
+  });
+});

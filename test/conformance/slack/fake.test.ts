@@ -1,0 +1,21 @@
+import type { SlackOutcome } from "../../../drivers/slack/port.ts";
+import { MemorySlack } from "../../fakes/slack/slack.ts";
+import { slackSuite } from "./suite.ts";
+
+slackSuite("the fake", async () => {
+  const slack = new MemorySlack();
+  const answer = (outcome: SlackOutcome) => {
+    slack.answers = () => outcome;
+  };
+  return {
+    slack,
+    accepted: () => slack.heard,
+    accept: () => answer({ kind: "sent" }),
+    limitRate: seconds => slack.hasEnoughFor(seconds * 1000),
+    reject: (status, body) => slack.refuses(status, body),
+    staySilent: () => slack.isAway("no answer in 0.2 s"),
+    breakConnections: () => slack.isAway("ECONNRESET"),
+    stop: async () => slack.isAway("ECONNREFUSED"),
+    close: async () => {},
+  };
+});

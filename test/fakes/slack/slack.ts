@@ -1,0 +1,41 @@
+// The twin of Slack: hears everything, unless it was told to answer otherwise.
+
+import { refusal } from "../../../drivers/slack/outcome.ts";
+import type { Slack, SlackMessage, SlackOutcome } from "../../../drivers/slack/port.ts";
+
+export class MemorySlack implements Slack {
+  /** What was said, oldest first. */
+  readonly heard: string[] = [];
+  /** How it answers. */
+  answers: (message: SlackMessage) => SlackOutcome | Promise<SlackOutcome> = () => ({ kind: "sent" });
+  /** There is no URL; with a reason, because the one that there is cannot be used. */
+  silenced: { readonly why: string | undefined } | undefined;
+
+  constructor(silenced?: { readonly why: string | undefined }) {
+    this.silenced = silenced;
+  }
+
+  async off(): Promise<{ readonly why: string | undefined } | undefined> {
+    return this.silenced;
+  }
+
+  async post(message: SlackMessage): Promise<SlackOutcome> {
+    if (this.silenced) return { kind: "off", ...this.silenced };
+    const outcome = await this.answers(message);
+    if (outcome.kind === "sent") this.heard.push(message.text);
+    return outcome;
+  }
+
+  hasEnoughFor(ms: number): void {
+    this.answers = () => ({ kind: "later", afterMs: ms, why: "Slack answers 429: too many messages" });
+  }
+
+  /** Answers with this status and word, as Slack does. */
+  refuses(status: number, word: string): void {
+    this.answers = () => refusal(status, word);
+  }
+
+  isAway(why: string): void {
+    this.answers = () => ({ kind: "unreachable", why });
+  }
+}

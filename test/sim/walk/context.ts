@@ -1,0 +1,80 @@
+// What the faults of a walk are done to, and where they are counted: a kind counts when it has really happened.
+
+import type { MemoryClient } from "../../fakes/etcd/etcd.ts";
+import type { TwinHost } from "../../fakes/world.ts";
+import { Cluster, type Controller } from "../cluster.ts";
+import { type Chance, chance } from "../random.ts";
+
+export interface Stage {
+  readonly cluster: Cluster;
+  /** For the faults alone: what the hosts leave to chance does not shift them. */
+  readonly chance: Chance;
+  readonly counts: Map<string, number>;
+  /** It has happened, to whom it says. */
+  happened(kind: string, words: string): void;
+  /** Into the log, beside what the hosts say. */
+  note(words: string): void;
+  /** Once so much time has passed, unless the walk is over by then. */
+  later(ms: number, act: () => void): void;
+  /** The walk is over: nothing happens by itself any more. */
+  end(): void;
+}
+
+export interface Size {
+  readonly managers: number;
+  readonly workers: number;
+}
+
+export function stageOf(seed: number, size: Size): Stage {
+  const hosts = chance(seed ^ 0x5eed);
+  const cluster = new Cluster({ ...size, random: hosts.next });
+  const counts = new Map<string, number>();
+  let over = false;
+  const note = (words: string) =>
+    void cluster.log.push(JSON.stringify({ level: 35, host: "--", at: cluster.clock.monotonic(), msg: words }));
+  return {
+    cluster,
+    chance: chance(seed),
+    counts,
+    note,
+    happened(kind, words) {
+      cluster.promises.disturbed();
+      counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      note(`${kind}: ${words}`);
+    },
+    later(ms, act) {
+      void cluster.clock.sleep(ms).then(() => {
+        if (!over) act();
+      });
+    },
+    end() {
+      over = true;
+    },
+  };
+}
+
+export const powered = ({ cluster }: Stage): TwinHost[] => cluster.hosts.filter(host => host.powered);
+
+/** The host of etcd's leader. */
+export function etcdLeader({ cluster }: Stage): TwinHost | undefined {
+  const { leader } = cluster.etcd.members;
+  const member = cluster.etcd.state().find(({ id }) => id === leader);
+  return cluster.hosts.find(({ address }) => address === member?.host);
+}
+
+export function swarmLeader({ cluster }: Stage): TwinHost | undefined {
+  const swarm = cluster.docker.state()[0];
+  const node = swarm?.nodes.find(({ id }) => id === swarm.leader);
+  return cluster.hosts.find(({ name }) => name === node?.name);
+}
+
+/** The controllers that run. */
+export const controllers = ({ cluster }: Stage): Controller[] =>
+  [...cluster.controllers.values()].filter(({ ended, host }) => !ended && host.powered);
+
+export function leadingController(stage: Stage): Controller | undefined {
+  const leader = stage.cluster.leader();
+  return controllers(stage).find(({ host }) => host === leader);
+}
+
+export const clientsOf = ({ cluster }: Stage, host: TwinHost): MemoryClient[] => cluster.etcd.clientsOf(host.address);
