@@ -4,19 +4,19 @@ import type { AgentConfig } from "../crd-like-specs/agent-config.ts";
 import { keyspace } from "../crd-like-specs/resources/keys.ts";
 import type { Etcd } from "../drivers/etcd/port.ts";
 import { followAssignment } from "./assignment/apply.ts";
-import { keepShunned } from "./block-dead-managers.ts";
+import { ensureBlocked } from "./block-dead-managers.ts";
 import { awaitAddress, awaitEtcd, startEtcd } from "./connect.ts";
 import type { Agent, ConnectedAgent, Machine } from "./context.ts";
-import { sayGoodbye } from "./deregister.ts";
+import { deregister } from "./deregister.ts";
 import { identify } from "./host/identity.ts";
 import { openStore } from "./host/state.ts";
 import { openVersions } from "./host/versions.ts";
 import { openRegistration } from "./register.ts";
 import { publishStatus } from "./status/publish.ts";
-import { speakAlone } from "./status/self-report.ts";
+import { selfReport } from "./status/self-report.ts";
 import { openReport } from "./status/status.ts";
-import { keepInSwarm } from "./swarm/join.ts";
-import { openPace } from "./units/pace.ts";
+import { ensureInSwarm } from "./swarm/join.ts";
+import { openPacing } from "./units/pace.ts";
 import { watchVault } from "./vault/watch.ts";
 
 /** Lives until the signal is aborted, and says goodbye where the machine goes down. StateError when its disk cannot be understood. */
@@ -24,8 +24,8 @@ export async function live(machine: Machine, config: AgentConfig, signal: AbortS
   try {
     const agent = await awake(machine, config, signal);
     let etcd: Etcd | undefined;
-    speakAlone(agent, () => etcd, signal).catch(error => {
-      if (!signal.aborted) agent.log.error({ about: "slack", err: error }, "Slack is told nothing by this host");
+    selfReport(agent, () => etcd, signal).catch(error => {
+      if (!signal.aborted) agent.log.error({ topic: "slack", err: error }, "Slack is told nothing by this host");
     });
     etcd = machine.connect(await startEtcd(agent, signal));
     try {
@@ -56,7 +56,7 @@ async function awake(machine: Machine, config: AgentConfig, signal: AbortSignal)
     store,
     report,
     versions: openVersions(clock, machine.version),
-    pace: openPace(clock, random),
+    pacing: openPacing(clock, random),
   };
 }
 
@@ -71,14 +71,14 @@ async function work(agent: ConnectedAgent, signal: AbortSignal): Promise<void> {
       // What this host last knew needs no etcd; everything else begins when etcd has answered.
       followAssignment(agent, all),
       answered.then(() => registration.keep(all)),
-      answered.then(() => keepInSwarm(agent, all)),
-      answered.then(() => keepShunned(agent, all)),
+      answered.then(() => ensureInSwarm(agent, all)),
+      answered.then(() => ensureBlocked(agent, all)),
       answered.then(() => watchVault(agent, all)),
       answered.then(() => publishStatus(agent, all)),
     ]);
   } catch (error) {
     stop.abort(error);
     if (!signal.aborted) throw error;
-    await sayGoodbye(agent, registration);
+    await deregister(agent, registration);
   }
 }

@@ -7,7 +7,7 @@ import type { Registration } from "../crd-like-specs/resources/resources.ts";
 import { type VirtualClock, virtualClock } from "../test/fakes/clock/clock.ts";
 import { type EtcdWorld, memoryEtcd } from "../test/fakes/etcd/etcd.ts";
 import { MemoryFirewall } from "../test/fakes/firewall/firewall.ts";
-import { keepShunned } from "./block-dead-managers.ts";
+import { ensureBlocked } from "./block-dead-managers.ts";
 import { openReport, type Report } from "./status/status.ts";
 
 const keys = keyspace();
@@ -32,13 +32,13 @@ beforeEach(() => {
   report.see({ etcd: { mode: "proxy", healthy: true }, swarm: { state: "active", control: false } });
   stop = new AbortController();
   const agent = { etcd: etcd.connect(), firewall, clock, random: () => 0.5, keys, self, report, log: logger };
-  keepShunned(agent, stop.signal).catch(() => {});
+  ensureBlocked(agent, stop.signal).catch(() => {});
 });
 afterEach(() => stop.abort());
 
 const write = (key: string, value: unknown) =>
   void etcd.connect().kv.txn({ if: [], do: [{ put: key, value: JSON.stringify(value) }] });
-const shun = (...addresses: string[]) => write(keys.shunned, { addresses });
+const block = (...addresses: string[]) => write(keys.blocked, { addresses });
 const register = (id: string, address: string) => {
   const versions = { swarmkeeper: "0.1.0", docker: "26.1.5", etcd: "3.5.16" };
   const at = "2024-01-01T00:00:00Z";
@@ -50,19 +50,19 @@ const message = () => report.status()?.message;
 describe("a host", () => {
   it("refuses whom the leader shuns, at once, and nobody any more when that is lifted", async () => {
     await clock.advance(5_000);
-    expect(firewall.shunned()).toEqual([]);
-    shun(DEAD, "10.0.0.4");
-    await clock.until(() => firewall.shunned().length === 2, SOON_MS);
-    shun("10.0.0.4");
-    await clock.until(() => firewall.shunned().join() === "10.0.0.4", SOON_MS);
-    void etcd.connect().kv.txn({ if: [], do: [{ delete: keys.shunned }] });
-    await clock.until(() => firewall.shunned().length === 0, SOON_MS);
+    expect(firewall.blocked()).toEqual([]);
+    block(DEAD, "10.0.0.4");
+    await clock.until(() => firewall.blocked().length === 2, SOON_MS);
+    block("10.0.0.4");
+    await clock.until(() => firewall.blocked().join() === "10.0.0.4", SOON_MS);
+    void etcd.connect().kv.txn({ if: [], do: [{ delete: keys.blocked }] });
+    await clock.until(() => firewall.blocked().length === 0, SOON_MS);
     expect(message()).toBeUndefined();
   });
 
   it("puts right what an agent before it left behind, and what somebody else took away", async () => {
     stop.abort();
-    await firewall.shun([DEAD]);
+    await firewall.block([DEAD]);
     stop = new AbortController();
     const agent = {
       etcd: etcd.connect(),
@@ -74,60 +74,60 @@ describe("a host", () => {
       report,
       log: pino({ level: "silent" }),
     };
-    keepShunned(agent, stop.signal).catch(() => {});
-    await clock.until(() => firewall.shunned().length === 0, SOON_MS);
-    shun(DEAD);
-    await clock.until(() => firewall.shunned().length === 1, SOON_MS);
+    ensureBlocked(agent, stop.signal).catch(() => {});
+    await clock.until(() => firewall.blocked().length === 0, SOON_MS);
+    block(DEAD);
+    await clock.until(() => firewall.blocked().length === 1, SOON_MS);
     firewall.reboot();
-    await clock.until(() => firewall.shunned().length === 1, 20_000);
+    await clock.until(() => firewall.blocked().length === 1, 20_000);
   });
 
   it("never refuses itself, nor a host that is registered", async () => {
     register("bbbbbbbbbbbb", DEAD);
-    shun(self.address, DEAD, "10.0.0.4");
-    await clock.until(() => firewall.shunned().length > 0, SOON_MS);
-    expect(firewall.shunned()).toEqual(["10.0.0.4"]);
+    block(self.address, DEAD, "10.0.0.4");
+    await clock.until(() => firewall.blocked().length > 0, SOON_MS);
+    expect(firewall.blocked()).toEqual(["10.0.0.4"]);
     register("cccccccccccc", "10.0.0.4");
-    await clock.until(() => firewall.shunned().length === 0, 20_000);
+    await clock.until(() => firewall.blocked().length === 0, 20_000);
   });
 
   it("leaves things as they are on a word that it does not understand, and says so", async () => {
-    shun(DEAD);
-    await clock.until(() => firewall.shunned().length === 1, SOON_MS);
-    write(keys.shunned, { addresses: ["example.org"] });
+    block(DEAD);
+    await clock.until(() => firewall.blocked().length === 1, SOON_MS);
+    write(keys.blocked, { addresses: ["example.org"] });
     await clock.until(() => message() !== undefined, SOON_MS);
     expect(message()).toMatch(/shunned.*whoever was refused for the swarm stays so/);
     await clock.advance(60_000);
-    expect(firewall.shunned()).toEqual([DEAD]);
-    shun();
-    await clock.until(() => firewall.shunned().length === 0 && message() === undefined, SOON_MS);
+    expect(firewall.blocked()).toEqual([DEAD]);
+    block();
+    await clock.until(() => firewall.blocked().length === 0 && message() === undefined, SOON_MS);
   });
 
   it("leaves things as they are while etcd is away", async () => {
-    shun(DEAD);
-    await clock.until(() => firewall.shunned().length === 1, SOON_MS);
+    block(DEAD);
+    await clock.until(() => firewall.blocked().length === 1, SOON_MS);
     const [member] = etcd.state();
     if (!member) throw new Error("there is no etcd member");
     etcd.stopMember(member.id);
     await clock.advance(120_000);
-    expect(firewall.shunned()).toEqual([DEAD]);
+    expect(firewall.blocked()).toEqual([DEAD]);
     expect(message()).toBeUndefined();
     etcd.startMember(member.id);
-    shun();
-    await clock.until(() => firewall.shunned().length === 0, 60_000);
+    block();
+    await clock.until(() => firewall.blocked().length === 0, 60_000);
   });
 
   it("lives without iptables: it is said once, and only while somebody is to be refused", async () => {
     firewall.present = false;
-    shun();
+    block();
     await clock.advance(5_000);
     expect(message()).toBeUndefined();
-    shun(DEAD);
+    block(DEAD);
     await clock.until(() => message() !== undefined, SOON_MS);
     expect(message()).toBe("dead managers are still dialled: there is no iptables on this host");
     await clock.advance(120_000);
     expect(log.filter(line => line.includes("no iptables"))).toHaveLength(1);
-    shun();
+    block();
     await clock.until(() => message() === undefined, SOON_MS);
   });
 });

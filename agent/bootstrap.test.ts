@@ -32,7 +32,7 @@ async function demandOneSwarm(world: World): Promise<void> {
   const before = world.etcd.store.revision;
   await world.clock.advance(120_000);
   expect(world.etcd.store.revision).toBe(before);
-  expect(world.hosts.filter(host => host.status()?.phase === "refused")).toEqual([]);
+  expect(world.hosts.filter(host => host.status()?.phase === "rejected")).toEqual([]);
 }
 
 describe("a bootstrap", () => {

@@ -6,7 +6,7 @@ import { backoff } from "../drivers/clock/backoff.ts";
 import type { Agent, ConnectedAgent, Machine } from "./context.ts";
 import { findPeers } from "./etcd/peers.ts";
 import { PeersError } from "./etcd/peers-error.ts";
-import { keepEtcd } from "./etcd/role.ts";
+import { ensureEtcd } from "./etcd/role.ts";
 import { etcdUrls } from "./host/etcd-urls.ts";
 import { ownAddress } from "./host/identity.ts";
 
@@ -17,11 +17,11 @@ const REMIND_MS = 60_000;
 const ASK_ANEW_MS = 20_000;
 
 /** Tries until it succeeds; `trouble` gets each failure with the time waited so far. */
-async function insist<T>(
+async function retryForever<T>(
   { clock, random }: Pick<Machine, "clock" | "random">,
   signal: AbortSignal,
   attempt: () => Promise<T>,
-  trouble: (error: unknown, waitedMs: number) => void,
+  problem: (error: unknown, waitedMs: number) => void,
 ): Promise<T> {
   const began = clock.monotonic();
   const waits = backoff({ firstMs: FIRST_PAUSE_MS, mostMs: MOST_PAUSE_MS, random });
@@ -30,27 +30,27 @@ async function insist<T>(
       return await attempt();
     } catch (error) {
       signal.throwIfAborted();
-      trouble(error, clock.monotonic() - began);
+      problem(error, clock.monotonic() - began);
       await clock.sleep(waits.next(), signal);
     }
   }
 }
 
 /** Says a trouble when it begins or becomes another one, and reminds of it once a minute. */
-function reminder(say: (text: string) => void): (text: string, waitedMs: number, trouble?: string) => void {
-  let said = { trouble: "", minute: 0 };
-  return (text, waitedMs, trouble = text) => {
+function reminder(setMessage: (text: string) => void): (text: string, waitedMs: number, problem?: string) => void {
+  let said = { problem: "", minute: 0 };
+  return (text, waitedMs, problem = text) => {
     const minute = Math.floor(waitedMs / REMIND_MS);
-    if (trouble === said.trouble && minute === said.minute) return;
-    said = { trouble, minute };
-    say(minute === 0 ? text : `${text} (for ${minute} min now)`);
+    if (problem === said.problem && minute === said.minute) return;
+    said = { problem, minute };
+    setMessage(minute === 0 ? text : `${text} (for ${minute} min now)`);
   };
 }
 
 /** This host's address, as soon as its network is up. */
 export async function awaitAddress(machine: Machine, config: AgentConfig, signal: AbortSignal): Promise<string> {
-  const remind = reminder(text => machine.log.info({ about: "network" }, text));
-  return insist(
+  const remind = reminder(text => machine.log.info({ topic: "network" }, text));
+  return retryForever(
     machine,
     signal,
     () => ownAddress(machine.host, config),
@@ -61,11 +61,11 @@ export async function awaitAddress(machine: Machine, config: AgentConfig, signal
 /** Makes etcd run on this host as far as it may; returns client URLs that lead to the cluster, at least one. */
 export async function startEtcd(agent: Agent, signal: AbortSignal): Promise<readonly string[]> {
   const { report, config, self } = agent;
-  const remind = reminder(text => report.say("etcd", { kind: "waiting", text }));
-  const { endpoints, refused } = await insist(
+  const remind = reminder(text => report.setMessage("etcd", { kind: "waiting", text }));
+  const { endpoints, rejected } = await retryForever(
     agent,
     signal,
-    () => keepEtcd(agent),
+    () => ensureEtcd(agent),
     (error, waited) =>
       remind(
         error instanceof PeersError
@@ -74,17 +74,17 @@ export async function startEtcd(agent: Agent, signal: AbortSignal): Promise<read
         waited,
       ),
   );
-  if (refused === undefined) report.settle("etcd");
-  else report.say("etcd", { kind: "refused", text: refused });
+  if (rejected === undefined) report.settle("etcd");
+  else report.setMessage("etcd", { kind: "rejected", text: rejected });
   return endpoints.length > 0 ? endpoints : [etcdUrls(config.etcd).client(self.address)];
 }
 
 /** Resolves when etcd has answered. */
 export async function awaitEtcd(agent: ConnectedAgent, signal: AbortSignal): Promise<void> {
   const { etcd, keys, report } = agent;
-  const remind = reminder(text => report.say("connection", { kind: "waiting", text }));
+  const remind = reminder(text => report.setMessage("connection", { kind: "waiting", text }));
   let askAnewAt = ASK_ANEW_MS;
-  await insist(
+  await retryForever(
     agent,
     signal,
     () => etcd.kv.get(keys.swarm),

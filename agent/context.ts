@@ -15,7 +15,7 @@ import type { Self } from "./host/identity.ts";
 import type { Store } from "./host/state.ts";
 import type { Versions } from "./host/versions.ts";
 import type { Report } from "./status/status.ts";
-import type { Pace } from "./units/pace.ts";
+import type { Pacing } from "./units/pace.ts";
 
 /** The outside world. */
 export interface Machine {
@@ -44,7 +44,7 @@ export interface Agent extends Machine {
   readonly store: Store;
   readonly report: Report;
   readonly versions: Versions;
-  readonly pace: Pace;
+  readonly pacing: Pacing;
 }
 
 /** An agent that knows where etcd is; etcd need not answer. */

@@ -15,7 +15,7 @@ const ETCD_MS = 2_000;
 const LEFT_KEPT = 10;
 
 /** Returns when all is said, or its time is up; never throws. */
-export async function sayGoodbye(agent: ConnectedAgent, registration: Registration): Promise<void> {
+export async function deregister(agent: ConnectedAgent, registration: Registration): Promise<void> {
   const { systemd, etcd, keys, self, report, log } = agent;
   const goingDown = await systemd.stopping().catch(() => false);
   if (!goingDown) {
@@ -39,7 +39,7 @@ async function leaveSwarm({ docker, store, report, log }: ConnectedAgent): Promi
   const left: SwarmNodeId[] = [...store.state().left, swarm.node].slice(-LEFT_KEPT);
   await store.update(({ swarm: _, ...state }) => ({ ...state, left }));
   report.see({ left, settled: false, swarm: { state: "inactive", control: false } });
-  log.info({ about: "swarm", node: swarm.node }, "has left the swarm");
+  log.info({ topic: "swarm", node: swarm.node }, "has left the swarm");
 }
 
 async function attempt(
@@ -48,7 +48,7 @@ async function attempt(
   what: string,
   work: Promise<unknown>,
 ): Promise<void> {
-  const warn = (reason: string) => log.warn({ about: "goodbye" }, `${what}: ${reason}`);
+  const warn = (reason: string) => log.warn({ topic: "goodbye" }, `${what}: ${reason}`);
   try {
     const done = work.then(() => true);
     if (!(await within(clock, ms, done))) warn(`not done in ${ms / 1000} s`);

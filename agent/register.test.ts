@@ -8,7 +8,7 @@ import { Registration } from "../crd-like-specs/resources/resources.ts";
 import { type Etcd, EtcdError, type KeyValue } from "../drivers/etcd/port.ts";
 import { virtualClock } from "../test/fakes/clock/clock.ts";
 import { memoryEtcd } from "../test/fakes/etcd/etcd.ts";
-import { MemoryHost } from "../test/fakes/host/host.ts";
+import { FakeOs } from "../test/fakes/host/host.ts";
 import { openVersions } from "./host/versions.ts";
 import { openRegistration } from "./register.ts";
 import { openReport } from "./status/status.ts";
@@ -53,7 +53,7 @@ function registering(denied = false) {
   };
   const log = pino({ base: null }, { write });
   const report = openReport(self, clock, log);
-  const host = new MemoryHost({ hostname: self.name });
+  const host = new FakeOs({ hostname: self.name });
   const versions = openVersions(clock, "0.0.0");
   openRegistration({ etcd, clock, random: () => 1, config, report, versions, keys, self, host })
     .keep(stop.signal)

@@ -19,7 +19,7 @@ export interface Registration {
 const FIRST_RETRY_MS = 250;
 const MOST_RETRY_MS = 4_000;
 /** Looked at this often, which is a read: somebody may have deleted the key by hand. */
-const LOOK_AGAIN_MS = 60_000;
+const RECHECK_MS = 60_000;
 
 export type Registrant = Pick<
   ConnectedAgent,
@@ -30,8 +30,8 @@ export function openRegistration(agent: Registrant): Registration {
   const { etcd, clock, random, config, report, versions } = agent;
   const retries = () => backoff({ firstMs: FIRST_RETRY_MS, mostMs: MOST_RETRY_MS, random });
   let session: Session | undefined;
-  const say = (error: unknown) =>
-    report.say("registration", { kind: "failing", text: `not registered: ${reasonOf(error)}` });
+  const setMessage = (error: unknown) =>
+    report.setMessage("registration", { kind: "failing", text: `not registered: ${reasonOf(error)}` });
 
   /** Returns when the lease is lost. */
   async function hold(signal: AbortSignal): Promise<void> {
@@ -48,11 +48,11 @@ export function openRegistration(agent: Registrant): Registration {
         known = versionsNow;
         report.settle("registration");
         waits.reset();
-        await versions.changed.wait(LOOK_AGAIN_MS, over).catch(() => {});
+        await versions.changed.wait(RECHECK_MS, over).catch(() => {});
       } catch (error) {
         // The lease lives on and is used again: one that was left behind would be renewed for ever.
         signal.throwIfAborted();
-        say(error);
+        setMessage(error);
         await clock.sleep(waits.next(), over).catch(() => {});
       }
     }
@@ -67,7 +67,7 @@ export function openRegistration(agent: Registrant): Registration {
           waits.reset();
         } catch (error) {
           signal.throwIfAborted();
-          say(error);
+          setMessage(error);
         }
         await clock.sleep(waits.next(), signal);
       }

@@ -1,7 +1,7 @@
 // What an agent does not do, and how it says so: foreign swarms, foreign and lost data, versions that are too old.
 // And its goodbye.
 import { describe, expect, it } from "vitest";
-import { clientUrl, MEMBER, PROXY, type TwinHost, World, type WorldSize } from "../test/fakes/world.ts";
+import { clientUrl, type FakeHost, MEMBER, PROXY, World, type WorldSize } from "../test/fakes/world.ts";
 import { ETCD_DATA, STATE_PATH } from "./host/state.ts";
 
 async function booted(size: WorldSize, prepare: (world: World) => Promise<unknown> = async () => {}): Promise<World> {
@@ -11,7 +11,7 @@ async function booted(size: WorldSize, prepare: (world: World) => Promise<unknow
   return world;
 }
 
-const refused = (host: TwinHost) => () => host.status()?.phase === "refused";
+const rejected = (host: FakeHost) => () => host.status()?.phase === "rejected";
 const infoOf = async (world: World, host: string) => (await world.docker.engine(host).info()).swarm;
 
 describe("a host is refused, and left as it is,", () => {
@@ -20,7 +20,7 @@ describe("a host is refused, and left as it is,", () => {
       docker.engine("h2").initSwarm({ advertiseAddress: "10.0.0.2" }),
     );
     const host = world.host("h2");
-    await world.until(() => world.record()?.state === "ready" && refused(host)(), 60);
+    await world.until(() => world.record()?.state === "ready" && rejected(host)(), 60);
     await world.clock.advance(5_000);
     const [own, wanted] = [(await infoOf(world, "h2")).cluster, (await infoOf(world, "h1")).cluster];
     expect(host.status()?.message).toContain(`docker is in swarm ${own}, the cluster's swarm is ${wanted}`);
@@ -35,7 +35,7 @@ describe("a host is refused, and left as it is,", () => {
     const world = await booted({ managers: 1, workers: 0 }, ({ docker }) =>
       docker.engine("h1").initSwarm({ advertiseAddress: "10.0.0.1" }),
     );
-    await world.until(refused(world.host("h1")), 60);
+    await world.until(rejected(world.host("h1")), 60);
     expect(world.host("h1").status()?.message).toContain("etcd knows of none");
     expect(world.record()).toBeUndefined();
   });
@@ -45,7 +45,7 @@ describe("a host is refused, and left as it is,", () => {
       Promise.all(hosts.slice(2).map(host => host.disk.write(`${ETCD_DATA}/member/wal`, "foreign"))),
     );
     const host = world.host("h3");
-    await world.until(refused(host), 60);
+    await world.until(rejected(host), 60);
     expect(host.status()?.message).toContain("holds the data of an etcd that this agent did not start");
     expect(host.disk.peek(`${ETCD_DATA}/member/wal`)).toBe("foreign");
     expect(host.runsMember()).toBe(false);
@@ -60,7 +60,7 @@ describe("a host is refused, and left as it is,", () => {
     await world.clock.advance(10_000);
     await host.disk.remove(ETCD_DATA);
     host.restorePower();
-    await world.until(refused(host), 60);
+    await world.until(rejected(host), 60);
     expect(host.status()?.message).toMatch(/its data is lost.*must be removed first \(etcdctl member remove/);
     expect(host.runsMember()).toBe(false);
     const lost = world.etcd.state().find(member => member.peerUrl.includes(host.address));
@@ -74,7 +74,7 @@ describe("a host is refused, and left as it is,", () => {
 
   it("when docker is too old, and says which is needed", async () => {
     const world = await booted({ managers: 1, workers: 1, engines: { h2: "19.03.15" } });
-    await world.until(refused(world.host("h2")), 60);
+    await world.until(rejected(world.host("h2")), 60);
     expect(world.host("h2").status()?.message).toBe("docker 19.03.15 is too old: 20.10 or newer is needed");
     expect((await infoOf(world, "h2")).state).toBe("inactive");
   });
@@ -83,7 +83,7 @@ describe("a host is refused, and left as it is,", () => {
     const world = await booted({ managers: 1, workers: 1 }, async ({ hosts }) => {
       hosts[1]?.disk.surroundings.versions.set("/usr/bin/etcd", "etcd Version: 3.3.25");
     });
-    await world.until(refused(world.host("h2")), 60);
+    await world.until(rejected(world.host("h2")), 60);
     expect(world.host("h2").status()?.message).toMatch(/^etcd 3.3.25 is too old: 3.4 or newer is needed/);
   });
 
@@ -97,7 +97,7 @@ describe("a host is refused, and left as it is,", () => {
 
   it("says each thing once, and does not spin", async () => {
     const world = await booted({ managers: 1, workers: 1, engines: { h2: "19.03.15" } });
-    await world.until(refused(world.host("h2")), 60);
+    await world.until(rejected(world.host("h2")), 60);
     await world.clock.advance(60_000);
     const lines = world.log.length;
     const revision = world.etcd.store.revision;

@@ -5,7 +5,7 @@ import { etcdctl } from "../test/e2e/swarm.ts";
 import { down } from "../test/lab/commands/commands.ts";
 import { up } from "../test/lab/commands/up.ts";
 import type { Host } from "../test/lab/host/host.ts";
-import { lookUpLab } from "../test/lab/session.ts";
+import { existingLab } from "../test/lab/session.ts";
 import { percentile } from "./percentile.ts";
 import { measurePlanner } from "./planner.ts";
 import { measureRafts } from "./rafts.ts";
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   await down();
   // The measurement of the boot starts with the hosts, after the image and the release are made.
   await up({ lab: NAME, managers: 3, workers: 2, suite: "trixie" }, { wait: true });
-  const lab = await lookUpLab(NAME);
+  const lab = await existingLab(NAME);
   if (!lab) throw new Error("the lab is gone");
   try {
     const hosts = await lab.hosts();

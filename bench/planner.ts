@@ -117,7 +117,7 @@ function clusterOf(nodes: number): PlanInput {
     etcd: { known: true, at: NOW, value: { cluster: memberId("c1"), members } },
     ...{ registrations, statuses, assignments, workerToken: "t" },
     swarmRecord: { state: "ready", id: "swarm", managers: [0, 1, 2].map(n => `${addressOf(n)}:2377`) },
-    ...{ operation: undefined, remediation: undefined, shunned: undefined, cluster: undefined },
+    ...{ operation: undefined, remediation: undefined, blocked: undefined, cluster: undefined },
     watchedSince: NOW,
     ...idleRollout(),
   };
@@ -126,7 +126,7 @@ function clusterOf(nodes: number): PlanInput {
 const addressOf = (n: number): string => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
 
 /** A rollout in which all nodes run the first revision. */
-function idleRollout(): Pick<PlanInput, "rollout" | "revisions" | "wellSince"> {
+function idleRollout(): Pick<PlanInput, "rollout" | "revisions" | "healthySince"> {
   const at = new Date(NOW).toISOString();
   const { manager, worker } = DEFAULT_SPEC.units;
   const revision = {
@@ -137,10 +137,10 @@ function idleRollout(): Pick<PlanInput, "rollout" | "revisions" | "wellSince"> {
     brings: {},
     drains: [],
   };
-  const rollout = { revision: 1, target: 1, good: 1, proven: 0, draining: [], inFlight: [], failed: [] };
+  const rollout = { revision: 1, target: 1, lastGoodRevision: 1, updated: 0, draining: [], inFlight: [], failed: [] };
   return {
     rollout: { ...rollout, retry: "never", begunAt: at, progressAt: at },
     revisions: new Map([[1, revision]]),
-    wellSince: new Map(),
+    healthySince: new Map(),
   };
 }

@@ -89,12 +89,12 @@ describe("with a real etcd", PROCESS_TEST, () => {
     try {
       writeFileSync(join(folder, "web.service"), "[Service]\nExecStart=/bin/web\n");
       writeFileSync(join(folder, "worker.list"), "web.service\nweb\n");
-      const refused = await run(["units", "push", folder]);
-      expect(refused).toMatchObject({ code: 1, out: "" });
-      expect(refused.err).toContain(
+      const rejected = await run(["units", "push", folder]);
+      expect(rejected).toMatchObject({ code: 1, out: "" });
+      expect(rejected.err).toContain(
         `${folder}/worker.list:2:1  "web" has no ending\n  2 | web\n    | ^  add one of .service`,
       );
-      expect(refused.err).toContain("nothing was written\n");
+      expect(rejected.err).toContain("nothing was written\n");
 
       writeFileSync(join(folder, "worker.list"), "web.service\n");
       const { code, out } = await run(["units", "push", folder]);
@@ -114,7 +114,15 @@ describe("with a real etcd", PROCESS_TEST, () => {
     await put("revisions/1", JSON.stringify({ ...revision, units: { ...units, worker: [] } }));
     await put("revisions/2", JSON.stringify({ ...revision, number: 2, units }));
     const at = "2026-03-01T23:14:41Z";
-    const rollout = { revision: 2, target: 2, good: 1, proven: 0, inFlight: [], failed: [], retry: "never" };
+    const rollout = {
+      revision: 2,
+      target: 2,
+      lastGoodRevision: 1,
+      updated: 0,
+      inFlight: [],
+      failed: [],
+      retry: "never",
+    };
     await put("rollout", JSON.stringify({ ...rollout, halted: "h4 failed", begunAt: at, progressAt: at }));
     const [status, json, one, none] = await Promise.all([
       run(["rollout", "status"]),
@@ -134,9 +142,9 @@ describe("with a real etcd", PROCESS_TEST, () => {
     });
   });
 
-  const tell = (at: string, text: string, more: Partial<Event> = {}) => {
+  const putEvent = (at: string, text: string, more: Partial<Event> = {}) => {
     const event: Event = {
-      ...{ at, about: "managers", level: "info", reason: "OperationCompleted", text, by: "h2" },
+      ...{ at, topic: "managers", level: "info", reason: "OperationCompleted", text, by: "h2" },
       ...more,
     };
     const write = { put: `/swarmkeeper-events/${at}-000000000002-000001`, value: JSON.stringify(event) };
@@ -144,10 +152,10 @@ describe("with a real etcd", PROCESS_TEST, () => {
   };
 
   it("tells the story, of late only where that is wanted, and to programs as it is", async () => {
-    await tell("2026-03-01T23:14:41.000Z", "h4 is a manager now (2.3 s)", { node: "h4" });
-    await tell("2026-03-01T23:14:40.000Z", "5 wanted, 3 now: starting with h4", { about: "spec" });
+    await putEvent("2026-03-01T23:14:41.000Z", "h4 is a manager now (2.3 s)", { node: "h4" });
+    await putEvent("2026-03-01T23:14:40.000Z", "5 wanted, 3 now: starting with h4", { topic: "spec" });
     const now = new Date().toISOString();
-    await tell(now, "h1 is missed: unreachable", { level: "warning" });
+    await putEvent(now, "h1 is missed: unreachable", { level: "warning" });
     const { out, code } = await run(["events"]);
     expect(code).toBe(0);
     expect(out).toBe(
@@ -170,12 +178,12 @@ describe("with a real etcd", PROCESS_TEST, () => {
       const heard = said(following.stdout, `before ${end}`);
       // It says nothing of its own when it is ready: whatever is written from now on must come.
       for (let more = true; more; ) {
-        await tell(new Date().toISOString(), `before ${end}`);
+        await putEvent(new Date().toISOString(), `before ${end}`);
         more = await Promise.race([heard.then(() => false), systemClock.sleep(200).then(() => true)]);
       }
       if (end === "SIGINT") following.kill("SIGINT");
       else following.stdout.destroy();
-      await tell(new Date().toISOString(), `after ${end}`);
+      await putEvent(new Date().toISOString(), `after ${end}`);
       expect((await ended)[0]).toBe(0);
     }
   });

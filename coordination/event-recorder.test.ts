@@ -24,17 +24,17 @@ function world() {
 }
 
 const say = (events: Recorder, text: string) =>
-  events.event({ about: "managers", level: "info", reason: "OperationStarted", text });
+  events.event({ topic: "managers", level: "info", reason: "OperationStarted", text });
 
 it("hands out writes whose keys sort as they were told, each with when and by whom", async () => {
   const { clock, events } = world();
   const writes = [await say(events, "a"), await say(events, "b")];
   await clock.advance(5);
   writes.push(await say(events, "c"));
-  const told = writes.flatMap(write => ("put" in write ? [write] : []));
-  expect(told.map(({ put }) => put)).toEqual(told.map(({ put }) => put).sort());
-  expect(told.map(({ value }) => Event.parse(JSON.parse(value)).text)).toEqual(["a", "b", "c"]);
-  expect(JSON.parse(told[2]?.value ?? "")).toMatchObject({ at: "2024-01-01T00:00:00.005Z", by: "h2" });
+  const recorded = writes.flatMap(write => ("put" in write ? [write] : []));
+  expect(recorded.map(({ put }) => put)).toEqual(recorded.map(({ put }) => put).sort());
+  expect(recorded.map(({ value }) => Event.parse(JSON.parse(value)).text)).toEqual(["a", "b", "c"]);
+  expect(JSON.parse(recorded[2]?.value ?? "")).toMatchObject({ at: "2024-01-01T00:00:00.005Z", by: "h2" });
 });
 
 it("uses one lease for an hour, and what was told lives for a day", async () => {

@@ -1,6 +1,6 @@
 // The story: each event is handed out as a write, for the transaction that makes it true, so that nothing is told that
 // was not done, and nothing done that is not told.
-import type { Event, News } from "../crd-like-specs/resources/event.ts";
+import type { Event, NewEvent } from "../crd-like-specs/resources/event.ts";
 import type { NodeId } from "../crd-like-specs/resources/ids.ts";
 import type { Keyspace } from "../crd-like-specs/resources/keys.ts";
 import type { Clock } from "../drivers/clock/port.ts";
@@ -15,7 +15,7 @@ export interface Recorder {
   /** Name of the host whose controller, or agent, tells. */
   readonly by: string;
   /** The write that tells it. EtcdError where no lease could be had. */
-  event(news: News): Promise<Write>;
+  event(events: NewEvent): Promise<Write>;
   /** The lease is gone from etcd before its time: the next event takes another. */
   forgetLease(): void;
 }
@@ -33,7 +33,7 @@ export interface RecorderOptions {
 /** For one term of one controller, or one life of an agent. */
 export function recorder({ self, by, as, keys, leases, clock }: RecorderOptions): Recorder {
   let lease: { readonly id: string; readonly until: number } | undefined;
-  let told = 0;
+  let recorded = 0;
 
   async function leaseNow(): Promise<string> {
     const asked = clock.monotonic();
@@ -44,12 +44,12 @@ export function recorder({ self, by, as, keys, leases, clock }: RecorderOptions)
 
   return {
     by,
-    async event(news) {
+    async event(events) {
       const carrier = await leaseNow();
-      const event: Event = { at: new Date(clock.now()).toISOString(), ...news, by };
-      told += 1;
+      const event: Event = { at: new Date(clock.now()).toISOString(), ...events, by };
+      recorded += 1;
       // Sorted by time, then as they were told; the host keeps two leaders of one moment apart.
-      const key = keys.events.of(`${event.at}-${self}-${as}-${String(told).padStart(6, "0")}`);
+      const key = keys.events.of(`${event.at}-${self}-${as}-${String(recorded).padStart(6, "0")}`);
       return { put: key, value: JSON.stringify(event), lease: carrier };
     },
     forgetLease() {

@@ -36,14 +36,14 @@ export interface InformerOptions {
 export function informer(kv: Kv, prefix: string, options: InformerOptions): Observable<Snapshot> {
   return new Observable(subscriber => {
     const stop = new AbortController();
-    keepInformed(kv, prefix, options, stop.signal, snapshot => subscriber.next(snapshot)).catch(error => {
+    stayInformed(kv, prefix, options, stop.signal, snapshot => subscriber.next(snapshot)).catch(error => {
       if (!stop.signal.aborted) subscriber.error(error);
     });
     return () => stop.abort();
   });
 }
 
-async function keepInformed(
+async function stayInformed(
   kv: Kv,
   prefix: string,
   { clock, random = Math.random, staleAfterMs = 5_000, resyncMs = 600_000 }: InformerOptions,
@@ -56,7 +56,7 @@ async function keepInformed(
   let stale = false;
   let recovered: AbortController | undefined; // while the stream is broken: what calls off the stale notice
 
-  function tell(changed: readonly string[]): void {
+  function publish(changed: readonly string[]): void {
     if (kvs) emit({ revision, kvs, changed, stale });
   }
 
@@ -66,7 +66,7 @@ async function keepInformed(
     clock.sleep(staleAfterMs, AbortSignal.any([recovered.signal, stop])).then(
       () => {
         stale = true;
-        tell([]);
+        publish([]);
       },
       () => {}, // it came back in time, or nobody listens any more
     );
@@ -78,7 +78,7 @@ async function keepInformed(
     recovered = undefined;
     const wasStale = stale;
     stale = false;
-    if (changed.length > 0 || wasStale) tell(changed);
+    if (changed.length > 0 || wasStale) publish(changed);
   }
 
   async function list(): Promise<void> {
@@ -88,7 +88,7 @@ async function keepInformed(
     kvs = new Map(listed.kvs.map(each => [each.key, each]));
     revision = listed.revision;
     const changed = difference(before ?? new Map(), kvs);
-    if (before === undefined && changed.length === 0) tell([]); // an empty prefix is news the first time
+    if (before === undefined && changed.length === 0) publish([]); // an empty prefix is news the first time
     standing(changed);
   }
 

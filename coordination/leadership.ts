@@ -102,12 +102,12 @@ async function vacancy({ kv, key, signal }: CampaignOptions, announce: (holder: 
 }
 
 /** Passes a holder on only when it is another than before. */
-function whenNew(tell: ((holder: KeyValue) => void) | undefined): (holder: KeyValue) => void {
-  let told = 0;
+function whenNew(emit: ((holder: KeyValue) => void) | undefined): (holder: KeyValue) => void {
+  let recorded = 0;
   return holder => {
-    if (holder.createRevision === told) return;
-    told = holder.createRevision;
-    tell?.(holder);
+    if (holder.createRevision === recorded) return;
+    recorded = holder.createRevision;
+    emit?.(holder);
   };
 }
 
@@ -147,16 +147,16 @@ async function create(kv: Kv, key: string, value: string, lease: string): Promis
 function termOf(options: CampaignOptions, mine: KeyValue, session: Session): Term {
   const { kv, key, clock, signal } = options;
   const over = new AbortController();
-  let tell: (reason: string) => void = () => {};
+  let emit: (reason: string) => void = () => {};
   const ended = new Promise<string>(resolve => {
-    tell = resolve;
+    emit = resolve;
   });
 
   function end(reason: string): void {
     if (over.signal.aborted) return;
     signal.removeEventListener("abort", give);
     over.abort(new Deposed(key, reason));
-    tell(reason);
+    emit(reason);
   }
   async function resign(): Promise<void> {
     end("resigned");

@@ -13,9 +13,9 @@ async function setUp() {
   await client.kv.txn({ if: [], do: [{ put: "/mine", value: "x", lease: session.lease }] });
   let lostAt: number | undefined;
   let reason: string | undefined;
-  void session.lost.then(told => {
+  void session.lost.then(recorded => {
     lostAt = clock.monotonic();
-    reason = told;
+    reason = recorded;
   });
   const keyStands = async () => (await observer.kv.get("/mine")) !== undefined;
   return { clock, world, client, session, keyStands, lostAt: () => lostAt, reason: () => reason };

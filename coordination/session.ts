@@ -29,15 +29,15 @@ export async function openSession({ leases, clock, ttlSeconds }: SessionOptions)
   const over = new AbortController();
   // Counted from before the request was sent: etcd's own count begins later, so ours always ends first.
   let deadline = asked + trusted(granted.ttl);
-  let tell: (reason: string) => void = () => {};
+  let emit: (reason: string) => void = () => {};
   const lost = new Promise<string>(resolve => {
-    tell = resolve;
+    emit = resolve;
   });
 
   function end(reason: string): void {
     if (over.signal.aborted) return;
     over.abort();
-    tell(reason);
+    emit(reason);
   }
 
   function alive(): boolean {

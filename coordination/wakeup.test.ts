@@ -1,27 +1,27 @@
 import { expect, it } from "vitest";
 import { virtualClock } from "../test/fakes/clock/clock.ts";
-import { bell } from "./wakeup.ts";
+import { createWakeup } from "./wakeup.ts";
 
 const open = new AbortController().signal;
 
 it("wakes who waits, and keeps one ring for who comes later", async () => {
   const clock = virtualClock();
-  const news = bell(clock);
+  const wakeup = createWakeup(clock);
   let woken = 0;
-  const hear = async () => {
-    await news.wait(60_000, open);
+  const waitOnce = async () => {
+    await wakeup.wait(60_000, open);
     woken += 1;
   };
-  void hear();
+  void waitOnce();
   await clock.settle();
-  news.ring();
+  wakeup.wake();
   await clock.settle();
   expect(woken).toBe(1);
-  news.ring();
-  news.ring();
-  await hear();
+  wakeup.wake();
+  wakeup.wake();
+  await waitOnce();
   expect(woken).toBe(2);
-  void hear();
+  void waitOnce();
   await clock.settle();
   expect(woken).toBe(2);
   await clock.advance(60_000);
@@ -32,8 +32,8 @@ it("wakes who waits, and keeps one ring for who comes later", async () => {
 it("rejects who is told to stop", async () => {
   const clock = virtualClock();
   const stop = new AbortController();
-  const waiting = bell(clock).wait(60_000, stop.signal);
+  const waiting = createWakeup(clock).wait(60_000, stop.signal);
   stop.abort(new Error("enough"));
   await expect(waiting).rejects.toThrow("enough");
-  await expect(bell(clock).wait(1, stop.signal)).rejects.toThrow("enough");
+  await expect(createWakeup(clock).wait(1, stop.signal)).rejects.toThrow("enough");
 });

@@ -1,8 +1,8 @@
 // "Look again": rung by watches and events, heard by one loop. Rings while nobody listens are kept as one.
 import type { Clock } from "../drivers/clock/port.ts";
 
-export interface Bell {
-  ring(): void;
+export interface Wakeup {
+  wake(): void;
   /**
    * Resolves at the next ring, at once when it rang since the last wait, or after `ms`; true when it has rung. Rejects
    * when aborted.
@@ -10,28 +10,28 @@ export interface Bell {
   wait(ms: number, signal: AbortSignal): Promise<boolean>;
 }
 
-export function bell(clock: Clock): Bell {
-  let rung = false;
-  let wake: (() => void) | undefined;
+export function createWakeup(clock: Clock): Wakeup {
+  let woken = false;
+  let resume: (() => void) | undefined;
   return {
-    ring() {
-      rung = true;
-      wake?.();
+    wake() {
+      woken = true;
+      resume?.();
     },
     async wait(ms, signal) {
       signal.throwIfAborted();
-      if (!rung) {
+      if (!woken) {
         const waiting = new AbortController();
         const leave = () => waiting.abort(null);
-        wake = leave;
+        resume = leave;
         signal.addEventListener("abort", leave, { once: true });
         await clock.sleep(ms, waiting.signal).catch(() => {}); // only when it has rung, or is aborted
         signal.removeEventListener("abort", leave);
-        wake = undefined;
+        resume = undefined;
         signal.throwIfAborted();
       }
-      const heard = rung;
-      rung = false;
+      const heard = woken;
+      woken = false;
       return heard;
     },
   };

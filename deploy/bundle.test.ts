@@ -103,7 +103,7 @@ test("a bundle sends a message to Slack without a JIT compiler, as in an agent",
   const { stdout } = await run(process.execPath, ["--jitless", program, urlFile], { cwd: folder });
   await receiver.close();
   expect(JSON.parse(stdout)).toEqual({ kind: "sent" });
-  expect(receiver.heard).toEqual([{ text: "h4 is up" }]);
+  expect(receiver.accepted).toEqual([{ text: "h4 is up" }]);
 });
 
 // Loads everything that an agent loads, and makes a request of its bootstrap and one to a Vault.

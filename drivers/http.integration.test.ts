@@ -124,19 +124,19 @@ describe("the size limit of an exchange", () => {
 });
 
 describe("redirects of an exchange", () => {
-  const ring: RequestListener = async (request, response) => {
+  const wake: RequestListener = async (request, response) => {
     const body = await text(request);
     if (request.url === "/end") response.end(`${request.method} ${body}`);
     else response.writeHead(307, { Location: request.url === "/start" ? "end" : "/ring" }).end("elsewhere");
   };
 
   it("are answers unless they are to be followed", async () => {
-    const url = await serve(ring);
+    const url = await serve(wake);
     expect(await exchange({ method: "GET", url: `${url}/start` })).toMatchObject({ status: 307, body: "elsewhere" });
   });
 
   it("are followed with the same method and body, so often and no more", async () => {
-    const url = await serve(ring);
+    const url = await serve(wake);
     const request = { method: "PUT", body: "a=1", mostRedirects: 2 };
     expect(await exchange({ ...request, url: `${url}/start` })).toMatchObject({ status: 200, body: "PUT a=1" });
     expect(await exchange({ ...request, url: `${url}/ring` })).toMatchObject({ status: 307 });

@@ -30,8 +30,8 @@ describe("a message", () => {
   });
 
   it("says how bad it is, and which line is", () => {
-    expect(messageText(one(line("all is well"), line("h4 was given back", { level: "warning" })), NOW)).toBe(
-      "*Making h4 a manager* · *WARNING*\n• all is well\n• *warning* h4 was given back",
+    expect(messageText(one(line("all is well"), line("h4 was rolled back", { level: "warning" })), NOW)).toBe(
+      "*Making h4 a manager* · *WARNING*\n• all is well\n• *warning* h4 was rolled back",
     );
     expect(messageText(one(line("etcd has lost its quorum", { level: "alarm" })), NOW)).toBe(
       "*Making h4 a manager* · *ALARM*\n• etcd has lost its quorum",

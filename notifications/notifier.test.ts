@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from "vitest";
 import { virtualClock } from "../test/fakes/clock/clock.ts";
 import { MemorySlack } from "../test/fakes/slack/slack.ts";
-import { openVoice } from "./notifier.ts";
+import { openNotifier } from "./notifier.ts";
 
 let stop: AbortController;
 afterEach(() => stop.abort());
@@ -10,11 +10,11 @@ function world() {
   const clock = virtualClock();
   const slack = new MemorySlack();
   const log: string[] = [];
-  const voice = openVoice({ slack, clock, random: () => 1, say: (level, text) => log.push(`${level} ${text}`) });
+  const notifier = openNotifier({ slack, clock, random: () => 1, log: (level, text) => log.push(`${level} ${text}`) });
   stop = new AbortController();
-  void voice.speak(stop.signal);
-  const tell = (text: string) =>
-    voice.tell({
+  void notifier.run(stop.signal);
+  const notify = (text: string) =>
+    notifier.notify({
       ...{
         at: clock.now(),
         level: "info",
@@ -24,19 +24,19 @@ function world() {
         text,
       },
     });
-  return { clock, slack, log, voice, tell };
+  return { clock, slack, log, notifier, notify };
 }
 
 it("says what it is told, and nothing more", async () => {
-  const { clock, slack, log, tell } = world();
-  tell("h4 is up");
+  const { clock, slack, log, notify } = world();
+  notify("h4 is up");
   await clock.advance(60_000);
-  expect(slack.heard).toEqual(["*Hosts*\n• h4 is up"]);
+  expect(slack.accepted).toEqual(["*Hosts*\n• h4 is up"]);
   expect(log).toEqual([]);
 });
 
 it("obeys a 429 for as long as it says", async () => {
-  const { clock, slack, log, tell } = world();
+  const { clock, slack, log, notify } = world();
   let asked = 0;
   slack.hasEnoughFor(45_000);
   const { answers } = slack;
@@ -44,13 +44,13 @@ it("obeys a 429 for as long as it says", async () => {
     asked += 1;
     return answers(message);
   };
-  tell("h4 is up");
+  notify("h4 is up");
   await clock.advance(4_000 + 44_000);
   expect(asked).toBe(1);
   slack.answers = () => ({ kind: "sent" });
-  tell("h5 is up");
+  notify("h5 is up");
   await clock.advance(10_000);
-  expect(slack.heard).toEqual(["*Hosts*\n• h4 is up\n• h5 is up"]);
+  expect(slack.accepted).toEqual(["*Hosts*\n• h4 is up\n• h5 is up"]);
   expect(log).toEqual([
     "warn nothing can be said to Slack: Slack answers 429: too many messages; it waits 45 s",
     "info Slack takes messages again",
@@ -58,59 +58,59 @@ it("obeys a 429 for as long as it says", async () => {
 });
 
 it("waits out a dead Slack ever more patiently, says so once, and loses nothing of importance", async () => {
-  const { clock, slack, log, tell } = world();
+  const { clock, slack, log, notify } = world();
   let asked = 0;
   slack.answers = () => {
     asked += 1;
     return { kind: "unreachable", why: "ECONNREFUSED" };
   };
-  for (let host = 0; host < 10; host++) tell(`h${host} is up`);
+  for (let host = 0; host < 10; host++) notify(`h${host} is up`);
   await clock.advance(3600_000);
   expect(asked).toBeLessThan(25);
   expect(log).toEqual(["warn nothing can be said to Slack: ECONNREFUSED; it is tried again"]);
   slack.answers = () => ({ kind: "sent" });
   await clock.advance(300_000);
-  expect(slack.heard).toHaveLength(1);
-  expect(slack.heard[0]?.match(/is up/g)).toHaveLength(10);
+  expect(slack.accepted).toHaveLength(1);
+  expect(slack.accepted[0]?.match(/is up/g)).toHaveLength(10);
   expect(log.at(-1)).toBe("info Slack takes messages again");
 });
 
 it("leaves out a message that Slack does not take, and goes on", async () => {
-  const { clock, slack, log, tell } = world();
-  slack.refuses(400, "invalid_payload");
-  tell("a");
+  const { clock, slack, log, notify } = world();
+  slack.rejects(400, "invalid_payload");
+  notify("a");
   await clock.advance(5_000);
   slack.answers = () => ({ kind: "sent" });
-  tell("b");
+  notify("b");
   await clock.advance(10_000);
-  expect(slack.heard).toEqual(["*Hosts*\n• b"]);
+  expect(slack.accepted).toEqual(["*Hosts*\n• b"]);
   expect(log).toEqual(["warn Slack did not take a message, which is left out: Slack answers 400: invalid_payload"]);
 });
 
 it("keeps nothing where there is no URL, says why one cannot be used, and finds one that comes", async () => {
-  const { clock, slack, log, voice, tell } = world();
+  const { clock, slack, log, notifier, notify } = world();
   slack.silenced = { why: "/etc/url may be read by others" };
-  voice.tell({
+  notifier.notify({
     ...{ at: 0, level: "alarm", thread: { id: "swarm", title: "swarm" }, reason: "Said", text: "a", revision: 12 },
   });
   await clock.advance(60_000);
-  expect(voice.toldUpTo()).toBe(12);
+  expect(notifier.deliveredUpTo()).toBe(12);
   slack.silenced = undefined;
-  tell("b");
+  notify("b");
   await clock.advance(10_000);
-  expect(slack.heard).toEqual(["*Hosts*\n• b"]);
+  expect(slack.accepted).toEqual(["*Hosts*\n• b"]);
   expect(log).toHaveLength(2);
 });
 
 it("tries a webhook that is gone every ten minutes", async () => {
-  const { clock, slack, log, tell } = world();
-  slack.refuses(404, "no_service");
-  tell("a");
+  const { clock, slack, log, notify } = world();
+  slack.rejects(404, "no_service");
+  notify("a");
   await clock.advance(60_000);
   slack.answers = () => ({ kind: "sent" });
   await clock.advance(540_000);
-  expect(slack.heard).toEqual([]);
+  expect(slack.accepted).toEqual([]);
   await clock.advance(10_000);
-  expect(slack.heard).toHaveLength(1);
+  expect(slack.accepted).toHaveLength(1);
   expect(log[0]).toContain("Slack answers 404: no_service");
 });

@@ -1,60 +1,60 @@
 // Says to Slack what it is given, beside everything else: nobody waits for it, and nothing fails by it. What is wrong
 // with Slack itself is told once when it begins and once when it is over, in the log alone.
 
-import { type Bell, bell } from "../coordination/wakeup.ts";
+import { createWakeup, type Wakeup } from "../coordination/wakeup.ts";
 import { backoff } from "../drivers/clock/backoff.ts";
 import type { Clock } from "../drivers/clock/port.ts";
 import type { Slack, SlackOutcome } from "../drivers/slack/port.ts";
 import type { Line } from "./message.ts";
 import { openOutbox } from "./outbox.ts";
 
-export interface Voice {
+export interface Notifier {
   /** Takes it in and returns at once. Whatever is too much is left out, the least severe first. */
-  tell(line: Line): void;
+  notify(line: Line): void;
   /** Says what it was told, until the signal is aborted. To be called once; rejects by a fault of ours alone. */
-  speak(signal: AbortSignal): Promise<void>;
+  run(signal: AbortSignal): Promise<void>;
   /** All lines up to this revision have been said or given up; undefined where none had one. */
-  toldUpTo(): number | undefined;
+  deliveredUpTo(): number | undefined;
 }
 
-export interface VoiceOptions {
+export interface NotifierOptions {
   readonly slack: Slack;
   readonly clock: Clock;
   /** From 0 to 1, spreads the waits while Slack does not answer. */
   readonly random: () => number;
   /** For the log. */
-  readonly say: (level: "info" | "warn", text: string) => void;
+  readonly log: (level: "info" | "warn", text: string) => void;
   /** After each message that was said or given up. */
-  readonly onTold?: () => void;
+  readonly onDelivered?: () => void;
 }
 
 const FIRST_RETRY_MS = 2_000;
 const MOST_RETRY_MS = 300_000;
 /** A webhook that was refused is as good as none, until somebody has seen to it. */
-const REFUSED_MS = 600_000;
+const REJECTED_MS = 600_000;
 /** Nothing waits: it is rung when something does. */
 const IDLE_MS = 3600_000;
 
-export function openVoice({ slack, clock, random, say, onTold = () => {} }: VoiceOptions): Voice {
+export function openNotifier({ slack, clock, random, log, onDelivered = () => {} }: NotifierOptions): Notifier {
   const outbox = openOutbox();
-  const news: Bell = bell(clock);
-  let trouble = "";
+  const wakeup: Wakeup = createWakeup(clock);
+  let problem = "";
   const waits = backoff({ firstMs: FIRST_RETRY_MS, mostMs: MOST_RETRY_MS, random });
 
-  function troubled(why: string, consequence: string): void {
-    if (why !== trouble) say("warn", `nothing can be said to Slack: ${why}; ${consequence}`);
-    trouble = why;
+  function reportProblem(why: string, consequence: string): void {
+    if (why !== problem) log("warn", `nothing can be said to Slack: ${why}; ${consequence}`);
+    problem = why;
   }
 
   function fine(): void {
-    if (trouble !== "") say("info", "Slack takes messages again");
-    trouble = "";
+    if (problem !== "") log("info", "Slack takes messages again");
+    problem = "";
     waits.reset();
   }
 
   function over(): void {
     outbox.over(clock.monotonic());
-    onTold();
+    onDelivered();
   }
 
   function hold(ms: number): void {
@@ -68,24 +68,24 @@ export function openVoice({ slack, clock, random, say, onTold = () => {} }: Voic
         over();
         break;
       case "off":
-        if (outcome.why !== undefined) troubled(outcome.why, "until then it is as if there were none");
+        if (outcome.why !== undefined) reportProblem(outcome.why, "until then it is as if there were none");
         outbox.clear();
-        onTold();
+        onDelivered();
         break;
       case "later":
-        troubled(outcome.why, `it waits ${Math.ceil(outcome.afterMs / 1000)} s`);
+        reportProblem(outcome.why, `it waits ${Math.ceil(outcome.afterMs / 1000)} s`);
         hold(outcome.afterMs);
         break;
       case "unreachable":
-        troubled(outcome.why, "it is tried again");
+        reportProblem(outcome.why, "it is tried again");
         hold(waits.next());
         break;
-      case "refused":
+      case "rejected":
         if (outcome.what === "webhook") {
-          troubled(outcome.why, "is the webhook still there? it is tried every 10 minutes");
-          hold(REFUSED_MS);
+          reportProblem(outcome.why, "is the webhook still there? it is tried every 10 minutes");
+          hold(REJECTED_MS);
         } else {
-          say("warn", `Slack did not take a message, which is left out: ${outcome.why}`);
+          log("warn", `Slack did not take a message, which is left out: ${outcome.why}`);
           over();
         }
     }
@@ -93,23 +93,23 @@ export function openVoice({ slack, clock, random, say, onTold = () => {} }: Voic
 
   async function once(signal: AbortSignal): Promise<void> {
     const next = outbox.next(clock.monotonic(), clock.now());
-    if (next === undefined) await news.wait(IDLE_MS, signal);
-    else if ("waitMs" in next) await news.wait(next.waitMs, signal);
-    else take(await slack.post({ text: next.say }));
+    if (next === undefined) await wakeup.wait(IDLE_MS, signal);
+    else if ("waitMs" in next) await wakeup.wait(next.waitMs, signal);
+    else take(await slack.post({ text: next.log }));
   }
 
   return {
-    tell(line) {
+    notify(line) {
       outbox.add(line, clock.monotonic());
-      news.ring();
+      wakeup.wake();
     },
-    async speak(signal) {
+    async run(signal) {
       try {
         while (!signal.aborted) await once(signal);
       } catch (error) {
         if (!signal.aborted) throw error;
       }
     },
-    toldUpTo: outbox.toldUpTo,
+    deliveredUpTo: outbox.deliveredUpTo,
   };
 }

@@ -16,7 +16,7 @@ function outbox() {
     said,
     now: () => now,
     /** Each text is a thing of its own, unless `subject` says otherwise. */
-    tell: (text: string, more: Partial<Line> = {}) =>
+    notify: (text: string, more: Partial<Line> = {}) =>
       box.add({ ...{ at: now, level: "info", thread: HOSTS, reason: "Said", subject: text, text }, ...more }, now),
     /** Lets so much time pass, and says what is to be said in it. */
     pass(ms: number) {
@@ -26,7 +26,7 @@ function outbox() {
         if (next === undefined || ("waitMs" in next && now + next.waitMs > end)) break;
         if ("waitMs" in next) now += next.waitMs;
         else {
-          said.push({ at: now, text: next.say });
+          said.push({ at: now, text: next.log });
           box.over(now);
         }
       }
@@ -37,10 +37,10 @@ function outbox() {
 
 describe("one thread", () => {
   it("is one message, once it has been quiet for four seconds", () => {
-    const { tell, pass, said } = outbox();
-    tell("h1 has made the swarm");
+    const { notify, pass, said } = outbox();
+    notify("h1 has made the swarm");
     pass(2_000);
-    tell("h2 has joined the swarm");
+    notify("h2 has joined the swarm");
     pass(3_999);
     expect(said).toEqual([]);
     pass(1);
@@ -50,19 +50,19 @@ describe("one thread", () => {
   });
 
   it("that does not come to rest is said after half a minute", () => {
-    const { tell, pass, said } = outbox();
+    const { notify, pass, said } = outbox();
     for (let second = 0; second < 40; second++) {
-      tell(`step ${second}`);
+      notify(`step ${second}`);
       pass(1_000);
     }
     expect(said.map(({ at }) => at)).toEqual([30_000]);
   });
 
   it("with an alarm does not wait for more, and goes first", () => {
-    const { tell, pass, said, now } = outbox();
-    tell("h1 runs web.service", thread("units"));
+    const { notify, pass, said, now } = outbox();
+    notify("h1 runs web.service", thread("units"));
     pass(3_500);
-    tell("the swarm has lost its quorum", { ...thread("swarm"), level: "alarm" });
+    notify("the swarm has lost its quorum", { ...thread("swarm"), level: "alarm" });
     const at = now();
     pass(10_000);
     expect(said[0]?.text).toContain("*Units*");
@@ -73,9 +73,9 @@ describe("one thread", () => {
 
 describe("too much", () => {
   it("of the same is counted, and the count told when ten minutes are over", () => {
-    const { tell, pass, said } = outbox();
+    const { notify, pass, said } = outbox();
     for (let turn = 0; turn < 15; turn++) {
-      tell(`h4 is a manager now (${turn}.3 s)`, { subject: "promote/h4" });
+      notify(`h4 is a manager now (${turn}.3 s)`, { subject: "promote/h4" });
       pass(10_000);
     }
     expect(said).toHaveLength(1);
@@ -94,9 +94,9 @@ describe("too much", () => {
     });
     fc.assert(
       fc.property(fc.array(event, { maxLength: 300 }), events => {
-        const { tell, pass, said } = outbox();
+        const { notify, pass, said } = outbox();
         for (const [index, { number, level, pause }] of events.entries()) {
-          tell(`line ${index}`, { thread: { id: `${number}`, title: "thread" }, level });
+          notify(`line ${index}`, { thread: { id: `${number}`, title: "thread" }, level });
           pass(pause);
         }
         pass(600_000);
@@ -114,18 +114,18 @@ describe("too much", () => {
   });
 
   it("at once becomes one message", () => {
-    const { tell, pass, said } = outbox();
-    for (let host = 0; host < 12; host++) tell(`h${host} is up`, thread(`h${host}`));
+    const { notify, pass, said } = outbox();
+    for (let host = 0; host < 12; host++) notify(`h${host} is up`, thread(`h${host}`));
     pass(60_000);
     expect(said).toHaveLength(1);
     expect(said[0]?.text.match(/is up/g)).toHaveLength(12);
   });
 
   it("is held for a time and no longer; the oldest of the least severe go first, and are counted", () => {
-    const { box, tell, pass, said } = outbox();
+    const { box, notify, pass, said } = outbox();
     box.hold(0, 60_000);
     const add = (level: Level, count: number) => {
-      for (let index = 0; index < count; index++) tell(`${level} ${index}`, { level });
+      for (let index = 0; index < count; index++) notify(`${level} ${index}`, { level });
     };
     add("alarm", 10);
     add("info", 480);
@@ -141,28 +141,28 @@ describe("too much", () => {
 
 describe("what is said to have been told", () => {
   it("is never what still waits, nor what was handed out and not said", () => {
-    const { box, tell, pass } = outbox();
-    expect(box.toldUpTo()).toBeUndefined();
-    tell("a", { revision: 7 });
-    tell("b", { revision: 9, ...thread("units") });
-    expect(box.toldUpTo()).toBe(6);
-    expect(box.next(4_000, 0)).toMatchObject({ say: expect.stringContaining("a") });
+    const { box, notify, pass } = outbox();
+    expect(box.deliveredUpTo()).toBeUndefined();
+    notify("a", { revision: 7 });
+    notify("b", { revision: 9, ...thread("units") });
+    expect(box.deliveredUpTo()).toBe(6);
+    expect(box.next(4_000, 0)).toMatchObject({ log: expect.stringContaining("a") });
     box.hold(4_000, 1_000);
-    expect(box.toldUpTo()).toBe(6);
-    expect(box.next(5_000, 0)).toMatchObject({ say: expect.stringContaining("a") });
+    expect(box.deliveredUpTo()).toBe(6);
+    expect(box.next(5_000, 0)).toMatchObject({ log: expect.stringContaining("a") });
     box.over(5_000);
-    expect(box.toldUpTo()).toBe(8);
+    expect(box.deliveredUpTo()).toBe(8);
     pass(20_000);
-    expect(box.toldUpTo()).toBe(9);
+    expect(box.deliveredUpTo()).toBe(9);
   });
 
   it("is what comes while a message is under way only with the next one", () => {
-    const { box, tell, pass, said } = outbox();
-    tell("a", { revision: 7 });
+    const { box, notify, pass, said } = outbox();
+    notify("a", { revision: 7 });
     box.next(4_000, 0);
-    tell("b", { revision: 8 });
+    notify("b", { revision: 8 });
     box.over(4_000);
-    expect(box.toldUpTo()).toBe(7);
+    expect(box.deliveredUpTo()).toBe(7);
     pass(20_000);
     expect(said.map(({ text }) => text)).toEqual(["*Hosts*\n• b"]);
   });

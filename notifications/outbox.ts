@@ -16,7 +16,7 @@ const MINUTE_MS = 60_000;
 const MOST_AT_ONCE = 5;
 const MOST_LINES = 500;
 
-export type Next = { readonly say: string } | { readonly waitMs: number };
+export type Next = { readonly log: string } | { readonly waitMs: number };
 
 /** `now`: milliseconds of a clock that does not jump; `wall`: milliseconds since 1970. */
 export interface Outbox {
@@ -30,7 +30,7 @@ export interface Outbox {
   /** Forgets everything that waits. */
   clear(): void;
   /** All lines up to this revision have been told or given up; undefined where none had one. */
-  toldUpTo(): number | undefined;
+  deliveredUpTo(): number | undefined;
 }
 
 interface Gathering {
@@ -46,7 +46,7 @@ export function openOutbox(): Outbox {
   const threads = new Map<string, Gathering>();
   let handedOut = new Set<Line>();
   let holdUntil = Number.NEGATIVE_INFINITY;
-  let saidAt: number[] = [];
+  let sentAt: number[] = [];
   let newest: number | undefined;
 
   const all = (): Line[] => [...threads.values()].flatMap(({ lines }) => lines);
@@ -76,10 +76,10 @@ export function openOutbox(): Outbox {
 
   /** When the pace allows another message. */
   function paceAt(now: number): number {
-    saidAt = saidAt.filter(at => now - at < MINUTE_MS);
-    const afterGap = (saidAt.at(-1) ?? Number.NEGATIVE_INFINITY) + GAP_MS;
-    const [first] = saidAt;
-    return saidAt.length >= MOST_A_MINUTE && first !== undefined ? Math.max(afterGap, first + MINUTE_MS) : afterGap;
+    sentAt = sentAt.filter(at => now - at < MINUTE_MS);
+    const afterGap = (sentAt.at(-1) ?? Number.NEGATIVE_INFINITY) + GAP_MS;
+    const [first] = sentAt;
+    return sentAt.length >= MOST_A_MINUTE && first !== undefined ? Math.max(afterGap, first + MINUTE_MS) : afterGap;
   }
 
   return {
@@ -99,10 +99,10 @@ export function openOutbox(): Outbox {
         .sort((a, b) => LEVELS.indexOf(worst(b.lines)) - LEVELS.indexOf(worst(a.lines)) || a.first - b.first);
       const chosen = due.length > MOST_AT_ONCE ? due : due.slice(0, 1);
       handedOut = new Set(chosen.flatMap(({ lines }) => lines));
-      return { say: messageText(chosen, wall) };
+      return { log: messageText(chosen, wall) };
     },
     over(now) {
-      saidAt.push(now);
+      sentAt.push(now);
       for (const [id, thread] of threads) {
         if (!thread.lines.some(line => handedOut.has(line))) continue;
         const rest = thread.lines.filter(line => !handedOut.has(line));
@@ -119,7 +119,7 @@ export function openOutbox(): Outbox {
       handedOut = new Set();
       threads.clear();
     },
-    toldUpTo() {
+    deliveredUpTo() {
       const revisions = all().flatMap(({ revision }) => revision ?? []);
       return revisions.length > 0 ? Math.min(...revisions) - 1 : newest;
     },

@@ -5,7 +5,7 @@ const voter = (n: number, answers: boolean, more: Partial<KnownVoter> = {}): Kno
   name: `h${n}`,
   address: `10.0.0.${n}`,
   answers,
-  led: false,
+  hasLeader: false,
   raftIndex: 0,
   ...more,
 });
@@ -77,7 +77,7 @@ describe("a lost quorum", () => {
   });
 
   it("of the swarm alone leaves etcd as it is", () => {
-    const voters = [1, 2, 3].map(n => voter(n, true, { led: true }));
+    const voters = [1, 2, 3].map(n => voter(n, true, { hasLeader: true }));
     expect(text({ ...lost, voters, etcdAway: false })).toMatchInlineSnapshot(`
       "
       the swarm has lost its quorum: h1, h2 and h3 answer; docker says: The swarm does not have a leader; nothing is changed until there is one again, and what runs keeps running
@@ -102,7 +102,7 @@ describe("a lost quorum", () => {
   });
 
   it("is none where a majority knows a leader, and only this host does not reach it", () => {
-    const voters = [voter(1, true, { led: true }), voter(2, false), voter(3, true, { led: true })];
+    const voters = [voter(1, true, { hasLeader: true }), voter(2, false), voter(3, true, { hasLeader: true })];
     expect(lostQuorums({ ...lost, voters, swarmAway: undefined })).toEqual([]);
     expect(quorumHeadline({ ...lost, voters, swarmAway: undefined })).toBeUndefined();
   });

@@ -11,7 +11,7 @@ export interface KnownVoter {
   /** It answered its own status call. */
   readonly answers: boolean;
   /** It knows a leader: then etcd has its quorum. */
-  readonly led: boolean;
+  readonly hasLeader: boolean;
   /** How far its log has come; the furthest has lost the least. */
   readonly raftIndex: number;
 }
@@ -29,7 +29,7 @@ export interface QuorumFacts {
 /** The rafts that are without a quorum, as far as it can be seen from here. */
 export function lostQuorums({ voters, etcdAway, swarmAway }: QuorumFacts): ("etcd" | "swarm")[] {
   // A majority that knows a leader has one: it is only this host that does not get through to it.
-  const etcdLost = etcdAway && voters.filter(({ led }) => led).length < needed(voters.length);
+  const etcdLost = etcdAway && voters.filter(({ hasLeader }) => hasLeader).length < needed(voters.length);
   return [...(etcdLost ? (["etcd"] as const) : []), ...(swarmAway === undefined ? [] : (["swarm"] as const))];
 }
 
@@ -58,7 +58,7 @@ export function quorumHeadline(facts: QuorumFacts): string | undefined {
  * Whether this host says it for all: without a quorum they cannot agree on who does, but each sees who answers. Where they
  * do not see the same, two may.
  */
-export function speaksForAll({ voters, self }: QuorumFacts): boolean {
+export function isSpokesman({ voters, self }: QuorumFacts): boolean {
   const [first] = voters.flatMap(({ address, answers }) => (answers ? address : [])).sort();
   return first !== undefined && first === self;
 }

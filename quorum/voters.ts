@@ -34,5 +34,5 @@ function knownVoters({ etcd }: Asking, report: ClusterStatus | undefined): Endpo
 async function probe({ etcd, clock }: Asking, { name, address, url }: Endpoint): Promise<KnownVoter> {
   const status = await askEndpoint({ membership: etcd.membership, clock }, url, PROBE_MS);
   const raftIndex = status?.raftIndex ?? 0;
-  return { name, address, answers: status !== undefined, led: status?.leader !== undefined, raftIndex };
+  return { name, address, answers: status !== undefined, hasLeader: status?.leader !== undefined, raftIndex };
 }

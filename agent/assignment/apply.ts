@@ -2,14 +2,14 @@
 // The last assignment is on the disk, so that a host without etcd goes on, and starts again, as what it was.
 import { retry } from "rxjs";
 import { informer } from "../../coordination/informer.ts";
-import { type Bell, bell } from "../../coordination/wakeup.ts";
+import { createWakeup, type Wakeup } from "../../coordination/wakeup.ts";
 import { reasonOf } from "../../crd-like-specs/reason.ts";
 import { parseResource } from "../../crd-like-specs/resources/parse-resource.ts";
 import { explain } from "../../crd-like-specs/validation.ts";
 import { backoff } from "../../drivers/clock/backoff.ts";
 import type { ConnectedAgent } from "../context.ts";
-import { askMembers, removalDoubt, startDoubt } from "../etcd/removal.ts";
-import { becomeMember, becomeProxy, dataIsThere, etcdProblem, keepEtcd } from "../etcd/role.ts";
+import { askMembers, removalUncertainty, startUncertainty } from "../etcd/removal.ts";
+import { becomeMember, becomeProxy, dataIsThere, ensureEtcd, etcdProblem } from "../etcd/role.ts";
 import { etcdUrls } from "../host/etcd-urls.ts";
 import { observe, observeEtcd } from "../status/observe.ts";
 import { runUnits, stopUnits } from "../units/apply.ts";
@@ -22,22 +22,22 @@ const RESYNC_MS = 15_000;
 const FIRST_PAUSE_MS = 500;
 /** A new member answers within a second; its voters' word for it may take an election. */
 const FIRST_ANSWER_MS = 10_000;
-const FIRST_LOOK_MS = 25;
-const MOST_LOOK_MS = 500;
+const FIRST_POLL_MS = 25;
+const MAX_POLL_MS = 500;
 
 /** Follows for as long as it is not aborted. Every failure is said, and tried again. */
 export async function followAssignment(agent: ConnectedAgent, signal: AbortSignal): Promise<void> {
-  const news = bell(agent.clock);
-  const watching = watchAssignment(agent, news, signal);
+  const wakeup = createWakeup(agent.clock);
+  const watching = watchAssignment(agent, wakeup, signal);
   const waits = backoff({ firstMs: FIRST_PAUSE_MS, mostMs: RESYNC_MS, random: agent.random });
   try {
     for (;;) {
       const { assignment } = agent.store.state();
-      const reached = await obey(agent, signal);
+      const reached = await applyAssignment(agent, signal);
       await observe(agent);
-      const well = reached && agent.report.facts().etcd?.healthy === true;
-      await rest(agent, news, well ? RESYNC_MS : waits.next(), signal);
-      if (well || agent.store.state().assignment !== assignment) waits.reset();
+      const healthy = reached && agent.report.facts().etcd?.healthy === true;
+      await pause(agent, wakeup, healthy ? RESYNC_MS : waits.next(), signal);
+      if (healthy || agent.store.state().assignment !== assignment) waits.reset();
     }
   } finally {
     watching.unsubscribe();
@@ -45,21 +45,21 @@ export async function followAssignment(agent: ConnectedAgent, signal: AbortSigna
 }
 
 /** Until there is news, or `ms` have passed; while units have been changed lately they are looked at all the same. */
-async function rest(agent: ConnectedAgent, news: Bell, ms: number, signal: AbortSignal): Promise<void> {
-  const { clock, pace } = agent;
+async function pause(agent: ConnectedAgent, wakeup: Wakeup, ms: number, signal: AbortSignal): Promise<void> {
+  const { clock, pacing } = agent;
   const until = clock.monotonic() + ms;
   for (let left = ms; left > 0; left = until - clock.monotonic()) {
-    const look = pace.lookMs();
-    if (await news.wait(Math.min(left, look), signal)) return;
-    if (look < left) await observeUnits(agent);
+    const poll = pacing.pollMs();
+    if (await wakeup.wait(Math.min(left, poll), signal)) return;
+    if (poll < left) await observeUnits(agent);
   }
 }
 
-function watchAssignment(agent: ConnectedAgent, news: Bell, signal: AbortSignal) {
+function watchAssignment(agent: ConnectedAgent, wakeup: Wakeup, signal: AbortSignal) {
   const { etcd, clock, random, keys, self, report } = agent;
   const key = keys.assignments.of(self.id);
   const broken = (error: unknown) => {
-    report.say("orders", { kind: "failing", text: `the assignment cannot be watched: ${reasonOf(error)}` });
+    report.setMessage("orders", { kind: "failing", text: `the assignment cannot be watched: ${reasonOf(error)}` });
     return clock.sleep(RESYNC_MS, signal);
   };
   return informer(etcd.kv, key, { clock, random })
@@ -68,52 +68,52 @@ function watchAssignment(agent: ConnectedAgent, news: Bell, signal: AbortSignal)
       next: ({ kvs }) => {
         const text = kvs.get(key)?.value;
         // One that was deleted leaves the last one in force: running units keep running.
-        if (text !== undefined) void keepAssignment(agent, key, text).then(() => news.ring());
+        if (text !== undefined) void saveAssignment(agent, key, text).then(() => wakeup.wake());
       },
       error: () => {}, // only when told to stop
     });
 }
 
 /** Puts it on the disk, from where it is obeyed. One that cannot be read leaves the last one in force too. */
-async function keepAssignment({ store, report, log }: ConnectedAgent, key: string, text: string): Promise<void> {
+async function saveAssignment({ store, report, log }: ConnectedAgent, key: string, text: string): Promise<void> {
   const assignment = parseResource("Assignment", key, text);
   if (!assignment.ok) {
     const why = `${explain(assignment.error)}; the last assignment stays in force`;
-    report.say("orders", { kind: "failing", text: why });
+    report.setMessage("orders", { kind: "failing", text: why });
     return;
   }
   const { generation, role, etcd, units } = assignment.value;
   if (store.state().assignment?.generation !== generation) {
-    log.info({ about: "assignment", generation, role, etcd: etcd.mode, units }, "has a new assignment");
+    log.info({ topic: "assignment", generation, role, etcd: etcd.mode, units }, "has a new assignment");
   }
   try {
     await store.update(state => ({ ...state, assignment: assignment.value }));
     report.settle("orders");
   } catch (error) {
-    report.say("orders", { kind: "failing", text: `the assignment cannot be kept: ${reasonOf(error)}` });
+    report.setMessage("orders", { kind: "failing", text: `the assignment cannot be kept: ${reasonOf(error)}` });
   }
 }
 
 /** One pass; true when all of the assignment is reached (or there is none and etcd runs as it should). */
-async function obey(agent: ConnectedAgent, signal: AbortSignal): Promise<boolean> {
+async function applyAssignment(agent: ConnectedAgent, signal: AbortSignal): Promise<boolean> {
   const { store, report } = agent;
   const { assignment } = store.state();
   report.see({ assignment });
   const { steps, problem } = assignment
     ? planAssignment(await hostView(agent), assignment)
-    : { steps: [{ do: "keep-etcd" } as const], problem: undefined };
+    : { steps: [{ do: "ensure-etcd" } as const], problem: undefined };
   const problems = problem === undefined ? [] : [problem];
   for (const step of steps) {
     signal.throwIfAborted();
     try {
-      problems.push(...(await take(agent, step, signal)));
+      problems.push(...(await runStep(agent, step, signal)));
     } catch (error) {
       signal.throwIfAborted();
       problems.push(`${nameOf(step)}: ${reasonOf(error)}`);
     }
   }
   if (problems.length > 0) {
-    report.say("assignment", { kind: "failing", text: [...new Set(problems)].join("; ") });
+    report.setMessage("assignment", { kind: "failing", text: [...new Set(problems)].join("; ") });
     return false;
   }
   report.settle("assignment");
@@ -139,7 +139,7 @@ async function hostView(agent: ConnectedAgent) {
 }
 
 /** Takes one step; returns what stands in its way. */
-async function take(agent: ConnectedAgent, step: Step, signal: AbortSignal): Promise<string[]> {
+async function runStep(agent: ConnectedAgent, step: Step, signal: AbortSignal): Promise<string[]> {
   const { store, etcd } = agent;
   switch (step.do) {
     case "use-endpoints":
@@ -154,7 +154,7 @@ async function take(agent: ConnectedAgent, step: Step, signal: AbortSignal): Pro
       return leave(agent, step);
     case "proxy-to":
       return follow(agent, step.endpoints);
-    case "keep-etcd":
+    case "ensure-etcd":
       return keep(agent);
     case "run-units":
       return runUnits(agent, step.assignment, signal);
@@ -162,28 +162,28 @@ async function take(agent: ConnectedAgent, step: Step, signal: AbortSignal): Pro
 }
 
 async function keep(agent: ConnectedAgent): Promise<string[]> {
-  const { refused } = await keepEtcd(agent);
-  sayRefused(agent, refused);
+  const { rejected } = await ensureEtcd(agent);
+  reportRejected(agent, rejected);
   return [];
 }
 
 /** An etcd that cannot be used is refused as such, and the assignment not blamed for it. */
 async function etcdUsable(agent: ConnectedAgent): Promise<boolean> {
   const wrong = await etcdProblem(agent);
-  if (wrong !== undefined) sayRefused(agent, wrong);
+  if (wrong !== undefined) reportRejected(agent, wrong);
   return wrong === undefined;
 }
 
-function sayRefused({ report }: ConnectedAgent, refused: string | undefined): void {
-  if (refused === undefined) report.settle("etcd");
-  else report.say("etcd", { kind: "refused", text: refused });
+function reportRejected({ report }: ConnectedAgent, rejected: string | undefined): void {
+  if (rejected === undefined) report.settle("etcd");
+  else report.setMessage("etcd", { kind: "rejected", text: rejected });
 }
 
 async function follow(agent: ConnectedAgent, endpoints: readonly string[]): Promise<string[]> {
   if (!(await etcdUsable(agent))) return ["etcd cannot be used on this host"];
   await becomeProxy(agent, endpoints);
   await observeEtcd(agent);
-  sayRefused(agent, undefined);
+  reportRejected(agent, undefined);
   return [];
 }
 
@@ -194,10 +194,13 @@ async function join(
 ): Promise<string[]> {
   const peerUrl = etcdUrls(agent.config.etcd).peer(agent.self.address);
   if (!(await etcdUsable(agent))) return ["etcd cannot be used on this host"];
-  const doubt = startDoubt(await askMembers(agent, agent.etcd.endpoints()), { member: step.member, peerUrl });
-  if (doubt !== undefined) return [`does not start as an etcd member: ${doubt}`];
+  const uncertainty = startUncertainty(await askMembers(agent, agent.etcd.endpoints()), {
+    member: step.member,
+    peerUrl,
+  });
+  if (uncertainty !== undefined) return [`does not start as an etcd member: ${uncertainty}`];
   await becomeMember(agent, step.member, step.initialCluster);
-  sayRefused(agent, undefined);
+  reportRejected(agent, undefined);
   return (await firstAnswer(agent, signal))
     ? []
     : [`etcd member ${step.member} has been started and does not answer yet`];
@@ -207,7 +210,7 @@ async function join(
 async function firstAnswer(agent: ConnectedAgent, signal: AbortSignal): Promise<boolean> {
   const { clock, random } = agent;
   const deadline = clock.monotonic() + FIRST_ANSWER_MS;
-  const waits = backoff({ firstMs: FIRST_LOOK_MS, mostMs: MOST_LOOK_MS, random });
+  const waits = backoff({ firstMs: FIRST_POLL_MS, mostMs: MAX_POLL_MS, random });
   while (clock.monotonic() < deadline) {
     if (await observeEtcd(agent)) return true;
     await clock.sleep(waits.next(), signal);
@@ -222,12 +225,12 @@ async function leave(agent: ConnectedAgent, step: Extract<Step, { do: "leave-etc
     peerUrl: etcdUrls(agent.config.etcd).peer(agent.self.address),
     cluster: etcd?.mode === "member" ? etcd.cluster : undefined,
   };
-  const doubt = removalDoubt(await askMembers(agent, step.endpoints), asked);
-  if (doubt !== undefined) return [`keeps its etcd data: ${doubt}`];
+  const uncertainty = removalUncertainty(await askMembers(agent, step.endpoints), asked);
+  if (uncertainty !== undefined) return [`keeps its etcd data: ${uncertainty}`];
   await becomeProxy(agent, step.endpoints, step.removed[0]);
   // Before the generation is reported: nobody is to read that this is reached, and that the host is a member still.
   await observeEtcd(agent);
-  sayRefused(agent, undefined);
+  reportRejected(agent, undefined);
   agent.report.settle("cluster");
   return [];
 }
@@ -238,7 +241,7 @@ const STEP_NAMES: Record<Step["do"], string> = {
   "become-member": "cannot become an etcd member",
   "leave-etcd": "cannot give up its etcd membership",
   "proxy-to": "cannot set up the etcd proxy",
-  "keep-etcd": "cannot keep etcd running",
+  "ensure-etcd": "cannot keep etcd running",
   "run-units": "cannot run its units",
 };
 

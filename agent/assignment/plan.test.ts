@@ -44,10 +44,10 @@ const etcdSteps = (host: HostView, assignment: Assignment) =>
 
 describe("etcd", () => {
   it("stays what it is when that is what is assigned", () => {
-    expect(etcdSteps(proxy, worker)).toEqual([{ do: "keep-etcd" }]);
-    expect(etcdSteps(member, manager)).toEqual([{ do: "keep-etcd" }]);
+    expect(etcdSteps(proxy, worker)).toEqual([{ do: "ensure-etcd" }]);
+    expect(etcdSteps(member, manager)).toEqual([{ do: "ensure-etcd" }]);
     const unknown: MemberOnDisk = { ...onDisk, member: undefined };
-    expect(etcdSteps({ ...member, etcd: unknown }, manager)).toEqual([{ do: "keep-etcd" }]);
+    expect(etcdSteps({ ...member, etcd: unknown }, manager)).toEqual([{ do: "ensure-etcd" }]);
   });
   it("becomes a member under its own name", () => {
     expect(etcdSteps(proxy, manager)).toEqual([
@@ -96,7 +96,7 @@ describe("etcd", () => {
     (_, host, assignment, why) => {
       const plan = planAssignment(host, assignment);
       expect(plan.problem).toMatch(why);
-      expect(etcdSteps(host, assignment)).toEqual([{ do: "keep-etcd" }]);
+      expect(etcdSteps(host, assignment)).toEqual([{ do: "ensure-etcd" }]);
       expect(plan.steps.at(-1)).toEqual({ do: "run-units", assignment });
     },
   );
@@ -111,10 +111,10 @@ it("stops units before anything else changes, and runs them last", () => {
 });
 
 it("lets units wait for no look at an etcd that stays as it is and answers", () => {
-  const well: HostView = { ...proxy, etcdAnswers: true };
-  expect(planAssignment(well, worker).steps.map(step => step.do)).toEqual(["run-units", "keep-etcd"]);
+  const healthy: HostView = { ...proxy, etcdAnswers: true };
+  expect(planAssignment(healthy, worker).steps.map(step => step.do)).toEqual(["run-units", "ensure-etcd"]);
   const moved: Assignment = { ...worker, etcd: { mode: "proxy", endpoints: ["http://10.0.0.9:2379"] } };
-  expect(planAssignment(well, moved).steps.map(step => step.do)).toEqual([
+  expect(planAssignment(healthy, moved).steps.map(step => step.do)).toEqual([
     ...["use-endpoints", "stop-units", "proxy-to", "run-units"],
   ]);
 });

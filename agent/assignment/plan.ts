@@ -25,7 +25,7 @@ export type Step =
   | { do: "leave-etcd"; removed: readonly MemberId[]; endpoints: readonly string[] }
   | { do: "proxy-to"; endpoints: readonly string[] }
   /** Start what the disk says, where it does not run. */
-  | { do: "keep-etcd" }
+  | { do: "ensure-etcd" }
   | { do: "run-units"; assignment: Assignment };
 
 export interface AssignmentPlan {
@@ -40,7 +40,7 @@ export function planAssignment(host: HostView, assignment: Assignment): Assignme
   const turn: Step[] =
     endpoints.length > 0 && !same(host.endpoints, endpoints) ? [{ do: "use-endpoints", endpoints }] : [];
   const run: Step = { do: "run-units", assignment };
-  const stays = host.etcdAnswers && etcd.steps.every(step => step.do === "keep-etcd");
+  const stays = host.etcdAnswers && etcd.steps.every(step => step.do === "ensure-etcd");
   return {
     steps: stays
       ? [...turn, run, ...etcd.steps] // units do not wait for a look at what is well
@@ -59,7 +59,7 @@ type Wanted<Mode extends "member" | "proxy"> = Extract<Assignment["etcd"], { mod
 function towardsMember(host: HostView, wanted: Wanted<"member">) {
   const { etcd } = host;
   if (etcd?.mode === "member") {
-    if (etcd.member === wanted.member || etcd.member === undefined) return done({ do: "keep-etcd" });
+    if (etcd.member === wanted.member || etcd.member === undefined) return done({ do: "ensure-etcd" });
     return impossible(
       `this host is etcd member ${etcd.member} and is assigned to be ${wanted.member}; its data is not thrown away ` +
         "before an assignment says that the old member is removed",
@@ -87,7 +87,7 @@ function towardsProxy(host: HostView, wanted: Wanted<"proxy">) {
   if (wanted.endpoints.length === 0) return impossible("the assignment names no etcd endpoints for the proxy");
   if (etcd?.mode !== "member") {
     const unchanged = etcd !== undefined && same(etcd.endpoints, wanted.endpoints);
-    return done(unchanged ? { do: "keep-etcd" } : { do: "proxy-to", endpoints: wanted.endpoints });
+    return done(unchanged ? { do: "ensure-etcd" } : { do: "proxy-to", endpoints: wanted.endpoints });
   }
   if (wanted.removed === undefined) {
     return impossible(
@@ -101,6 +101,6 @@ function towardsProxy(host: HostView, wanted: Wanted<"proxy">) {
 }
 
 const done = (step: Step) => ({ steps: [step], problem: undefined });
-const impossible = (problem: string) => ({ steps: [{ do: "keep-etcd" } as const], problem });
+const impossible = (problem: string) => ({ steps: [{ do: "ensure-etcd" } as const], problem });
 
 const same = (a: readonly string[], b: readonly string[]): boolean => a.join() === b.join();

@@ -60,29 +60,29 @@ describe("the first start of a host on the list", () => {
   });
   it("does not start without its data as a member that has run before", () => {
     expect(decide({ answers: [full] })).toMatchObject({
-      do: "refuse",
+      do: "reject",
       why: expect.stringMatching(/member a1 .* has run before.*is lost/),
     });
     // One that lags behind does not know yet; one that knows is enough.
-    expect(decide({ answers: [late, full] })).toMatchObject({ do: "refuse" });
+    expect(decide({ answers: [late, full] })).toMatchObject({ do: "reject" });
   });
   it("joins a cluster that goes on without it", () => {
     expect(decide({ answers: [without] })).toEqual({ do: "proxy", endpoints: clientUrls.slice(1) });
   });
   it("does not touch data that it did not make", () => {
     expect(decide({ dataIsThere: true })).toMatchObject({
-      do: "refuse",
+      do: "reject",
       why: expect.stringMatching(/\/var\/lib\/swarmkeeper\/etcd holds/),
     });
     expect(decide({ dataIsThere: true, answers: [full] })).toMatchObject({
-      do: "refuse",
+      do: "reject",
       why: expect.stringMatching(/cluster c1/),
     });
   });
   it("does not choose between two clusters", () => {
     const foreign = answer("10.0.0.3", { "10.0.0.3": "started" }, "c2");
     expect(decide({ answers: [full, foreign] })).toMatchObject({
-      do: "refuse",
+      do: "reject",
       why: expect.stringMatching(/10\.0\.0\.2 is in c1, 10\.0\.0\.3 is in c2/),
     });
   });
@@ -107,17 +107,17 @@ describe("a later start", () => {
     const begun: MemberOnDisk = { ...member, started: false };
     expect(decide({ onDisk: begun })).toEqual({ do: "resume" });
     expect(decide({ onDisk: begun, answers: [late] })).toEqual({ do: "resume" });
-    expect(decide({ onDisk: begun, answers: [full] })).toMatchObject({ do: "refuse" });
+    expect(decide({ onDisk: begun, answers: [full] })).toMatchObject({ do: "reject" });
   });
   it("does not start a member whose data is gone", () => {
     expect(decide({ onDisk: member })).toMatchObject({
-      do: "refuse",
+      do: "reject",
       why: expect.stringMatching(/etcdctl member remove a1/),
     });
   });
   it("does not start a member at another address", () => {
     expect(decide({ onDisk: { ...member, address: "10.0.0.9" }, dataIsThere: true })).toMatchObject({
-      do: "refuse",
+      do: "reject",
       why: expect.stringContaining("was 10.0.0.9 when it became an etcd member and is 10.0.0.1 now"),
     });
   });

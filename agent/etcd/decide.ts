@@ -24,7 +24,7 @@ export type EtcdStart =
   | { do: "resume" }
   | { do: "found"; initialCluster: EtcdPeer[] }
   | { do: "proxy"; endpoints: string[] }
-  | { do: "refuse"; why: string; endpoints: string[] };
+  | { do: "reject"; why: string; endpoints: string[] };
 
 export function decideEtcdStart(view: EtcdView): EtcdStart {
   if (view.onDisk) return resume(view, view.onDisk);
@@ -35,7 +35,7 @@ export function decideEtcdStart(view: EtcdView): EtcdStart {
 function resume(view: EtcdView, onDisk: EtcdOnDisk): EtcdStart {
   if (onDisk.mode === "proxy") return { do: "resume" };
   if (onDisk.address !== view.address) {
-    return refuse(
+    return reject(
       view,
       `this host was ${onDisk.address} when it became an etcd member and is ${view.address} now; ` +
         "give it its old address back, or have the member removed",
@@ -50,11 +50,11 @@ function found(view: EtcdView): EtcdStart {
   const clusters = [...new Set(view.answers.map(answer => answer.cluster))];
   if (clusters.length > 1) {
     const said = view.answers.map(answer => `${answer.from} is in ${answer.cluster}`).join(", ");
-    return refuse(view, `the first etcd members belong to different clusters: ${said}; reset those that are wrong`);
+    return reject(view, `the first etcd members belong to different clusters: ${said}; reset those that are wrong`);
   }
   if (view.dataIsThere) {
     const others = clusters.length === 0 ? "" : ` (the other members are in cluster ${clusters[0]})`;
-    return refuse(
+    return reject(
       view,
       `${ETCD_DATA} holds the data of an etcd that this agent did not start${others}; ` +
         "move it away if it is not needed, it is never wiped without proof",
@@ -73,15 +73,15 @@ function join(view: EtcdView): EtcdStart {
 
 function lostData(view: EtcdView, member: MemberId | undefined): EtcdStart {
   const id = member ?? "of this host";
-  return refuse(
+  return reject(
     view,
     `${ETCD_DATA} is empty, but the etcd member ${id} (${view.peerUrl}) has run before: its data is lost; ` +
       `it may not start again, and must be removed first (etcdctl member remove ${member ?? "ID"})`,
   );
 }
 
-function refuse(view: EtcdView, why: string): EtcdStart {
-  return { do: "refuse", why, endpoints: reachable(view) };
+function reject(view: EtcdView, why: string): EtcdStart {
+  return { do: "reject", why, endpoints: reachable(view) };
 }
 
 /** This host's entry in the others' lists. One list that knows it as started is enough: a list can lag, not lead. */

@@ -6,7 +6,7 @@ import type { Agent } from "../context.ts";
 import { etcdUrls } from "../host/etcd-urls.ts";
 
 /** Why the list does not prove the removal, or undefined when it does. Pure. */
-export function removalDoubt(
+export function removalUncertainty(
   list: MemberList,
   asked: { removed: readonly MemberId[]; peerUrl: string; cluster: MemberId | undefined },
 ): string | undefined {
@@ -20,7 +20,7 @@ export function removalDoubt(
 }
 
 /** Why a member may not be started on an empty data directory, or undefined when it may. Pure. */
-export function startDoubt(list: MemberList, wanted: { member: MemberId; peerUrl: string }): string | undefined {
+export function startUncertainty(list: MemberList, wanted: { member: MemberId; peerUrl: string }): string | undefined {
   const entry = list.members.find(member => member.id === wanted.member);
   if (!entry) return `etcd does not list member ${wanted.member}`;
   if (!entry.peerUrls.includes(wanted.peerUrl)) {

@@ -23,11 +23,13 @@ export const dataIsThere = async ({ host }: Pick<Agent, "host">): Promise<boolea
  * again without harm. Returns the client URLs that lead to the cluster, and why etcd may not run, if so.
  * PeersError while the others cannot be found.
  */
-export async function keepEtcd(agent: Agent): Promise<{ endpoints: readonly string[]; refused: string | undefined }> {
+export async function ensureEtcd(
+  agent: Agent,
+): Promise<{ endpoints: readonly string[]; rejected: string | undefined }> {
   const { config, self, store, log } = agent;
   const urls = etcdUrls(config.etcd);
   const wrong = await etcdProblem(agent);
-  if (wrong !== undefined) return { endpoints: await knownEndpoints(agent), refused: wrong };
+  if (wrong !== undefined) return { endpoints: await knownEndpoints(agent), rejected: wrong };
   const onDisk = store.state().etcd;
   const present = await dataIsThere(agent);
   // A proxy, or a member with its data, starts again without asking anyone: there may be nobody to ask.
@@ -50,14 +52,14 @@ export async function keepEtcd(agent: Agent): Promise<{ endpoints: readonly stri
     ),
   });
   switch (start.do) {
-    case "refuse":
+    case "reject":
       return {
         endpoints: start.endpoints.length > 0 ? start.endpoints : await knownEndpoints(agent),
-        refused: start.why,
+        rejected: start.why,
       };
     case "found": {
       const { initialCluster } = start;
-      log.info({ about: "etcd", members: initialCluster.map(peer => peer.name) }, "starts as a first etcd member");
+      log.info({ topic: "etcd", members: initialCluster.map(peer => peer.name) }, "starts as a first etcd member");
       await store.update(state => ({
         ...state,
         etcd: { mode: "member", address: self.address, initial: "new", initialCluster, started: false },
@@ -66,14 +68,14 @@ export async function keepEtcd(agent: Agent): Promise<{ endpoints: readonly stri
     }
     case "proxy":
       if (start.endpoints.length === 0) throw new PeersError("no etcd endpoint to join is known");
-      log.info({ about: "etcd", endpoints: start.endpoints }, "joins the etcd of other hosts, through a local proxy");
+      log.info({ topic: "etcd", endpoints: start.endpoints }, "joins the etcd of other hosts, through a local proxy");
       await notedProxy(agent, start.endpoints);
       break;
     case "resume":
       break;
   }
   await runEtcd(agent);
-  return { endpoints: await knownEndpoints(agent), refused: undefined };
+  return { endpoints: await knownEndpoints(agent), rejected: undefined };
 }
 
 /** Why this host's etcd cannot be used, or undefined. Asked until it can, and then not again. */
@@ -89,7 +91,7 @@ export async function etcdProblem({ host, config, versions }: Agent): Promise<st
 /** Note, then start: after a crash in between the disk says what was begun. The caller has seen that there is no data. */
 export async function becomeMember(agent: Agent, member: MemberId, initialCluster: readonly EtcdPeer[]): Promise<void> {
   const { self, store, log } = agent;
-  log.info({ about: "etcd", member }, "becomes an etcd member");
+  log.info({ topic: "etcd", member }, "becomes an etcd member");
   await store.update(state => ({
     ...state,
     etcd: {
@@ -106,7 +108,7 @@ export async function becomeMember(agent: Agent, member: MemberId, initialCluste
 
 /** A proxy to these client URLs from now on; `wipe` names the member whose removal has been proven. */
 export async function becomeProxy(agent: Agent, endpoints: readonly string[], wipe?: MemberId): Promise<void> {
-  if (wipe !== undefined) agent.log.info({ about: "etcd", member: wipe }, "is no etcd member any more: wipes its data");
+  if (wipe !== undefined) agent.log.info({ topic: "etcd", member: wipe }, "is no etcd member any more: wipes its data");
   await notedProxy(agent, endpoints, wipe);
   await runEtcd(agent);
 }

@@ -9,7 +9,7 @@ export const PROXY_UNIT = "swarmkeeper-etcd-proxy.service";
 const STEADY_MS = 30_000;
 
 /** Why etcd, which does not answer, does not: its program keeps ending. Undefined where systemd sees nothing wrong. */
-export function unitTrouble({ name, restarts, since }: UnitState, now: number): UnitProblem | undefined {
+export function etcdUnitProblem({ name, restarts, since }: UnitState, now: number): UnitProblem | undefined {
   const justNow = since === undefined || now - since < STEADY_MS;
   if (restarts === 0 || !justNow) return undefined;
   const message = `${name} keeps ending; why: journalctl -u ${name} -n 20`;

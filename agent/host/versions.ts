@@ -1,6 +1,6 @@
 // Which docker and etcd a host has, and whether they are new enough.
 
-import { type Bell, bell } from "../../coordination/wakeup.ts";
+import { createWakeup, type Wakeup } from "../../coordination/wakeup.ts";
 import type { AgentConfig } from "../../crd-like-specs/agent-config.ts";
 import type { Registration } from "../../crd-like-specs/resources/resources.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
@@ -39,17 +39,17 @@ export async function etcdVersion(
 export interface Versions {
   current(): Registration["versions"];
   learn(versions: Partial<Registration["versions"]>): void;
-  readonly changed: Bell;
+  readonly changed: Wakeup;
 }
 
 export function openVersions(clock: Clock, swarmkeeper: string): Versions {
   let current = { swarmkeeper, docker: "unknown", etcd: "unknown" };
-  const changed = bell(clock);
+  const changed = createWakeup(clock);
   return {
     current: () => current,
     learn(versions) {
       const next = { ...current, ...versions };
-      if (JSON.stringify(next) !== JSON.stringify(current)) changed.ring();
+      if (JSON.stringify(next) !== JSON.stringify(current)) changed.wake();
       current = next;
     },
     changed,

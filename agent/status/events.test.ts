@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nodeId, swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { NodeStatus, UnitReport } from "../../crd-like-specs/resources/resources.ts";
-import { hostNews, type Told, toldBy } from "./events.ts";
+import { nodeEvents, type ReportedState, reportedBy } from "./events.ts";
 
 const SELF = { name: "h4", address: "10.0.0.4", role: "worker" } as const;
 const status = (more: Partial<NodeStatus> = {}): NodeStatus => ({
@@ -34,12 +34,12 @@ const starting = unit({
 });
 
 /** What is told of these statuses, ten seconds apart, one after the other. */
-function story(told: Told | undefined, ...statuses: NodeStatus[]): string[][] {
-  let last = told;
+function reportedEvents(reported: ReportedState | undefined, ...statuses: NodeStatus[]): string[][] {
+  let last = reported;
   return statuses.map((one, index) => {
-    const { news, told: now } = hostNews(last, one, SELF, index * 10_000);
+    const { events, reported: now } = nodeEvents(last, one, SELF, index * 10_000);
     last = now;
-    return news.map(({ level, text }) => `${level} ${text}`);
+    return events.map(({ level, text }) => `${level} ${text}`);
   });
 }
 
@@ -47,7 +47,7 @@ describe("a host", () => {
   it("is told of from its first status on, each step once", () => {
     const outside = { state: "inactive", control: false } as const;
     expect(
-      story(
+      reportedEvents(
         undefined,
         status({ phase: "bootstrapping", swarm: outside }),
         status({ phase: "bootstrapping" }),
@@ -70,20 +70,20 @@ describe("a host", () => {
 
   it("that made the swarm says that", () => {
     const made = status({ swarm: { state: "active", node: swarmNodeId("n1"), control: true } });
-    expect(story(undefined, made)[0]).toContain("info h4 has made the swarm");
+    expect(reportedEvents(undefined, made)[0]).toContain("info h4 has made the swarm");
   });
 
   it("says nothing anew when its agent is started again", () => {
     const now = status({ units: [unit({ name: "db.service", file: "a" }), failed] });
-    expect(story(toldBy(now), now)).toEqual([[]]);
+    expect(reportedEvents(reportedBy(now), now)).toEqual([[]]);
   });
 });
 
 describe("a unit", () => {
   it("is told of when it runs, fails, and runs again; not of what lies between", () => {
     expect(
-      story(
-        toldBy(status()),
+      reportedEvents(
+        reportedBy(status()),
         ...[[starting], [unit()], [failed], [starting], [unit()], [starting], [unit()]].map(units => status({ units })),
       ),
     ).toEqual([
@@ -99,14 +99,14 @@ describe("a unit", () => {
 
   it("is told of when it runs another text", () => {
     const runs = (file: string) => status({ units: [unit({ file })] });
-    expect(story(toldBy(runs("a")), runs("b"), runs("b"))).toEqual([["info h4 runs web.service"], []]);
+    expect(reportedEvents(reportedBy(runs("a")), runs("b"), runs("b"))).toEqual([["info h4 runs web.service"], []]);
   });
 
   it("that comes and goes is told of four times in ten minutes, and then how it is", () => {
     const turns = Array.from({ length: 62 }, (_, index) => status({ units: [index % 2 === 0 ? failed : unit()] }));
-    const told = story(toldBy(status({ units: [unit()] })), ...turns);
-    expect(told.slice(0, 60).flat()).toHaveLength(4);
-    expect(told.slice(60)).toEqual([
+    const reported = reportedEvents(reportedBy(status({ units: [unit()] })), ...turns);
+    expect(reported.slice(0, 60).flat()).toHaveLength(4);
+    expect(reported.slice(60)).toEqual([
       ["warning web.service on h4: has failed (exit-code)"],
       ["info h4 runs web.service"],
     ]);

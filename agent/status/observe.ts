@@ -4,7 +4,7 @@ import type { MemberId } from "../../crd-like-specs/resources/ids.ts";
 import type { NodeStatus } from "../../crd-like-specs/resources/resources.ts";
 import type { ConnectedAgent } from "../context.ts";
 import { clusterProblem } from "../etcd/decide.ts";
-import { MEMBER_UNIT, PROXY_UNIT, unitTrouble } from "../host/etcd-units.ts";
+import { etcdUnitProblem, MEMBER_UNIT, PROXY_UNIT } from "../host/etcd-units.ts";
 import { etcdUrls } from "../host/etcd-urls.ts";
 import { observeUnits } from "../units/observe.ts";
 
@@ -15,22 +15,22 @@ export async function observe(agent: ConnectedAgent): Promise<void> {
 
 /** A member answers for itself; a proxy is healthy when something answers through it. */
 export async function observeEtcd(agent: ConnectedAgent): Promise<boolean> {
-  const seen = await lookAtEtcd(agent);
+  const seen = await observeEtcdMember(agent);
   agent.report.see({ etcd: seen });
-  await lookAtUnit(agent, seen);
+  await observeUnit(agent, seen);
   return seen.healthy;
 }
 
 /** An etcd that does not answer is asked about at systemd: a program that keeps ending is named. */
-async function lookAtUnit({ systemd, clock, report }: ConnectedAgent, { mode, healthy }: NodeStatus["etcd"]) {
+async function observeUnit({ systemd, clock, report }: ConnectedAgent, { mode, healthy }: NodeStatus["etcd"]) {
   const unit = mode === "member" ? MEMBER_UNIT : PROXY_UNIT;
   const [seen] = healthy || mode === "none" ? [] : await systemd.show([unit]).catch(() => []);
-  const trouble = seen && unitTrouble(seen, clock.now());
-  if (trouble === undefined) report.settle("etcd-unit");
-  else report.say("etcd-unit", { kind: "failing", text: trouble.message });
+  const problem = seen && etcdUnitProblem(seen, clock.now());
+  if (problem === undefined) report.settle("etcd-unit");
+  else report.setMessage("etcd-unit", { kind: "failing", text: problem.message });
 }
 
-async function lookAtEtcd(agent: ConnectedAgent): Promise<NodeStatus["etcd"]> {
+async function observeEtcdMember(agent: ConnectedAgent): Promise<NodeStatus["etcd"]> {
   const { store, config, self, etcd } = agent;
   const onDisk = store.state().etcd;
   if (!onDisk) return { mode: "none", healthy: false };
@@ -48,7 +48,7 @@ async function lookAtEtcd(agent: ConnectedAgent): Promise<NodeStatus["etcd"]> {
   const others = await otherClusters(agent, etcd.endpoints(), urls.client(self.address));
   const problem = clusterProblem(onDisk, own, others);
   if (problem !== undefined) {
-    agent.report.say("cluster", { kind: "refused", text: problem });
+    agent.report.setMessage("cluster", { kind: "rejected", text: problem });
     return { mode: "member", healthy: false, ...known };
   }
   agent.report.settle("cluster");

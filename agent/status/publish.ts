@@ -7,13 +7,13 @@ import { parseResource } from "../../crd-like-specs/resources/parse-resource.ts"
 import type { NodeStatus } from "../../crd-like-specs/resources/resources.ts";
 import { EtcdError, type Kv, type Write } from "../../drivers/etcd/port.ts";
 import type { ConnectedAgent } from "../context.ts";
-import { hostNews, type Told, toldBy } from "./events.ts";
+import { nodeEvents, type ReportedState, reportedBy } from "./events.ts";
 
 /** Gathers what changes together into one write. */
 const GATHER_MS = 20;
 const RETRY_MS = 2_000;
 /** What stands in etcd is read again then: somebody may have deleted it. Nothing is written where it is as it was. */
-const LOOK_AGAIN_MS = 60_000;
+const RECHECK_MS = 60_000;
 
 /** Writes the status whenever it differs from what was written last, for as long as it is not aborted. */
 export async function publishStatus(agent: ConnectedAgent, signal: AbortSignal): Promise<never> {
@@ -28,44 +28,44 @@ export async function publishStatus(agent: ConnectedAgent, signal: AbortSignal):
     leases: agent.etcd.leases,
     clock,
   });
-  let told: Told | undefined;
+  let reported: ReportedState | undefined;
   let written: string | undefined;
   let readAgainAt = 0;
   let first = true;
   let failing = false;
   for (;;) {
-    await report.changed.wait(LOOK_AGAIN_MS, signal);
+    await report.changed.wait(RECHECK_MS, signal);
     await clock.sleep(GATHER_MS, signal);
     try {
       if (clock.monotonic() >= readAgainAt) {
         written = (await kv.get(key))?.value;
-        readAgainAt = clock.monotonic() + LOOK_AGAIN_MS;
+        readAgainAt = clock.monotonic() + RECHECK_MS;
         // What was written before, also by a write whose answer was lost, has been told.
-        if (first || failing) told = toldIn(key, written);
+        if (first || failing) reported = reportedIn(key, written);
         first = false;
       }
       const status = report.status();
-      const due = status && hostNews(told, status, agent.self, clock.now());
-      const news: Write[] = [];
-      for (const one of due?.news ?? []) news.push(await events.event(one));
-      written = await writeStatus(status, kv, key, written, news);
-      told = due?.told ?? told;
+      const due = status && nodeEvents(reported, status, agent.self, clock.now());
+      const writes: Write[] = [];
+      for (const event of due?.events ?? []) writes.push(await events.event(event));
+      written = await writeStatus(status, kv, key, written, writes);
+      reported = due?.reported ?? reported;
       failing = false;
     } catch (error) {
       if (error instanceof EtcdError && error.kind === "lease-not-found") events.forgetLease();
       // The write may have come through all the same.
       readAgainAt = 0;
-      if (!failing) log.warn({ about: "status", reason: reasonOf(error) }, "the status cannot be written");
+      if (!failing) log.warn({ topic: "status", reason: reasonOf(error) }, "the status cannot be written");
       failing = true;
-      report.changed.ring();
+      report.changed.wake();
       await clock.sleep(RETRY_MS, signal);
     }
   }
 }
 
-function toldIn(key: string, written: string | undefined): Told | undefined {
+function reportedIn(key: string, written: string | undefined): ReportedState | undefined {
   const status = written === undefined ? undefined : parseResource("NodeStatus", key, written);
-  return status?.ok ? toldBy(status.value) : undefined;
+  return status?.ok ? reportedBy(status.value) : undefined;
 }
 
 /** One write where there is something new, together with `news`; returns what stands in etcd now. */
@@ -74,10 +74,10 @@ export async function writeStatus(
   kv: Kv,
   key: string,
   written: string | undefined,
-  news: readonly Write[] = [],
+  events: readonly Write[] = [],
 ): Promise<string | undefined> {
   const text = status && JSON.stringify(status);
-  if (text === undefined || (text === written && news.length === 0)) return written;
-  await kv.txn({ if: [], do: [...news, { put: key, value: text }] });
+  if (text === undefined || (text === written && events.length === 0)) return written;
+  await kv.txn({ if: [], do: [...events, { put: key, value: text }] });
   return text;
 }

@@ -13,12 +13,12 @@ function boot(engines: Record<string, string>): { world: World; slack: MemorySla
 it("a host that does not come up, while nobody leads, says so itself, once, and why", async () => {
   const { world, slack } = boot({ h1: "1.12.0" });
   await world.clock.advance(150_000);
-  expect(slack.heard).toEqual([]);
+  expect(slack.accepted).toEqual([]);
   await world.clock.advance(3600_000);
-  const about = slack.heard.filter(text => text.includes("h1 does not come up: "));
-  expect(about).toHaveLength(1);
-  expect(about[0]).toContain("1.12.0");
-  expect(about[0]).toContain("_h1 (a manager by its user-data, 10.0.0.1)");
+  const topic = slack.accepted.filter(text => text.includes("h1 does not come up: "));
+  expect(topic).toHaveLength(1);
+  expect(topic[0]).toContain("1.12.0");
+  expect(topic[0]).toContain("_h1 (a manager by its user-data, 10.0.0.1)");
   world.docker.close();
 });
 
@@ -26,6 +26,6 @@ it("one that comes up says nothing itself", async () => {
   const { world, slack } = boot({});
   await world.until(() => world.ready(), 120);
   await world.clock.advance(3600_000);
-  expect(slack.heard).toEqual([]);
+  expect(slack.accepted).toEqual([]);
   world.docker.close();
 });

@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { nodeId, swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import { virtualClock } from "../../test/fakes/clock/clock.ts";
-import { type Facts, openReport, type Remark, statusOf } from "./status.ts";
+import { type Facts, openReport, type StatusMessage, statusOf } from "./status.ts";
 
 const self = { id: nodeId("aaaaaaaaaaaa"), name: "h1", address: "10.0.0.1", role: "worker" } as const;
 const facts: Facts = {
@@ -18,26 +18,26 @@ const facts: Facts = {
   gone: false,
   vault: undefined,
 };
-const remarks: Record<Remark["kind"], Remark> = {
+const statusMessages: Record<StatusMessage["kind"], StatusMessage> = {
   waiting: { kind: "waiting", text: "waits" },
   failing: { kind: "failing", text: "fails" },
-  refused: { kind: "refused", text: "is refused" },
+  rejected: { kind: "rejected", text: "is refused" },
 };
 
 describe("the status", () => {
   it.each([
     ["running", {}, []],
-    ["running", {}, [remarks.failing]],
-    ["applying", { generation: 2 }, [remarks.failing]],
-    ["bootstrapping", { settled: false }, [remarks.waiting]],
+    ["running", {}, [statusMessages.failing]],
+    ["applying", { generation: 2 }, [statusMessages.failing]],
+    ["bootstrapping", { settled: false }, [statusMessages.waiting]],
     ["bootstrapping", { assignment: undefined, generation: 0 }, []],
-    ["refused", {}, [remarks.waiting, remarks.refused]],
-    ["gone", { gone: true }, [remarks.refused]],
-  ] satisfies [string, Partial<Facts>, Remark[]][])("is in phase %s", (phase, some, said) => {
+    ["rejected", {}, [statusMessages.waiting, statusMessages.rejected]],
+    ["gone", { gone: true }, [statusMessages.rejected]],
+  ] satisfies [string, Partial<Facts>, StatusMessage[]][])("is in phase %s", (phase, some, said) => {
     expect(statusOf(self, { ...facts, ...some }, said)?.phase).toBe(phase);
   });
   it("says the worst first", () => {
-    const status = statusOf(self, facts, [remarks.waiting, remarks.refused, remarks.failing]);
+    const status = statusOf(self, facts, [statusMessages.waiting, statusMessages.rejected, statusMessages.failing]);
     expect(status?.message).toBe("is refused; fails; waits");
     expect(statusOf(self, facts, [])).not.toHaveProperty("message");
   });
@@ -51,11 +51,11 @@ it("says each thing once, until it changes", () => {
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => void lines.push((JSON.parse(line) as { msg: string }).msg) });
   const report = openReport(self, virtualClock(), log);
-  report.say("swarm", remarks.waiting);
-  report.say("swarm", { ...remarks.waiting });
-  report.say("etcd", remarks.failing);
-  report.say("swarm", remarks.refused);
+  report.setMessage("swarm", statusMessages.waiting);
+  report.setMessage("swarm", { ...statusMessages.waiting });
+  report.setMessage("etcd", statusMessages.failing);
+  report.setMessage("swarm", statusMessages.rejected);
   report.settle("swarm");
-  report.say("swarm", remarks.waiting);
+  report.setMessage("swarm", statusMessages.waiting);
   expect(lines).toEqual(["waits", "fails", "is refused", "waits"]);
 });

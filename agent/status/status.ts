@@ -1,13 +1,13 @@
 // What this host says of itself: one voice for the log and for `status/nodes/ID`, each thing said once, when it changes.
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
-import { type Bell, bell } from "../../coordination/wakeup.ts";
+import { createWakeup, type Wakeup } from "../../coordination/wakeup.ts";
 import type { Assignment, Drift, NodeStatus } from "../../crd-like-specs/resources/resources.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
 import type { Self } from "../host/identity.ts";
 
 /** Who has something to say; each holds at most one remark. "orders" takes in the assignment, "assignment" obeys it. */
-export type Speaker =
+export type Component =
   | "etcd"
   | "etcd-unit"
   | "cluster"
@@ -20,8 +20,8 @@ export type Speaker =
   | "vault";
 
 /** `waiting` passes by itself, `failing` is tried again, `refused` needs a person or the controller. */
-export interface Remark {
-  readonly kind: "waiting" | "failing" | "refused";
+export interface StatusMessage {
+  readonly kind: "waiting" | "failing" | "rejected";
   readonly text: string;
 }
 
@@ -46,15 +46,15 @@ export interface Report {
   facts(): Facts;
   see(seen: Partial<Facts>): void;
   /** Replaces what this speaker said before; nothing is logged when it says the same again. */
-  say(speaker: Speaker, remark: Remark): void;
+  setMessage(component: Component, statusMessage: StatusMessage): void;
   /** Nothing to say any more. */
-  settle(speaker: Speaker): void;
+  settle(component: Component): void;
   /** What everybody has to say now; what needs a person comes first. */
-  remarks(): readonly Remark[];
+  statusMessages(): readonly StatusMessage[];
   /** Undefined until etcd and docker have been looked at once: unknown is not reported as a fact. */
   status(): NodeStatus | undefined;
   /** Rung at each change of the status. */
-  readonly changed: Bell;
+  readonly changed: Wakeup;
 }
 
 export function openReport(self: Self, clock: Clock, log: Logger): Report {
@@ -71,41 +71,41 @@ export function openReport(self: Self, clock: Clock, log: Logger): Report {
     gone: false,
     vault: undefined,
   };
-  const remarks = new Map<Speaker, Remark>();
-  const changed = bell(clock);
+  const statusMessages = new Map<Component, StatusMessage>();
+  const changed = createWakeup(clock);
   return {
     facts: () => facts,
     see(seen) {
       const before = facts;
       facts = { ...facts, ...seen };
-      if (!isDeepStrictEqual(facts, before)) changed.ring();
+      if (!isDeepStrictEqual(facts, before)) changed.wake();
     },
-    say(speaker, remark) {
-      const before = remarks.get(speaker);
-      if (before?.kind === remark.kind && before.text === remark.text) return;
-      remarks.set(speaker, remark);
-      if (remark.kind === "waiting") log.info({ about: speaker }, remark.text);
-      else log[remark.kind === "failing" ? "warn" : "error"]({ about: speaker }, remark.text);
-      changed.ring();
+    setMessage(component, statusMessage) {
+      const before = statusMessages.get(component);
+      if (before?.kind === statusMessage.kind && before.text === statusMessage.text) return;
+      statusMessages.set(component, statusMessage);
+      if (statusMessage.kind === "waiting") log.info({ topic: component }, statusMessage.text);
+      else log[statusMessage.kind === "failing" ? "warn" : "error"]({ topic: component }, statusMessage.text);
+      changed.wake();
     },
-    settle(speaker) {
-      if (remarks.delete(speaker)) changed.ring();
+    settle(component) {
+      if (statusMessages.delete(component)) changed.wake();
     },
-    remarks: () => byWeight([...remarks.values()]),
-    status: () => statusOf(self, facts, [...remarks.values()]),
+    statusMessages: () => byWeight([...statusMessages.values()]),
+    status: () => statusOf(self, facts, [...statusMessages.values()]),
     changed,
   };
 }
 
 /** Pure: the status that these facts and remarks make. */
-export function statusOf(self: Self, facts: Facts, remarks: readonly Remark[]): NodeStatus | undefined {
+export function statusOf(self: Self, facts: Facts, statusMessages: readonly StatusMessage[]): NodeStatus | undefined {
   if (!facts.etcd || !facts.swarm) return undefined;
-  const texts = byWeight(remarks).map(remark => remark.text);
+  const texts = byWeight(statusMessages).map(statusMessage => statusMessage.text);
   return {
     id: self.id,
     name: self.name,
     generation: facts.generation,
-    phase: phaseOf(facts, remarks),
+    phase: phaseOf(facts, statusMessages),
     ...(texts.length > 0 && { message: texts.join("; ") }),
     etcd: facts.etcd,
     swarm: facts.swarm,
@@ -118,14 +118,14 @@ export function statusOf(self: Self, facts: Facts, remarks: readonly Remark[]): 
 }
 
 /** What needs a person comes first. */
-function byWeight(remarks: readonly Remark[]): Remark[] {
-  const weight = { refused: 0, failing: 1, waiting: 2 };
-  return [...remarks].sort((a, b) => weight[a.kind] - weight[b.kind]);
+function byWeight(statusMessages: readonly StatusMessage[]): StatusMessage[] {
+  const weight = { rejected: 0, failing: 1, waiting: 2 };
+  return [...statusMessages].sort((a, b) => weight[a.kind] - weight[b.kind]);
 }
 
-function phaseOf(facts: Facts, remarks: readonly Remark[]): NodeStatus["phase"] {
+function phaseOf(facts: Facts, statusMessages: readonly StatusMessage[]): NodeStatus["phase"] {
   if (facts.gone) return "gone";
-  if (remarks.some(remark => remark.kind === "refused")) return "refused";
+  if (statusMessages.some(statusMessage => statusMessage.kind === "rejected")) return "rejected";
   if (!facts.settled || !facts.assignment) return "bootstrapping";
   return facts.generation === facts.assignment.generation ? "running" : "applying";
 }

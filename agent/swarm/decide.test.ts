@@ -55,7 +55,7 @@ describe("a host outside any swarm", () => {
   it("makes the swarm that it has announced", () => {
     expect(decide({ record: byMe })).toEqual({ do: "init" });
     expect(decide({ record: byMe, mayInit: "etcd-not-healthy" })).toMatchObject({ do: "wait" });
-    expect(decide({ record: byMe, mayInit: "not-an-etcd-member" })).toMatchObject({ do: "refuse" });
+    expect(decide({ record: byMe, mayInit: "not-an-etcd-member" })).toMatchObject({ do: "reject" });
   });
   it("waits for another that has announced it, and says what to do if that one is gone", () => {
     const step = decide({ record: byOther });
@@ -96,7 +96,7 @@ describe("a host in a swarm", () => {
     ["a swarm while another host makes one", { engine: manager, record: byOther }, "h2 (10.0.0.2)"],
   ])("is refused as %s, with both sides named and a way out", (_, view, named) => {
     const step = decide(view);
-    expect(step).toMatchObject({ do: "refuse" });
+    expect(step).toMatchObject({ do: "reject" });
     expect(step).toHaveProperty("why", expect.stringContaining(named));
     expect(step).toHaveProperty("why", expect.stringContaining("docker swarm leave --force"));
   });
@@ -111,8 +111,8 @@ describe("a docker that cannot say", () => {
     });
   });
   it("is waited for while it looks for its swarm", () => {
-    const looking: Engine = { ...worker, state: "pending", remoteManagers: ["10.0.0.2:2377"] };
-    expect(decide({ engine: looking, record: ready, noted })).toEqual({
+    const joiningEngine: Engine = { ...worker, state: "pending", remoteManagers: ["10.0.0.2:2377"] };
+    expect(decide({ engine: joiningEngine, record: ready, noted })).toEqual({
       do: "wait",
       why: "docker looks for the leader of its swarm at 10.0.0.2:2377",
     });
@@ -128,7 +128,7 @@ describe("a docker that cannot say", () => {
     expect(decide({ ...joining, noted })).toMatchObject({ do: "wait" });
   });
   it.each(["error", "locked"] as const)("is refused in state %s", state => {
-    expect(decide({ engine: { ...inactive, state }, record: ready })).toMatchObject({ do: "refuse" });
+    expect(decide({ engine: { ...inactive, state }, record: ready })).toMatchObject({ do: "reject" });
   });
 });
 
@@ -152,7 +152,7 @@ describe("a docker whose node the swarm has removed", () => {
     const now = { id: "wanted", node: swarmNodeId("n2") };
     expect(decide({ engine: again, removed, record: ready, noted: now })).toMatchObject({ do: "settled" });
     expect(decide({ engine: { ...again, state: "error" }, removed, record: ready, noted: now })).toMatchObject({
-      do: "refuse",
+      do: "reject",
     });
     // A join under way has no node yet, and what was noted before is not it.
     expect(decide({ engine: { ...inactive, state: "pending" }, removed, record: ready, noted })).toMatchObject({

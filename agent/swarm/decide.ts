@@ -38,7 +38,7 @@ export type SwarmStep =
   | SwarmAct
   | { do: "settled"; swarm: string }
   | { do: "wait"; why: string }
-  | { do: "refuse"; why: string };
+  | { do: "reject"; why: string };
 
 /** A join goes on in the background with the addresses it was given, for ever; they may all be of managers long gone. */
 const PATIENCE_MS = 120_000;
@@ -62,9 +62,9 @@ export function decideSwarm(view: SwarmView): SwarmStep {
           `${list(engine.remoteManagers)}${reason(engine.error)}`,
       );
     case "locked":
-      return refuse("docker's swarm state is locked; unlock it here with `docker swarm unlock`");
+      return reject("docker's swarm state is locked; unlock it here with `docker swarm unlock`");
     case "error":
-      return refuse(
+      return reject(
         `docker cannot enter its swarm${reason(engine.error)}; ` +
           "if this host was removed from the swarm, let it forget that: `docker swarm leave --force`",
       );
@@ -97,7 +97,7 @@ function outside(view: SwarmView): SwarmStep {
   if (record.by === view.self) {
     if (view.mayInit === "yes") return { do: "init" };
     if (view.mayInit === "etcd-not-healthy") return wait(LEADERLESS);
-    return refuse(`${announced(record)}, and may not any more (${view.mayInit}); ${another(view)}`);
+    return reject(`${announced(record)}, and may not any more (${view.mayInit}); ${another(view)}`);
   }
   return wait(`${announced(record)}; if that host is gone for good, ${another(view)}`);
 }
@@ -107,13 +107,13 @@ function inside(view: SwarmView): SwarmStep {
   if (record?.state === "ready") return member(view, record.id);
   const here = engine.cluster ?? noted?.id ?? "an unknown swarm";
   if (!record) {
-    return refuse(
+    return reject(
       `docker is in a swarm already (${here}), and etcd knows of none: a foreign swarm, or one whose record was lost; ` +
         LEAVE,
     );
   }
   if (record.by !== view.self) {
-    return refuse(`docker is in a swarm already (${here}), while ${announced(record)}; ${LEAVE}`);
+    return reject(`docker is in a swarm already (${here}), while ${announced(record)}; ${LEAVE}`);
   }
   // Announced by this host while it was in no swarm: what it is in now, it has made.
   return engine.control ? { do: "complete" } : wait("docker's new swarm has no leader yet");
@@ -123,12 +123,12 @@ function inside(view: SwarmView): SwarmStep {
 function member({ engine, noted }: SwarmView, wanted: string): SwarmStep {
   if (engine.cluster !== undefined) {
     if (engine.cluster === wanted) return { do: "settled", swarm: wanted };
-    return refuse(`docker is in swarm ${engine.cluster}, the cluster's swarm is ${wanted}; ${LEAVE}`);
+    return reject(`docker is in swarm ${engine.cluster}, the cluster's swarm is ${wanted}; ${LEAVE}`);
   }
   const joined = noted?.id === wanted && (noted.node === undefined || noted.node === engine.node);
   if (joined) return { do: "settled", swarm: wanted };
   const before = noted === undefined ? "in no swarm" : `node ${noted.node ?? "?"} of swarm ${noted.id}`;
-  return refuse(
+  return reject(
     `docker is node ${engine.node ?? "?"} of a swarm that this agent did not join (it noted: ${before}; ` +
       `the cluster's swarm is ${wanted}); ${LEAVE}`,
   );
@@ -142,6 +142,6 @@ function announced(record: Extract<SwarmRecord, { state: "initialising" }>): str
 }
 
 const wait = (why: string): SwarmStep => ({ do: "wait", why });
-const refuse = (why: string): SwarmStep => ({ do: "refuse", why });
+const reject = (why: string): SwarmStep => ({ do: "reject", why });
 const reason = (error: string): string => (error === "" ? "" : `: ${error}`);
 const list = (names: readonly string[]): string => (names.length === 0 ? "an unknown address" : andList(names));

@@ -4,7 +4,7 @@
 import { informer } from "../../coordination/informer.ts";
 import { Deposed } from "../../coordination/leadership.ts";
 import { type Held, withLock } from "../../coordination/lock.ts";
-import { bell } from "../../coordination/wakeup.ts";
+import { createWakeup } from "../../coordination/wakeup.ts";
 import { reasonOf } from "../../crd-like-specs/reason.ts";
 import type { SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { NodeStatus, SwarmRecord } from "../../crd-like-specs/resources/resources.ts";
@@ -16,7 +16,7 @@ import { versionProblem } from "../host/versions.ts";
 import { observeEtcd } from "../status/observe.ts";
 import { decideSwarm, nodeHere, type SwarmAct, type SwarmStep, type SwarmView } from "./decide.ts";
 import { announce, complete, managersOf, readRecord } from "./record.ts";
-import { provenRemoved } from "./removal.ts";
+import { confirmRemoved } from "./removal.ts";
 
 /** Between looks without news: in the swarm, while someone else has to act, and after a failure. */
 const SETTLED_MS = 15_000;
@@ -45,12 +45,12 @@ function joiner(agent: ConnectedAgent): Joiner {
 }
 
 /** Runs for as long as it is not aborted. Every failure is said, and tried again. */
-export async function keepInSwarm(connected: ConnectedAgent, signal: AbortSignal): Promise<never> {
+export async function ensureInSwarm(connected: ConnectedAgent, signal: AbortSignal): Promise<never> {
   const agent = joiner(connected);
   const { docker, clock, report } = agent;
-  const news = bell(clock);
-  const events = docker.nodeEvents().subscribe({ next: () => news.ring(), error: () => {} });
-  const watching = watchRecord(agent, () => !report.facts().settled && news.ring());
+  const wakeup = createWakeup(clock);
+  const events = docker.nodeEvents().subscribe({ next: () => wakeup.wake(), error: () => {} });
+  const watching = watchRecord(agent, () => !report.facts().settled && wakeup.wake());
   try {
     for (;;) {
       const pause = await round(agent, signal).catch(error => {
@@ -59,10 +59,10 @@ export async function keepInSwarm(connected: ConnectedAgent, signal: AbortSignal
         if (error instanceof Deposed) return RETRY_MS;
         // Unknown is not a fact, but a first report cannot wait for docker.
         report.see({ swarm: { ...(report.facts().swarm ?? { state: "inactive" }), control: false } });
-        report.say("swarm", { kind: "failing", text: failureOf(error) });
+        report.setMessage("swarm", { kind: "failing", text: failureOf(error) });
         return RETRY_MS;
       });
-      await news.wait(pause, signal);
+      await wakeup.wait(pause, signal);
     }
   } finally {
     events.unsubscribe();
@@ -71,25 +71,25 @@ export async function keepInSwarm(connected: ConnectedAgent, signal: AbortSignal
 }
 
 /** Only news: what stands in the record is read when it is needed. Where it cannot be watched the slow look is left. */
-function watchRecord({ etcd, keys, clock, random }: ConnectedAgent, tell: () => void) {
-  return informer(etcd.kv, keys.swarm, { clock, random }).subscribe({ next: tell, error: () => {} });
+function watchRecord({ etcd, keys, clock, random }: ConnectedAgent, wake: () => void) {
+  return informer(etcd.kv, keys.swarm, { clock, random }).subscribe({ next: wake, error: () => {} });
 }
 
 /** One look and what follows from it; returns how long to wait for news. */
 async function round(agent: Joiner, signal: AbortSignal): Promise<number> {
   const { report } = agent;
-  const { step, engine } = await look(agent);
+  const { step, engine } = await observe(agent);
   switch (step.do) {
     case "settled":
       await settle(agent, step.swarm, engine.node);
       return SETTLED_MS;
     case "wait":
       report.see({ settled: false });
-      report.say("swarm", { kind: "waiting", text: step.why });
+      report.setMessage("swarm", { kind: "waiting", text: step.why });
       return WAITING_MS;
-    case "refuse":
+    case "reject":
       report.see({ settled: false });
-      report.say("swarm", { kind: "refused", text: step.why });
+      report.setMessage("swarm", { kind: "rejected", text: step.why });
       return WAITING_MS;
     default:
       report.see({ settled: false });
@@ -98,26 +98,26 @@ async function round(agent: Joiner, signal: AbortSignal): Promise<number> {
   }
 }
 
-interface Look {
+interface Observation {
   readonly step: SwarmStep;
   readonly engine: EngineInfo["swarm"];
   readonly at: KeyValue | undefined;
 }
 
-async function look(agent: Joiner): Promise<Look> {
+async function observe(agent: Joiner): Promise<Observation> {
   const { docker, etcd, keys, self, store, report, versions } = agent;
   const info = await docker.info();
   const noted = store.state().swarm;
   report.see({ swarm: seen(info.swarm, nodeHere({ engine: info.swarm, noted })) });
   versions.learn({ docker: info.version });
   const old = versionProblem("docker", info.version);
-  if (old !== undefined) return { step: { do: "refuse", why: old }, engine: info.swarm, at: undefined };
+  if (old !== undefined) return { step: { do: "reject", why: old }, engine: info.swarm, at: undefined };
   // Once in the swarm, etcd is not asked again: the record has done its work.
   const settled = report.facts().settled && noted !== undefined;
   const read = settled ? undefined : await readRecord(etcd.kv, keys.swarm);
   const record: SwarmRecord | undefined = settled ? { state: "ready", id: noted.id, managers: [] } : read?.record;
   const mayInit = record?.state === "ready" ? "not-an-etcd-member" : await mayMakeSwarm(agent);
-  const removed = await provenRemoved(agent, info.swarm);
+  const removed = await confirmRemoved(agent, info.swarm);
   const pendingMs = agent.pendingFor(info.swarm.state);
   const tokenKey = record === undefined ? (await etcd.kv.get(keys.workerToken))?.key : undefined;
   const known = { recordKey: keys.swarm, tokenKey, noted, record };
@@ -148,15 +148,15 @@ async function underLock(agent: Joiner, signal: AbortSignal): Promise<void> {
     ttlSeconds: LOCK_SECONDS,
     signal,
     onWaiting: ({ value }: KeyValue) =>
-      report.say("swarm", {
+      report.setMessage("swarm", {
         kind: "waiting",
         text: `waits for its turn to enter the swarm; now it is ${holderIn(value)}`,
       }),
   };
   await withLock(held, async lock => {
     for (;;) {
-      const { step, at } = await look(agent);
-      if (step.do === "settled" || step.do === "wait" || step.do === "refuse") return;
+      const { step, at } = await observe(agent);
+      if (step.do === "settled" || step.do === "wait" || step.do === "reject") return;
       lock.signal.throwIfAborted();
       await act(agent, lock, step, at);
     }
@@ -169,11 +169,11 @@ async function act(agent: ConnectedAgent, lock: Held, step: SwarmAct, at: KeyVal
     case "announce":
       return announce(agent, lock.kv);
     case "init":
-      log.info({ about: "swarm", address: self.address }, "makes the swarm");
+      log.info({ topic: "swarm", address: self.address }, "makes the swarm");
       await docker.initSwarm({ advertiseAddress: self.address });
       return;
     case "give-up":
-      log.warn({ about: "swarm" }, "gives up a join that no manager has answered, and begins it anew");
+      log.warn({ topic: "swarm" }, "gives up a join that no manager has answered, and begins it anew");
       return docker.leaveSwarm({ force: true });
     case "forget-swarm":
       return forget(agent, step.node);
@@ -187,7 +187,7 @@ async function act(agent: ConnectedAgent, lock: Held, step: SwarmAct, at: KeyVal
 
 /** Noted last: until docker has forgotten, the note may be all that tells which node this was. */
 async function forget({ docker, store, log }: ConnectedAgent, node: SwarmNodeId): Promise<void> {
-  log.warn({ about: "swarm", node }, "the swarm has removed this host's node: has docker forget it, and joins anew");
+  log.warn({ topic: "swarm", node }, "the swarm has removed this host's node: has docker forget it, and joins anew");
   await docker.leaveSwarm({ force: true });
   await store.update(({ swarm: _, ...state }) => state);
 }
@@ -201,7 +201,7 @@ async function join(agent: ConnectedAgent, lock: Held, step: Extract<SwarmAct, {
   // Noted first: a worker cannot tell afterwards whose swarm it is in.
   await store.update(state => ({ ...state, swarm: { id: step.swarm } }));
   lock.signal.throwIfAborted();
-  report.say("swarm", { kind: "waiting", text: `joins the swarm at ${remotes.join(", ")}` });
+  report.setMessage("swarm", { kind: "waiting", text: `joins the swarm at ${remotes.join(", ")}` });
   try {
     await docker.joinSwarm({ remotes, token, advertiseAddress: self.address });
   } catch (error) {
@@ -224,7 +224,7 @@ async function settle(agent: ConnectedAgent, swarm: string, node: SwarmNodeId | 
   if (node !== undefined) await store.update(state => ({ ...state, swarm: { id: swarm, node } }));
   report.settle("swarm");
   if (report.facts().settled) return;
-  log.info({ about: "swarm", swarm, node }, "is in the swarm");
+  log.info({ topic: "swarm", swarm, node }, "is in the swarm");
   report.see({ settled: true });
 }
 

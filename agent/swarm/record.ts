@@ -38,7 +38,7 @@ export async function announce(agent: ConnectedAgent, fenced: Kv): Promise<void>
     ],
     do: [{ put: keys.swarm, value: JSON.stringify(record) }],
   });
-  if (succeeded) log.info({ about: "swarm" }, "no swarm has been made yet: this host makes it");
+  if (succeeded) log.info({ topic: "swarm" }, "no swarm has been made yet: this host makes it");
 }
 
 /**
@@ -58,7 +58,7 @@ export async function complete(agent: ConnectedAgent, fenced: Kv, announced: Key
       { put: keys.swarm, value: JSON.stringify(record) },
     ],
   });
-  if (succeeded) log.info({ about: "swarm", swarm: swarm.id }, "has made the swarm");
+  if (succeeded) log.info({ topic: "swarm", swarm: swarm.id }, "has made the swarm");
 }
 
 async function putIfAbsent(kv: Kv, key: string, value: string): Promise<void> {

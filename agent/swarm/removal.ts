@@ -7,7 +7,7 @@ import type { ConnectedAgent } from "../context.ts";
 import { nodeHere } from "./decide.ts";
 
 /** The removed node that this host's assignment names, where docker is still that node. EtcdError when no quorum answers. */
-export async function provenRemoved(
+export async function confirmRemoved(
   { etcd, keys, self, store }: Pick<ConnectedAgent, "etcd" | "keys" | "self" | "store">,
   engine: EngineInfo["swarm"],
 ): Promise<SwarmNodeId | undefined> {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
 import type { Fault } from "../../test/fakes/gate.ts";
-import { clientUrl, keys, MEMBER, PROXY, type TwinHost, World } from "../../test/fakes/world.ts";
+import { clientUrl, type FakeHost, keys, MEMBER, PROXY, World } from "../../test/fakes/world.ts";
 
 const swarmOf = async (world: World, host: string) => (await world.docker.engine(host).info()).swarm;
 
@@ -21,8 +21,8 @@ async function done<T>(world: World, call: Promise<T>): Promise<T> {
 
 interface Scene {
   readonly world: World;
-  readonly gone: TwinHost;
-  readonly survivor: TwinHost;
+  readonly gone: FakeHost;
+  readonly survivor: FakeHost;
   /** The swarm node that `gone` was. */
   readonly node: SwarmNodeId;
   /** Does what the leader does about a manager that is dead: both rafts let go of it. */

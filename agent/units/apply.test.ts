@@ -4,45 +4,45 @@ import { describe, expect, it } from "vitest";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import type { Fault } from "../../test/fakes/gate.ts";
 import { CONTROLLER } from "../../test/fakes/world.ts";
-import { FOLDER, NEW, OLD, oneshot, Story, service } from "../../test/fixtures/unit-scenario.ts";
+import { FOLDER, NEW, OLD, oneshot, Scenario, service } from "../../test/fixtures/unit-scenario.ts";
 import { TEXT_CACHE } from "./texts.ts";
 
 /** From one list to another; a fault strikes on the way. */
-async function change(fault?: Fault): Promise<Story & { calls?: number }> {
-  const story = await Story.begin();
-  const { host, world } = story;
-  await story.reach(["a.service", "b.service", "o.service", "web.service"], OLD);
-  expect(story.jobs()).toEqual({
+async function change(fault?: Fault): Promise<Scenario & { calls?: number }> {
+  const scenario = await Scenario.begin();
+  const { host, world } = scenario;
+  await scenario.reach(["a.service", "b.service", "o.service", "web.service"], OLD);
+  expect(scenario.jobs()).toEqual({
     starts: ["a.service /bin/a1", "b.service /bin/b1", "o.service /bin/true"],
     stops: [],
   });
   await world.clock.advance(5_000);
   const before = host.calls;
   if (fault) host.fault = { ...fault, call: before + fault.call };
-  await story.reach(["d.service", "web.service", "o.service", "b.service"], NEW);
+  await scenario.reach(["d.service", "web.service", "o.service", "b.service"], NEW);
   await world.clock.advance(60_000);
   expect(host.fault).toBeUndefined();
   host.calls -= before;
-  return story;
+  return scenario;
 }
 
-async function demandNew(story: Story): Promise<void> {
-  expect(story.host.status()?.units).toMatchObject([
+async function demandNew(scenario: Scenario): Promise<void> {
+  expect(scenario.host.status()?.units).toMatchObject([
     { name: "d.service", active: "active", file: hashOf(NEW["d.service"]) },
     { name: "web.service", active: "active" },
     { name: "o.service", active: "inactive", file: hashOf(NEW["o.service"]) },
     { name: "b.service", active: "active", file: hashOf(NEW["b.service"]) },
   ]);
-  expect(story.host.status()?.units.flatMap(({ problem }) => problem ?? [])).toEqual([]);
-  expect(story.host.status()?.drift).toBeUndefined();
-  expect(story.unit("web.service")).not.toHaveProperty("file");
-  expect(["a.service", "b.service", "d.service"].map(name => story.file(name))).toEqual([
+  expect(scenario.host.status()?.units.flatMap(({ problem }) => problem ?? [])).toEqual([]);
+  expect(scenario.host.status()?.drift).toBeUndefined();
+  expect(scenario.unit("web.service")).not.toHaveProperty("file");
+  expect(["a.service", "b.service", "d.service"].map(name => scenario.file(name))).toEqual([
     undefined,
     NEW["b.service"],
     NEW["d.service"],
   ]);
-  expect(await story.active("a.service")).toEqual(["inactive"]);
-  const cached = await story.host.disk.names(TEXT_CACHE);
+  expect(await scenario.active("a.service")).toEqual(["inactive"]);
+  const cached = await scenario.host.disk.names(TEXT_CACHE);
   expect(cached).toEqual(Object.values(NEW).map(hashOf).sort());
 }
 
@@ -54,11 +54,11 @@ const JOBS = {
 
 describe("a change of units", () => {
   it("stops in reverse by the old files and starts in order by the new ones, and touches nothing else", async () => {
-    const story = await change();
-    await demandNew(story);
-    expect(story.jobs()).toEqual(JOBS);
-    const [web] = await story.host.systemd.show(["web.service"]);
-    expect(web?.begun).toBeLessThan((await story.host.systemd.show(["d.service"]))[0]?.begun ?? 0);
+    const scenario = await change();
+    await demandNew(scenario);
+    expect(scenario.jobs()).toEqual(JOBS);
+    const [web] = await scenario.host.systemd.show(["web.service"]);
+    expect(web?.begun).toBeLessThan((await scenario.host.systemd.show(["d.service"]))[0]?.begun ?? 0);
   });
 
   it("comes to the same over a crash at every write, with nothing started or stopped twice", {
@@ -68,10 +68,10 @@ describe("a change of units", () => {
     expect(calls).toBeGreaterThan(15);
     for (let call = 1; call < calls; call++) {
       for (const when of ["before", "after"] as const) {
-        const story = await change({ call, when, end: "crash" });
+        const scenario = await change({ call, when, end: "crash" });
         try {
-          await demandNew(story);
-          expect(story.jobs()).toEqual(JOBS);
+          await demandNew(scenario);
+          expect(scenario.jobs()).toEqual(JOBS);
         } catch (cause) {
           throw new Error(`after a crash ${when} write ${call} of ${calls}`, { cause });
         }
@@ -83,8 +83,8 @@ describe("a change of units", () => {
     const { calls } = (await change()).host;
     for (let call = 1; call < calls; call++) {
       for (const when of ["before", "after"] as const) {
-        const story = await change({ call, when, end: "power" });
-        await demandNew(story).catch(cause => {
+        const scenario = await change({ call, when, end: "power" });
+        await demandNew(scenario).catch(cause => {
           throw new Error(`after a loss of power ${when} write ${call} of ${calls}`, { cause });
         });
       }
@@ -92,44 +92,44 @@ describe("a change of units", () => {
   });
 
   it("restarts nothing where only the order is another, and stops by that order later", async () => {
-    const story = await Story.begin();
+    const scenario = await Scenario.begin();
     const { "a.service": a, "b.service": b } = OLD;
-    await story.reach(["a.service", "b.service"], { "a.service": a, "b.service": b });
-    story.jobs();
-    await story.reach(["b.service", "a.service"], { "a.service": a, "b.service": b });
-    expect(story.jobs()).toEqual({ starts: [], stops: [] });
-    await story.reach([]);
-    expect(story.jobs().stops).toEqual(["a.service /bin/stop-a1", "b.service /bin/stop-b1"]);
+    await scenario.reach(["a.service", "b.service"], { "a.service": a, "b.service": b });
+    scenario.jobs();
+    await scenario.reach(["b.service", "a.service"], { "a.service": a, "b.service": b });
+    expect(scenario.jobs()).toEqual({ starts: [], stops: [] });
+    await scenario.reach([]);
+    expect(scenario.jobs().stops).toEqual(["a.service /bin/stop-a1", "b.service /bin/stop-b1"]);
   });
 
   it("takes over a unit of the host, and leaves one alone that it has never run", async () => {
-    const story = await Story.begin();
-    const { host } = story;
+    const scenario = await Scenario.begin();
+    const { host } = scenario;
     await host.disk.write(`${FOLDER}/a.service`, service("own"));
     await host.disk.write(`${FOLDER}/c.service`, service("foreign"));
     await host.systemd.start("a.service");
     await host.systemd.start("c.service");
-    await story.reach(["a.service", "b.service"], OLD);
-    expect(story.jobs().stops).toEqual(["a.service /bin/stop-own"]);
-    await story.reach(["b.service"], { "b.service": OLD["b.service"] });
-    expect(story.file("a.service")).toBeUndefined();
-    expect(story.file("c.service")).toBe(service("foreign"));
-    expect(await story.active("a.service", "c.service")).toEqual(["inactive", "active"]);
+    await scenario.reach(["a.service", "b.service"], OLD);
+    expect(scenario.jobs().stops).toEqual(["a.service /bin/stop-own"]);
+    await scenario.reach(["b.service"], { "b.service": OLD["b.service"] });
+    expect(scenario.file("a.service")).toBeUndefined();
+    expect(scenario.file("c.service")).toBe(service("foreign"));
+    expect(await scenario.active("a.service", "c.service")).toEqual(["inactive", "active"]);
   });
 
   it("runs the host's own units by their own files, which it does not take away", async () => {
-    const story = await Story.begin();
-    await story.host.disk.write(`${FOLDER}/a.service`, service("own"));
-    await story.reach(["a.service"]);
-    await story.reach([]);
-    expect(story.jobs()).toEqual({ starts: ["a.service /bin/own"], stops: ["a.service /bin/stop-own"] });
-    expect(story.file("a.service")).toBe(service("own"));
+    const scenario = await Scenario.begin();
+    await scenario.host.disk.write(`${FOLDER}/a.service`, service("own"));
+    await scenario.reach(["a.service"]);
+    await scenario.reach([]);
+    expect(scenario.jobs()).toEqual({ starts: ["a.service /bin/own"], stops: ["a.service /bin/stop-own"] });
+    expect(scenario.file("a.service")).toBe(service("own"));
   });
 
   it("goes on from the state of an agent that noted less", async () => {
-    const story = await Story.begin();
-    const { host, world } = story;
-    await story.reach(["web.service", CONTROLLER]);
+    const scenario = await Scenario.begin();
+    const { host, world } = scenario;
+    await scenario.reach(["web.service", CONTROLLER]);
     await host.stop();
     const path = "/var/lib/swarmkeeper/state.json";
     const { started: _, written: __, drift: ___, ...old } = JSON.parse(host.disk.peek(path) ?? "{}");
@@ -138,26 +138,30 @@ describe("a change of units", () => {
     host.boot();
     await world.clock.advance(30_000);
     expect(host.starts).toEqual([]);
-    await story.reach([CONTROLLER]);
-    expect(story.file("web.service")).toBeUndefined();
+    await scenario.reach([CONTROLLER]);
+    expect(scenario.file("web.service")).toBeUndefined();
   });
 });
 
 describe("what a listed unit activates", () => {
   it("lies beside it, is not started, changes by itself, and goes with it", async () => {
-    const story = await Story.begin();
+    const scenario = await Scenario.begin();
     const timer = "[Timer]\nOnCalendar=daily\n";
-    await story.reach(["t.timer"], { "t.timer": timer, "t.service": oneshot("true"), "t@.service": service("each") });
-    expect(story.file("t.service")).toBe(oneshot("true"));
-    expect(story.file("t@.service")).toBe(service("each"));
-    expect(await story.active("t.timer", "t.service")).toEqual(["active", "inactive"]);
-    expect(story.host.status()?.units.map(({ name }) => name)).toEqual(["t.timer"]);
-    await story.reach(["t.timer"], { "t.timer": timer, "t.service": oneshot("sleep 1") });
-    expect(story.file("t.service")).toBe(oneshot("sleep 1"));
-    expect(story.file("t@.service")).toBeUndefined();
-    expect(story.host.status()?.drift).toBeUndefined();
-    await story.reach([]);
-    expect(story.file("t.service")).toBeUndefined();
-    expect(story.jobs()).toEqual({ starts: [], stops: [] });
+    await scenario.reach(["t.timer"], {
+      "t.timer": timer,
+      "t.service": oneshot("true"),
+      "t@.service": service("each"),
+    });
+    expect(scenario.file("t.service")).toBe(oneshot("true"));
+    expect(scenario.file("t@.service")).toBe(service("each"));
+    expect(await scenario.active("t.timer", "t.service")).toEqual(["active", "inactive"]);
+    expect(scenario.host.status()?.units.map(({ name }) => name)).toEqual(["t.timer"]);
+    await scenario.reach(["t.timer"], { "t.timer": timer, "t.service": oneshot("sleep 1") });
+    expect(scenario.file("t.service")).toBe(oneshot("sleep 1"));
+    expect(scenario.file("t@.service")).toBeUndefined();
+    expect(scenario.host.status()?.drift).toBeUndefined();
+    await scenario.reach([]);
+    expect(scenario.file("t.service")).toBeUndefined();
+    expect(scenario.jobs()).toEqual({ starts: [], stops: [] });
   });
 });

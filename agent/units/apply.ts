@@ -7,10 +7,10 @@ import { SystemdError } from "../../drivers/systemd/port.ts";
 import type { ConnectedAgent } from "../context.ts";
 import type { AgentState, UnitNote } from "../host/state.ts";
 import { SYSTEMD_UNITS } from "../host/systemd-units.ts";
-import { dropVaultFiles, keepVaultFiles } from "../vault/files.ts";
-import { ordersOf } from "./desired-units.ts";
-import { keepHostEnv } from "./host-env.ts";
-import { lookAtUnits } from "./inspect.ts";
+import { dropVaultFiles, ensureVaultFiles } from "../vault/files.ts";
+import { desiredUnits } from "./desired-units.ts";
+import { ensureHostEnv } from "./host-env.ts";
+import { inspectUnits } from "./inspect.ts";
 import { planUnits, type Start, type Started, type UnitPlan } from "./plan.ts";
 import { pruneTexts } from "./texts.ts";
 
@@ -24,8 +24,8 @@ const DRIFT_KEPT = 5;
 export async function stopUnits(agent: ConnectedAgent, assignment: Assignment): Promise<string[]> {
   // An etcd that is known to be away is not waited for here: it may be the next step that brings it back.
   const fetch = agent.report.facts().etcd?.healthy !== false;
-  const seen = await lookAtUnits(agent, assignment, { fetch });
-  const plan = planUnits(seen.views, ordersOf(assignment).units, seen.boot);
+  const seen = await inspectUnits(agent, assignment, { fetch });
+  const plan = planUnits(seen.views, desiredUnits(assignment).units, seen.boot);
   if (plan.stop.length === 0) return [];
   // What is not stopped is put back later, and told then.
   const drift = plan.drift.filter(({ unit }) => plan.stop.includes(unit));
@@ -36,10 +36,10 @@ export async function stopUnits(agent: ConnectedAgent, assignment: Assignment): 
 /** All of it; what has been stopped already is not stopped again. Returns what stands in the way. */
 export async function runUnits(agent: ConnectedAgent, assignment: Assignment, signal: AbortSignal): Promise<string[]> {
   const { systemd, store, report } = agent;
-  const seen = await lookAtUnits(agent, assignment, { fetch: true });
-  const orders = ordersOf(assignment);
-  const plan = planUnits(seen.views, orders.units, seen.boot);
-  await keepHostEnv(agent, assignment);
+  const seen = await inspectUnits(agent, assignment, { fetch: true });
+  const desired = desiredUnits(assignment);
+  const plan = planUnits(seen.views, desired.units, seen.boot);
+  await ensureHostEnv(agent, assignment);
   await noteBegin(agent, plan, seen.boot);
   const stuck = await stopAll(agent, plan);
   const free = ({ unit }: { unit: string }) => !stuck.has(unit);
@@ -63,17 +63,17 @@ export async function runUnits(agent: ConnectedAgent, assignment: Assignment, si
   }
   if (problems.length === 0) {
     const run = Object.values(store.state().started).flatMap(({ file }) => file ?? []);
-    await pruneTexts(agent, new Set([...Object.values(orders.files), ...run]));
+    await pruneTexts(agent, new Set([...Object.values(desired.files), ...run]));
   }
   return problems;
 }
 
 /** By unit, why it cannot be stopped: it is left as it is then. */
-async function stopAll({ systemd, pace, log }: ConnectedAgent, plan: UnitPlan): Promise<Map<string, string>> {
+async function stopAll({ systemd, pacing, log }: ConnectedAgent, plan: UnitPlan): Promise<Map<string, string>> {
   const stuck = new Map<string, string>();
   for (const unit of plan.stop) {
-    pace.touched();
-    log.info({ about: "units", unit }, "is stopped");
+    pacing.touched();
+    log.info({ topic: "units", unit }, "is stopped");
     try {
       await systemd.stop(unit);
     } catch (error) {
@@ -105,7 +105,7 @@ async function placeVaultFiles(
   const isVault = ({ unit }: { unit: string }) => unit === VAULT_UNIT;
   const runs = agent.store.state().started[VAULT_UNIT]?.settings;
   if (start.some(isVault) || (runs !== undefined && runs === assignment.vault?.hash))
-    await keepVaultFiles(agent, assignment);
+    await ensureVaultFiles(agent, assignment);
   if (drop.some(isVault)) await dropVaultFiles(agent);
 }
 
@@ -115,17 +115,17 @@ async function placeVaultFiles(
  */
 async function startOne(agent: ConnectedAgent, start: Start, boot: string): Promise<string[]> {
   const { unit, reset, again } = start;
-  const { systemd, store, pace, log } = agent;
-  if (again) pace.startedAgain(unit);
-  pace.touched();
-  log.info({ about: "units", unit }, again ? "is started again" : "is started");
+  const { systemd, store, pacing, log } = agent;
+  if (again) pacing.startedAgain(unit);
+  pacing.touched();
+  log.info({ topic: "units", unit }, again ? "is started again" : "is started");
   try {
     if (reset) await systemd.resetFailed(unit);
     await systemd.start(unit);
   } catch (error) {
     const failed = error instanceof SystemdError && error.kind === "job-failed";
     if (!failed) return [`unit ${unit} does not start: ${reasonOf(error)}`];
-    log.warn({ about: "units", unit, reason: reasonOf(error) }, "has been started and failed");
+    log.warn({ topic: "units", unit, reason: reasonOf(error) }, "has been started and failed");
   }
   await store.update(state => ({ ...state, started: { ...state.started, [unit]: note(start, boot) } }));
   return [];
@@ -154,7 +154,7 @@ async function noteBegin(agent: ConnectedAgent, plan: UnitPlan, boot: string): P
     drift: [...state.drift, ...drift].slice(-DRIFT_KEPT),
   }));
   for (const { unit, what } of drift)
-    log.warn({ about: "units", unit }, `${unit} was changed by hand: ${what}; is put back`);
+    log.warn({ topic: "units", unit }, `${unit} was changed by hand: ${what}; is put back`);
   report.see({ drift: store.state().drift });
 }
 

@@ -2,7 +2,7 @@
 import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
 import { VAULT_UNIT } from "../../crd-like-specs/units/unit-name.ts";
 
-export interface Orders {
+export interface DesiredUnits {
   /** In start order. */
   readonly units: readonly string[];
   /** The hashes of the texts that the spec carries. */
@@ -11,7 +11,11 @@ export interface Orders {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-export function ordersOf({ units, files = {}, vault }: Pick<Assignment, "units" | "files" | "vault">): Orders {
+export function desiredUnits({
+  units,
+  files = {},
+  vault,
+}: Pick<Assignment, "units" | "files" | "vault">): DesiredUnits {
   if (vault === undefined) return { units, files, settings: {} };
   return {
     units: [...units, VAULT_UNIT],

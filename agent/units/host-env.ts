@@ -21,7 +21,7 @@ export function renderHostEnv(
 }
 
 /** Units are not restarted for it: it is read when they start. */
-export async function keepHostEnv(
+export async function ensureHostEnv(
   agent: Pick<Agent, "self" | "config" | "host">,
   assignment: Pick<Assignment, "role" | "etcd">,
 ): Promise<void> {

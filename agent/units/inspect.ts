@@ -5,11 +5,11 @@ import { isTemplate } from "../../crd-like-specs/units/unit-needs.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";
 import type { ConnectedAgent } from "../context.ts";
 import { SHIPPED_UNITS, SYSTEMD_UNITS } from "../host/systemd-units.ts";
-import { type Orders, ordersOf } from "./desired-units.ts";
+import { type DesiredUnits, desiredUnits } from "./desired-units.ts";
 import type { Target, UnitView } from "./plan.ts";
-import { fetchText, keepText, keptText } from "./texts.ts";
+import { cachedText, cacheText, fetchText } from "./texts.ts";
 
-export interface UnitsSeen {
+export interface InspectedUnits {
   readonly views: readonly UnitView[];
   readonly boot: string;
   /** Texts that cannot be had. */
@@ -22,21 +22,21 @@ interface OnHost {
 }
 
 /** `fetch`: whether etcd is asked for texts that are not on this host. */
-export async function lookAtUnits(
+export async function inspectUnits(
   agent: ConnectedAgent,
   assignment: Pick<Assignment, "units" | "files" | "vault">,
   { fetch }: { fetch: boolean },
-): Promise<UnitsSeen> {
-  const orders = ordersOf(assignment);
-  const { units } = orders;
+): Promise<InspectedUnits> {
+  const desired = desiredUnits(assignment);
+  const { units } = desired;
   const known = agent.store.state().units;
-  const wanted = [...new Set([...units, ...Object.keys(orders.files)])];
+  const wanted = [...new Set([...units, ...Object.keys(desired.files)])];
   const names = [...known, ...wanted.filter(name => !known.includes(name))];
   const boot = await agent.host.bootId();
   // Texts are fetched while systemd is asked.
   const [states, seen] = await Promise.all([
     statesOf(agent, names),
-    Promise.all(names.map(name => lookAtFile(agent, name, orders, { fetch, boot }))),
+    Promise.all(names.map(name => inspectFile(agent, name, desired, { fetch, boot }))),
   ]);
   const found = seen.flatMap(({ view, problem }) => {
     const state = states.get(view.name);
@@ -61,13 +61,13 @@ const TEMPLATE: Omit<UnitState, "name"> = {
   ...{ restarts: 0, enabled: false, since: undefined, begun: undefined },
 };
 
-async function lookAtFile(
+async function inspectFile(
   agent: ConnectedAgent,
   name: string,
-  { units, files, settings }: Orders,
+  { units, files, settings }: DesiredUnits,
   { fetch, boot }: { fetch: boolean; boot: string },
 ): Promise<{ view: Omit<UnitView, "state">; problem: string | undefined }> {
-  const { host, store, pace } = agent;
+  const { host, store, pacing } = agent;
   const note = store.state().started[name];
   const onHost: OnHost = {
     file: await host.read(`${SYSTEMD_UNITS}/${name}`),
@@ -89,14 +89,14 @@ async function lookAtFile(
     ours:
       store.state().written.includes(name) ||
       // Noted after it is written: in between, the text that we hold says that it is ours.
-      (onDisk !== undefined && (await keptText(agent, onDisk)) !== undefined) ||
+      (onDisk !== undefined && (await cachedText(agent, onDisk)) !== undefined) ||
       // Agents before us noted nothing of the files that they took from the release.
       onHost.shipped !== undefined,
     target,
     // While the text cannot be had, it goes on with all that it was started with.
     settings: problem === undefined ? settings[name] : note?.settings,
     note,
-    mayStartAgain: pace.mayStartAgain(name),
+    mayStartAgain: pacing.mayStartAgain(name),
   };
   return { view, problem: problem && `unit ${name} stays as it is: ${problem}` };
 }
@@ -114,15 +114,15 @@ async function assignedText(
   last: string | undefined,
   fetch: boolean,
 ): Promise<{ target: Target; problem: string | undefined }> {
-  const kept = await keptText(agent, hash);
+  const kept = await cachedText(agent, hash);
   if (kept !== undefined) return { target: { hash, text: kept }, problem: undefined };
   if (file !== undefined && hashOf(file) === hash) {
-    await keepText(agent, hash, file);
+    await cacheText(agent, hash, file);
     return { target: { hash, text: file }, problem: undefined };
   }
   const fetched = fetch ? await fetchText(agent, hash) : { problem: "its text is not on this host" };
   if ("text" in fetched) return { target: { hash, text: fetched.text }, problem: undefined };
-  const before = last === undefined ? undefined : await keptText(agent, last);
+  const before = last === undefined ? undefined : await cachedText(agent, last);
   return {
     target: last !== undefined && before !== undefined ? { hash: last, text: before } : "lacking",
     problem: fetched.problem,

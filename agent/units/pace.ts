@@ -1,11 +1,11 @@
 // How often units are looked at, and when one that is down is started again: soon at first, then ever less often.
 
-import { type Bell, bell } from "../../coordination/wakeup.ts";
+import { createWakeup, type Wakeup } from "../../coordination/wakeup.ts";
 import { backoffMs } from "../../drivers/clock/backoff.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
 
 /** After a change a leader waits for our word; a while later something may still turn out to be wrong. */
-const LOOKS = [
+const POLL_INTERVALS = [
   { untilMs: 30_000, everyMs: 1_000 },
   { untilMs: 600_000, everyMs: 5_000 },
 ];
@@ -13,31 +13,31 @@ const FIRST_REST_MS = 15_000;
 /** One that has held out for twice as long is forgiven. */
 const MOST_REST_MS = 600_000;
 
-export interface Pace {
+export interface Pacing {
   /** Units have been changed or started just now. */
   touched(): void;
   /** Until the next look; infinity where the usual slow one does. */
-  lookMs(): number;
+  pollMs(): number;
   /** May this unit, which has ended or was stopped, be started again? */
   mayStartAgain(unit: string): boolean;
   /** Rung by each change, for the one who watches what a unit runs. */
-  readonly stirred: Bell;
+  readonly changed: Wakeup;
   /** It is being started again. */
   startedAgain(unit: string): void;
 }
 
 /** `random`: from 0 to 1, spreads the waits before a unit is started again. */
-export function openPace(clock: Clock, random: () => number): Pace {
-  const stirred = bell(clock);
+export function openPacing(clock: Clock, random: () => number): Pacing {
+  const changed = createWakeup(clock);
   let touchedAt = Number.NEGATIVE_INFINITY;
   const again = new Map<string, { at: number; count: number; restMs: number }>();
   return {
     touched() {
       touchedAt = clock.monotonic();
-      stirred.ring();
+      changed.wake();
     },
-    stirred,
-    lookMs: () => lookAfter(clock.monotonic() - touchedAt),
+    changed,
+    pollMs: () => pollAfter(clock.monotonic() - touchedAt),
     mayStartAgain(unit) {
       const last = again.get(unit);
       return last === undefined || clock.monotonic() - last.at >= last.restMs;
@@ -54,5 +54,5 @@ export function openPace(clock: Clock, random: () => number): Pace {
   };
 }
 
-const lookAfter = (ms: number): number =>
-  LOOKS.find(({ untilMs }) => ms < untilMs)?.everyMs ?? Number.POSITIVE_INFINITY;
+const pollAfter = (ms: number): number =>
+  POLL_INTERVALS.find(({ untilMs }) => ms < untilMs)?.everyMs ?? Number.POSITIVE_INFINITY;

@@ -114,14 +114,14 @@ describe("a change", () => {
   it("takes over a unit of the host, and gives it back", () => {
     const taken = plan(view("a.service", { ...change, ours: false, note: { boot: BOOT } }));
     expect(taken).toMatchObject({ stop: ["a.service"], write: [{ unit: "a.service" }], refresh: ["a.service"] });
-    const givenBack = plan(view("a.service", { target: "own" }));
-    expect(givenBack).toMatchObject({
+    const rolledBack = plan(view("a.service", { target: "own" }));
+    expect(rolledBack).toMatchObject({
       stop: ["a.service"],
       giveBack: ["a.service"],
       write: [],
       refresh: ["a.service"],
     });
-    expect(givenBack.start).toEqual([{ unit: "a.service", file: undefined, reset: false, again: false }]);
+    expect(rolledBack.start).toEqual([{ unit: "a.service", file: undefined, reset: false, again: false }]);
   });
 
   it("takes a running unit without a note for what its file says", () => {

@@ -10,13 +10,13 @@ export const TEXT_CACHE = `${STATE_FOLDER}/units`;
 export type Fetched = { readonly text: string } | { readonly problem: string };
 
 /** What is on this host of the text with this hash. A cached text that somebody changed is none. */
-export async function keptText({ host }: Pick<ConnectedAgent, "host">, hash: string): Promise<string | undefined> {
+export async function cachedText({ host }: Pick<ConnectedAgent, "host">, hash: string): Promise<string | undefined> {
   const text = await host.read(`${TEXT_CACHE}/${hash}`);
   return text !== undefined && hashOf(text) === hash ? text : undefined;
 }
 
 /** Keeps it beside the others; only root reads it, for a unit file may hold a secret. */
-export async function keepText({ host }: Pick<ConnectedAgent, "host">, hash: string, text: string): Promise<void> {
+export async function cacheText({ host }: Pick<ConnectedAgent, "host">, hash: string, text: string): Promise<void> {
   await host.write(`${TEXT_CACHE}/${hash}`, text, 0o600);
 }
 
@@ -32,7 +32,7 @@ export async function fetchText(agent: Pick<ConnectedAgent, "host" | "etcd" | "k
   if (text === undefined) return { problem: `etcd has no text at ${key}` };
   const actual = hashOf(text);
   if (actual !== hash) return { problem: `the text at ${key} is another: its hash is ${actual}` };
-  await keepText(agent, hash, text);
+  await cacheText(agent, hash, text);
   return { text };
 }
 

@@ -6,7 +6,7 @@ import { isServing, type VaultReport, type VaultService } from "../../crd-like-s
 import type { ConnectedAgent } from "../context.ts";
 
 /** Looked at this often, which is a read: somebody may have deleted the key by hand. */
-const LOOK_AGAIN_MS = 60_000;
+const RECHECK_MS = 60_000;
 
 export interface Announcement {
   /** Makes the key say this, or takes it away. EtcdError where that could not be done. */
@@ -20,7 +20,7 @@ interface Held {
   readonly session: Session;
   /** As it stands in etcd; undefined where that is not known. */
   value?: string;
-  lookAt: number;
+  observeAt: number;
 }
 
 /** `lost` is called when the lease is lost. */
@@ -36,7 +36,7 @@ export function openAnnouncement({ etcd, clock, config, keys }: Announcer, lost:
   async function hold(key: string): Promise<Held> {
     const session = await openSession({ leases: etcd.leases, clock, ttlSeconds: config.leaseSeconds });
     void session.lost.then(lost);
-    held = { key, session, lookAt: 0 };
+    held = { key, session, observeAt: 0 };
     return held;
   }
 
@@ -48,16 +48,16 @@ export function openAnnouncement({ etcd, clock, config, keys }: Announcer, lost:
       const now = held ?? (await hold(key));
       const value = JSON.stringify(service);
       const { lease } = now.session;
-      if (now.value === value && clock.monotonic() >= now.lookAt) {
+      if (now.value === value && clock.monotonic() >= now.observeAt) {
         const kv = await etcd.kv.get(key);
         if (kv?.lease !== lease) delete now.value;
-        now.lookAt = clock.monotonic() + LOOK_AGAIN_MS;
+        now.observeAt = clock.monotonic() + RECHECK_MS;
       }
       if (now.value === value) return;
       // Under this lease from now on; one of an earlier agent runs out without taking the key along.
       await etcd.kv.txn({ if: [], do: [{ put: key, value, lease }] });
       now.value = value;
-      now.lookAt = clock.monotonic() + LOOK_AGAIN_MS;
+      now.observeAt = clock.monotonic() + RECHECK_MS;
     },
   };
 }

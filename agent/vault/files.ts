@@ -94,7 +94,7 @@ function raftStorage({ self }: VaultHost, { vault, etcd }: VaultOrder): string {
 }
 
 /** Writes what differs. Root alone reads it: what an operator adds may be more than he should have put there. */
-export async function keepVaultFiles(
+export async function ensureVaultFiles(
   agent: VaultHost & Pick<Agent, "host">,
   { vault, etcd }: Pick<Assignment, "vault" | "etcd">,
 ): Promise<void> {

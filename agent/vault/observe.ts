@@ -5,7 +5,7 @@ import { VAULT_UNIT } from "../../crd-like-specs/units/unit-name.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";
 import { VaultError, type VaultHealth } from "../../drivers/vault/port.ts";
 import type { ConnectedAgent } from "../context.ts";
-import { unitTrouble } from "../host/etcd-units.ts";
+import { etcdUnitProblem } from "../host/etcd-units.ts";
 import type { UnitNote } from "../host/state.ts";
 import { isDown } from "../host/systemd-units.ts";
 import { unitProblem } from "../host/unit-health.ts";
@@ -13,7 +13,7 @@ import { unitProblem } from "../host/unit-health.ts";
 /** An image may have to be fetched first. One that has answered in this run has come up, and is waited for no longer. */
 const COMING_MS = 5 * 60_000;
 
-export interface VaultSeen {
+export interface VaultAnswers {
   /** Undefined where nothing answers, or what answers may be the one that is being stopped. */
   readonly answer: VaultHealth | undefined;
   /** Undefined where systemd need not, or could not, be asked. */
@@ -25,26 +25,26 @@ export interface VaultSeen {
 }
 
 /** Pure: not a word of it is a guess. Unreachable is not sealed, and what is coming up is neither. */
-export function vaultState({ answer, unit, answeredAt, now }: VaultSeen): Pick<VaultReport, "state" | "problem"> {
+export function vaultState({ answer, unit, answeredAt, now }: VaultAnswers): Pick<VaultReport, "state" | "problem"> {
   if (answer) return { state: answer.state };
   if (!unit) return { state: "unreachable" };
-  const trouble =
-    unitTrouble(unit, now) ?? (isDown(unit.active) ? unitProblem({ state: unit, ran: "yes", now }) : undefined);
-  if (trouble !== undefined) return { state: "starting", problem: trouble };
+  const problem =
+    etcdUnitProblem(unit, now) ?? (isDown(unit.active) ? unitProblem({ state: unit, ran: "yes", now }) : undefined);
+  if (problem !== undefined) return { state: "starting", problem: problem };
   if (unit.active !== "active") return { state: "starting" };
   const { since = now } = unit;
   const cameUp = answeredAt !== undefined && answeredAt >= since;
   return { state: !cameUp && now - since < COMING_MS ? "starting" : "unreachable" };
 }
 
-export interface VaultLook {
+export interface VaultObservation {
   /** Undefined where this host runs no Vault. */
   readonly report: VaultReport | undefined;
   readonly answeredAt: number | undefined;
 }
 
 /** One look; never rejects for a sick world. */
-export async function lookAtVault(agent: ConnectedAgent, before: VaultLook): Promise<VaultLook> {
+export async function observeVault(agent: ConnectedAgent, before: VaultObservation): Promise<VaultObservation> {
   const { systemd, store, self, clock, vaultHealth } = agent;
   const { assignment, started } = store.state();
   const note = started[VAULT_UNIT];
@@ -68,7 +68,7 @@ function unknown(error: unknown): undefined {
 }
 
 function reported(
-  seen: VaultSeen,
+  seen: VaultAnswers,
   note: UnitNote | undefined,
   url: string,
   before: VaultReport | undefined,

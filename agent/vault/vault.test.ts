@@ -5,7 +5,7 @@ import type { VaultAssignment, VaultReport } from "../../crd-like-specs/resource
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import { NO_IMAGE, operator } from "../../test/fakes/vault/on-node.ts";
 import { keys } from "../../test/fakes/world.ts";
-import { Story, service } from "../../test/fixtures/unit-scenario.ts";
+import { Scenario, service } from "../../test/fixtures/unit-scenario.ts";
 import { VAULT_CONFIG_PATH } from "./files.ts";
 
 const URL = "http://10.0.0.2:8200";
@@ -17,24 +17,24 @@ const settings = (image: string, more: Partial<VaultAssignment> = {}): VaultAssi
 const OLD = settings("vault:1.13");
 const NEW = settings("vault:1.14");
 
-class VaultStory {
-  readonly story: Story;
+class VaultScenario {
+  readonly scenario: Scenario;
 
-  constructor(story: Story) {
-    this.story = story;
+  constructor(scenario: Scenario) {
+    this.scenario = scenario;
   }
 
-  static begin = async () => new VaultStory(await Story.begin());
+  static begin = async () => new VaultScenario(await Scenario.begin());
 
   assign(vault: VaultAssignment | undefined, units: readonly string[] = []): Assignment {
-    const assignment = { ...this.story.order(units), ...(vault && { vault }) };
-    this.story.host.assign(assignment);
+    const assignment = { ...this.scenario.order(units), ...(vault && { vault }) };
+    this.scenario.host.assign(assignment);
     return assignment;
   }
 
   async reach(vault: VaultAssignment | undefined): Promise<void> {
     const { generation } = this.assign(vault);
-    await this.until(() => this.story.host.status()?.generation === generation);
+    await this.until(() => this.scenario.host.status()?.generation === generation);
   }
 
   /** Running, initialised and unsealed. */
@@ -48,11 +48,11 @@ class VaultStory {
   }
 
   get world() {
-    return this.story.world;
+    return this.scenario.world;
   }
 
   get report(): VaultReport | undefined {
-    return this.story.host.status()?.vault;
+    return this.scenario.host.status()?.vault;
   }
 
   get announced(): unknown {
@@ -70,14 +70,14 @@ class VaultStory {
 
   /** Of Vault since the last time. */
   starts(): number {
-    return this.story.host.starts.splice(0).filter(line => line.startsWith(UNIT)).length;
+    return this.scenario.host.starts.splice(0).filter(line => line.startsWith(UNIT)).length;
   }
 }
 
 describe("Vault on a host", () => {
   it("runs as assigned, is reported, and announced from when it serves until it seals", async () => {
-    const on = await VaultStory.begin();
-    const { host } = on.story;
+    const on = await VaultScenario.begin();
+    const { host } = on.scenario;
     await on.reach(OLD);
     await on.untilState("uninitialised");
     expect(on.report).toMatchObject({ url: URL, version: "1.13", settings: OLD.hash });
@@ -93,20 +93,20 @@ describe("Vault on a host", () => {
   });
 
   it("is announced no longer than the lease of a host that dies, and again when an agent was only restarted", async () => {
-    const on = await VaultStory.begin();
+    const on = await VaultScenario.begin();
     await on.serve(OLD);
-    await on.story.host.stop();
-    on.story.host.boot();
+    await on.scenario.host.stop();
+    on.scenario.host.boot();
     await on.world.clock.advance(60_000);
     expect(on.announced).toBeDefined();
     expect(on.starts()).toBe(1);
-    on.story.host.cutPower();
+    on.scenario.host.cutPower();
     await on.world.clock.advance(16_000);
     expect(on.announced).toBeUndefined();
   });
 
   it("is put back where somebody deleted the key, and writes nothing while nothing changes", async () => {
-    const on = await VaultStory.begin();
+    const on = await VaultScenario.begin();
     await on.serve(OLD);
     await on.world.clock.advance(120_000);
     const { revision } = on.world.etcd.store;
@@ -118,13 +118,13 @@ describe("Vault on a host", () => {
   });
 
   it("is restarted for other settings, once, and for nothing else", async () => {
-    const on = await VaultStory.begin();
+    const on = await VaultScenario.begin();
     await on.serve(OLD);
     expect(on.starts()).toBe(1);
     on.assign(OLD, ["web.service"]);
     await on.world.clock.advance(60_000);
     // A release that brings another text of the unit.
-    await on.story.host.disk.write("/opt/swarmkeeper/current/units/vault.service", service("newer"));
+    await on.scenario.host.disk.write("/opt/swarmkeeper/current/units/vault.service", service("newer"));
     await on.world.clock.advance(60_000);
     expect(on.starts()).toBe(0);
     expect(on.world.vault.state(URL)).toBe("active");
@@ -133,29 +133,29 @@ describe("Vault on a host", () => {
     expect(on.report).toMatchObject({ version: "1.14" });
     await on.world.clock.advance(60_000);
     expect(on.starts()).toBe(1);
-    expect(on.story.file(UNIT)).toBe(service("newer"));
+    expect(on.scenario.file(UNIT)).toBe(service("newer"));
   });
 
   it("goes on with all that it was started with while the text of its unit cannot be had", async () => {
-    const on = await VaultStory.begin();
+    const on = await VaultScenario.begin();
     await on.serve(OLD);
     const text = service("mine");
     on.assign(settings("vault:1.14", { unit: hashOf(text) }));
     await on.world.clock.advance(60_000);
     expect(on.report).toMatchObject({ state: "active", settings: OLD.hash });
-    on.story.put(hashOf(text), text);
+    on.scenario.put(hashOf(text), text);
     await on.until(() => on.report?.state === "sealed");
-    expect(on.story.file(UNIT)).toBe(text);
+    expect(on.scenario.file(UNIT)).toBe(text);
   });
 
   it("is stopped in good order where it is no longer wanted; its storage stays", async () => {
-    const on = await VaultStory.begin();
+    const on = await VaultScenario.begin();
     const unseal = await on.serve(OLD);
     await on.reach(undefined);
     await on.until(() => on.report === undefined);
     expect(on.announced).toBeUndefined();
     expect(on.world.vault.state(URL)).toBeUndefined();
-    expect(on.story.host.disk.peek(VAULT_CONFIG_PATH)).toBeUndefined();
+    expect(on.scenario.host.disk.peek(VAULT_CONFIG_PATH)).toBeUndefined();
     await on.reach(OLD);
     await on.untilState("sealed");
     await unseal(URL);
@@ -163,7 +163,7 @@ describe("Vault on a host", () => {
   });
 
   it("that does not come up says why, and is neither sealed nor unreachable", async () => {
-    const on = await VaultStory.begin();
+    const on = await VaultScenario.begin();
     await on.reach(settings(NO_IMAGE));
     await on.until(() => on.report?.problem !== undefined);
     expect(on.report).toMatchObject({
@@ -176,7 +176,7 @@ describe("Vault on a host", () => {
   });
 
   it("that falls silent is unreachable, and known by its settings still", async () => {
-    const on = await VaultStory.begin();
+    const on = await VaultScenario.begin();
     await on.serve(OLD);
     on.world.vault.cut(URL);
     await on.untilState("unreachable", 30);
@@ -188,8 +188,8 @@ describe("Vault on a host", () => {
 
   it.each(["crash", "power"] as const)("runs the new settings after a %s at any write of the change", async end => {
     for (let call = 1, struck = true; struck; call++) {
-      const on = await VaultStory.begin();
-      const { host } = on.story;
+      const on = await VaultScenario.begin();
+      const { host } = on.scenario;
       await on.serve(OLD);
       host.fault = { call: host.calls + call, when: call % 2 === 0 ? "before" : "after", end };
       await on.reach(NEW);

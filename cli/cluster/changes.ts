@@ -1,8 +1,8 @@
 // What must change for the spec to be as a document says: pure, from the keys that are there to puts and deletions.
 
-import { canonical, defaultText } from "../../crd-like-specs/settings/setting.ts";
+import { defaultText, normalize } from "../../crd-like-specs/settings/setting.ts";
 import type { SpecEntry } from "../../crd-like-specs/settings/spec.ts";
-import { placeOf } from "../../crd-like-specs/settings/table.ts";
+import { resolvePath } from "../../crd-like-specs/settings/table.ts";
 
 export interface SpecChange {
   readonly path: string;
@@ -22,13 +22,13 @@ export function specChanges(entries: readonly SpecEntry[], wanted: ReadonlyMap<s
   return [...new Set([...present.keys(), ...wanted.keys()])].sort().flatMap(path => {
     const entry = present.get(path);
     const to = wanted.get(path);
-    const place = placeOf(path);
+    const target = resolvePath(path);
     const from = entry?.value;
-    if (from !== undefined && place.ok) {
-      const now = canonical(place.value, from);
+    if (from !== undefined && target.ok) {
+      const now = normalize(target.value, from);
       if (now.ok && now.value === to) return [];
     }
-    const fallback = place.ok ? defaultText(place.value) : "";
+    const fallback = target.ok ? defaultText(target.value) : "";
     return [{ path, from, to, default: fallback, revision: entry?.modRevision ?? 0 }];
   });
 }

@@ -133,7 +133,7 @@ async function explained(endpoints: readonly string[], error: EtcdError): Promis
   return [
     error.message,
     ...(error.maybeApplied ? ["The change may have been written all the same: look with `swarmkeeper get`."] : []),
-    ...probes.map(({ url, said }) => `  ${url}  ${said}`),
+    ...probes.map(({ url, printed }) => `  ${url}  ${printed}`),
     connected
       ? "Connections are taken and calls are not answered: the members may have lost their quorum, or want TLS."
       : "Is this a host of the cluster? Elsewhere say --endpoints http://HOST:2379 or set SWARMKEEPER_ENDPOINTS.",
@@ -142,16 +142,16 @@ async function explained(endpoints: readonly string[], error: EtcdError): Promis
 }
 
 /** Whether anything listens there at all, which tells a dead etcd from one without a quorum. */
-function probe(url: string): Promise<{ url: string; open: boolean; said: string }> {
+function probe(url: string): Promise<{ url: string; open: boolean; printed: string }> {
   const { hostname, port, protocol } = new URL(url);
   return new Promise(resolve => {
     const socket = connect({
       host: hostname.replace(/^\[|\]$/g, ""),
       port: Number(port || (protocol === "https:" ? 443 : 80)),
     });
-    const done = (open: boolean, said: string) => {
+    const done = (open: boolean, printed: string) => {
       socket.destroy();
-      resolve({ url, open, said });
+      resolve({ url, open, printed });
     };
     socket.setTimeout(PROBE_MS, () => done(false, "no answer to a connection"));
     socket.once("connect", () => done(true, "takes connections"));

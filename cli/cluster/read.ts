@@ -12,14 +12,14 @@ import { lastKnown } from "./last-known.ts";
 
 const STALE_PATIENCE_MS = 1_000;
 
-export interface Look {
+export interface ClusterRead {
   readonly known: ClusterKeys;
   /** What is wrong and what can be done, where etcd has lost its quorum: then nobody leads, whatever the keys say. */
   readonly lost: readonly string[] | undefined;
 }
 
 /** CliError where etcd does not answer at all, or not for want of a quorum. */
-export function lookAtCluster(options: EtcdOptions): Promise<Look> {
+export function readCluster(options: EtcdOptions): Promise<ClusterRead> {
   return withEtcd(
     options,
     async (etcd, keys) => {
@@ -28,9 +28,9 @@ export function lookAtCluster(options: EtcdOptions): Promise<Look> {
         return { known: readClusterKeys(keys, kvs), lost: undefined };
       } catch (error) {
         if (!(error instanceof EtcdError && error.recoverable)) throw error;
-        const look = await lookWithoutQuorum(etcd, keys, error).catch(() => undefined);
-        if (look === undefined) throw error;
-        return look;
+        const observe = await readWithoutQuorum(etcd, keys, error).catch(() => undefined);
+        if (observe === undefined) throw error;
+        return observe;
       }
     },
     "none",
@@ -38,7 +38,7 @@ export function lookAtCluster(options: EtcdOptions): Promise<Look> {
 }
 
 /** Undefined where it is not the quorum that is missing. */
-async function lookWithoutQuorum(etcd: Etcd, keys: Keyspace, error: EtcdError): Promise<Look | undefined> {
+async function readWithoutQuorum(etcd: Etcd, keys: Keyspace, error: EtcdError): Promise<ClusterRead | undefined> {
   const { kvs } = await within(STALE_PATIENCE_MS, etcd.kv.listStale(keys.root));
   const known = readClusterKeys(keys, kvs);
   const voters = await askVoters({ etcd, clock: systemClock }, known.cluster);

@@ -31,7 +31,7 @@ export async function writeSpec(
   const all = new Map([...seen.map(({ path, modRevision }) => [path, modRevision] as const), ...written]);
   // Conditions are counted like operations: with too many keys it is those that are written that are watched over.
   const guarded = all.size > MOST_OPERATIONS ? written : all;
-  refuseTooMuch(keys, changes, guarded.size);
+  rejectTooMuch(keys, changes, guarded.size);
   const { succeeded } = await etcd.kv.txn({
     if: [...guarded].map(([path, value]) => ({ key: keys.spec.of(path), target: "mod", op: "=", value })),
     do: changes.map(({ path, to }) =>
@@ -47,7 +47,7 @@ export async function writeSpec(
   throw new CliError(`somebody else changed ${what} at this moment; nothing was written: look, and try again`, 1);
 }
 
-function refuseTooMuch(keys: Keyspace, changes: readonly SpecChange[], conditions: number): void {
+function rejectTooMuch(keys: Keyspace, changes: readonly SpecChange[], conditions: number): void {
   if (changes.length > MOST_OPERATIONS) {
     throw new CliError(
       `${changes.length} keys would change, and etcd takes at most ${MOST_OPERATIONS} operations a transaction; ` +

@@ -19,7 +19,7 @@ afterEach(() => {
 interface Started {
   readonly child: ChildProcess;
   /** All that it printed until `text` came, or until its end. */
-  readonly said: (text: string) => Promise<string>;
+  readonly waitForOutput: (text: string) => Promise<string>;
   readonly ended: Promise<number | null>;
 }
 
@@ -28,24 +28,24 @@ function discovery(...args: string[]): Started {
   running.push(child);
   let printed = "";
   const ended = new Promise<number | null>(resolve => child.once("close", resolve));
-  const said = (text: string) =>
+  const waitForOutput = (text: string) =>
     new Promise<string>(resolve => {
-      const look = () => printed.includes(text) && resolve(printed);
+      const observe = () => printed.includes(text) && resolve(printed);
       for (const stream of [child.stdout, child.stderr]) {
         stream.on("data", chunk => {
           printed += chunk;
-          look();
+          observe();
         });
       }
       child.once("close", () => resolve(printed));
     });
-  return { child, said, ended };
+  return { child, waitForOutput, ended };
 }
 
 it("keeps its tokens over a restart, and ends when told to", async () => {
   const args = ["--listen", "127.0.0.1:42381", "--state", join(folder, "tokens.json")];
   const first = discovery(...args);
-  expect(await first.said("/new?size=3'\n")).toMatch(/^listens on 127\.0\.0\.1:42381; for a token: curl /);
+  expect(await first.waitForOutput("/new?size=3'\n")).toMatch(/^listens on 127\.0\.0\.1:42381; for a token: curl /);
   const token = await (await fetch("http://127.0.0.1:42381/new?size=1")).text();
   expect(token).toMatch(/^http:\/\/127\.0\.0\.1:42381\/[0-9a-f]{32}$/);
   const body = new URLSearchParams({ value: "10.0.0.1=http://10.0.0.1:2380" });
@@ -56,11 +56,11 @@ it("keeps its tokens over a restart, and ends when told to", async () => {
   expect(await first.ended).toBe(0);
 
   const second = discovery(...args);
-  await second.said("/new?size=3'\n");
+  await second.waitForOutput("/new?size=3'\n");
   const entries = await (await fetch(token)).json();
   expect(entries).toMatchObject({ node: { nodes: [{ value: "10.0.0.1=http://10.0.0.1:2380" }] } });
   const third = discovery(...args);
-  expect(await third.said("never")).toBe("cannot listen on 127.0.0.1:42381: the port is taken\n");
+  expect(await third.waitForOutput("never")).toBe("cannot listen on 127.0.0.1:42381: the port is taken\n");
   expect(await third.ended).toBe(1);
 }, 60_000);
 
@@ -72,7 +72,7 @@ it("says what is wrong with its options", async () => {
   ] as const;
   for (const [args, message, code] of wrong) {
     const started = discovery(...args);
-    expect(await started.said("never")).toContain(message);
+    expect(await started.waitForOutput("never")).toContain(message);
     expect(await started.ended).toBe(code);
   }
 }, 60_000);

@@ -21,9 +21,9 @@ describe("a token", () => {
     expect(ask("GET /token1/_config/size").body).toMatchObject({ node: { value: "5" } });
     expect(ask("GET /new").body).toBe("http://10.0.0.2:2381/token3");
     expect(ask("GET /token3/_config/size").body).toMatchObject({ node: { value: "3" } });
-    const refused = ask("GET /new?size=4");
-    expect(refused).toMatchObject({ status: 400, body: expect.stringContaining("use 3 or 5") });
-    expect(refused.tokens).toBeUndefined();
+    const rejected = ask("GET /new?size=4");
+    expect(rejected).toMatchObject({ status: 400, body: expect.stringContaining("use 3 or 5") });
+    expect(rejected.tokens).toBeUndefined();
   });
 
   it("tells who has entered, in order; the first value under an id stays", () => {

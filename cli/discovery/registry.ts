@@ -43,7 +43,7 @@ export function answer(tokens: Tokens, asked: Asked): Answered {
   if (pathname === "/new") return newToken(tokens, searchParams.get("size") ?? "3", asked);
   const [, name = "", rest] = PATH.exec(pathname) ?? [];
   const token = Object.hasOwn(tokens, name) ? tokens[name] : undefined;
-  if (token === undefined) return refusal(404, 100, "Key not found", pathname);
+  if (token === undefined) return rejection(404, 100, "Key not found", pathname);
   const { size, entries } = token;
   if (asked.method === "GET" && rest === undefined) {
     const nodes = entries.map((entry, at) => node(name, entry, at));
@@ -53,7 +53,7 @@ export function answer(tokens: Tokens, asked: Asked): Answered {
     return { status: 200, body: { action: "get", node: { key: key(name, SIZE), value: String(size) } } };
   }
   if (asked.method !== "PUT" || rest === undefined || rest === SIZE) {
-    return refusal(405, 405, `${asked.method} is not for this key`, pathname);
+    return rejection(405, 405, `${asked.method} is not for this key`, pathname);
   }
   const entry = { id: rest, value: asked.form.get("value") ?? "" };
   const fault = entryFault(entries, entry);
@@ -67,9 +67,9 @@ export function answer(tokens: Tokens, asked: Asked): Answered {
 
 /** The first value under an id stays: an agent that is started again enters again. */
 function entryFault(entries: readonly Entry[], { id, value }: Entry): Answered | undefined {
-  if (entries.some(entry => entry.id === id)) return refusal(412, 105, "Key already exists", id);
-  if (!/^[^=\s]+=https?:\/\/\S+$/.test(value)) return refusal(400, 209, "The value is not NAME=PEER-URL", value);
-  return entries.length < MOST_ENTRIES ? undefined : refusal(403, 403, `There are ${MOST_ENTRIES} entries`, id);
+  if (entries.some(entry => entry.id === id)) return rejection(412, 105, "Key already exists", id);
+  if (!/^[^=\s]+=https?:\/\/\S+$/.test(value)) return rejection(400, 209, "The value is not NAME=PEER-URL", value);
+  return entries.length < MOST_ENTRIES ? undefined : rejection(403, 403, `There are ${MOST_ENTRIES} entries`, id);
 }
 
 function newToken(tokens: Tokens, size: string, { freshToken, origin }: Asked): Answered {
@@ -88,6 +88,6 @@ function node(name: string, { id, value }: Entry, at: number) {
   return { key: key(name, id), value, createdIndex: at + 1, modifiedIndex: at + 1 };
 }
 
-function refusal(status: number, errorCode: number, message: string, cause: string): Answered {
+function rejection(status: number, errorCode: number, message: string, cause: string): Answered {
   return { status, body: { errorCode, message, cause } };
 }

@@ -1,10 +1,10 @@
 // `swarmkeeper plan`: what the leading controller would do next, from its own report, or why it does nothing.
 
 import type { EtcdOptions } from "../cluster/etcd.ts";
-import { lookAtCluster } from "../cluster/read.ts";
+import { readCluster } from "../cluster/read.ts";
 import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
 import { paintFor } from "../terminal/paint.ts";
-import { type Form, printDocument, printLines, printTrouble } from "../terminal/print.ts";
+import { type Form, printDocument, printLines, printProblems } from "../terminal/print.ts";
 import { buildPlan, PlanView, planText } from "./view.ts";
 
 export interface PlanOptions extends EtcdOptions {
@@ -12,9 +12,9 @@ export interface PlanOptions extends EtcdOptions {
 }
 
 export async function plan(options: PlanOptions): Promise<number> {
-  const { known, lost } = await lookAtCluster(options);
+  const { known, lost } = await readCluster(options);
   const view = buildPlan(known);
-  printTrouble(lost);
+  printProblems(lost);
   if (options.output === "text") printLines(planText(view, Date.now(), paintFor(process.stdout, process.env)));
   else printDocument(view, options.output);
   return lost === undefined ? 0 : 1;

@@ -15,33 +15,33 @@ export const PlanView = z.object({
   /** How many voters each raft can lose now. */
   canLose: z.object({ etcd: z.int(), swarm: z.int() }).optional(),
   /** False when no controller leads: then the rest is what the last one reported, and nobody acts on it. */
-  led: z.boolean(),
+  hasLeader: z.boolean(),
   /** Whether any controller has reported yet. */
   reported: z.boolean(),
 });
 export type PlanView = z.infer<typeof PlanView>;
 
 export function buildPlan({ cluster, leader }: ClusterKeys): PlanView {
-  const led = leader !== undefined;
+  const hasLeader = leader !== undefined;
   if (cluster === undefined) {
-    const goal = led ? "the controller has not reported yet" : "no controller has led this cluster yet";
-    return { goal, steps: [], waiting: [], led, reported: false };
+    const goal = hasLeader ? "the controller has not reported yet" : "no controller has led this cluster yet";
+    return { goal, steps: [], waiting: [], hasLeader, reported: false };
   }
   return {
     goal: cluster.goal,
     steps: cluster.steps,
     waiting: cluster.waiting,
     canLose: { etcd: cluster.etcd.quorum.canLose, swarm: cluster.swarm.quorum.canLose },
-    led,
+    hasLeader,
     reported: true,
   };
 }
 
 export function planText(view: PlanView, now: number, paint: Paint): string[] {
   const lines = [paint("strong", `${sentence(view.goal)}.`)];
-  if (!view.led) lines.push(paint("bad", "No controller leads: nothing is done until one does."));
+  if (!view.hasLeader) lines.push(paint("bad", "No controller leads: nothing is done until one does."));
   if (!view.reported) return lines;
-  if (!view.led) lines.push("This is what the last one reported:");
+  if (!view.hasLeader) lines.push("This is what the last one reported:");
   if (view.steps.length === 0 && view.waiting.length === 0) lines.push("Nothing to do.");
   if (view.steps.length > 0) {
     const rows = view.steps.map(({ node, system, text, why }, index) => [

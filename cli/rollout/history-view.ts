@@ -58,11 +58,11 @@ const changeOf = ({ manager, worker, texts }: UnitsChange): NonNullable<Revision
 
 function marksOf(number: number, rollout: ClusterKeys["rollout"]): RevisionView["marks"] {
   if (rollout === undefined) return [];
-  const { revision, target, good } = rollout;
+  const { revision, target, lastGoodRevision } = rollout;
   return [
     ...(number === revision ? (["in force"] as const) : []),
     ...(number === target && target !== revision ? (["target"] as const) : []),
-    ...(number === good ? (["last good"] as const) : []),
+    ...(number === lastGoodRevision ? (["last good"] as const) : []),
   ];
 }
 

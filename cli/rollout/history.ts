@@ -1,11 +1,11 @@
 // `swarmkeeper rollout history [N]`: the revisions of the units that are kept, and what each of them says.
 
 import type { EtcdOptions } from "../cluster/etcd.ts";
-import { lookAtCluster } from "../cluster/read.ts";
+import { readCluster } from "../cluster/read.ts";
 import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
 import { CliError } from "../terminal/error.ts";
 import { paintFor } from "../terminal/paint.ts";
-import { type Form, printDocument, printLines, printTrouble } from "../terminal/print.ts";
+import { type Form, printDocument, printLines, printProblems } from "../terminal/print.ts";
 import { buildHistory, HistoryView, historyText, revisionText } from "./history-view.ts";
 import { revisionNumber, unknownRevision } from "./revision-number.ts";
 
@@ -16,11 +16,11 @@ export interface HistoryOptions extends EtcdOptions {
 /** CliError for a number that is none, or of no kept revision. */
 export async function rolloutHistory(number: string | undefined, options: HistoryOptions): Promise<number> {
   const wanted = number === undefined ? undefined : revisionNumber(number);
-  const { known, lost } = await lookAtCluster(options);
+  const { known, lost } = await readCluster(options);
   const view = buildHistory(known);
   const one = view.revisions.find(revision => revision.number === wanted);
   if (wanted !== undefined && one === undefined) throw new CliError(unknownRevision(wanted, known.revisions), 1);
-  printTrouble(lost);
+  printProblems(lost);
   if (options.output === "text") {
     const paint = paintFor(process.stdout, process.env);
     printLines(one ? revisionText(one, Date.now(), paint) : historyText(view, Date.now(), paint));

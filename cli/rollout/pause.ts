@@ -4,7 +4,7 @@
 import { someOf } from "../../crd-like-specs/lists.ts";
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/resources/keys.ts";
-import { specInForce } from "../../crd-like-specs/settings/effective-spec.ts";
+import { effectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
 import { specChanges } from "../cluster/changes.ts";
 import { type EtcdOptions, withEtcd } from "../cluster/etcd.ts";
@@ -28,7 +28,7 @@ export async function rolloutResume(options: EtcdOptions): Promise<number> {
 
 /** The lines that say what was done. CliError where somebody else put the key at this moment. */
 export async function pause(etcd: Etcd, keys: Keyspace): Promise<string[]> {
-  const known = await look(etcd, keys);
+  const known = await observe(etcd, keys);
   const changed = await put(etcd, keys, known, new Map([[PAUSED, "true"]]));
   const watched = (known.rollout?.inFlight ?? []).map(({ name }) => name);
   return [
@@ -40,8 +40,8 @@ export async function pause(etcd: Etcd, keys: Keyspace): Promise<string[]> {
 
 /** As `pause`; `retry` is a word that `spec/rollout/retry` has never said. */
 export async function resume(etcd: Etcd, keys: Keyspace, retry: string): Promise<string[]> {
-  const known = await look(etcd, keys);
-  const { spec } = specInForce(known);
+  const known = await observe(etcd, keys);
+  const { spec } = effectiveSpec(known);
   const { rollout } = known;
   const halted = rollout?.halted !== undefined;
   // Asked for a second time before the controller has seen the first: once is enough.
@@ -68,7 +68,7 @@ export async function resume(etcd: Etcd, keys: Keyspace, retry: string): Promise
   ];
 }
 
-async function look(etcd: Etcd, keys: Keyspace): Promise<ClusterKeys> {
+async function observe(etcd: Etcd, keys: Keyspace): Promise<ClusterKeys> {
   return readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs);
 }
 

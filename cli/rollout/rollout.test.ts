@@ -60,13 +60,16 @@ describe("undo", () => {
   });
 
   it("does so for what no revision says yet", async () => {
-    await put({ [keys.rollout]: { ...ROLLOUT, good: 3 }, [keys.spec.of("units/files/web.service")]: webText(9) });
+    await put({
+      [keys.rollout]: { ...ROLLOUT, lastGoodRevision: 3 },
+      [keys.spec.of("units/files/web.service")]: webText(9),
+    });
     expect(await back()).toBe(3);
     expect(await spec()).toEqual(specOf(3));
   });
 
   it("goes to the one before where the last good one is in force, and to any that is named", async () => {
-    await put({ [keys.rollout]: { ...ROLLOUT, good: 3 } });
+    await put({ [keys.rollout]: { ...ROLLOUT, lastGoodRevision: 3 } });
     expect(await back()).toBe(2);
     await put({ [keys.rollout]: ROLLOUT });
     expect(await back(1)).toBe(1);

@@ -1,10 +1,10 @@
 // `swarmkeeper rollout status`: how far the hosts have been brought to the units that the spec asks for.
 
 import type { EtcdOptions } from "../cluster/etcd.ts";
-import { lookAtCluster } from "../cluster/read.ts";
+import { readCluster } from "../cluster/read.ts";
 import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
 import { paintFor } from "../terminal/paint.ts";
-import { type Form, printDocument, printLines, printTrouble } from "../terminal/print.ts";
+import { type Form, printDocument, printLines, printProblems } from "../terminal/print.ts";
 import { rolloutText } from "./text.ts";
 import { buildRollout, RolloutView } from "./view.ts";
 
@@ -14,9 +14,9 @@ export interface RolloutStatusOptions extends EtcdOptions {
 
 /** 1 where it has halted, is reverted or has a failed host, or where etcd has lost its quorum; else 0, also on the way. */
 export async function rolloutStatus(options: RolloutStatusOptions): Promise<number> {
-  const { known, lost } = await lookAtCluster(options);
+  const { known, lost } = await readCluster(options);
   const view = buildRollout(known);
-  printTrouble(lost);
+  printProblems(lost);
   if (options.output === "text") printLines(rolloutText(view, Date.now(), paintFor(process.stdout, process.env)));
   else printDocument(view, options.output);
   return lost === undefined && !view.failing ? 0 : 1;

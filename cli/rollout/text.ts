@@ -3,16 +3,16 @@ import { someOf } from "../../crd-like-specs/lists.ts";
 import { type Fact, fact, factLines } from "../terminal/facts.ts";
 import type { Paint, Tone } from "../terminal/paint.ts";
 import { span } from "../terminal/time.ts";
-import type { HostView, RolloutView } from "./view.ts";
+import type { NodeProgress, RolloutView } from "./view.ts";
 
 /** `now` in milliseconds since 1970; all ages count from it. */
 export function rolloutText(view: RolloutView, now: number, paint: Paint): string[] {
-  const of = (state: HostView["state"]) => view.hosts.filter(host => host.state === state);
+  const of = (state: NodeProgress["state"]) => view.hosts.filter(host => host.state === state);
   return factLines(
     [
       fact("Rollout", headline(view, now), toneOf(view)),
       ...(view.halted === undefined ? [] : [fact("Halted", view.halted, "bad")]),
-      ...(view.led ? [] : [fact("Waiting", "no controller leads: nothing goes on until one does", "bad")]),
+      ...(view.hasLeader ? [] : [fact("Waiting", "no controller leads: nothing goes on until one does", "bad")]),
       ...(view.pausedBy === undefined
         ? []
         : [fact("Paused", `${view.pausedBy} is true: no further host is changed`, "busy")]),
@@ -26,7 +26,7 @@ export function rolloutText(view: RolloutView, now: number, paint: Paint): strin
         "",
       ),
       ...byRevision("Absent", of("absent"), "; what is not there catches up when it is back"),
-      ...view.refused.map(text => fact("Refused", `${text} · the last good value is in force`, "bad")),
+      ...view.rejected.map(text => fact("Refused", `${text} · the last good value is in force`, "bad")),
       ...view.next.map((text, index) => fact(index === 0 ? "Next" : "", text)),
     ],
     paint,
@@ -73,23 +73,23 @@ function progress({ hosts }: RolloutView): string {
   return `${current} of ${hosts.length} host${hosts.length === 1 ? "" : "s"} run${current === 1 ? "s" : ""}`;
 }
 
-function agesOf({ begunAt, progressAt, proven }: RolloutView, now: number): string {
+function agesOf({ begunAt, progressAt, updated }: RolloutView, now: number): string {
   const ago = (time: string | undefined) => (time === undefined ? "?" : `${span(now - Date.parse(time))} ago`);
   const begun = `begun ${ago(begunAt)}`;
-  return progressAt === begunAt ? begun : `${begun}, ${proven} proven, the last step ${ago(progressAt)}`;
+  return progressAt === begunAt ? begun : `${begun}, ${updated} proven, the last step ${ago(progressAt)}`;
 }
 
-function hostText({ name, role, here, since, reason, why }: HostView, now: number): string {
+function hostText({ name, role, here, since, reason, why }: NodeProgress, now: number): string {
   const time = since === undefined ? "" : ` for ${span(now - Date.parse(since))}`;
   const gone = here || reason === "NotRegistered" ? "" : ", and it is not there";
   return `${role} ${name}${time}: ${why ?? "no reason is given"}${gone}`;
 }
 
-const held = (hosts: readonly HostView[]): Fact[] =>
+const held = (hosts: readonly NodeProgress[]): Fact[] =>
   hosts.filter(({ why }) => why !== undefined).map(({ name, why }) => fact("Outdated", `${name}: ${why}`, "busy"));
 
 /** A line for each revision that hosts are still at, the newest first. */
-function byRevision(label: string, hosts: readonly HostView[], then: string): Fact[] {
+function byRevision(label: string, hosts: readonly NodeProgress[], then: string): Fact[] {
   const numbers = [...new Set(hosts.map(({ revision }) => revision ?? 0))].sort((a, b) => b - a);
   return numbers.map(number => {
     const names = hosts.filter(({ revision }) => (revision ?? 0) === number).map(({ name }) => name);

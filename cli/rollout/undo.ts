@@ -5,7 +5,7 @@ import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts
 import { readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/resources/keys.ts";
 import type { Revision } from "../../crd-like-specs/resources/resources.ts";
-import { specInForce } from "../../crd-like-specs/settings/effective-spec.ts";
+import { effectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import { FIELDS, FILES } from "../../crd-like-specs/settings/table.ts";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import type { UnitFiles } from "../../crd-like-specs/units/unit-file.ts";
@@ -51,7 +51,7 @@ export interface Undone {
 /** CliError where there is no such revision, nothing to go back to, or a text that is gone: then nothing is written. */
 export async function undo(etcd: Etcd, keys: Keyspace, to: number | undefined, dryRun: boolean): Promise<Undone> {
   const known = readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs);
-  const { spec } = specInForce(known);
+  const { spec } = effectiveSpec(known);
   const present = wantedBy(spec);
   const revision = to === undefined ? revisionBefore(known, present) : known.revisions.get(to);
   if (revision === undefined) throw new CliError(unknownRevision(to ?? 0, known.revisions), 1);
@@ -72,8 +72,8 @@ function revisionBefore({ rollout, revisions }: ClusterKeys, now: Wanted): Revis
   const asked = revisions.get(rollout?.revision ?? 0);
   const present =
     asked && isSameForHosts(asked, now) ? asked : newestFirst.find(revision => isSameForHosts(revision, now));
-  const good = revisions.get(rollout?.good ?? 0);
-  if (good && good.number !== present?.number) return good;
+  const lastGoodRevision = revisions.get(rollout?.lastGoodRevision ?? 0);
+  if (lastGoodRevision && lastGoodRevision.number !== present?.number) return lastGoodRevision;
   const earlier = newestFirst.find(
     revision => revision.number < (present?.number ?? Number.POSITIVE_INFINITY) && !isSameForHosts(revision, now),
   );

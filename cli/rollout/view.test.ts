@@ -8,11 +8,11 @@ import { buildRollout, RolloutView } from "./view.ts";
 const view = (all: Keys) => RolloutView.strict().parse(buildRollout(collected(all)));
 const shown = (all: Keys) => `\n${rolloutText(view(all), NOW, plain).join("\n")}\n`;
 const problem = { reason: "CrashLoop", transient: false, message: "keeps being restarted" } as const;
-const unwell = { units: [{ name: "web.service", active: "active", sub: "running", restarts: 4, problem }] };
+const unhealthy = { units: [{ name: "web.service", active: "active", sub: "running", restarts: 4, problem }] };
 
 describe("swarmkeeper rollout status", () => {
   it("says that all hosts run what is asked for", () => {
-    const all = rolling(3, { good: 3, proven: 5, progressAt: ago(20) });
+    const all = rolling(3, { lastGoodRevision: 3, updated: 5, progressAt: ago(20) });
     expect(shown(all)).toMatchInlineSnapshot(`
       "
       Rollout   complete: all 5 hosts run revision 3 · begun 60 s ago, 5 proven, the last step 20 s ago
@@ -28,11 +28,11 @@ describe("swarmkeeper rollout status", () => {
       { node: id(5), name: "h5", at: ago(9) },
     ];
     const all = {
-      ...rolling(2, { inFlight: flights, progressAt: ago(6), proven: 1 }),
+      ...rolling(2, { inFlight: flights, progressAt: ago(6), updated: 1 }),
       ...hostAt(1, 3, { generation: 2 }),
       ...hostAt(2, 3),
       ...hostAt(4, 3),
-      ...hostAt(5, 3, unwell),
+      ...hostAt(5, 3, unhealthy),
     };
     expect(shown(all)).toMatchInlineSnapshot(`
       "
@@ -161,7 +161,7 @@ describe("swarmkeeper rollout status", () => {
 
   it("says what is refused, and that nobody leads", () => {
     const all = { ...without(rolling(3), keys.leader), [keys.spec.of("units/worker")]: "web.service\nclean" };
-    const status = { inForce: "web.service\nclean.timer" };
+    const status = { effective: "web.service\nclean.timer" };
     expect(shown({ ...all, [keys.specStatus.of("units/worker")]: status })).toMatchInlineSnapshot(`
       "
       Rollout   complete: all 5 hosts run revision 3 · begun 60 s ago

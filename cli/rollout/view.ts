@@ -4,13 +4,13 @@ import { z } from "zod";
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { Assignment, NodeStatus, Revision, Rollout } from "../../crd-like-specs/resources/resources.ts";
-import { specInForce } from "../../crd-like-specs/settings/effective-spec.ts";
+import { effectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import type { Spec } from "../../crd-like-specs/settings/spec.ts";
 import { isAssigned, isSameForHosts, wantedBy } from "../../crd-like-specs/units/unit-set.ts";
 import { explain } from "../../crd-like-specs/validation.ts";
 import { byName } from "../terminal/facts.ts";
 
-const HostView = z.object({
+const NodeProgress = z.object({
   id: z.string(),
   name: z.string(),
   role: z.enum(["manager", "worker"]),
@@ -28,7 +28,7 @@ const HostView = z.object({
   reason: z.string().optional(),
   why: z.string().optional(),
 });
-export type HostView = z.infer<typeof HostView>;
+export type NodeProgress = z.infer<typeof NodeProgress>;
 
 export const RolloutView = z.object({
   /**
@@ -43,21 +43,21 @@ export const RolloutView = z.object({
   /** What hosts are brought to. */
   target: z.int().optional(),
   /** The last one that every host was proven to run; 0 for none. */
-  good: z.int().optional(),
+  lastGoodRevision: z.int().optional(),
   /** Hosts proven since it was begun. */
-  proven: z.int().optional(),
+  updated: z.int().optional(),
   begunAt: z.string().optional(),
   progressAt: z.string().optional(),
   /** Why no other host is changed. */
   halted: z.string().optional(),
   /** By name; none before the first rollout, for there is nothing to compare them with. */
-  hosts: z.array(HostView),
+  hosts: z.array(NodeProgress),
   /** False when no controller leads: nothing goes on until one does. */
-  led: z.boolean(),
+  hasLeader: z.boolean(),
   /** Which key of the spec says so. */
   pausedBy: z.enum(["spec/paused", "spec/rollout/paused"]).optional(),
   /** Values about units and rollouts that the spec carries and that are not in force. */
-  refused: z.array(z.string()),
+  rejected: z.array(z.string()),
   /** What an operator can do now; empty where there is nothing to be done. */
   next: z.array(z.string()),
 });
@@ -66,7 +66,7 @@ export type RolloutView = z.infer<typeof RolloutView>;
 /** Pure: the same keys give the same view. */
 export function buildRollout(known: ClusterKeys): RolloutView {
   const { rollout, revisions, leader } = known;
-  const reading = specInForce(known);
+  const reading = effectiveSpec(known);
   const { spec } = reading;
   const hosts = rollout === undefined ? [] : hostsOf(known, spec);
   const asked = rollout && revisions.get(rollout.revision);
@@ -78,22 +78,23 @@ export function buildRollout(known: ClusterKeys): RolloutView {
     failing: isFailing(state, hosts),
     ...(rollout && factsOf(rollout)),
     hosts,
-    led: leader !== undefined,
+    hasLeader: leader !== undefined,
     ...(pausedBy && { pausedBy }),
-    refused: reading.refused
+    rejected: reading.rejected
       .filter(({ path }) => path.startsWith("units/") || path.startsWith("rollout/"))
       .map(({ problem }) => explain(problem)),
   };
-  const goBack = rollout !== undefined && rollout.good !== rollout.revision && revisions.has(rollout.good);
+  const goBack =
+    rollout !== undefined && rollout.lastGoodRevision !== rollout.revision && revisions.has(rollout.lastGoodRevision);
   const asksAgain = rollout?.halted !== undefined && rollout.retry !== spec.rollout.retry;
   return { ...view, next: nextOf(view, { goBack, asksAgain }) };
 }
 
-const factsOf = ({ revision, target, good, proven, begunAt, progressAt, halted }: Rollout) => ({
+const factsOf = ({ revision, target, lastGoodRevision, updated, begunAt, progressAt, halted }: Rollout) => ({
   revision,
   target,
-  good,
-  proven,
+  lastGoodRevision,
+  updated,
   begunAt,
   progressAt,
   ...(halted !== undefined && { halted }),
@@ -101,7 +102,7 @@ const factsOf = ({ revision, target, good, proven, begunAt, progressAt, halted }
 
 function stateOf(
   { revision, target, halted }: Rollout,
-  hosts: readonly HostView[],
+  hosts: readonly NodeProgress[],
   pending: boolean,
   paused: boolean,
 ): RolloutView["state"] {
@@ -115,13 +116,13 @@ function stateOf(
   return target === revision ? "rolling" : "reverting";
 }
 
-function isFailing(state: RolloutView["state"], hosts: readonly HostView[]): boolean {
+function isFailing(state: RolloutView["state"], hosts: readonly NodeProgress[]): boolean {
   if (state === "pending" || state === "none") return false;
   return ["halted", "reverting", "reverted"].includes(state) || hosts.some(host => host.state === "failed");
 }
 
 /** Hosts with an assignment, those that are there and have none yet, and those that the rollout has on its account. */
-function hostsOf(known: ClusterKeys, spec: Spec): HostView[] {
+function hostsOf(known: ClusterKeys, spec: Spec): NodeProgress[] {
   const { registrations, assignments, rollout } = known;
   const ids = new Set([
     ...registrations.keys(),
@@ -131,7 +132,7 @@ function hostsOf(known: ClusterKeys, spec: Spec): HostView[] {
   return [...ids].map(id => hostView(known, spec, id)).sort(byName);
 }
 
-function hostView(known: ClusterKeys, spec: Spec, id: NodeId): HostView {
+function hostView(known: ClusterKeys, spec: Spec, id: NodeId): NodeProgress {
   const { rollout, revisions } = known;
   const registration = known.registrations.get(id);
   const assignment = known.assignments.get(id);
@@ -159,7 +160,7 @@ function hostView(known: ClusterKeys, spec: Spec, id: NodeId): HostView {
   return { ...base, state: "outdated", ...held };
 }
 
-type Why = Required<Pick<HostView, "reason" | "why">>;
+type Why = Required<Pick<NodeProgress, "reason" | "why">>;
 
 const DRAINED_FIRST: Why = { reason: "Draining", why: "its swarm tasks are moved away before it is changed" };
 const UNASSIGNED: Why = { reason: "NoAssignment", why: "it has no assignment yet" };
@@ -181,21 +182,21 @@ function awaited(here: boolean, assignment: Assignment | undefined, status: Node
   if (assignment === undefined || status.generation < assignment.generation) {
     return { reason: "NotReached", why: status.message ?? "it has not reached its assignment yet" };
   }
-  const unwell = assignment.units.flatMap((name): Why[] => {
+  const unhealthy = assignment.units.flatMap((name): Why[] => {
     const report = status.units.find(unit => unit.name === name);
     if (report === undefined) return [{ reason: "UnitNotReported", why: `${name}: not reported yet` }];
     const { problem } = report;
     return problem === undefined ? [] : [{ reason: problem.reason, why: `${name}: ${problem.message}` }];
   });
   const { minHealthySeconds } = spec.rollout;
-  return unwell[0] ?? { reason: "Healthy", why: `well; proven once it has been so for ${minHealthySeconds} s` };
+  return unhealthy[0] ?? { reason: "Healthy", why: `well; proven once it has been so for ${minHealthySeconds} s` };
 }
 
 type Doing = Omit<RolloutView, "next">;
 
 /** `goBack`: there is a last good revision, and it is another. `asksAgain`: a retry is asked for and not yet seen. */
 function nextOf(view: Doing, { goBack, asksAgain }: { goBack: boolean; asksAgain: boolean }): string[] {
-  const undo = goBack ? [`go back to revision ${view.good}: swarmkeeper rollout undo`] : [];
+  const undo = goBack ? [`go back to revision ${view.lastGoodRevision}: swarmkeeper rollout undo`] : [];
   const mend = "put what is mended: swarmkeeper units push FOLDER";
   const unpause = {
     "spec/paused": ["change hosts again: set spec/paused to false"],

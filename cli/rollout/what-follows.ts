@@ -5,8 +5,8 @@ import { buildRollout } from "./view.ts";
 /** `known` from before the change; nothing where nothing changed. */
 export function whatFollows(known: ClusterKeys, changes: readonly unknown[]): string[] {
   if (changes.length === 0) return [];
-  const { led, pausedBy } = buildRollout(known);
-  if (!led) return ["No controller leads: it is rolled out once one does."];
+  const { hasLeader, pausedBy } = buildRollout(known);
+  if (!hasLeader) return ["No controller leads: it is rolled out once one does."];
   if (pausedBy === "spec/paused") return ["spec/paused is true: it is rolled out once that is false."];
   if (pausedBy !== undefined) return ["Rollouts are paused: go on with swarmkeeper rollout resume."];
   return ["How it goes: swarmkeeper rollout status"];

@@ -2,19 +2,19 @@
 
 import { readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import { renderCluster } from "../../crd-like-specs/settings/cluster.ts";
-import { specInForce } from "../../crd-like-specs/settings/effective-spec.ts";
+import { effectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import { textsOf } from "../../crd-like-specs/settings/setting.ts";
 import { explain } from "../../crd-like-specs/validation.ts";
 import { type EtcdOptions, withEtcd } from "../cluster/etcd.ts";
 import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
 
 export async function get(options: EtcdOptions): Promise<number> {
-  const { inForce, refused } = await withEtcd(options, async (etcd, keys) => {
+  const { effective, rejected } = await withEtcd(options, async (etcd, keys) => {
     const { kvs } = await etcd.kv.list(keys.root);
-    return specInForce(readClusterKeys(keys, kvs));
+    return effectiveSpec(readClusterKeys(keys, kvs));
   });
-  process.stdout.write(renderCluster({ values: textsOf(inForce) }));
-  for (const { problem } of refused) process.stderr.write(`not in force: ${explain(problem)}\n`);
+  process.stdout.write(renderCluster({ values: textsOf(effective) }));
+  for (const { problem } of rejected) process.stderr.write(`not in force: ${explain(problem)}\n`);
   return 0;
 }
 

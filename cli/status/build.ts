@@ -23,10 +23,10 @@ export function buildStatus(data: ClusterKeys): StatusView {
     ...(leader && { leader: { name: leader.name, since: leader.since, version: leader.version } }),
     nodes: nodesOf(data),
     ...(servers.length > 0 && { vault: { servers, serving, ...(active !== undefined && { active }) } }),
-    refused: [...data.specStatus].flatMap(([path, { inForce, refused }]) => {
-      if (refused === undefined) return [];
-      const { revision: _, ...rest } = refused;
-      return [{ path: `spec/${path}`, ...rest, inForce }];
+    rejected: [...data.specStatus].flatMap(([path, { effective, rejected }]) => {
+      if (rejected === undefined) return [];
+      const { modRevision: _, ...rest } = rejected;
+      return [{ path: `spec/${path}`, ...rest, effective }];
     }),
     waiting: [...bootstrapWaiting(data), ...(cluster?.waiting ?? [])],
     ...(operation && {
@@ -37,7 +37,7 @@ export function buildStatus(data: ClusterKeys): StatusView {
         reason: operation.reason,
         startedAt: operation.startedAt,
         deadline: operation.deadline,
-        undo: operation.undo,
+        rollingBack: operation.rollingBack,
         ...(operation.replaces && { replaces: operation.replaces.name }),
       },
     }),
@@ -56,7 +56,7 @@ function reasonsNotReady({ cluster, leader, operation, swarmRecord, registration
   } else if (operation !== undefined) {
     const replaced = operation.replaces?.name;
     reasons.push(
-      replaced === undefined || operation.undo
+      replaced === undefined || operation.rollingBack
         ? `${operation.name} is being ${operation.kind}d`
         : `${operation.name} takes the place of ${replaced}`,
     );
@@ -102,15 +102,17 @@ function nodesOf(data: ClusterKeys): NodeView[] {
   const hosts = [...ids].map(id => hostView(data, id)).filter(view => view !== undefined);
   const swarmNodes = data.cluster?.swarm.nodes ?? [];
   const members = data.cluster?.etcd.members ?? [];
-  const foreign = [
+  const unmanaged = [
     ...swarmNodes
       .filter(node => node.node === undefined || !ids.has(node.node))
-      .map(node => ({ ...foreignView(node.name, node.address, node.role, "-"), swarm: swarmState(node) })),
+      .map(node => ({ ...unmanagedView(node.name, node.address, node.role, "-"), swarm: swarmState(node) })),
     ...members
       .filter(member => member.node === undefined || !ids.has(member.node))
-      .map(member => foreignView(member.name || member.id, addressIn(member.peerUrl), "unknown", memberState(member))),
+      .map(member =>
+        unmanagedView(member.name || member.id, addressIn(member.peerUrl), "unknown", memberState(member)),
+      ),
   ];
-  return [...hosts.sort(byName), ...foreign.sort(byName)];
+  return [...hosts.sort(byName), ...unmanaged.sort(byName)];
 }
 
 /** Undefined for an assignment whose host has left no other trace. */
@@ -151,8 +153,8 @@ function messageOf(registration: Registration | undefined, status: NodeStatus | 
   return status.message === undefined ? {} : { message: status.message };
 }
 
-function foreignView(name: string, address: string, role: NodeView["role"], etcd: string): NodeView {
-  return { id: "", name, address, role, etcd, phase: "foreign", units: { wanted: 0, active: 0, down: [] } };
+function unmanagedView(name: string, address: string, role: NodeView["role"], etcd: string): NodeView {
+  return { id: "", name, address, role, etcd, phase: "unmanaged", units: { wanted: 0, active: 0, down: [] } };
 }
 
 function unitsOf(wanted: readonly string[], status: NodeStatus | undefined): NodeView["units"] {

@@ -2,10 +2,10 @@
 // and while no controller leads.
 
 import type { EtcdOptions } from "../cluster/etcd.ts";
-import { lookAtCluster } from "../cluster/read.ts";
+import { readCluster } from "../cluster/read.ts";
 import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
 import { paintFor } from "../terminal/paint.ts";
-import { type Form, printDocument, printLines, printTrouble } from "../terminal/print.ts";
+import { type Form, printDocument, printLines, printProblems } from "../terminal/print.ts";
 import { buildStatus } from "./build.ts";
 import { statusText } from "./text.ts";
 import { StatusView } from "./view.ts";
@@ -16,9 +16,9 @@ export interface StatusOptions extends EtcdOptions {
 
 /** 0 whenever etcd has its quorum: whether the cluster is ready is what is shown, and the field `ready` of the JSON. */
 export async function status(options: StatusOptions): Promise<number> {
-  const { known, lost } = await lookAtCluster(options);
+  const { known, lost } = await readCluster(options);
   const view = buildStatus(known);
-  printTrouble(lost);
+  printProblems(lost);
   if (options.output === "json" || options.output === "yaml") printDocument(view, options.output);
   else {
     const paint = paintFor(process.stdout, process.env);

@@ -134,7 +134,7 @@ describe("swarmkeeper status, when not all is well", () => {
       reason: "5 managers wanted, 3 now",
       startedAt: ago(12),
       deadline: ago(-288),
-      undo: false,
+      rollingBack: false,
     };
     const learner = {
       id: memberId("a4"),
@@ -184,7 +184,7 @@ describe("swarmkeeper status, when not all is well", () => {
   it("shows a refused host, failed units, strangers in the rafts and values that nobody understands", () => {
     const message = "/var/lib/swarmkeeper/etcd holds data of cluster c9, but this cluster is c1; move it away";
     const failed = [{ name: "web.service", active: "failed", sub: "failed", restarts: 3 }];
-    const stranger = {
+    const unmanaged = {
       id: memberId("a9"),
       name: "",
       peerUrl: "http://10.89.0.99:2380",
@@ -195,7 +195,7 @@ describe("swarmkeeper status, when not all is well", () => {
     const cluster: ClusterStatus = {
       ...CLUSTER,
       ready: false,
-      etcd: { ...CLUSTER.etcd, members: [...CLUSTER.etcd.members, stranger] },
+      etcd: { ...CLUSTER.etcd, members: [...CLUSTER.etcd.members, unmanaged] },
       conditions: [
         {
           ...{ type: "NodeRejected", status: "True", severity: "alarm", reason: "RejectedByAgent", since: ago(9) },
@@ -216,7 +216,7 @@ describe("swarmkeeper status, when not all is well", () => {
       ...healthy(),
       [keys.clusterStatus]: cluster,
       [keys.nodeStatus.of(id(4))]: nodeStatus(4, "worker", { units: failed }),
-      [keys.nodeStatus.of(id(5))]: nodeStatus(5, "worker", { phase: "refused", message }),
+      [keys.nodeStatus.of(id(5))]: nodeStatus(5, "worker", { phase: "rejected", message }),
       [keys.nodes.of(nodeId("00000000000f"))]: "hello",
     };
     expect(shown(all)).toMatchInlineSnapshot(`

@@ -56,28 +56,33 @@ describe("swarmkeeper status", () => {
   });
 
   it("shows what is refused and what is in force instead", () => {
-    const refusal = (value: string, inForce: string, reason: string, expected: string): SpecStatus => ({
-      inForce,
-      refused: { value, revision: 9, at: ago(40), reason, expected },
+    const rejection = (value: string, effective: string, reason: string, expected: string): SpecStatus => ({
+      effective,
+      rejected: { value, modRevision: 9, at: ago(40), reason, expected },
     });
-    const worker = refusal("a.service\nb", "a.service\nweb.service", '"b" has no ending', "add one of .service");
+    const worker = rejection("a.service\nb", "a.service\nweb.service", '"b" has no ending', "add one of .service");
     const all = {
       ...healthy(),
-      [keys.specStatus.of("managers")]: refusal("4", "3", "4 managers tolerate no more failures than 3", "use 3 or 5"),
-      [keys.specStatus.of("units/worker")]: { ...worker, refused: { ...worker.refused, line: 2, column: 1 } },
-      [keys.specStatus.of("units/files/web.service")]: refusal(
+      [keys.specStatus.of("managers")]: rejection(
+        "4",
+        "3",
+        "4 managers tolerate no more failures than 3",
+        "use 3 or 5",
+      ),
+      [keys.specStatus.of("units/worker")]: { ...worker, rejected: { ...worker.rejected, line: 2, column: 1 } },
+      [keys.specStatus.of("units/files/web.service")]: rejection(
         "nonsense",
         "[Service]\nExecStart=/x\n",
         "a line before the first section",
         "start with a section such as [Unit]",
       ),
-      [keys.specStatus.of("mangers")]: refusal(
+      [keys.specStatus.of("mangers")]: rejection(
         "5",
         "",
         'no setting has this name: "mangers"',
         "did you mean managers?",
       ),
-      [keys.specStatus.of("paused")]: { inForce: "false" } satisfies SpecStatus,
+      [keys.specStatus.of("paused")]: { effective: "false" } satisfies SpecStatus,
     };
     expect(shown(all)).toMatchInlineSnapshot(`
       "

@@ -22,9 +22,9 @@ export function statusText(view: StatusView, options: TextOptions): string[] {
     ...unitFacts(view),
     ...(view.vault ? [vaultFact(view.vault)] : []),
     ...operationFacts(view, options.now),
-    ...refusedFacts(view, options.now),
+    ...rejectedFacts(view, options.now),
     ...view.waiting.map(waiting => fact("Waiting", waitingText(waiting, options.now), "busy")),
-    ...hostFacts(view),
+    ...nodeFacts(view),
     ...drainFacts(view),
     ...conditionFacts(view),
     ...view.problems.map(({ path, message, expected }) => fact("Strange", `${path}: ${message}; ${expected}`, "bad")),
@@ -97,18 +97,18 @@ function aimOf({ kind, replaces }: NonNullable<StatusView["operation"]>): string
 
 function operationFacts({ operation }: StatusView, now: number): Fact[] {
   if (operation === undefined) return [];
-  const what = operation.undo ? `${operation.name}, taking back` : `${operation.name} ${aimOf(operation)}`;
+  const what = operation.rollingBack ? `${operation.name}, taking back` : `${operation.name} ${aimOf(operation)}`;
   const left = Date.parse(operation.deadline) - now;
   const end = left > 0 ? `gives up in ${span(left)}` : `${span(-left)} over its time`;
   const time = `for ${span(now - Date.parse(operation.startedAt))}, ${end}`;
   return [fact("Change", `${what}: ${operation.step.text} · ${time} · ${operation.reason}`, "busy")];
 }
 
-function refusedFacts(view: StatusView, now: number): Fact[] {
-  return view.refused.map(({ path, line, column, value, at, reason, expected, inForce }) =>
+function rejectedFacts(view: StatusView, now: number): Fact[] {
+  return view.rejected.map(({ path, line, column, value, at, reason, expected, effective }) =>
     fact(
       "Refused",
-      `${place([path, line, column])} ${quoted(value)} at ${moment(at, now)}: ${reason}; ${expected} · in force: ${shown(path, inForce)}`,
+      `${place([path, line, column])} ${quoted(value)} at ${moment(at, now)}: ${reason}; ${expected} · in force: ${shown(path, effective)}`,
       "bad",
     ),
   );
@@ -119,21 +119,21 @@ const place = (parts: readonly (string | number | undefined)[]): string =>
   parts.filter(part => part !== undefined).join(":");
 
 /** What is in force, on one line: a unit file by its size, a list by its items. */
-function shown(path: string, inForce: string): string {
-  if (inForce === "") return "nothing";
-  if (path.startsWith("spec/units/files/")) return `the ${inForce.split("\n").length - 1} lines from before`;
-  return inForce.split("\n").join(", ");
+function shown(path: string, effective: string): string {
+  if (effective === "") return "nothing";
+  if (path.startsWith("spec/units/files/")) return `the ${effective.split("\n").length - 1} lines from before`;
+  return effective.split("\n").join(", ");
 }
 
 /** Hosts that are not simply running say what they do. A stranger in etcd alone is the leader's alarm already. */
-function hostFacts(view: StatusView): Fact[] {
+function nodeFacts(view: StatusView): Fact[] {
   return view.nodes.flatMap(node => {
     if (node.phase === "running" && node.message === undefined) return [];
-    if (node.phase === "foreign") {
+    if (node.phase === "unmanaged") {
       return node.swarm === undefined ? [] : [fact("Host", `${node.name} is in the swarm and runs no agent`, "bad")];
     }
     const message = node.message === undefined ? "" : `: ${node.message}`;
-    return [fact("Host", `${node.name} ${node.phase}${message}`, node.phase === "refused" ? "bad" : "busy")];
+    return [fact("Host", `${node.name} ${node.phase}${message}`, node.phase === "rejected" ? "bad" : "busy")];
   });
 }
 
@@ -165,13 +165,13 @@ const CONDITION_FACTS = {
 
 /** Conditions that stand, but for those that only repeat what a host that is there says itself. */
 function conditionFacts({ conditions, nodes }: StatusView): Fact[] {
-  const speaks = (id: string | undefined) => nodes.some(node => node.id === id && node.phase === "refused");
+  const spokesman = (id: string | undefined) => nodes.some(node => node.id === id && node.phase === "rejected");
   return conditions
-    .filter(({ status, type, subject }) => status === "True" && !(type === "NodeRejected" && speaks(subject?.node)))
+    .filter(({ status, type, subject }) => status === "True" && !(type === "NodeRejected" && spokesman(subject?.node)))
     .map(({ severity, message }) => fact(CONDITION_FACTS[severity].label, message, CONDITION_FACTS[severity].tone));
 }
 
-const present = (node: NodeView): boolean => node.phase !== "gone" && node.phase !== "foreign";
+const present = (node: NodeView): boolean => node.phase !== "gone" && node.phase !== "unmanaged";
 
 const TONES: Readonly<Record<string, Tone>> = {
   unreachable: "bad",

@@ -37,7 +37,7 @@ const NodeView = z.object({
   /** `leader voter learner down` of a member, `proxy` or `down` of a proxy, `-` for none. */
   etcd: z.string(),
   /** `gone` once its registration has ended. */
-  phase: z.enum(["registered", "bootstrapping", "applying", "running", "refused", "gone", "foreign"]),
+  phase: z.enum(["registered", "bootstrapping", "applying", "running", "rejected", "gone", "unmanaged"]),
   /** What the host waits for, or why it is refused. */
   message: z.string().optional(),
   units: z.object({
@@ -75,7 +75,7 @@ export const StatusView = z.object({
   /** Absent while no manager runs Vault or is to. */
   vault: VaultView.pick({ servers: true, serving: true, active: true }).optional(),
   /** Spec values that are not in force. */
-  refused: z.array(
+  rejected: z.array(
     z.object({
       path: z.string(),
       /** Where in the value, counted from 1, when it has lines. */
@@ -85,7 +85,7 @@ export const StatusView = z.object({
       at: z.string(),
       reason: z.string(),
       expected: z.string(),
-      inForce: z.string(),
+      effective: z.string(),
     }),
   ),
   waiting: z.array(Waiting),
@@ -97,7 +97,7 @@ export const StatusView = z.object({
       reason: z.string(),
       startedAt: z.string(),
       deadline: z.string(),
-      undo: z.boolean(),
+      rollingBack: z.boolean(),
       /** The manager, judged dead, whose place it takes. */
       replaces: z.string().optional(),
     })

@@ -1,6 +1,6 @@
 // One change of the spec on one line: `~ spec/managers 3 → 5`, `+ spec/paused true`, `- spec/managers 5 → default 3`.
 import { quoted } from "../../crd-like-specs/settings/field.ts";
-import { isSecret, placeOf } from "../../crd-like-specs/settings/table.ts";
+import { isSecret, resolvePath } from "../../crd-like-specs/settings/table.ts";
 import type { SpecChange } from "../cluster/changes.ts";
 import type { Paint } from "./paint.ts";
 
@@ -13,8 +13,8 @@ export function changesText(changes: readonly SpecChange[], dryRun: boolean, pai
 
 function changeText({ path, from, to, default: fallback }: SpecChange, paint: Paint): string {
   const name = `spec/${path}`;
-  const place = placeOf(path);
-  const show = place.ok && isSecret(place.value) ? lineCount : short;
+  const target = resolvePath(path);
+  const show = target.ok && isSecret(target.value) ? lineCount : short;
   if (from === undefined) return paint("good", `+ ${name} ${show(to ?? "")}`);
   if (to !== undefined) return paint("busy", `~ ${name} ${show(from)} → ${show(to)}`);
   return paint("bad", `- ${name} ${show(from)} → ${fallback === "" ? "nothing" : `default ${show(fallback)}`}`);

@@ -8,7 +8,7 @@ const line = (entry: object) => logLine(JSON.stringify({ time: TIME, pid: 7, hos
 it("makes pino's lines readable", () => {
   const lines = [
     line({ level: 30, msg: "3 managers, 5 wanted: adding h4 to etcd as a learner", round: 418, ms: 12 }),
-    line({ level: 30, msg: "joins the swarm", about: "swarm", managers: ["10.89.0.11:2377"] }),
+    line({ level: 30, msg: "joins the swarm", topic: "swarm", managers: ["10.89.0.11:2377"] }),
     line({ level: 50, msg: "the round failed", err: { type: "Error", message: "no answer: timed out", stack: "…" } }),
     line({ level: 35, msg: "between the levels", node: "h 1", time: "2026-03-01T23:14:41Z" }),
   ];

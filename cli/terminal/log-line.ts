@@ -41,7 +41,7 @@ function parseEntry(line: string): Record<string, unknown> | undefined {
 
 /** What the line is about: a part of the agent, or a round of the controller. */
 function subject(entry: Record<string, unknown>): string {
-  return entry.round === undefined ? String(entry.about ?? "") : `round ${entry.round}`;
+  return entry.round === undefined ? String(entry.topic ?? "") : `round ${entry.round}`;
 }
 
 /** The clock of UTC; pino writes milliseconds, or text where it was told to. */

@@ -8,7 +8,7 @@ export function printLines(lines: readonly string[]): void {
 }
 
 /** Beside what is printed, never in the midst of it. */
-export function printTrouble(lines: readonly string[] | undefined): void {
+export function printProblems(lines: readonly string[] | undefined): void {
   if (lines !== undefined) process.stderr.write(`${lines.join("\n")}\n`);
 }
 

@@ -1,16 +1,16 @@
 // `swarmkeeper units diff [FOLDER]`: what the spec says against what hosts run, or what a folder says against the spec.
 
 import { join } from "node:path";
-import { canonical, textsOf } from "../../crd-like-specs/settings/setting.ts";
+import { normalize, textsOf } from "../../crd-like-specs/settings/setting.ts";
 import type { SpecEntry } from "../../crd-like-specs/settings/spec.ts";
-import { FILES, placeOf } from "../../crd-like-specs/settings/table.ts";
+import { FILES, resolvePath } from "../../crd-like-specs/settings/table.ts";
 import type { EtcdOptions } from "../cluster/etcd.ts";
-import { lookAtCluster } from "../cluster/read.ts";
+import { readCluster } from "../cluster/read.ts";
 import { unitChanges, unitEntries } from "../cluster/unit-changes.ts";
 import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
 import { CliError } from "../terminal/error.ts";
 import { type Paint, paintFor } from "../terminal/paint.ts";
-import { type Form, printDocument, printLines, printTrouble } from "../terminal/print.ts";
+import { type Form, printDocument, printLines, printProblems } from "../terminal/print.ts";
 import { textDiff } from "../terminal/text-diff.ts";
 import { nameOf, readUnitFolder } from "./folder.ts";
 import { buildUnits, UnitsView, unitsText } from "./view.ts";
@@ -27,8 +27,8 @@ export async function unitsDiff(folder: string | undefined, options: DiffOptions
   }
   const paint = paintFor(process.stdout, process.env);
   const wanted = folder === undefined ? undefined : await readUnitFolder(folder);
-  const { known, lost } = await lookAtCluster(options);
-  printTrouble(lost);
+  const { known, lost } = await readCluster(options);
+  printProblems(lost);
   if (folder !== undefined && wanted !== undefined) {
     printLines(folderDiff(folder, textsOf(wanted), known.spec, paint));
   } else {
@@ -64,8 +64,8 @@ export function folderDiff(
 
 /** A list in the form in which folders are read, so that only what differs in meaning is shown. */
 function readable(path: string, text: string): string {
-  const place = placeOf(path);
-  const value = place.ok ? canonical(place.value, text) : undefined;
+  const target = resolvePath(path);
+  const value = target.ok ? normalize(target.value, text) : undefined;
   return value?.ok ? value.value : text;
 }
 

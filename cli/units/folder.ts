@@ -4,7 +4,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { errorReport } from "../../crd-like-specs/error-report.ts";
 import { parseSetting, type Setting } from "../../crd-like-specs/settings/setting.ts";
-import { FILES, placeOf } from "../../crd-like-specs/settings/table.ts";
+import { FILES, resolvePath } from "../../crd-like-specs/settings/table.ts";
 import { nearest } from "../../crd-like-specs/suggest.ts";
 import { MAX_UNIT_FILE_BYTES } from "../../crd-like-specs/units/unit-file.ts";
 import { type Parsed, parsed, rejected } from "../../crd-like-specs/validation.ts";
@@ -55,16 +55,16 @@ async function namesIn(folder: string): Promise<string[]> {
 function readUnit(name: string, content: string): Parsed<Setting> {
   const meant = /\.list$/.test(name) && LISTS[name] === undefined ? nearest(name, Object.keys(LISTS)) : undefined;
   if (meant !== undefined) return rejected({ message: "no role has this list", expected: `did you mean ${meant}?` });
-  const place = placeOf(pathOf(name));
-  if (!place.ok) return place;
+  const target = resolvePath(pathOf(name));
+  if (!target.ok) return target;
   // What is not UTF-8 becomes U+FFFD, and a list may have it in a comment, where its parser does not look.
-  const foreign = place.value.kind === "field" ? content.search(/[\0\uFFFD]/) : -1;
+  const foreign = target.value.kind === "field" ? content.search(/[\0\uFFFD]/) : -1;
   if (foreign >= 0) {
     const before = content.slice(0, foreign).split("\n");
     const at = { line: before.length, column: (before.at(-1) ?? "").length + 1 };
     return rejected({ ...at, message: "not text in UTF-8", expected: "write the file as UTF-8 without zero bytes" });
   }
-  return parseSetting(place.value, content);
+  return parseSetting(target.value, content);
 }
 
 async function bytesOf(file: string): Promise<Parsed<Buffer>> {

@@ -3,7 +3,7 @@
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/resources/keys.ts";
 import { ROLES } from "../../crd-like-specs/resources/resources.ts";
-import { specInForce } from "../../crd-like-specs/settings/effective-spec.ts";
+import { effectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import { type Setting, textsOf } from "../../crd-like-specs/settings/setting.ts";
 import { specWith } from "../../crd-like-specs/settings/spec.ts";
 import { FILES } from "../../crd-like-specs/settings/table.ts";
@@ -68,7 +68,7 @@ function notesOn(
   wanted: ReadonlyMap<string, Setting>,
   changes: readonly SpecChange[],
 ): readonly string[] {
-  const spec = specWith(specInForce(known), wanted);
+  const spec = specWith(effectiveSpec(known), wanted);
   const needed = wantedBy(spec);
   const listed = new Set(ROLES.flatMap(role => spec.units[role]));
   const pushed = [...wanted.values()].flatMap(setting => (setting.kind === "file" ? setting.name : []));

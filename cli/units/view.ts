@@ -5,7 +5,7 @@ import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
 import { type NodeStatus, ROLES, type Role, type UnitReport } from "../../crd-like-specs/resources/resources.ts";
 import { UnitProblem } from "../../crd-like-specs/resources/unit-problem.ts";
-import { specInForce } from "../../crd-like-specs/settings/effective-spec.ts";
+import { effectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import { setOf, wantedBy } from "../../crd-like-specs/units/unit-set.ts";
 import { shortHash } from "../cluster/unit-set.ts";
 import { byName, type Fact, fact, factLines } from "../terminal/facts.ts";
@@ -26,7 +26,7 @@ const UnitView = z.object({
   others: z.array(z.object({ host: z.string(), file: z.string().optional() })),
   /** Hosts that do not run it; for one that is not wanted, those that still do are in `same`. */
   missing: hosts,
-  unwell: z.array(UnitProblem.extend({ host: z.string() })),
+  unhealthy: z.array(UnitProblem.extend({ host: z.string() })),
 });
 export type UnitView = z.infer<typeof UnitView>;
 
@@ -49,7 +49,7 @@ interface Host {
 
 /** Pure: the same keys give the same view. */
 export function buildUnits(known: ClusterKeys): UnitsView {
-  const wantedNow = wantedBy(specInForce(known).spec);
+  const wantedNow = wantedBy(effectiveSpec(known).spec);
   const all = hostsOf(known);
   const there = all.filter(({ status }) => status !== undefined);
   const units = ROLES.flatMap(role => {
@@ -104,7 +104,7 @@ function wantedUnit(name: string, role: Role, file: string | undefined, hosts: r
       .filter(({ report }) => report.file !== file)
       .map(({ host, report }) => ({ host, ...(report.file !== undefined && { file: report.file }) })),
     missing: hosts.filter(host => reportOf(host, name) === undefined).map(host => host.name),
-    unwell: running.flatMap(({ host, report }) => {
+    unhealthy: running.flatMap(({ host, report }) => {
       const problem = problemOf(report);
       return problem === undefined ? [] : [{ host, ...problem }];
     }),
@@ -117,18 +117,18 @@ const problemOf = ({ problem, active }: UnitReport): UnitProblem | undefined =>
 
 function unwantedUnit(name: string, role: Role, hosts: readonly Host[]): UnitView {
   const same = hosts.filter(host => reportOf(host, name) !== undefined).map(host => host.name);
-  return { name, role, wanted: false, same, others: [], missing: [], unwell: [] };
+  return { name, role, wanted: false, same, others: [], missing: [], unhealthy: [] };
 }
 
 export function unitsText(view: UnitsView, paint: Paint): string[] {
   const differing = view.units.filter(unit => !unit.wanted || unit.others.length + unit.missing.length > 0);
-  const unwell = view.units.filter(unit => !differing.includes(unit) && unit.unwell.length > 0);
+  const unhealthy = view.units.filter(unit => !differing.includes(unit) && unit.unhealthy.length > 0);
   const headline = view.same
     ? paint("good", "Every host that is there runs what the spec says.")
     : paint("strong", `${differing.length} of ${view.units.length} units differ between the spec and the hosts:`);
   return [
     headline,
-    ...[...differing, ...unwell].flatMap(unit => [titleOf(unit, paint), ...factLines(unitFacts(unit), paint)]),
+    ...[...differing, ...unhealthy].flatMap(unit => [titleOf(unit, paint), ...factLines(unitFacts(unit), paint)]),
     ...(view.unknown.length === 0 ? [] : [`Nobody knows what these run, not there or silent: ${someOf(view.unknown)}`]),
   ];
 }
@@ -140,7 +140,7 @@ function titleOf({ name, role, wanted, file, same, others, missing }: UnitView, 
   return `${paint("strong", name)} · ${role} · ${text} · as the spec says on ${same.length} of ${all}`;
 }
 
-function unitFacts({ wanted, same, others, missing, unwell }: UnitView): Fact[] {
+function unitFacts({ wanted, same, others, missing, unhealthy }: UnitView): Fact[] {
   const texts = [...new Set(others.map(({ file }) => file))];
   return [
     ...(wanted ? [] : [fact("  runs", someOf(same), "busy")]),
@@ -153,6 +153,6 @@ function unitFacts({ wanted, same, others, missing, unwell }: UnitView): Fact[] 
       );
     }),
     ...(missing.length === 0 ? [] : [fact("  missing", someOf(missing), "busy")]),
-    ...unwell.map(({ host, message }) => fact("  unwell", `${host}: ${message}`, "bad")),
+    ...unhealthy.map(({ host, message }) => fact("  unwell", `${host}: ${message}`, "bad")),
   ];
 }

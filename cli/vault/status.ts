@@ -1,10 +1,10 @@
 // `swarmkeeper vault status`: the Vault of each manager, from what hosts and leader say of it in etcd.
 
 import type { EtcdOptions } from "../cluster/etcd.ts";
-import { lookAtCluster } from "../cluster/read.ts";
+import { readCluster } from "../cluster/read.ts";
 import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
 import { paintFor } from "../terminal/paint.ts";
-import { type Form, printDocument, printLines, printTrouble } from "../terminal/print.ts";
+import { type Form, printDocument, printLines, printProblems } from "../terminal/print.ts";
 import { vaultText } from "./text.ts";
 import { buildVault, VaultView } from "./view.ts";
 
@@ -14,9 +14,9 @@ export interface VaultStatusOptions extends EtcdOptions {
 
 /** 0 when all of them serve, or none is wanted; 1 where one does not, or where etcd has lost its quorum. */
 export async function vaultStatus(options: VaultStatusOptions): Promise<number> {
-  const { known, lost } = await lookAtCluster(options);
+  const { known, lost } = await readCluster(options);
   const view = buildVault(known);
-  printTrouble(lost);
+  printProblems(lost);
   if (options.output === "table") printLines(vaultText(view, Date.now(), paintFor(process.stdout, process.env)));
   else printDocument(view, options.output);
   return lost === undefined && view.serving === view.servers.length ? 0 : 1;

@@ -13,7 +13,7 @@ export function vaultText(view: VaultView, now: number, paint: Paint): string[] 
     ...view.servers.flatMap(({ name, problem }) =>
       problem === undefined ? [] : [fact("Problem", `${name}: ${problem.message}`, "bad")],
     ),
-    ...(view.led ? [] : [fact("Held", "no controller leads: no change goes on until one does", "bad")]),
+    ...(view.hasLeader ? [] : [fact("Held", "no controller leads: no change goes on until one does", "bad")]),
     ...remedies(view),
   ];
   return [...factLines(facts, paint), "", ...serverTable(view, now, paint)];

@@ -45,7 +45,7 @@ export async function unseal(
     const before = status;
     try {
       status = share === "" ? status : await vault.unseal(share);
-      if (status.sealed) say(share === "" ? "nothing was entered" : said(before, status));
+      if (status.sealed) say(share === "" ? "nothing was entered" : printed(before, status));
     } catch (error) {
       if (!(error instanceof VaultError && error.kind === "bad-share" && lines.terminal)) throw error;
       status = await vault.sealStatus();
@@ -55,7 +55,7 @@ export async function unseal(
   if (!status.sealed) say(`the Vault at ${url} is unsealed`);
 }
 
-function said(before: SealStatus, now: SealStatus): string {
+function printed(before: SealStatus, now: SealStatus): string {
   const again = now.progress === before.progress ? "this share was given before; " : "";
   return `${again}${progressOf(now)}`;
 }

@@ -169,9 +169,9 @@ describe("vault unseal", () => {
   it("asks on at a terminal until it is unsealed, and tells how far it is", async () => {
     const [one = "", other = ""] = await initialised();
     const { prompts, lines } = typed(true, one, "", one, "nonsense", "00".repeat(33), one, other);
-    const said: string[] = [];
-    await unseal(server(), lines, line => said.push(line));
-    expect(said).toEqual([
+    const printedLines: string[] = [];
+    await unseal(server(), lines, line => printedLines.push(line));
+    expect(printedLines).toEqual([
       "1 of 2 shares",
       "nothing was entered",
       "this share was given before; 1 of 2 shares",
@@ -182,17 +182,17 @@ describe("vault unseal", () => {
     ]);
     expect(prompts[0]).toBe(`Share 1 of 2 for ${URL}: `);
     expect(prompts.at(-1)).toBe(`Share 2 of 2 for ${URL}: `);
-    expect([...said, ...prompts].join()).not.toMatch(new RegExp(`${one}|${other}`));
-    await unseal(server(), lines, line => said.push(line));
-    expect(said.at(-1)).toBe(`the Vault at ${URL} is unsealed already`);
+    expect([...printedLines, ...prompts].join()).not.toMatch(new RegExp(`${one}|${other}`));
+    await unseal(server(), lines, line => printedLines.push(line));
+    expect(printedLines.at(-1)).toBe(`the Vault at ${URL} is unsealed already`);
   });
 
   it("takes one share from standard input, each from another hand", async () => {
     const [one, other] = await initialised();
-    const said: string[] = [];
-    await unseal(server(), typed(false, one).lines, line => said.push(line));
-    await unseal(server(), typed(false, other).lines, line => said.push(line));
-    expect(said).toEqual(["1 of 2 shares", `the Vault at ${URL} is unsealed`]);
+    const printedLines: string[] = [];
+    await unseal(server(), typed(false, one).lines, line => printedLines.push(line));
+    await unseal(server(), typed(false, other).lines, line => printedLines.push(line));
+    expect(printedLines).toEqual(["1 of 2 shares", `the Vault at ${URL} is unsealed`]);
   });
 
   it("gives up without a share, with a wrong one on standard input, and before the first start", async () => {

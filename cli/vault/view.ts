@@ -35,7 +35,7 @@ export const VaultView = z.object({
   /** For whom a change waits, as the leader reports it. */
   waiting: z.array(Waiting),
   /** False when no controller leads: then no change goes on. */
-  led: z.boolean(),
+  hasLeader: z.boolean(),
 });
 export type VaultView = z.infer<typeof VaultView>;
 
@@ -49,7 +49,7 @@ export function buildVault(known: ClusterKeys): VaultView {
     serving: servers.filter(({ state }) => isServing(state)).length,
     ...(active !== undefined && { active }),
     waiting: known.cluster?.vault?.waiting ?? [],
-    led: known.leader !== undefined,
+    hasLeader: known.leader !== undefined,
   };
 }
 

@@ -5,10 +5,10 @@ import type { Membership, Write } from "../../drivers/etcd/port.ts";
 import type { Context } from "../context.ts";
 
 /** Writes fenced by the leader key; throws when this controller no longer leads. With no writes it only proves that it does. */
-export type Pen = (writes: readonly Write[]) => Promise<void>;
+export type FencedWrite = (writes: readonly Write[]) => Promise<void>;
 
 export interface EffectDeps extends Pick<Context, "keys" | "docker" | "clock" | "log"> {
-  readonly pen: Pen;
+  readonly fencedWrite: FencedWrite;
   /** Tells the story, with the pen. */
   readonly events: Recorder;
   readonly membership: Membership;

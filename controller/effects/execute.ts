@@ -4,11 +4,11 @@ import { DockerError } from "../../drivers/docker/port.ts";
 import { EtcdError } from "../../drivers/etcd/port.ts";
 import { needed } from "../../quorum/arithmetic.ts";
 import { askMember } from "../../quorum/probe.ts";
-import { drainNews, operationNews, type StepAction, stepNews } from "../events/operation.ts";
+import { drainEvent, operationEvent, type StepAction, stepEvent } from "../events/operation.ts";
 import { stepOf } from "../plan/action-id.ts";
 import type { Action } from "../plan/actions.ts";
 import type { EffectDeps } from "./deps.ts";
-import { tell } from "./record-events.ts";
+import { recordEvents } from "./record-events.ts";
 import type { RecordAction } from "./records.ts";
 
 /** `again`: the world was not ready for it; look again after so many milliseconds. */
@@ -19,11 +19,16 @@ export type Outcome =
       /** One word for programs, and a sentence for people. */
       readonly reason: string;
       readonly why: string;
-      readonly afterMs: number;
+      readonly requeueAfterMs: number;
     };
 
 const done: Outcome = { kind: "done" };
-const again = (reason: string, why: string, afterMs: number): Outcome => ({ kind: "again", reason, why, afterMs });
+const requeue = (reason: string, why: string, requeueAfterMs: number): Outcome => ({
+  kind: "again",
+  reason,
+  why,
+  requeueAfterMs,
+});
 
 /**
  * Runs one action. Before anything that changes who votes, the step is journalled under the fence: that proves by a
@@ -34,19 +39,19 @@ export async function execute(
   operation: Operation | undefined,
   deps: EffectDeps,
 ): Promise<Outcome> {
-  const { pen, keys, membership, docker, clock } = deps;
+  const { fencedWrite, keys, membership, docker, clock } = deps;
   switch (action.type) {
     case "record-operation":
-      await tell(
+      await recordEvents(
         deps,
-        [operationNews(action, clock.now())],
+        [operationEvent(action, clock.now())],
         [{ put: keys.operation, value: JSON.stringify(action.operation) }],
       );
       return done;
     case "end-operation":
-      await tell(
+      await recordEvents(
         deps,
-        [operationNews(action, clock.now())],
+        [operationEvent(action, clock.now())],
         [
           { delete: keys.operation },
           ...(action.remediation ? [{ put: keys.remediation, value: JSON.stringify(action.remediation) }] : []),
@@ -54,16 +59,16 @@ export async function execute(
       );
       return done;
     case "write-swarm-record":
-      await pen([{ put: keys.swarm, value: JSON.stringify(action.record) }]);
+      await fencedWrite([{ put: keys.swarm, value: JSON.stringify(action.record) }]);
       return done;
     case "write-worker-token":
-      await pen([{ put: keys.workerToken, value: action.token }]);
+      await fencedWrite([{ put: keys.workerToken, value: action.token }]);
       return done;
-    case "write-shunned":
-      await pen([
-        action.shunned.addresses.length === 0
-          ? { delete: keys.shunned }
-          : { put: keys.shunned, value: JSON.stringify(action.shunned) },
+    case "write-blocked-managers":
+      await fencedWrite([
+        action.blocked.addresses.length === 0
+          ? { delete: keys.blocked }
+          : { put: keys.blocked, value: JSON.stringify(action.blocked) },
       ]);
       return done;
     case "etcd-add-learner":
@@ -85,13 +90,13 @@ export async function execute(
     case "swarm-demote":
       return demote(action, operation, deps);
     case "swarm-remove-node":
-      await tell(deps, [stepNews(action, operation)], []);
+      await recordEvents(deps, [stepEvent(action, operation)], []);
       return retryable(() => docker.removeNode(action.swarmNode, { force: action.force }), {
         "not-found": 0,
         "not-down": 5000,
       });
     case "swarm-set-drained":
-      await tell(deps, [drainNews(action)], []);
+      await recordEvents(deps, [drainEvent(action)], []);
       return retryable(() => docker.setDrained(action.swarmNode, action.drained), { "not-found": 0 });
     case "resign":
       // Carried out by the loop, which holds the term.
@@ -105,11 +110,11 @@ export async function execute(
  */
 async function journal(deps: EffectDeps, operation: Operation | undefined, action: StepAction): Promise<void> {
   const step = stepOf(action);
-  if (operation === undefined || operation.step.id === step.id) await deps.pen([]);
+  if (operation === undefined || operation.step.id === step.id) await deps.fencedWrite([]);
   else
-    await tell(
+    await recordEvents(
       deps,
-      [stepNews(action, operation)],
+      [stepEvent(action, operation)],
       [{ put: deps.keys.operation, value: JSON.stringify({ ...operation, step }) }],
     );
 }
@@ -121,7 +126,7 @@ async function addLearner(action: Extract<Action, { type: "etcd-add-learner" }>,
   return retryable(
     async () => {
       const member = present ?? (await deps.membership.addLearner(action.peerUrl));
-      await deps.pen([
+      await deps.fencedWrite([
         {
           put: deps.keys.operation,
           value: JSON.stringify({ ...action.operation, step: stepOf(action), member: member.id }),
@@ -133,7 +138,7 @@ async function addLearner(action: Extract<Action, { type: "etcd-add-learner" }>,
 }
 
 /** What is dead has been asked in this round already; this is for one that has come back since. */
-const LAST_LOOK_MS = 250;
+const RECHECK_MS = 250;
 
 /** Re-reads membership right before: somebody's etcdctl may have been here since the plan was made. */
 async function removeMember(
@@ -146,10 +151,10 @@ async function removeMember(
   const target = members.find(member => member.id === action.member);
   if (!target) return done;
   const dead = operation?.replaces?.member === target.id;
-  if (dead && (await askMember(deps, target, LAST_LOOK_MS)))
-    return again("AnswersAgain", `${action.name} answers again`, 1000);
+  if (dead && (await askMember(deps, target, RECHECK_MS)))
+    return requeue("AnswersAgain", `${action.name} answers again`, 1000);
   if (!target.learner && voters.length === 1)
-    return again("LastVoter", `${action.name} is the last etcd voter`, 10_000);
+    return requeue("LastVoter", `${action.name} is the last etcd voter`, 10_000);
   await journal(deps, operation, action);
   return retryable(() => deps.membership.remove(action.member), { "member-not-found": 0, "unhealthy-cluster": 1000 });
 }
@@ -166,13 +171,13 @@ async function demote(
   const left = nodes.filter(node => node.id !== action.swarmNode && node.manager);
   const reachable = left.filter(node => node.manager?.reachable).length;
   if (left.length === 0 || reachable < needed(left.length))
-    return again(
+    return requeue(
       "TooFewManagers",
       `demoting ${action.name} would leave ${reachable} of ${left.length} managers reachable`,
       5000,
     );
   if (target.manager?.leader && left.length === 1)
-    return again("LeaderOfTwo", `${action.name} leads the swarm, and only one other manager is left`, 5000);
+    return requeue("LeaderOfTwo", `${action.name} leads the swarm, and only one other manager is left`, 5000);
   await journal(deps, operation, action);
   // docker takes back no promotion that has not come through: the role stays as it is, and nothing is gained by haste.
   return retryable(() => deps.docker.setRole(action.swarmNode, "worker"), { "not-in-raft": 2000 });
@@ -196,10 +201,10 @@ async function retryable(call: () => Promise<void>, expected: Readonly<Record<st
     return done;
   } catch (error) {
     if (!(error instanceof EtcdError || error instanceof DockerError)) throw error;
-    const afterMs = expected[error.kind];
-    if (afterMs === 0) return done;
-    if (afterMs !== undefined) return again(error.kind, EXPECTED[error.kind] ?? error.message, afterMs);
-    if (error.recoverable) return again(error.kind, error.message, 1000);
+    const requeueAfterMs = expected[error.kind];
+    if (requeueAfterMs === 0) return done;
+    if (requeueAfterMs !== undefined) return requeue(error.kind, EXPECTED[error.kind] ?? error.message, requeueAfterMs);
+    if (error.recoverable) return requeue(error.kind, error.message, 1000);
     throw error;
   }
 }

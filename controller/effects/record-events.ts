@@ -1,5 +1,5 @@
 // Writes together with what the story says of them.
-import type { News } from "../../crd-like-specs/resources/event.ts";
+import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 import type { Write } from "../../drivers/etcd/port.ts";
 import type { EffectDeps } from "./deps.ts";
 
@@ -8,14 +8,14 @@ const MOST_WRITES = 100;
 const MOST_BYTES = 1024 * 1024;
 
 /** In one transaction, unless it is more than etcd takes in one: then one after the other in this order, the news first. */
-export async function tell(
-  { pen, events }: EffectDeps,
-  news: readonly News[],
+export async function recordEvents(
+  { fencedWrite, events }: EffectDeps,
+  newEvents: readonly NewEvent[],
   writes: readonly Write[],
 ): Promise<void> {
-  const told: Write[] = [];
-  for (const one of news) told.push(await events.event(one));
-  for (const part of partsOf([...told, ...writes])) await pen(part);
+  const recorded: Write[] = [];
+  for (const one of newEvents) recorded.push(await events.event(one));
+  for (const part of partsOf([...recorded, ...writes])) await fencedWrite(part);
 }
 
 function partsOf(writes: readonly Write[]): Write[][] {

@@ -2,7 +2,7 @@
 import type { Write } from "../../drivers/etcd/port.ts";
 import type { Action } from "../plan/actions.ts";
 import type { EffectDeps } from "./deps.ts";
-import { tell } from "./record-events.ts";
+import { recordEvents } from "./record-events.ts";
 
 export type RecordAction = Extract<Action, { type: "write-rollout" | "write-assignment" }>;
 
@@ -37,9 +37,9 @@ export async function writeRecords(actions: readonly RecordAction[], deps: Effec
   ]);
   const writes = [...texts, ...revisions, ...records, ...assignments, ...old.map(key => ({ delete: key }))];
   if (writes.length > 0)
-    await tell(
+    await recordEvents(
       deps,
-      rollouts.flatMap(({ news }) => news),
+      rollouts.flatMap(({ events }) => events),
       writes,
     );
 }

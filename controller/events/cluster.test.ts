@@ -5,53 +5,53 @@ import { memberId, nodeId, swarmNodeId } from "../../crd-like-specs/resources/id
 import { keyspace } from "../../crd-like-specs/resources/keys.ts";
 import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
 import { readSpec } from "../../crd-like-specs/settings/spec.ts";
-import { clusterNews } from "./cluster.ts";
-import { specNews } from "./spec.ts";
+import { clusterEvents } from "./cluster.ts";
+import { specEvents } from "./spec.ts";
 
 const keys = keyspace();
 
 /** What is told when the operator has written `spec` and `inForce` is what was published before. */
-function told(spec: Record<string, string>, inForce: Record<string, string> = {}): string[] {
+function recorded(spec: Record<string, string>, effective: Record<string, string> = {}): string[] {
   const kvs = [
     ...Object.entries(spec).map(([path, value]) => ({ key: keys.spec.of(path), value, modRevision: 9 })),
-    ...Object.entries(inForce).map(([path, text]) => ({
+    ...Object.entries(effective).map(([path, text]) => ({
       key: keys.specStatus.of(path),
-      value: JSON.stringify({ inForce: text }),
+      value: JSON.stringify({ effective: text }),
       modRevision: 8,
     })),
   ];
   const known: ClusterKeys = readClusterKeys(keys, kvs);
   const reading = readSpec(known.spec, known.specStatus);
-  return specNews(known, reading).map(({ level, text }) => `${level}: ${text}`);
+  return specEvents(known, reading).map(({ level, text }) => `${level}: ${text}`);
 }
 
 describe("what is told of the spec", () => {
   it("is each value that comes into force, and from which one", () => {
-    expect(told({ managers: " 5\n" }, { managers: "3" })).toEqual(["info: spec/managers 3 → 5"]);
-    expect(told({ managers: "5" })).toEqual(["info: spec/managers 3 → 5"]);
-    expect(told({}, { managers: "5" })).toEqual(["info: spec/managers 5 → default 3"]);
-    expect(told({ "units/worker": "a.service\nb.service" })).toEqual([
+    expect(recorded({ managers: " 5\n" }, { managers: "3" })).toEqual(["info: spec/managers 3 → 5"]);
+    expect(recorded({ managers: "5" })).toEqual(["info: spec/managers 3 → 5"]);
+    expect(recorded({}, { managers: "5" })).toEqual(["info: spec/managers 5 → default 3"]);
+    expect(recorded({ "units/worker": "a.service\nb.service" })).toEqual([
       "info: spec/units/worker nothing → a.service, b.service",
     ]);
-    expect(told({ "units/files/a.service": "[Service]\nExecStart=/a\n" })).toEqual([
+    expect(recorded({ "units/files/a.service": "[Service]\nExecStart=/a\n" })).toEqual([
       "info: spec/units/files/a.service has 2 lines now",
     ]);
   });
 
   it("is nothing where what is in force stays the same", () => {
-    expect(told({ managers: "3" })).toEqual([]);
-    expect(told({ managers: "5 # five" }, { managers: "5" })).toEqual([]);
+    expect(recorded({ managers: "3" })).toEqual([]);
+    expect(recorded({ managers: "5 # five" }, { managers: "5" })).toEqual([]);
   });
 
   it("is a refusal, with what stays in force", () => {
-    expect(told({ managers: "4" }, { managers: "5" })).toEqual([
+    expect(recorded({ managers: "4" }, { managers: "5" })).toEqual([
       'warning: refused "4" at spec/managers: 4 managers tolerate no more failures than 3; use 3 or 5; 5 stays in force',
     ]);
   });
 
   it("is one line for a whole document", () => {
     const files = Array.from({ length: 30 }, (_, n) => [`units/files/${n}.service`, "[Service]\nExecStart=/a\n"]);
-    expect(told(Object.fromEntries(files))).toEqual([
+    expect(recorded(Object.fromEntries(files))).toEqual([
       expect.stringMatching(/^info: 30 values taken into force: spec\/units\/files\/0\.service, .* and others$/),
     ]);
   });
@@ -84,25 +84,27 @@ const report = (change: Partial<ClusterStatus> = {}): ClusterStatus => ({
   goal: "3 managers wanted, 3 now",
   steps: [],
   waiting: [],
-  missing: [],
+  unreachable: [],
   conditions: [],
   ...change,
 });
 
-const missing = [{ ...H3, name: "h3", address: "10.0.0.3", since: AT, until: AT, why: "unreachable" }];
+const unreachable = [{ ...H3, name: "h3", address: "10.0.0.3", since: AT, until: AT, why: "unreachable" }];
 const lines = (before: ClusterStatus | undefined, after: ClusterStatus) =>
-  clusterNews(before, after).map(({ about, level, text }) => `${about} ${level}: ${text}`);
+  clusterEvents(before, after).map(({ topic, level, text }) => `${topic} ${level}: ${text}`);
 
 describe("what is told of the cluster", () => {
   it("is who is missed, once, and who is back", () => {
-    expect(lines(undefined, report({ missing }))).toEqual(["managers warning: h3 is missed: unreachable"]);
-    const later = report({ missing: missing.map(one => ({ ...one, why: "unreachable, but it is registered" })) });
-    expect(lines(report({ missing }), later)).toEqual([]);
+    expect(lines(undefined, report({ unreachable }))).toEqual(["managers warning: h3 is missed: unreachable"]);
+    const later = report({
+      unreachable: unreachable.map(one => ({ ...one, why: "unreachable, but it is registered" })),
+    });
+    expect(lines(report({ unreachable }), later)).toEqual([]);
     expect(lines(later, report())).toEqual(["managers info: h3 is back"]);
   });
 
   it("is not the return of one that was taken out", () => {
-    expect(lines(report({ missing }), report({ swarm: { id: "swarm1", quorum, nodes: [] } }))).toEqual([]);
+    expect(lines(report({ unreachable }), report({ swarm: { id: "swarm1", quorum, nodes: [] } }))).toEqual([]);
   });
 
   const condition = (type: ConditionType, message: string, more: Partial<Condition> = {}): Condition => ({
@@ -124,9 +126,9 @@ describe("what is told of the cluster", () => {
 
   it("belongs to the manager that is missed, to the rollout, or to itself", () => {
     const threads = (after: ClusterStatus) =>
-      clusterNews(report({ missing: after.missing }), after).map(({ thread }) => thread?.id);
+      clusterEvents(report({ unreachable: after.unreachable }), after).map(({ thread }) => thread?.id);
     const conditions = [ailing("Unreachable", "a")];
-    expect(threads(report({ conditions, missing }))).toEqual(["unreachable/000000000003"]);
+    expect(threads(report({ conditions, unreachable }))).toEqual(["unreachable/000000000003"]);
     expect(threads(report({ conditions }))).toEqual(["condition/ManagerUnhealthy/000000000003"]);
     const halted = condition("RolloutHalted", "a", { subject: { revision: 4, name: "revision 4" } });
     expect(threads(report({ conditions: [halted] }))).toEqual(["rollout/revision-4"]);
@@ -138,8 +140,8 @@ describe("what is told of the cluster", () => {
     ["swarm", "SwarmQuorumLost"],
     ["vault", "VaultStorageMismatch"],
     ["controller", "PlanRejected"],
-  ] as const)("is an alarm of the %s where it is one: %s", (about, type) => {
-    expect(lines(report(), report({ conditions: [condition(type, "why")] }))).toEqual([`${about} alarm: why`]);
+  ] as const)("is an alarm of the %s where it is one: %s", (topic, type) => {
+    expect(lines(report(), report({ conditions: [condition(type, "why")] }))).toEqual([`${topic} alarm: why`]);
   });
 
   it("is that nothing can be seen, however often that is put in other words, and nothing else meanwhile", () => {

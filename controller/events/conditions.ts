@@ -7,11 +7,11 @@ import {
   machineId,
   UNOBSERVABLE,
 } from "../../crd-like-specs/resources/condition.ts";
-import { type Event, type News, rolloutThread, unreachableThread } from "../../crd-like-specs/resources/event.ts";
+import { type Event, type NewEvent, rolloutThread, unreachableThread } from "../../crd-like-specs/resources/event.ts";
 import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
 
 /** Conditions that begin, that stand for another reason, and that are over. */
-export function conditionNews(before: ClusterStatus | undefined, after: ClusterStatus): News[] {
+export function conditionEvents(before: ClusterStatus | undefined, after: ClusterStatus): NewEvent[] {
   const stood = new Map(before?.conditions.map(condition => [conditionId(condition), condition]));
   const stands = new Set(after.conditions.map(conditionId));
   const begun = after.conditions.filter(condition => {
@@ -21,12 +21,12 @@ export function conditionNews(before: ClusterStatus | undefined, after: ClusterS
   const over = [...stood].filter(([id]) => !stands.has(id));
   return [
     ...begun.map(condition => ({
-      ...newsOf(after, condition),
+      ...eventsOf(after, condition),
       ...{ level: condition.severity, reason: condition.type, text: condition.message },
       subject: [conditionId(condition), ...(isUnobservable(condition) ? [] : [condition.reason])].join("/"),
     })),
     ...over.map(([id, condition]) => ({
-      ...newsOf(after, condition),
+      ...eventsOf(after, condition),
       ...({ level: "info", reason: `${condition.type}Over`, subject: id } as const),
       text: `over: ${kindOf(condition.type).summary ?? condition.message}`,
     })),
@@ -39,19 +39,19 @@ const isUnobservable = ({ type }: Condition): boolean => UNOBSERVABLE.includes(t
 const isForAnotherReason = (before: Condition, after: Condition): boolean =>
   before.reason !== after.reason && !isUnobservable(after);
 
-const newsOf = (report: ClusterStatus, condition: Condition): Pick<News, "about" | "node" | "thread"> => ({
-  about: kindOf(condition.type).topic,
+const eventsOf = (report: ClusterStatus, condition: Condition): Pick<NewEvent, "topic" | "node" | "thread"> => ({
+  topic: kindOf(condition.type).topic,
   ...(condition.subject?.node !== undefined &&
     condition.subject.name !== undefined && { node: condition.subject.name }),
   thread: threadOf(report, condition),
 });
 
 /** What happens to a manager while it is unreachable, and to a rollout, is read together with the rest of that. */
-function threadOf({ missing }: ClusterStatus, condition: Condition): Event["thread"] {
+function threadOf({ unreachable }: ClusterStatus, condition: Condition): Event["thread"] {
   const { type, subject } = condition;
   if (subject?.revision !== undefined) return rolloutThread(subject.revision);
-  const unreachable = subject && missing.find(one => machineId(one) === machineId(subject));
-  if (unreachable) return unreachableThread(unreachable);
+  const machine = subject && unreachable.find(one => machineId(one) === machineId(subject));
+  if (machine) return unreachableThread(machine);
   const title = subject?.node === undefined ? kindOf(type).topic : `host ${subject.name}`;
   return { id: `condition/${conditionId(condition)}`, title };
 }

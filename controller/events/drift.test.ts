@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { nodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { NodeStatus } from "../../crd-like-specs/resources/resources.ts";
-import { driftNews } from "./drift.ts";
+import { driftEvents } from "./drift.ts";
 
 const id = nodeId("00000000000a");
 const at = (minute: number) => `2026-01-01T00:0${minute}:00.000Z`;
@@ -25,12 +25,12 @@ const known = (...minutes: number[]) => ({
 });
 
 it("tells each once, and nothing of what was before the first look", () => {
-  const told = new Map();
-  expect(driftNews(told, known(1), true)).toEqual([]);
-  expect(driftNews(told, known(1), false)).toEqual([]);
-  expect(driftNews(told, known(1, 2, 3), false).map(({ text }) => text)).toEqual([
+  const reported = new Map();
+  expect(driftEvents(reported, known(1), true)).toEqual([]);
+  expect(driftEvents(reported, known(1), false)).toEqual([]);
+  expect(driftEvents(reported, known(1, 2, 3), false).map(({ text }) => text)).toEqual([
     "web.service was changed by hand on h1: it was stopped, or ended by itself",
     "web.service was changed by hand on h1: it was stopped, or ended by itself",
   ]);
-  expect(driftNews(told, known(2, 3), false)).toEqual([]);
+  expect(driftEvents(reported, known(2, 3), false)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 // What the story says of an operation and of each of its steps, in the words of plan and log.
 
 import { machineId } from "../../crd-like-specs/resources/condition.ts";
-import { type Event, type News, unreachableThread } from "../../crd-like-specs/resources/event.ts";
+import { type Event, type NewEvent, unreachableThread } from "../../crd-like-specs/resources/event.ts";
 import type { Operation } from "../../crd-like-specs/resources/resources.ts";
 import type { Action } from "../plan/actions.ts";
 import { describe } from "../plan/describe.ts";
@@ -23,37 +23,37 @@ export type StepAction = Extract<
 >;
 
 /** Its beginning, its turning back, or its end; `now` in milliseconds since 1970. */
-export function operationNews(action: OperationAction, now: number): News {
+export function operationEvent(action: OperationAction, now: number): NewEvent {
   const { operation } = action;
-  const news = {
-    ...{ about: aboutOf(operation), node: operation.name, operation: operation.id },
+  const events = {
+    ...{ topic: topicOf(operation), node: operation.name, operation: operation.id },
     ...{ subject: subjectOf(operation), thread: threadOf(operation) },
   };
   if (action.type === "record-operation")
-    return operation.undo
-      ? { ...news, level: "warning", reason: "OperationFailed", text: operation.step.text }
-      : { ...news, level: "info", reason: "OperationStarted", text: describe(action) };
+    return operation.rollingBack
+      ? { ...events, level: "warning", reason: "OperationFailed", text: operation.step.text }
+      : { ...events, level: "info", reason: "OperationStarted", text: describe(action) };
   const spent = now - Date.parse(operation.startedAt);
   if (action.outcome === "done")
-    return { ...news, level: "info", reason: "OperationCompleted", text: `${describe(action)} (${time(spent)})` };
+    return { ...events, level: "info", reason: "OperationCompleted", text: `${describe(action)} (${time(spent)})` };
   const limit = Date.parse(operation.deadline) - Date.parse(operation.startedAt);
-  const why = operation.undo || spent > limit ? `: it was not done within ${time(limit)}` : "";
-  const reason = action.outcome === "called off" ? "OperationCancelled" : "OperationRolledBack";
-  return { ...news, level: "warning", reason, text: `${describe(action)}${why}` };
+  const why = operation.rollingBack || spent > limit ? `: it was not done within ${time(limit)}` : "";
+  const reason = action.outcome === "cancelled" ? "OperationCancelled" : "OperationRolledBack";
+  return { ...events, level: "warning", reason, text: `${describe(action)}${why}` };
 }
 
 const STEPS = {
-  "etcd-add-learner": { about: "etcd", reason: "EtcdLearnerAdded" },
-  "etcd-promote": { about: "etcd", reason: "EtcdVoterPromoted" },
-  "etcd-remove": { about: "etcd", reason: "EtcdMemberRemoved" },
-  "etcd-move-leader": { about: "etcd", reason: "EtcdLeaderMoved" },
-  "swarm-promote": { about: "swarm", reason: "SwarmManagerPromoted" },
-  "swarm-demote": { about: "swarm", reason: "SwarmManagerDemoted" },
-  "swarm-remove-node": { about: "swarm", reason: "SwarmNodeRemoved" },
-} as const satisfies Record<StepAction["type"], Pick<News, "about" | "reason">>;
+  "etcd-add-learner": { topic: "etcd", reason: "EtcdLearnerAdded" },
+  "etcd-promote": { topic: "etcd", reason: "EtcdVoterPromoted" },
+  "etcd-remove": { topic: "etcd", reason: "EtcdMemberRemoved" },
+  "etcd-move-leader": { topic: "etcd", reason: "EtcdLeaderMoved" },
+  "swarm-promote": { topic: "swarm", reason: "SwarmManagerPromoted" },
+  "swarm-demote": { topic: "swarm", reason: "SwarmManagerDemoted" },
+  "swarm-remove-node": { topic: "swarm", reason: "SwarmNodeRemoved" },
+} as const satisfies Record<StepAction["type"], Pick<NewEvent, "topic" | "reason">>;
 
 /** A step that is about to be taken; most are part of an operation. */
-export const stepNews = (action: StepAction, operation: Operation | undefined): News => ({
+export const stepEvent = (action: StepAction, operation: Operation | undefined): NewEvent => ({
   ...STEPS[action.type],
   level: "info",
   subject: [...(operation ? [subjectOf(operation)] : []), action.name].join("/"),
@@ -62,9 +62,9 @@ export const stepNews = (action: StepAction, operation: Operation | undefined): 
   ...(operation && { operation: operation.id, thread: threadOf(operation) }),
 });
 
-export const drainNews = (action: Extract<Action, { type: "swarm-set-drained" }>): News => ({
-  ...{ about: action.about, level: "info", reason: action.drained ? "NodeDrained" : "NodeUndrained" },
-  ...{ subject: `${action.swarmNode}/${action.about}`, text: describe(action), node: action.name },
+export const drainEvent = (action: Extract<Action, { type: "swarm-set-drained" }>): NewEvent => ({
+  ...{ topic: action.topic, level: "info", reason: action.drained ? "NodeDrained" : "NodeUndrained" },
+  ...{ subject: `${action.swarmNode}/${action.topic}`, text: describe(action), node: action.name },
 });
 
 function threadOf({ id, kind, name, replaces }: Operation): Event["thread"] {
@@ -76,7 +76,7 @@ function threadOf({ id, kind, name, replaces }: Operation): Event["thread"] {
 const subjectOf = ({ kind, node, replaces }: Operation): string =>
   [kind, ...(node === undefined ? [] : [node]), ...(replaces ? [machineId(replaces)] : [])].join("/");
 
-const aboutOf = ({ replaces }: Operation): News["about"] => (replaces === undefined ? "managers" : "remediation");
+const topicOf = ({ replaces }: Operation): NewEvent["topic"] => (replaces === undefined ? "managers" : "remediation");
 
 /** `2.3 s`, `41 s`, `5 m`. */
 function time(ms: number): string {

@@ -1,11 +1,11 @@
 // Events of the spec: the difference between what `status/spec` says and what is about to be written there, so that a
 // change is recorded once, whichever controller leads.
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
-import type { News } from "../../crd-like-specs/resources/event.ts";
+import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 import { quoted } from "../../crd-like-specs/settings/field.ts";
 import { defaultText } from "../../crd-like-specs/settings/setting.ts";
 import type { SpecReading } from "../../crd-like-specs/settings/spec.ts";
-import { FILES, isSecret, placeOf } from "../../crd-like-specs/settings/table.ts";
+import { FILES, isSecret, resolvePath } from "../../crd-like-specs/settings/table.ts";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import { explain } from "../../crd-like-specs/validation.ts";
 import { eventOf } from "./new-event.ts";
@@ -14,10 +14,10 @@ import { eventOf } from "./new-event.ts";
 const MOST_CHANGES = 20;
 
 /** Values taken into force and values refused, against what `status/spec` says. */
-export function specNews(known: ClusterKeys, reading: SpecReading): News[] {
-  const changes = changesInForce(known, reading);
+export function specEvents(known: ClusterKeys, reading: SpecReading): NewEvent[] {
+  const changes = effectiveChanges(known, reading);
   const names = changes.map(({ path }) => `spec/${path}`);
-  const told =
+  const recorded =
     changes.length <= MOST_CHANGES
       ? changes.map(change => eventOf("spec", "info", "SpecChanged", changeId(change), changeText(change)))
       : [
@@ -30,8 +30,8 @@ export function specNews(known: ClusterKeys, reading: SpecReading): News[] {
           ),
         ];
   return [
-    ...told,
-    ...newRefusals(known, reading).map(({ path, value, text }) =>
+    ...recorded,
+    ...newRejections(known, reading).map(({ path, value, text }) =>
       eventOf("spec", "warning", "SpecRejected", `${path}/${digest(value)}`, text),
     ),
   ];
@@ -46,14 +46,14 @@ interface Change {
   readonly secret: boolean;
 }
 
-function changesInForce({ specStatus }: ClusterKeys, { inForce }: SpecReading): Change[] {
-  return [...new Set([...specStatus.keys(), ...inForce.keys()])].sort().flatMap(path => {
-    const place = placeOf(path);
-    if (!place.ok) return [];
-    const byDefault = !inForce.has(path);
-    const before = specStatus.get(path)?.inForce ?? defaultText(place.value);
-    const after = inForce.get(path)?.text ?? defaultText(place.value);
-    return before === after ? [] : [{ path, before, after, byDefault, secret: isSecret(place.value) }];
+function effectiveChanges({ specStatus }: ClusterKeys, { effective }: SpecReading): Change[] {
+  return [...new Set([...specStatus.keys(), ...effective.keys()])].sort().flatMap(path => {
+    const target = resolvePath(path);
+    if (!target.ok) return [];
+    const byDefault = !effective.has(path);
+    const before = specStatus.get(path)?.effective ?? defaultText(target.value);
+    const after = effective.get(path)?.text ?? defaultText(target.value);
+    return before === after ? [] : [{ path, before, after, byDefault, secret: isSecret(target.value) }];
   });
 }
 
@@ -76,14 +76,17 @@ function short(text: string): string {
 }
 
 /** The refusals that this round publishes for the first time, one line each, for the log. */
-export function newRefusals(known: ClusterKeys, reading: SpecReading): { path: string; value: string; text: string }[] {
-  return reading.refused
-    .filter(entry => known.specStatus.get(entry.path)?.refused?.revision !== entry.modRevision)
-    .map(({ path, value, problem, inForce }) => ({
+export function newRejections(
+  known: ClusterKeys,
+  reading: SpecReading,
+): { path: string; value: string; text: string }[] {
+  return reading.rejected
+    .filter(entry => known.specStatus.get(entry.path)?.rejected?.modRevision !== entry.modRevision)
+    .map(({ path, value, problem, effective }) => ({
       path,
       value,
-      text: `refused ${JSON.stringify(value.trim().slice(0, 60))} at ${explain(problem)}; ${effective(inForce?.text ?? "")}`,
+      text: `refused ${JSON.stringify(value.trim().slice(0, 60))} at ${explain(problem)}; ${effectiveClause(effective?.text ?? "")}`,
     }));
 }
 
-const effective = (text: string): string => (text === "" ? "nothing is in force" : `${text} stays in force`);
+const effectiveClause = (text: string): string => (text === "" ? "nothing is in force" : `${text} stays in force`);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { nodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { VaultOverview, VaultPeer } from "../../crd-like-specs/resources/vault.ts";
-import { vaultNews } from "./vault.ts";
+import { vaultEvents } from "./vault.ts";
 
 const TIME = "2026-01-01T00:00:00.000Z";
 const OLD = "a".repeat(64);
@@ -14,36 +14,36 @@ const overview = (active: string | undefined, ...peers: VaultPeer[]): VaultOverv
   ...{ target: NEW, peers, waiting: [] },
   ...(active !== undefined && { active }),
 });
-const told = (...args: Parameters<typeof vaultNews>) =>
-  vaultNews(...args).map(({ level, text }) => `${level}: ${text}`);
+const notified = (...args: Parameters<typeof vaultEvents>) =>
+  vaultEvents(...args).map(({ level, text }) => `${level}: ${text}`);
 const sealed = { state: "sealed", at: TIME } as const;
 
 it("each seal is told once, again when it was told again, and that it is over", () => {
   const serving = overview("h1", peer(1, "active"));
-  const closed = overview("h1", peer(1, "sealed", { told: sealed }));
-  const silent = overview("h1", peer(1, "unreachable", { told: sealed }));
-  const again = overview("h1", peer(1, "sealed", { told: { ...sealed, at: "2026-01-01T04:00:00.000Z" } }));
-  expect(told(serving, closed)).toEqual(["warning: Vault on h1 is sealed: swarmkeeper vault unseal"]);
-  expect(told(closed, silent)).toEqual([]);
-  expect(told(silent, closed)).toEqual([]);
-  expect(told(closed, again)).toEqual(["warning: Vault on h1 is still sealed: swarmkeeper vault unseal"]);
-  expect(told(again, serving)).toEqual(["info: Vault on h1 is unsealed, and active"]);
+  const closed = overview("h1", peer(1, "sealed", { notified: sealed }));
+  const silent = overview("h1", peer(1, "unreachable", { notified: sealed }));
+  const again = overview("h1", peer(1, "sealed", { notified: { ...sealed, at: "2026-01-01T04:00:00.000Z" } }));
+  expect(notified(serving, closed)).toEqual(["warning: Vault on h1 is sealed: swarmkeeper vault unseal"]);
+  expect(notified(closed, silent)).toEqual([]);
+  expect(notified(silent, closed)).toEqual([]);
+  expect(notified(closed, again)).toEqual(["warning: Vault on h1 is still sealed: swarmkeeper vault unseal"]);
+  expect(notified(again, serving)).toEqual(["info: Vault on h1 is unsealed, and active"]);
 });
 
 it("so are its start, its end, and that it is not initialised", () => {
   const fresh = { state: "uninitialised", at: TIME } as const;
-  const begun = overview(undefined, peer(1, "uninitialised", { told: fresh }), peer(2, "starting"));
-  expect(told(undefined, begun)).toEqual([
+  const begun = overview(undefined, peer(1, "uninitialised", { notified: fresh }), peer(2, "starting"));
+  expect(notified(undefined, begun)).toEqual([
     "info: Vault is started on h1, h2",
     "warning: Vault on h1 is uninitialised: swarmkeeper vault init",
   ]);
-  expect(told(begun, undefined)).toEqual(["info: h1, h2 no longer run Vault"]);
+  expect(notified(begun, undefined)).toEqual(["info: h1, h2 no longer run Vault"]);
 });
 
 it("a change tells whose turn it is, and where the active one is from then on", () => {
   const before = overview("h1", peer(1, "active"), peer(2, "standby"));
   const after = overview("h2", peer(1, "active"), peer(2, "active", { assigned: NEW }));
-  expect(told(before, after)).toEqual([
+  expect(notified(before, after)).toEqual([
     "info: Vault on h2 is restarted with new settings (1 of 2)",
     "info: the active Vault is on h2, and was on h1",
   ]);

@@ -1,31 +1,31 @@
 // What there is to tell of Vault: the difference between the report that is published and the one about to be, so that
 // what a person must do is told once, and then as often as the report says, whoever leads.
-import type { News } from "../../crd-like-specs/resources/event.ts";
+import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 import type { VaultOverview, VaultPeer } from "../../crd-like-specs/resources/vault.ts";
 
-export function vaultNews(before: VaultOverview | undefined, after: VaultOverview | undefined): News[] {
+export function vaultEvents(before: VaultOverview | undefined, after: VaultOverview | undefined): NewEvent[] {
   const were = new Map(before?.peers.map(peer => [peer.node, peer]));
   const are = after?.peers ?? [];
   return [
     ...comings(before, are),
-    ...are.flatMap(peer => changeNews(after, were.get(peer.node), peer)),
-    ...are.flatMap(peer => closedNews(were.get(peer.node), peer)),
-    ...activeNews(before, after),
+    ...are.flatMap(peer => changeEvents(after, were.get(peer.node), peer)),
+    ...are.flatMap(peer => closedEvents(were.get(peer.node), peer)),
+    ...activeEvents(before, after),
   ];
 }
 
-const info = (reason: string, subject: string, text: string, node?: string): News => ({
-  ...{ about: "vault", level: "info", reason, subject, text, ...(node && { node }) },
+const info = (reason: string, subject: string, text: string, node?: string): NewEvent => ({
+  ...{ topic: "vault", level: "info", reason, subject, text, ...(node && { node }) },
 });
 
-function comings(before: VaultOverview | undefined, are: readonly VaultPeer[]): News[] {
+function comings(before: VaultOverview | undefined, are: readonly VaultPeer[]): NewEvent[] {
   const were = before?.peers ?? [];
-  const missing = (all: readonly VaultPeer[], others: readonly VaultPeer[]) =>
+  const unreachable = (all: readonly VaultPeer[], others: readonly VaultPeer[]) =>
     all.filter(({ node }) => !others.some(other => other.node === node));
   const names = (peers: readonly VaultPeer[]) => peers.map(({ name }) => name).join(", ");
   const ids = (peers: readonly VaultPeer[]) => peers.map(({ node }) => node).join("+");
-  const come = missing(are, were);
-  const gone = missing(were, are);
+  const come = unreachable(are, were);
+  const gone = unreachable(were, are);
   return [
     ...(come.length > 0 ? [info("VaultStarted", ids(come), `Vault is started on ${names(come)}`)] : []),
     ...(gone.length > 0
@@ -35,7 +35,7 @@ function comings(before: VaultOverview | undefined, are: readonly VaultPeer[]): 
 }
 
 /** "(2 of 3)" counts those that are assigned what the spec asks for. */
-function changeNews(after: VaultOverview | undefined, was: VaultPeer | undefined, peer: VaultPeer): News[] {
+function changeEvents(after: VaultOverview | undefined, was: VaultPeer | undefined, peer: VaultPeer): NewEvent[] {
   if (was === undefined || was.assigned === peer.assigned) return [];
   const peers = after?.peers ?? [];
   const changed = peers.filter(({ assigned }) => assigned === after?.target).length;
@@ -45,20 +45,20 @@ function changeNews(after: VaultOverview | undefined, was: VaultPeer | undefined
 
 const REMEDY = { sealed: "swarmkeeper vault unseal", uninitialised: "swarmkeeper vault init" };
 
-function closedNews(was: VaultPeer | undefined, { node, name, state, told }: VaultPeer): News[] {
-  if (told === undefined)
-    return was?.told === undefined
+function closedEvents(was: VaultPeer | undefined, { node, name, state, notified }: VaultPeer): NewEvent[] {
+  if (notified === undefined)
+    return was?.notified === undefined
       ? []
       : [info("VaultUnsealed", `${node}/${state}`, `Vault on ${name} is unsealed, and ${state}`, name)];
-  if (was?.told?.state === told.state && was.told.at === told.at) return [];
-  const again = was?.told?.state === told.state;
-  const text = `Vault on ${name} is ${again ? "still " : ""}${told.state}: ${REMEDY[told.state]}`;
-  const reason = { sealed: "VaultSealed", uninitialised: "VaultUninitialised" }[told.state];
+  if (was?.notified?.state === notified.state && was.notified.at === notified.at) return [];
+  const again = was?.notified?.state === notified.state;
+  const text = `Vault on ${name} is ${again ? "still " : ""}${notified.state}: ${REMEDY[notified.state]}`;
+  const reason = { sealed: "VaultSealed", uninitialised: "VaultUninitialised" }[notified.state];
   const subject = again ? `${node}/reminder` : node;
-  return [{ about: "vault", level: "warning", reason, subject, text, node: name }];
+  return [{ topic: "vault", level: "warning", reason, subject, text, node: name }];
 }
 
-function activeNews(before: VaultOverview | undefined, after: VaultOverview | undefined): News[] {
+function activeEvents(before: VaultOverview | undefined, after: VaultOverview | undefined): NewEvent[] {
   if (after?.active === undefined || after.active === before?.active) return [];
   const was = before?.active === undefined ? "" : `, and was on ${before.active}`;
   const subject = `${before?.active ?? ""}/${after.active}`;

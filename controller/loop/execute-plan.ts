@@ -6,7 +6,7 @@ import { isRecord, writeRecords } from "../effects/records.ts";
 import { actionId } from "../plan/action-id.ts";
 import type { Action } from "../plan/actions.ts";
 import { describe } from "../plan/describe.ts";
-import { tellLead, tellResigning } from "./lead-events.ts";
+import { recordElected, recordResigned } from "./lead-events.ts";
 import type { Memory } from "./memory.ts";
 
 export interface Executed {
@@ -14,7 +14,7 @@ export interface Executed {
   /** Why this controller gives up the lead, where an action says so. */
   readonly resign: string | undefined;
   /** Something was done or is not ready yet: the next round in so many milliseconds. */
-  readonly againMs: number | undefined;
+  readonly requeueAfterMs: number | undefined;
   /** What was not ready: an id, whatever its words, and the words. */
   readonly notYet: readonly { readonly id: string; readonly text: string }[];
 }
@@ -29,22 +29,22 @@ export async function executePlan(
   deps: EffectDeps,
   memory: Memory,
 ): Promise<Executed> {
-  if (!actions.some(({ type }) => type === "resign")) await tellLead(deps, memory);
+  if (!actions.some(({ type }) => type === "resign")) await recordElected(deps, memory);
   const records = actions.filter(isRecord);
   await writeRecords(records, deps);
   const done: Action[] = [...records];
   for (const action of actions.filter(action => !isRecord(action))) {
     if (action.type === "resign") {
-      await tellResigning(action.why, deps, memory);
-      return { done, resign: action.why, againMs: undefined, notYet: [] };
+      await recordResigned(action.why, deps, memory);
+      return { done, resign: action.why, requeueAfterMs: undefined, notYet: [] };
     }
     const outcome = await execute(action, operation, deps);
     if (outcome.kind === "again")
       return {
-        ...{ done, resign: undefined, againMs: outcome.afterMs },
+        ...{ done, resign: undefined, requeueAfterMs: outcome.requeueAfterMs },
         notYet: [{ id: `${actionId(action)}/${outcome.reason}`, text: `${describe(action)}: ${outcome.why}` }],
       };
     done.push(action);
   }
-  return { done, resign: undefined, againMs: done.length > 0 ? 0 : undefined, notYet: [] };
+  return { done, resign: undefined, requeueAfterMs: done.length > 0 ? 0 : undefined, notYet: [] };
 }

@@ -4,20 +4,20 @@ import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { NodeStatus } from "../../crd-like-specs/resources/resources.ts";
 
-interface Well {
+interface HealthySpan {
   /** Wall time, milliseconds since 1970. */
   readonly since: number;
   /** What must not change: a unit that was started again in between has not been well without a break. */
   readonly sign: string;
 }
-export type Wellness = ReadonlyMap<NodeId, Well>;
+export type HealthHistory = ReadonlyMap<NodeId, HealthySpan>;
 
 type Known = Pick<ClusterKeys, "rollout" | "statuses" | "assignments" | "registrations">;
 
 /** Looks at everyone who is on the rollout's account. */
-export function lookedAt(before: Wellness, known: Known, now: number): Wellness {
+export function updateHealth(before: HealthHistory, known: Known, now: number): HealthHistory {
   const { inFlight = [], failed = [] } = known.rollout ?? {};
-  const seen = new Map<NodeId, Well>();
+  const seen = new Map<NodeId, HealthySpan>();
   for (const { node } of [...inFlight, ...failed]) {
     const status = known.statuses.get(node);
     const reached = status !== undefined && status.generation === known.assignments.get(node)?.generation;

@@ -21,13 +21,13 @@ import type { Keyspace } from "../../crd-like-specs/resources/keys.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
 import { EtcdError, type Write } from "../../drivers/etcd/port.ts";
 import type { Context } from "../context.ts";
-import type { Pen } from "../effects/deps.ts";
+import type { FencedWrite } from "../effects/deps.ts";
 import { conflate } from "./conflate.ts";
 import { newMemory } from "./memory.ts";
 import { isNoManager } from "./observe.ts";
 import { reconcile } from "./reconcile.ts";
 import { pauseBefore } from "./repeats.ts";
-import { picture } from "./snapshot.ts";
+import { readOwnWrites } from "./snapshot.ts";
 import { after } from "./timer.ts";
 
 /** Look again this often even when nothing tells (ours): events may be lost, and compaction may swallow a delete. */
@@ -40,47 +40,47 @@ export interface LeadNeeds
   /** Everything under the prefix; replays the latest to a new subscriber. */
   readonly snapshots: Observable<Snapshot>;
   /** Runs beside the rounds while this controller leads; never rejects. */
-  readonly beside: (pen: Pen, signal: AbortSignal) => Promise<void>;
+  readonly beside: (fencedWrite: FencedWrite, signal: AbortSignal) => Promise<void>;
 }
 
 /** Leads until there is a reason not to, and returns it in words. Never resigns the term itself. */
 export async function lead(term: Term, deps: LeadNeeds): Promise<string> {
   const { clock, docker, keys, log, random, snapshots } = deps;
-  const { pen, written } = penOf(deps, term);
+  const { fencedWrite, written } = fencedWriteOf(deps, term);
   const events = recorder({ self: deps.self, by: deps.name, as: "controller", keys, leases: deps.etcd.leases, clock });
   const memory = newMemory();
-  const again = new Subject<number | undefined>();
+  const requeue = new Subject<number | undefined>();
   const triggers = merge(
     snapshots.pipe(filter(snapshot => !snapshot.stale && concerns(keys, snapshot))),
     docker.nodeEvents(),
     docker.managerEvents(),
     after(clock, RESYNC_MS).pipe(repeat()),
     // Later than that the look comes anyway; a timer of weeks would overflow and fire at once.
-    again.pipe(switchMap(ms => (ms === undefined || ms > RESYNC_MS ? EMPTY : after(clock, ms)))),
+    requeue.pipe(switchMap(ms => (ms === undefined || ms > RESYNC_MS ? EMPTY : after(clock, ms)))),
   );
   const round = async (): Promise<string | undefined> => {
     if (!term.alive()) return "the lease was not renewed in time";
     try {
       const pause = pauseBefore(memory, random);
       if (pause > 0) await clock.sleep(pause, term.signal);
-      const kvs = await picture(deps, written());
-      const { againMs, resign } = await reconcile(
+      const kvs = await readOwnWrites(deps, written());
+      const { requeueAfterMs, resign } = await reconcile(
         deps.self,
         kvs,
-        { ...deps, pen, events, membership: deps.etcd.membership },
+        { ...deps, fencedWrite, events, membership: deps.etcd.membership },
         memory,
       );
-      again.next(againMs);
+      requeue.next(requeueAfterMs);
       return resign;
     } catch (error) {
       if (error instanceof EtcdError && error.kind === "lease-not-found") events.forgetLease();
       const reason = endOfTerm(error);
-      if (reason === undefined) again.next(complain(log, error));
+      if (reason === undefined) requeue.next(logRoundFailure(log, error));
       return reason;
     }
   };
   const over = new AbortController();
-  void deps.beside(pen, AbortSignal.any([term.signal, over.signal]));
+  void deps.beside(fencedWrite, AbortSignal.any([term.signal, over.signal]));
   const ended = race(conflate(triggers, round).pipe(filter(reason => reason !== undefined)), from(term.ended)).pipe(
     catchError(error => (term.signal.aborted ? from(term.ended) : of(endOfTerm(error) ?? String(error)))),
   );
@@ -93,17 +93,17 @@ function concerns(keys: Keyspace, { changed }: Snapshot): boolean {
 }
 
 /** The fenced pen of this term, and the revision that it last wrote. */
-function penOf({ etcd, keys }: LeadNeeds, term: Term): { pen: Pen; written: () => number } {
+function fencedWriteOf({ etcd, keys }: LeadNeeds, term: Term): { fencedWrite: FencedWrite; written: () => number } {
   const kv = fenced(etcd.kv, term);
   let revision = 0;
-  const pen: Pen = async writes => {
+  const fencedWrite: FencedWrite = async writes => {
     const result = await kv.txn({ if: [], do: writes });
     // A process that was stopped meanwhile wakes with the answer in its hand, and acts on it at once.
     if (!term.alive()) throw new Deposed(term.fence.key, "its lease was given up while it was written");
     // What lies beside the prefix, no snapshot ever shows.
     if (writes.some(write => keyOf(write).startsWith(keys.root))) revision = result.revision;
   };
-  return { pen, written: () => revision };
+  return { fencedWrite, written: () => revision };
 }
 
 const keyOf = (write: Write): string =>
@@ -117,7 +117,7 @@ function endOfTerm(error: unknown): string | undefined {
 }
 
 /** Logs a failed round; returns when to try again. */
-function complain(log: Logger, error: unknown): number {
+function logRoundFailure(log: Logger, error: unknown): number {
   const expected = (error instanceof EtcdError || error instanceof DockerError) && error.recoverable;
   if (expected) log.warn(`the round failed and is tried again: ${error.message}`);
   else log.error({ err: error }, "the round failed and is tried again");

@@ -1,18 +1,18 @@
 // What a controller remembers from round to round; all of it may be lost with the process.
-import type { DriftTold } from "../events/drift.ts";
-import type { Wellness } from "./healthy-since.ts";
+import type { ReportedDrift } from "../events/drift.ts";
+import type { HealthHistory } from "./healthy-since.ts";
 import type { Watch } from "./observed-since.ts";
 
 export interface Memory {
   round: number;
   /** Since when nothing can have happened unobserved. */
   watch: Watch | undefined;
-  wellness: Wellness;
-  readonly drift: DriftTold;
+  health: HealthHistory;
+  readonly drift: ReportedDrift;
   /** An event says that this controller leads. */
   leads: boolean;
   /** What the last round waited for, by ids, so that a wait is logged once and not every time. */
-  lastTold: string;
+  lastLogged: string;
   /** What the last round did, and how often in a row it was just that: doing the same again and again must not spin. */
   lastDone: string;
   repeats: number;
@@ -25,10 +25,10 @@ export interface Memory {
 export const newMemory = (): Memory => ({
   round: 0,
   watch: undefined,
-  wellness: new Map(),
+  health: new Map(),
   drift: new Map(),
   leads: false,
-  lastTold: "",
+  lastLogged: "",
   lastDone: "",
   repeats: 0,
   unseenSince: undefined,

@@ -3,18 +3,18 @@
 
 import type { Snapshot } from "../../coordination/informer.ts";
 import { tail } from "../../coordination/tail.ts";
-import type { Event, Told } from "../../crd-like-specs/resources/event.ts";
+import type { Event, SlackCursor } from "../../crd-like-specs/resources/event.ts";
 import { parseResource } from "../../crd-like-specs/resources/parse-resource.ts";
 import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
 import { readEffectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import type { Kv } from "../../drivers/etcd/port.ts";
 import { LEVELS, type Level, type Line } from "../../notifications/message.ts";
-import { openVoice, type Voice } from "../../notifications/notifier.ts";
+import { type Notifier, openNotifier } from "../../notifications/notifier.ts";
 import type { Context } from "../context.ts";
-import type { Pen } from "../effects/deps.ts";
+import type { FencedWrite } from "../effects/deps.ts";
 
 /** How often it is looked whether there is a webhook, while there is none. */
-const LOOK_MS = 30_000;
+const POLL_MS = 30_000;
 /** Whoever comes to it later reads on in the events. */
 const OLD_MS = 3600_000;
 const RETRY_MS = 30_000;
@@ -25,66 +25,68 @@ export interface SlackNeeds extends Pick<Context, "slack" | "etcd" | "keys" | "c
 }
 
 /** Until the signal is aborted. Never rejects. Writes, by the pen, only after it has said something. */
-export async function tellStory(deps: SlackNeeds, pen: Pen, signal: AbortSignal): Promise<void> {
+export async function notifySlack(deps: SlackNeeds, fencedWrite: FencedWrite, signal: AbortSignal): Promise<void> {
   const { clock, log } = deps;
   while (!signal.aborted) {
     try {
       await awaitWebhook(deps, signal);
-      await follow(deps, pen, signal);
+      await follow(deps, fencedWrite, signal);
     } catch (error) {
       if (signal.aborted) return;
-      log.warn({ about: "slack", err: error }, "the story cannot be followed for Slack, and is tried again");
+      log.warn({ topic: "slack", err: error }, "the story cannot be followed for Slack, and is tried again");
       await clock.sleep(RETRY_MS, signal).catch(() => {}); // only when aborted
     }
   }
 }
 
 /** A voice for Slack whose troubles are told in this controller's log. */
-export function voiceOf({ slack, clock, random, log }: SlackNeeds, onTold?: () => void): Voice {
-  return openVoice({
+export function notifierOf({ slack, clock, random, log }: SlackNeeds, onDelivered?: () => void): Notifier {
+  return openNotifier({
     slack,
     clock,
     random,
-    say: (level, text) => log[level]({ about: "slack" }, text),
-    ...(onTold && { onTold }),
+    log: (level, text) => log[level]({ topic: "slack" }, text),
+    ...(onDelivered && { onDelivered }),
   });
 }
 
 async function awaitWebhook({ slack, clock, log }: SlackNeeds, signal: AbortSignal): Promise<void> {
-  let told: string | undefined;
+  let logged: string | undefined;
   for (let off = await slack.off(); off !== undefined; off = await slack.off()) {
-    if (off.why !== undefined && off.why !== told) log.warn({ about: "slack" }, `Slack is told nothing: ${off.why}`);
-    told = off.why;
-    await clock.sleep(LOOK_MS, signal);
+    if (off.why !== undefined && off.why !== logged) log.warn({ topic: "slack" }, `Slack is told nothing: ${off.why}`);
+    logged = off.why;
+    await clock.sleep(POLL_MS, signal);
   }
 }
 
-async function follow(deps: SlackNeeds, pen: Pen, signal: AbortSignal): Promise<void> {
+async function follow(deps: SlackNeeds, fencedWrite: FencedWrite, signal: AbortSignal): Promise<void> {
   const { keys, clock, random } = deps;
   const { kv } = deps.etcd;
-  let saved = await toldBefore(kv, keys.told);
+  let saved = await deliveredBefore(kv, keys.slackCursor);
   const save = async () => {
-    const revision = voice.toldUpTo();
+    const revision = notifier.deliveredUpTo();
     if (revision === undefined || revision <= saved) return;
     const before = saved;
     saved = revision;
-    await pen([{ put: keys.told, value: JSON.stringify({ revision } satisfies Told) }]).catch(() => {
+    await fencedWrite([
+      { put: keys.slackCursor, value: JSON.stringify({ deliveredUpTo: revision } satisfies SlackCursor) },
+    ]).catch(() => {
       saved = before; // the next message tries again
     });
   };
-  const voice = voiceOf(deps, () => void save());
+  const notifier = notifierOf(deps, () => void save());
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
   const hostNamed = hostsOf(deps);
   try {
     await Promise.race([
-      voice.speak(until),
+      notifier.run(until),
       tail(kv, keys.events.root, saved, { clock, random, signal: until }, kvs => {
-        const level = levelInForce(deps);
+        const level = effectiveLevel(deps);
         for (const { key, value, modRevision } of kvs) {
           const event = parseResource("Event", key, value);
-          if (event.ok && isTold(event.value, level, clock.now()))
-            voice.tell(lineOf(event.value, modRevision, hostNamed));
+          if (event.ok && isDue(event.value, level, clock.now()))
+            notifier.notify(lineOf(event.value, modRevision, hostNamed));
         }
       }),
     ]);
@@ -93,26 +95,26 @@ async function follow(deps: SlackNeeds, pen: Pen, signal: AbortSignal): Promise<
   }
 }
 
-async function toldBefore(kv: Kv, key: string): Promise<number> {
+async function deliveredBefore(kv: Kv, key: string): Promise<number> {
   const at = await kv.get(key);
-  const told = at && parseResource("Told", key, at.value);
-  return told?.ok ? told.value.revision : 0;
+  const cursor = at && parseResource("SlackCursor", key, at.value);
+  return cursor?.ok ? cursor.value.deliveredUpTo : 0;
 }
 
 /** From which severity on; what the spec said last that was good. */
-export function levelInForce({ keys, latest }: Pick<SlackNeeds, "keys" | "latest">): Level | "off" {
+export function effectiveLevel({ keys, latest }: Pick<SlackNeeds, "keys" | "latest">): Level | "off" {
   return readEffectiveSpec(keys, latest()?.kvs.values() ?? []).spec.slack.level;
 }
 
-export function isTold({ level, at }: Pick<Event, "level" | "at">, from: Level | "off", now: number): boolean {
+export function isDue({ level, at }: Pick<Event, "level" | "at">, from: Level | "off", now: number): boolean {
   return from !== "off" && LEVELS.indexOf(level) >= LEVELS.indexOf(from) && now - Date.parse(at) < OLD_MS;
 }
 
 /** What belongs to nothing larger is read by its topic. */
-const topicThread = (about: Event["about"]): Line["thread"] => ({ id: `topic/${about}`, title: about });
+const topicThread = (topic: Event["topic"]): Line["thread"] => ({ id: `topic/${topic}`, title: topic });
 
 function lineOf(event: Event, revision: number, hostNamed: (name: string) => Line["host"]): Line {
-  const { at, about, level, reason, subject, text, node, thread = topicThread(about) } = event;
+  const { at, topic, level, reason, subject, text, node, thread = topicThread(topic) } = event;
   const host = node === undefined ? undefined : hostNamed(node);
   return { at: Date.parse(at), level, thread, reason, subject, text, revision, ...(host && { host }) };
 }

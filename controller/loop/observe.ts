@@ -11,7 +11,7 @@ import type { EtcdState, MemberState, Observation, SwarmState } from "../state/i
 
 /** A member that has not answered after so long is not healthy, for this round. */
 const PROBE_MS = 1000;
-const MISSED_MS = 250;
+const UNREACHABLE_PROBE_MS = 250;
 
 /** This engine is no manager at all, as opposed to one that has lost its quorum. */
 export const isNoManager = (error: unknown): error is DockerError =>
@@ -47,20 +47,26 @@ async function countTasks(docker: Docker, node: SwarmNodeId): Promise<[SwarmNode
 export async function observeEtcd(
   membership: Membership,
   clock: Clock,
-  missed: ReadonlySet<MemberId>,
+  unreachable: ReadonlySet<MemberId>,
 ): Promise<Observation<EtcdState>> {
   return observation("EtcdUnobservable", clock, async () => {
     const { cluster, members } = await membership.list();
-    const looks = members.map(member => probe(membership, clock, member, missed.has(member.id) ? MISSED_MS : PROBE_MS));
-    return { cluster, members: await Promise.all(looks) };
+    const observations = members.map(member =>
+      probe(membership, clock, member, unreachable.has(member.id) ? UNREACHABLE_PROBE_MS : PROBE_MS),
+    );
+    return { cluster, members: await Promise.all(observations) };
   });
 }
 
 /** `condition`: what stands while it cannot be observed. */
-async function observation<T>(condition: ConditionType, clock: Clock, look: () => Promise<T>): Promise<Observation<T>> {
+async function observation<T>(
+  condition: ConditionType,
+  clock: Clock,
+  observe: () => Promise<T>,
+): Promise<Observation<T>> {
   const at = clock.now();
   try {
-    return { known: true, at, value: await look() };
+    return { known: true, at, value: await observe() };
   } catch (error) {
     if (isNoManager(error)) throw error;
     const why = `${kindOf(condition).summary}: ${messageOf(error)}`;

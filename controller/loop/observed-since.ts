@@ -4,7 +4,7 @@
 export interface Watch {
   /** Wall time, milliseconds since 1970, as everything below but `monotonic`. */
   readonly since: number;
-  readonly lookedAt: number;
+  readonly observedAt: number;
   readonly monotonic: number;
   /** The swarm's leader: a new one marks nodes as unknown and finds out for itself. Undefined while not all was seen. */
   readonly leader: string | undefined;
@@ -15,7 +15,7 @@ const GAP_MS = 40_000;
 /** Two clocks that differ by more after one span have not both been left alone. */
 const JUMP_MS = 5_000;
 
-export type Sight = Omit<Watch, "since" | "lookedAt"> & { readonly now: number };
+export type Sight = Omit<Watch, "since" | "observedAt"> & { readonly now: number };
 
 export function watchOn(before: Watch | undefined, { now, monotonic, leader }: Sight): Watch {
   const passed = before && monotonic - before.monotonic;
@@ -23,8 +23,8 @@ export function watchOn(before: Watch | undefined, { now, monotonic, leader }: S
     before !== undefined &&
     passed !== undefined &&
     passed <= GAP_MS &&
-    Math.abs(now - before.lookedAt - passed) <= JUMP_MS &&
+    Math.abs(now - before.observedAt - passed) <= JUMP_MS &&
     leader !== undefined &&
     leader === before.leader;
-  return { since: unbroken ? before.since : now, lookedAt: now, monotonic, leader };
+  return { since: unbroken ? before.since : now, observedAt: now, monotonic, leader };
 }

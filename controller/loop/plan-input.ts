@@ -4,7 +4,7 @@ import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/resourc
 import type { Spec } from "../../crd-like-specs/settings/spec.ts";
 import type { EffectDeps } from "../effects/deps.ts";
 import type { PlanInput } from "../state/input.ts";
-import { lookedAt } from "./healthy-since.ts";
+import { updateHealth } from "./healthy-since.ts";
 import type { Memory } from "./memory.ts";
 import { observeEtcd, observeSwarm } from "./observe.ts";
 import { watchOn } from "./observed-since.ts";
@@ -18,14 +18,17 @@ export async function observeRafts(
 ): Promise<Observed> {
   const [swarm, etcd] = await Promise.all([
     observeSwarm(docker, clock, emptiedNodes(known)),
-    observeEtcd(membership, clock, missedMembers(known)),
+    observeEtcd(membership, clock, unreachableMembers(known)),
   ]);
   return { swarm, etcd };
 }
 
 /** Members that were silent in the last round, and the one that is being replaced. */
-const missedMembers = ({ cluster, operation }: Pick<ClusterKeys, "cluster" | "operation">): ReadonlySet<MemberId> =>
-  new Set([...(cluster?.missing ?? []), operation?.replaces].flatMap(one => one?.member ?? []));
+const unreachableMembers = ({
+  cluster,
+  operation,
+}: Pick<ClusterKeys, "cluster" | "operation">): ReadonlySet<MemberId> =>
+  new Set([...(cluster?.unreachable ?? []), operation?.replaces].flatMap(one => one?.member ?? []));
 
 /** Nodes of hosts whose units change once no task is left there. */
 const emptiedNodes = ({ rollout, statuses }: Pick<ClusterKeys, "rollout" | "statuses">): ReadonlySet<SwarmNodeId> =>
@@ -42,12 +45,12 @@ export function planInput(
   memory.unseenSince = swarm.known ? undefined : (memory.unseenSince ?? swarm.since);
   const leader = swarm.known && etcd.known ? swarm.value.nodes.find(node => node.manager?.leader)?.id : undefined;
   memory.watch = watchOn(memory.watch, { now, monotonic: clock.monotonic(), leader });
-  memory.wellness = lookedAt(memory.wellness, known, now);
+  memory.health = updateHealth(memory.health, known, now);
   return {
     ...known,
     ...{ now, self, spec, etcd },
     swarm: swarm.known ? swarm : { ...swarm, since: memory.unseenSince ?? swarm.since },
     watchedSince: memory.watch.since,
-    wellSince: new Map([...memory.wellness].map(([node, { since }]) => [node, since])),
+    healthySince: new Map([...memory.health].map(([node, { since }]) => [node, since])),
   };
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import { keyspace } from "../../crd-like-specs/resources/keys.ts";
-import { specInForce } from "../../crd-like-specs/settings/effective-spec.ts";
+import { effectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import type { Write } from "../../drivers/etcd/port.ts";
-import { newRefusals } from "../events/spec.ts";
+import { newRejections } from "../events/spec.ts";
 import { specStatusWrites } from "./publish.ts";
 
 const keys = keyspace();
@@ -20,15 +20,15 @@ class Store {
   }
 
   /** One round's reading and publishing; returns the writes and the new refusals. */
-  round(now = NOW): { writes: Write[]; refusals: string[] } {
+  round(now = NOW): { writes: Write[]; rejections: string[] } {
     const known = readClusterKeys(keys, this.kvs.values());
-    const reading = specInForce(known);
+    const reading = effectiveSpec(known);
     const writes = specStatusWrites(keys, known, reading, now);
     for (const write of writes) {
       if ("put" in write) this.put(write.put, write.value);
       if ("delete" in write) this.kvs.delete(write.delete);
     }
-    return { writes, refusals: newRefusals(known, reading).map(({ text }) => text) };
+    return { writes, rejections: newRejections(known, reading).map(({ text }) => text) };
   }
 
   status = (path: string): unknown => JSON.parse(this.kvs.get(keys.specStatus.of(path))?.value ?? "null");
@@ -39,7 +39,7 @@ describe("status/spec", () => {
     const store = new Store();
     store.put(keys.spec.of("managers"), "5\n");
     expect(store.round().writes).toHaveLength(1);
-    expect(store.status("managers")).toEqual({ inForce: "5" });
+    expect(store.status("managers")).toEqual({ effective: "5" });
     expect(store.round().writes).toEqual([]);
   });
 
@@ -49,24 +49,24 @@ describe("status/spec", () => {
     store.round();
     store.put(keys.spec.of("managers"), "banana");
     const first = store.round();
-    expect(first.refusals).toEqual([
+    expect(first.rejections).toEqual([
       expect.stringMatching(/^refused "banana" at spec\/managers: .*; 5 stays in force$/),
     ]);
     expect(store.status("managers")).toMatchObject({
-      inForce: "5",
-      refused: { value: "banana", at: "2026-01-01T00:00:00.000Z" },
+      effective: "5",
+      rejected: { value: "banana", at: "2026-01-01T00:00:00.000Z" },
     });
-    expect(store.round(NOW + 60_000)).toEqual({ writes: [], refusals: [] });
+    expect(store.round(NOW + 60_000)).toEqual({ writes: [], rejections: [] });
   });
 
   it("goes with the key, and with the refusal", () => {
     const store = new Store();
     store.put(keys.spec.of("managers"), "4");
     store.round();
-    expect(store.status("managers")).toMatchObject({ inForce: "3", refused: { value: "4" } });
+    expect(store.status("managers")).toMatchObject({ effective: "3", rejected: { value: "4" } });
     store.put(keys.spec.of("managers"), "1");
     store.round();
-    expect(store.status("managers")).toEqual({ inForce: "1" });
+    expect(store.status("managers")).toEqual({ effective: "1" });
     store.kvs.delete(keys.spec.of("managers"));
     store.round();
     expect(store.status("managers")).toBeNull();
@@ -76,6 +76,6 @@ describe("status/spec", () => {
     const store = new Store();
     store.put(keys.spec.of("units/worker"), "web.service\nno/unit.service\n");
     store.round();
-    expect(store.status("units/worker")).toMatchObject({ refused: { line: 2 } });
+    expect(store.status("units/worker")).toMatchObject({ rejected: { line: 2 } });
   });
 });

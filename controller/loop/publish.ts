@@ -19,15 +19,15 @@ export function clusterStatusWrites(keys: Keyspace, known: ClusterKeys, report: 
  */
 export function specStatusWrites(keys: Keyspace, known: ClusterKeys, reading: SpecReading, now: number): Write[] {
   const wanted = new Map<string, SpecStatus>();
-  for (const [path, { text }] of reading.inForce) wanted.set(path, { inForce: text });
-  for (const entry of reading.refused) {
-    const before = known.specStatus.get(entry.path)?.refused;
-    const at = before?.revision === entry.modRevision ? before.at : new Date(now).toISOString();
+  for (const [path, { text }] of reading.effective) wanted.set(path, { effective: text });
+  for (const entry of reading.rejected) {
+    const before = known.specStatus.get(entry.path)?.rejected;
+    const at = before?.modRevision === entry.modRevision ? before.at : new Date(now).toISOString();
     wanted.set(entry.path, {
-      inForce: entry.inForce?.text ?? "",
-      refused: {
+      effective: entry.effective?.text ?? "",
+      rejected: {
         value: entry.value,
-        revision: entry.modRevision,
+        modRevision: entry.modRevision,
         at,
         reason: entry.problem.message,
         expected: entry.problem.expected,

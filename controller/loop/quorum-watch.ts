@@ -4,14 +4,14 @@
 import type { Snapshot } from "../../coordination/informer.ts";
 import { within } from "../../coordination/timeout.ts";
 import { readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
-import type { News } from "../../crd-like-specs/resources/event.ts";
+import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
-import { lostQuorums, type QuorumFacts, quorumHeadline, recoverySteps, speaksForAll } from "../../quorum/recovery.ts";
+import { isSpokesman, lostQuorums, type QuorumFacts, quorumHeadline, recoverySteps } from "../../quorum/recovery.ts";
 import { askVoters } from "../../quorum/voters.ts";
 import type { Context } from "../context.ts";
 
 /** How often it is looked whether the watch still stands, which costs nothing. */
-const LOOK_MS = 3_000;
+const POLL_MS = 3_000;
 /** Docker is asked with every fifth look while all is well. */
 const DOCKER_EVERY = 5;
 /** An engine whose raft is without a leader may hang for long before it says so. */
@@ -25,25 +25,27 @@ interface Needs extends Pick<Context, "self" | "keys" | "etcd" | "docker" | "clo
   /** What is known of the cluster now; undefined before anything is. */
   readonly latest: () => Snapshot | undefined;
   /** Says it to people, who do not read logs. */
-  readonly aloud: Aloud;
+  readonly notify: Notify;
 }
 
 /** What a controller reports itself, while no leader can. */
-export type Aloud = (event: Pick<News, "level" | "reason" | "subject" | "text">) => void;
+export type Notify = (event: Pick<NewEvent, "level" | "reason" | "subject" | "text">) => void;
 
 /** Watches until the signal is aborted, whoever leads. Never throws. */
 export async function watchQuorums(deps: Needs): Promise<void> {
-  const { clock, log, signal, aloud } = deps;
+  const { clock, log, signal, notify } = deps;
   let swarmSince: number | undefined;
-  let told: { readonly lost: string; readonly since: number; readonly at: number; readonly aloud: boolean } | undefined;
+  let logged:
+    | { readonly lost: string; readonly since: number; readonly at: number; readonly notify: boolean }
+    | undefined;
 
-  async function look(turn: number): Promise<void> {
+  async function observe(turn: number): Promise<void> {
     const latest = deps.latest();
     const etcdAway = latest === undefined || latest.stale;
     const askDocker = etcdAway || swarmSince !== undefined || turn % DOCKER_EVERY === 0;
     const [leaderless, etcd] = await Promise.all([
-      askDocker ? swarmTrouble(deps) : undefined,
-      etcdAway || swarmSince !== undefined ? lookAround(deps, latest) : undefined,
+      askDocker ? swarmProblem(deps) : undefined,
+      etcdAway || swarmSince !== undefined ? probeAround(deps, latest) : undefined,
     ]);
     const now = clock.monotonic();
     swarmSince = leaderless === undefined ? undefined : (swarmSince ?? now);
@@ -54,38 +56,39 @@ export async function watchQuorums(deps: Needs): Promise<void> {
     const facts = { voters, etcdAway, swarmAway, self };
     // Both at once is no election: the same hosts are gone from both.
     if (electing && !lostQuorums(facts).includes("etcd")) over(now);
-    else tell(facts, now);
+    else logLoss(facts, now);
   }
 
-  function tell(facts: QuorumFacts, now: number): void {
+  function logLoss(facts: QuorumFacts, now: number): void {
     const headline = quorumHeadline(facts);
     if (headline === undefined) {
       over(now);
       return;
     }
     const lost = lostQuorums(facts).join();
-    if (told?.lost === lost && now - told.at < REMIND_MS) return;
-    const since = told?.since ?? now;
+    if (logged?.lost === lost && now - logged.at < REMIND_MS) return;
+    const since = logged?.since ?? now;
     const minutes = Math.floor((now - since) / 60_000);
-    log.error({ about: "quorum" }, minutes === 0 ? headline : `for ${minutes} min now: ${headline}`);
-    for (const line of recoverySteps(facts)) log.warn({ about: "quorum" }, line);
-    const speaks = speaksForAll(facts);
-    if (speaks && told?.lost !== lost) aloud({ level: "alarm", reason: "QuorumLost", subject: lost, text: headline });
-    told = { lost, since, at: now, aloud: speaks || told?.aloud === true };
+    log.error({ topic: "quorum" }, minutes === 0 ? headline : `for ${minutes} min now: ${headline}`);
+    for (const line of recoverySteps(facts)) log.warn({ topic: "quorum" }, line);
+    const spokesman = isSpokesman(facts);
+    if (spokesman && logged?.lost !== lost)
+      notify({ level: "alarm", reason: "QuorumLost", subject: lost, text: headline });
+    logged = { lost, since, at: now, notify: spokesman || logged?.notify === true };
   }
 
   function over(now: number): void {
-    if (told === undefined) return;
-    const text = `a quorum is there again after ${Math.round((now - told.since) / 1000)} s: all goes on`;
-    log.info({ about: "quorum" }, text);
-    if (told.aloud) aloud({ level: "info", reason: "QuorumRegained", subject: told.lost, text });
-    told = undefined;
+    if (logged === undefined) return;
+    const text = `a quorum is there again after ${Math.round((now - logged.since) / 1000)} s: all goes on`;
+    log.info({ topic: "quorum" }, text);
+    if (logged.notify) notify({ level: "info", reason: "QuorumRegained", subject: logged.lost, text });
+    logged = undefined;
   }
 
   try {
     for (let turn = 1; ; turn++) {
-      await clock.sleep(LOOK_MS, signal);
-      await look(turn).catch(error => log.warn({ about: "quorum", err: error }, "the quorums cannot be looked at"));
+      await clock.sleep(POLL_MS, signal);
+      await observe(turn).catch(error => log.warn({ topic: "quorum", err: error }, "the quorums cannot be looked at"));
     }
   } catch {
     // Told to stop.
@@ -93,7 +96,7 @@ export async function watchQuorums(deps: Needs): Promise<void> {
 }
 
 /** Why a manager's engine cannot change the swarm. An engine that is away says nothing about the quorum. */
-async function swarmTrouble({ docker, clock }: Needs): Promise<string | undefined> {
+async function swarmProblem({ docker, clock }: Needs): Promise<string | undefined> {
   try {
     const info = await within(clock, DOCKER_MS, docker.info());
     if (info === undefined) return "docker does not say how the swarm is";
@@ -106,7 +109,7 @@ async function swarmTrouble({ docker, clock }: Needs): Promise<string | undefine
 
 const plain = (text: string): string => text.replace(/rpc error: .*? desc = /, "").replace(/\.$/, "");
 
-async function lookAround(deps: Needs, latest: Snapshot | undefined) {
+async function probeAround(deps: Needs, latest: Snapshot | undefined) {
   const kvs = latest?.kvs.values() ?? (await deps.etcd.kv.listStale(deps.keys.root).catch(() => ({ kvs: [] }))).kvs;
   const known = readClusterKeys(deps.keys, kvs);
   const voters = await askVoters(deps, known.cluster);

@@ -55,7 +55,7 @@ function depsOf(model: InstantCluster) {
     },
   };
   const deps: EffectDeps = {
-    pen: async writes => void written.push(...writes),
+    fencedWrite: async writes => void written.push(...writes),
     events: { by: "h1", event: async ({ text }) => ({ put: "event", value: text }), forgetLease: () => {} },
     keys,
     docker: docker as Docker,

@@ -3,15 +3,15 @@
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
-import { specInForce } from "../../crd-like-specs/settings/effective-spec.ts";
+import { effectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import type { SpecReading } from "../../crd-like-specs/settings/spec.ts";
 import { explain } from "../../crd-like-specs/validation.ts";
 import type { KeyValue } from "../../drivers/etcd/port.ts";
 import type { EffectDeps } from "../effects/deps.ts";
-import { tell } from "../effects/record-events.ts";
-import { clusterNews } from "../events/cluster.ts";
-import { driftNews } from "../events/drift.ts";
-import { newRefusals, specNews } from "../events/spec.ts";
+import { recordEvents } from "../effects/record-events.ts";
+import { clusterEvents } from "../events/cluster.ts";
+import { driftEvents } from "../events/drift.ts";
+import { newRejections, specEvents } from "../events/spec.ts";
 import { check } from "../plan/check.ts";
 import { describe } from "../plan/describe.ts";
 import { plan, planUnobserved } from "../plan/plan.ts";
@@ -24,11 +24,11 @@ import { observeRafts, planInput } from "./plan-input.ts";
 import { clusterStatusWrites, specStatusWrites } from "./publish.ts";
 import { countRepeats } from "./repeats.ts";
 import { logRound } from "./round-log.ts";
-import { newOrders } from "./spec-changes.ts";
+import { specChangesSince } from "./spec-changes.ts";
 
 export interface RoundResult {
   /** The next round in so many milliseconds, whether or not an event comes before; undefined where nothing is due. */
-  readonly againMs: number | undefined;
+  readonly requeueAfterMs: number | undefined;
   /** Why this controller gives up the lead; undefined where it keeps it. */
   readonly resign: string | undefined;
 }
@@ -48,8 +48,8 @@ export async function reconcile(
   memory.round += 1;
   const started = clock.monotonic();
   const known = readClusterKeys(keys, kvs.values());
-  const reading = withoutUnknownUnits(specInForce(known), known);
-  for (const { text } of newRefusals(known, reading)) log.warn(text);
+  const reading = withoutUnknownUnits(effectiveSpec(known), known);
+  for (const { text } of newRejections(known, reading)) log.warn(text);
 
   // What the operator wrote is answered whatever the rafts show, and so while they are observed.
   const [observed] = await Promise.all([observeRafts(deps, known), answerSpec(known, reading, deps)]);
@@ -63,7 +63,7 @@ export async function reconcile(
   countRepeats(executed.done, memory);
   logRound(log, memory, {
     ms: Math.round(clock.monotonic() - started),
-    causes: newOrders(known.spec, memory),
+    causes: specChangesSince(known.spec, memory),
     goal: planned.report?.goal,
     managers: planned.report?.managers,
     done: executed.done.map(describe),
@@ -77,13 +77,13 @@ export async function reconcile(
       ...known.problems.map(problem => ({ id: `problem/${problem.path}`, text: explain(problem) })),
     ],
   });
-  const delays = [planned.lookAgainMs, executed.againMs].filter(ms => ms !== undefined);
-  return { againMs: delays.length > 0 ? Math.min(...delays) : undefined, resign: executed.resign };
+  const delays = [planned.requeueAfterMs, executed.requeueAfterMs].filter(ms => ms !== undefined);
+  return { requeueAfterMs: delays.length > 0 ? Math.min(...delays) : undefined, resign: executed.resign };
 }
 
 async function answerSpec(known: ClusterKeys, reading: SpecReading, deps: EffectDeps): Promise<void> {
   const answers = specStatusWrites(deps.keys, known, reading, deps.clock.now());
-  if (answers.length > 0) await tell(deps, specNews(known, reading), answers);
+  if (answers.length > 0) await recordEvents(deps, specEvents(known, reading), answers);
 }
 
 /** Writes the report, and the events that it makes. */
@@ -94,11 +94,11 @@ async function publish(
   memory: Memory,
 ): Promise<void> {
   const writes = clusterStatusWrites(deps.keys, known, report);
-  const news = [
-    ...driftNews(memory.drift, known, memory.round === 1),
-    ...(report && writes.length > 0 ? clusterNews(known.cluster, report, goneNodes(known)) : []),
+  const events = [
+    ...driftEvents(memory.drift, known, memory.round === 1),
+    ...(report && writes.length > 0 ? clusterEvents(known.cluster, report, goneNodes(known)) : []),
   ];
-  if (news.length > 0 || writes.length > 0) await tell(deps, news, writes);
+  if (events.length > 0 || writes.length > 0) await recordEvents(deps, events, writes);
 }
 
 /** Swarm nodes of hosts that have left in good order. */

@@ -19,8 +19,8 @@ export interface RoundSummary {
 export function logRound(log: Logger, memory: Memory, summary: RoundSummary): void {
   const { ms, causes, goal, managers, done, waiting } = summary;
   const state = JSON.stringify([managers, waiting.map(({ id }) => id)]);
-  if (done.length === 0 && causes.length === 0 && state === memory.lastTold) return;
-  memory.lastTold = state;
+  if (done.length === 0 && causes.length === 0 && state === memory.lastLogged) return;
+  memory.lastLogged = state;
   const waits = waiting.map(({ text }) => text).join("; ");
   const what = done.length > 0 ? done.join("; ") : waits === "" ? "nothing to do" : `waiting for ${waits}`;
   const cause = causes.length > 0 ? `${causes.join(", ")} → ` : "";

@@ -6,8 +6,8 @@ import { parseResource } from "../../crd-like-specs/resources/parse-resource.ts"
 import type { LeaderRecord } from "../../crd-like-specs/resources/resources.ts";
 import type { Context } from "../context.ts";
 import { type LeadNeeds, lead } from "./lead.ts";
-import { isTold, levelInForce, type SlackNeeds, tellStory, voiceOf } from "./notify.ts";
-import { type Aloud, watchQuorums } from "./quorum-watch.ts";
+import { effectiveLevel, isDue, notifierOf, notifySlack, type SlackNeeds } from "./notify.ts";
+import { type Notify, watchQuorums } from "./quorum-watch.ts";
 
 /** A leader that vanished is succeeded after this (ours: well above etcd's own elections of 1–2 s). */
 const LEASE_SECONDS = 10;
@@ -23,9 +23,9 @@ export async function run(context: Context, signal: AbortSignal): Promise<void> 
   );
   const following = followEndpoints(context, snapshots);
   const latest = latestOf(snapshots);
-  const story = { ...context, latest };
-  void watchQuorums({ ...story, signal, aloud: aloud(story, signal) });
-  const beside: LeadNeeds["beside"] = (pen, until) => tellStory(story, pen, until);
+  const needs = { ...context, latest };
+  void watchQuorums({ ...needs, signal, notify: notify(needs, signal) });
+  const beside: LeadNeeds["beside"] = (fencedWrite, until) => notifySlack(needs, fencedWrite, until);
   try {
     while (!signal.aborted) {
       await swarmControl(context, signal, () => log.info("standing by: this engine is no swarm manager yet"));
@@ -59,14 +59,14 @@ export async function run(context: Context, signal: AbortSignal): Promise<void> 
 async function swarmControl(
   { docker, clock }: Pick<Context, "docker" | "clock">,
   signal: AbortSignal,
-  tellWaiting: () => void,
+  onWaiting: () => void,
 ): Promise<void> {
-  let told = false;
+  let logged = false;
   for (;;) {
     const info = await docker.info().catch(() => undefined);
     if (info?.swarm.control) return;
-    if (!told) tellWaiting();
-    told = true;
+    if (!logged) onWaiting();
+    logged = true;
     await clock.sleep(CONTROL_POLL_MS, signal);
   }
 }
@@ -102,13 +102,15 @@ function latestOf(snapshots: Observable<Snapshot>): () => Snapshot | undefined {
 }
 
 /** What this controller says itself, while etcd takes no events. */
-function aloud(story: SlackNeeds, signal: AbortSignal): Aloud {
-  const voice = voiceOf(story);
-  voice.speak(signal).catch(error => story.log.error({ about: "slack", err: error }, "Slack is told nothing any more"));
+function notify(needs: SlackNeeds, signal: AbortSignal): Notify {
+  const notifier = notifierOf(needs);
+  notifier
+    .run(signal)
+    .catch(error => needs.log.error({ topic: "slack", err: error }, "Slack is told nothing any more"));
   return ({ level, reason, subject, text }) => {
-    const at = story.clock.now();
-    if (isTold({ level, at: new Date(at).toISOString() }, levelInForce(story), at))
-      voice.tell({ at, level, thread: { id: "quorum", title: "quorum" }, reason, subject, text });
+    const at = needs.clock.now();
+    if (isDue({ level, at: new Date(at).toISOString() }, effectiveLevel(needs), at))
+      notifier.notify({ at, level, thread: { id: "quorum", title: "quorum" }, reason, subject, text });
   };
 }
 

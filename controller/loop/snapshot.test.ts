@@ -4,7 +4,7 @@ import type { Snapshot } from "../../coordination/informer.ts";
 import { keyspace } from "../../crd-like-specs/resources/keys.ts";
 import { virtualClock } from "../../test/fakes/clock/clock.ts";
 import { memoryEtcd } from "../../test/fakes/etcd/etcd.ts";
-import { picture } from "./snapshot.ts";
+import { readOwnWrites } from "./snapshot.ts";
 
 const keys = keyspace();
 const old: Snapshot = { revision: 1, kvs: new Map(), changed: [], stale: false };
@@ -19,12 +19,12 @@ async function world(snapshot: Snapshot) {
 
 it("is the snapshot where that is new enough", async () => {
   const { deps } = await world(old);
-  expect(await picture(deps, 1)).toBe(old.kvs);
+  expect(await readOwnWrites(deps, 1)).toBe(old.kvs);
 });
 
 it("waits for the snapshot that shows our own last write", async () => {
   const { deps, revision } = await world(old);
-  const seen = picture(deps, revision);
+  const seen = readOwnWrites(deps, revision);
   const next = { ...old, revision, kvs: new Map() };
   deps.snapshots.next(next);
   expect(await seen).toBe(next.kvs);
@@ -32,13 +32,13 @@ it("waits for the snapshot that shows our own last write", async () => {
 
 it("is etcd's own list where the watch is broken", async () => {
   const { deps } = await world({ ...old, stale: true });
-  expect((await picture(deps, 1)).get(keys.spec.of("paused"))?.value).toBe("true");
+  expect((await readOwnWrites(deps, 1)).get(keys.spec.of("paused"))?.value).toBe("true");
 });
 
 // A deletion of what is not there any more returns a revision that no watch of ours ever shows.
 it("is etcd's own list where the watch does not show our own last write", async () => {
   const { clock, deps, revision } = await world(old);
-  const seen = picture(deps, revision);
+  const seen = readOwnWrites(deps, revision);
   await clock.advance(3000);
   expect((await seen).get(keys.spec.of("paused"))?.value).toBe("true");
 });

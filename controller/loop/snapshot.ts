@@ -17,7 +17,7 @@ interface Needs extends Pick<Context, "keys" | "clock"> {
  * The first snapshot at `revision` or later: planning on an older one would do things twice. Where the watch is broken
  * or lags, etcd is asked for a list: what an operator has written since, `paused` above all, must not be missed.
  */
-export async function picture(
+export async function readOwnWrites(
   { etcd, keys, clock, snapshots }: Needs,
   revision: number,
 ): Promise<ReadonlyMap<string, KeyValue>> {

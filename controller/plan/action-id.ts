@@ -23,14 +23,14 @@ function targetOf(action: Action): (string | number)[] {
       return [action.node, role, etcd.mode];
     }
     case "write-rollout": {
-      const { revision, target, proven, draining, inFlight, failed } = action.rollout;
+      const { revision, target, updated, draining, inFlight, failed } = action.rollout;
       const nodes = [draining, inFlight, failed].map(list => list.map(({ node }) => node).join("+"));
-      return [revision, target, proven, ...nodes];
+      return [revision, target, updated, ...nodes];
     }
     case "write-swarm-record":
       return action.record.state === "ready" ? [action.record.id, ...action.record.managers] : [action.record.by];
-    case "write-shunned":
-      return [...action.shunned.addresses];
+    case "write-blocked-managers":
+      return [...action.blocked.addresses];
     case "etcd-add-learner":
       return [action.peerUrl];
     case "etcd-promote":

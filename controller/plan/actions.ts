@@ -1,14 +1,14 @@
 // What a plan can ask for. Every action is fully decided: executors look nothing up and choose nothing.
 
-import type { News } from "../../crd-like-specs/resources/event.ts";
+import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type {
   Assignment,
+  BlockedManagers,
   Operation,
   Remediation,
   Revision,
   Rollout,
-  Shunned,
   SwarmRecord,
 } from "../../crd-like-specs/resources/resources.ts";
 
@@ -28,7 +28,7 @@ export type Action =
   | {
       readonly type: "end-operation";
       readonly operation: Operation;
-      readonly outcome: "done" | "given back" | "called off";
+      readonly outcome: "done" | "rolled back" | "cancelled";
       /** The failures so far, where this end is one more. */
       readonly remediation?: Remediation;
     }
@@ -38,11 +38,11 @@ export type Action =
       readonly type: "write-rollout";
       readonly rollout: Rollout;
       readonly fresh?: NewRevision;
-      readonly news: readonly News[];
+      readonly events: readonly NewEvent[];
     }
   | { readonly type: "write-swarm-record"; readonly record: SwarmRecord }
   | { readonly type: "write-worker-token"; readonly token: string }
-  | { readonly type: "write-shunned"; readonly shunned: Shunned }
+  | { readonly type: "write-blocked-managers"; readonly blocked: BlockedManagers }
   | {
       readonly type: "etcd-add-learner";
       readonly name: string;
@@ -75,7 +75,7 @@ export type Action =
       readonly name: string;
       readonly swarmNode: SwarmNodeId;
       readonly drained: boolean;
-      readonly about: "host" | "units";
+      readonly topic: "node" | "units";
       /** In words: who asks for it. */
       readonly why: string;
     }

@@ -5,11 +5,13 @@ import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 
 /** Not once a host is registered there again, and not longer than the operation (decision 11). */
-export function planShunned({ input, hosts }: World): Action[] {
+export function planBlockedManagers({ input, hosts }: World): Action[] {
   const address = input.operation?.replaces?.address;
-  const shun = address !== undefined && isIPv4(address) && !hosts.some(host => host.registration?.address === address);
-  const addresses = shun ? [address] : [];
-  return same(input.shunned?.addresses ?? [], addresses) ? [] : [{ type: "write-shunned", shunned: { addresses } }];
+  const block = address !== undefined && isIPv4(address) && !hosts.some(host => host.registration?.address === address);
+  const addresses = block ? [address] : [];
+  return same(input.blocked?.addresses ?? [], addresses)
+    ? []
+    : [{ type: "write-blocked-managers", blocked: { addresses } }];
 }
 
 const isIPv4 = (text: string): boolean => /^\d+(\.\d+){3}$/.test(text);

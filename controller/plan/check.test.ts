@@ -94,7 +94,7 @@ describe("check objects to", () => {
     const cluster = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 3);
     const set = (n: number, drained: boolean): Action => ({
       ...{ type: "swarm-set-drained", name: `h${n}`, swarmNode: swarmNodeId(`s${n}`), drained },
-      ...{ about: "host", why: "a test" },
+      ...{ topic: "node", why: "a test" },
     });
     const said = (...actions: Action[]) => check(cluster.world(), actions);
     expect(said(set(4, true))).toEqual(["draining h4, which nobody asks for"]);

@@ -29,14 +29,14 @@ export function check(world: World, actions: readonly Action[]): string[] {
 function unitChanges(world: World, actions: readonly Action[]): string[] {
   const written = actions.find(action => action.type === "write-rollout");
   const { inFlight = [], failed = [] } = written?.rollout ?? world.input.rollout ?? {};
-  const onAccount = new Set([...inFlight, ...failed].map(({ node }) => node));
+  const disrupted = new Set([...inFlight, ...failed].map(({ node }) => node));
   const changed = actions.flatMap(action => {
     if (action.type !== "write-assignment") return [];
     const before = world.input.assignments.get(action.node);
     const { assignment } = action;
     return before?.role === assignment.role && !isSameSet(setIn(before), setIn(assignment)) ? [action] : [];
   });
-  const unaccounted = changed.filter(({ node }) => !onAccount.has(node));
+  const unaccounted = changed.filter(({ node }) => !disrupted.has(node));
   const managers = changed.filter(({ assignment }) => assignment.role === "manager");
   return [
     ...unaccounted.map(({ name }) => `changing the units of ${name} without it being on the rollout's account`),
@@ -53,10 +53,10 @@ function drains({ input, swarm }: World, actions: readonly Action[]): string[] {
   if (changes.length === 0) return [];
   const written = actions.find(action => action.type === "write-rollout");
   const { draining = [], inFlight = [], failed = [] } = written?.rollout ?? input.rollout ?? {};
-  const onAccount = [...draining, ...[...inFlight, ...failed].filter(({ drained }) => drained)];
+  const disrupted = [...draining, ...[...inFlight, ...failed].filter(({ drained }) => drained)];
   const found = changes.flatMap(({ name, swarmNode, drained }) => {
     const owners = [...input.statuses.values()].filter(status => status.swarm.node === swarmNode).map(({ id }) => id);
-    const wanted = owners.some(id => input.spec.nodes[id]?.drain || onAccount.some(({ node }) => node === id));
+    const wanted = owners.some(id => input.spec.nodes[id]?.drain || disrupted.some(({ node }) => node === id));
     if (drained) return wanted ? [] : [`draining ${name}, which nobody asks for`];
     const ours = swarm.nodes.some(({ id, drained }) => id === swarmNode && drained);
     return [
@@ -148,8 +148,8 @@ function stillAlive({ input, etcd, swarm }: World, id: string, addresses: readon
     found.push("the swarm reaches it");
   if ([...input.registrations.values()].some(host => addresses.includes(host.address)))
     found.push("its agent is registered");
-  const missed = input.cluster?.missing.find(entry => entry.member === id);
-  if (!missed || input.now < Date.parse(missed.until)) found.push("its time is not over");
+  const unreachable = input.cluster?.unreachable.find(entry => entry.member === id);
+  if (!unreachable || input.now < Date.parse(unreachable.until)) found.push("its time is not over");
   if (!input.spec.remediation.enabled) found.push("spec/remediation/enabled is false");
   return found.map(why => `taking ${name} for dead although ${why}`);
 }

@@ -99,9 +99,9 @@ export const refOf = ({ id, name, address, member, swarm }: Host): MachineRef =>
   address,
 });
 
-const unknownMembers = ({ etcd, hostByMember }: World): Finding[] =>
+const unknownMembers = ({ etcd, nodeByMember }: World): Finding[] =>
   etcd.members
-    .filter(member => !hostByMember.has(member.id))
+    .filter(member => !nodeByMember.has(member.id))
     .map(({ id, name, peerUrls }) => ({
       type: "UnknownEtcdMember",
       subject: { member: id, ...(name !== "" && { name }) },
@@ -110,7 +110,7 @@ const unknownMembers = ({ etcd, hostByMember }: World): Finding[] =>
     }));
 
 const rejected = (host: Host): Finding[] =>
-  host.status?.phase !== "refused"
+  host.status?.phase !== "rejected"
     ? []
     : [
         {

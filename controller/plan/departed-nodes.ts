@@ -3,7 +3,7 @@ import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 
 /** Only of hosts that say themselves that they have left. */
-export function sweepLeft({ hosts, swarm }: World): Action[] {
+export function removeDepartedNodes({ hosts, swarm }: World): Action[] {
   const left = new Set(hosts.flatMap(host => host.status?.left ?? []));
   if (left.size === 0) return [];
   return swarm.nodes

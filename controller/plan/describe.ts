@@ -17,10 +17,10 @@ export function describe(action: Action): string {
       return `the swarm is joined at ${action.record.state === "ready" ? action.record.managers.join(", ") : action.record.address}`;
     case "write-worker-token":
       return "the worker token changed";
-    case "write-shunned":
-      return action.shunned.addresses.length === 0
+    case "write-blocked-managers":
+      return action.blocked.addresses.length === 0
         ? "no address is shunned any more"
-        : `every host refuses to dial ${action.shunned.addresses.join(", ")} for the swarm`;
+        : `every host refuses to dial ${action.blocked.addresses.join(", ")} for the swarm`;
     case "etcd-add-learner":
       return `adding ${action.name} to etcd as a learner`;
     case "etcd-promote":
@@ -43,19 +43,19 @@ export function describe(action: Action): string {
 }
 
 function ending({ kind, name, replaces }: Operation, outcome: Extract<Action, { type: "end-operation" }>["outcome"]) {
-  if (outcome === "given back") return `${name} was given back`;
-  if (outcome === "called off") return `nothing is done about ${replaces?.name ?? name} any more`;
+  if (outcome === "rolled back") return `${name} was given back`;
+  if (outcome === "cancelled") return `nothing is done about ${replaces?.name ?? name} any more`;
   if (kind === "remove") return `${name} is in neither raft any more`;
   const place = replaces === undefined ? "" : `, in the place of ${replaces.name}`;
   return `${name} is a ${kind === "promote" ? "manager" : "worker"} now${place}`;
 }
 
-function rolling({ rollout, news }: Extract<Action, { type: "write-rollout" }>): string {
-  const [said] = news;
+function rolling({ rollout, events }: Extract<Action, { type: "write-rollout" }>): string {
+  const [said] = events;
   if (said) return `units: ${said.text}`;
-  const { target, proven, inFlight, failed } = rollout;
+  const { target, updated, inFlight, failed } = rollout;
   const parts = [
-    `${proven} proven`,
+    `${updated} proven`,
     `${inFlight.length} in flight`,
     ...(failed.length > 0 ? [`${failed.length} failed`] : []),
   ];

@@ -16,8 +16,8 @@ export function planDrains({ hosts }: World, requests: ReadonlyMap<NodeId, Drain
   return hosts.flatMap(({ id, name, swarm }) => {
     const wanted = requests.get(id);
     if (!swarm || (wanted ? swarm.availability === "drain" : !swarm.drained)) return [];
-    const { about, why } = wanted ?? { about: "host", why: "nothing asks for the drain any more" };
-    return [{ type: "swarm-set-drained", name, swarmNode: swarm.id, drained: wanted !== undefined, about, why }];
+    const { topic, why } = wanted ?? { topic: "node", why: "nothing asks for the drain any more" };
+    return [{ type: "swarm-set-drained", name, swarmNode: swarm.id, drained: wanted !== undefined, topic, why }];
   });
 }
 

@@ -7,16 +7,16 @@ export interface Waits {
   readonly kind: "wait";
   readonly waiting: Waiting;
   /** Where nothing will tell: look again after so many milliseconds. */
-  readonly lookAgainMs?: number;
+  readonly requeueAfterMs?: number;
 }
 
 export type Next = { readonly kind: "act"; readonly action: Action } | Waits | { readonly kind: "done" };
 
 export const act = (action: Action): Next => ({ kind: "act", action });
-export const waitFor = (what: string, reason: string, why: string, lookAgainMs?: number): Waits => ({
+export const waitFor = (what: string, reason: string, why: string, requeueAfterMs?: number): Waits => ({
   kind: "wait",
   waiting: { what, reason, why },
-  ...(lookAgainMs === undefined ? {} : { lookAgainMs }),
+  ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
 });
 export const done: Next = { kind: "done" };
 

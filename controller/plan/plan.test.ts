@@ -42,8 +42,8 @@ describe("plan", () => {
   it("drains a node while its key says so, shows why, and undoes no drain but its own", () => {
     const model = new InstantCluster(5, [1, 2, 3], [1, 2, 3], 3);
     model.converge();
-    const byHand = model.nodes.get(5);
-    if (byHand) model.nodes.set(5, { ...byHand, availability: "drain" });
+    const manually = model.nodes.get(5);
+    if (manually) model.nodes.set(5, { ...manually, availability: "drain" });
     const drain = (...numbers: number[]) => {
       const asked = numbers.map(n => [idOf(n), { eligible: true, paused: false, drain: true }] as const);
       model.spec = { ...model.spec, nodes: Object.fromEntries(asked) };
@@ -151,7 +151,7 @@ describe("plan", () => {
     expect(model.managers()).toEqual([1]);
     const planned = model.plan();
     expect(planned.report?.waiting[0]?.why).toContain("was a manager less than a minute ago");
-    expect(planned.lookAgainMs).toBe(60_000);
+    expect(planned.requeueAfterMs).toBe(60_000);
     model.now += 60_000;
     model.converge();
     expect(model.managers()).toEqual([1, 2, 3]);
@@ -169,7 +169,7 @@ describe("plan", () => {
         model.apply(action);
       }
     expect(outcomes).toContain("etcd-remove h4");
-    expect(outcomes).toContain("end promote h4 given back");
+    expect(outcomes).toContain("end promote h4 rolled back");
   });
 
   it("changes nothing while paused, and says so", () => {

@@ -6,15 +6,15 @@ import { membershipLock } from "../state/manager-lock.ts";
 import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 import { planAssignments } from "./assignments.ts";
-import { planShunned } from "./blocked-managers.ts";
+import { planBlockedManagers } from "./blocked-managers.ts";
 import { conditionsOf, type Finding, findingsIn, unobservableFindings } from "./conditions.ts";
-import { sweepLeft } from "./departed-nodes.ts";
+import { removeDepartedNodes } from "./departed-nodes.ts";
 import { drainSteps, planDrains } from "./drains.ts";
 import { planMembership } from "./membership/membership.ts";
 import { reportOf, unobservedReport } from "./report.ts";
-import { handOver } from "./resign-when-blind.ts";
+import { resignWhenBlind } from "./resign-when-blind.ts";
 import { planRollout } from "./rollout/rollout.ts";
-import { foreignSwarm, planSwarmRecord } from "./swarm-record.ts";
+import { planSwarmRecord, unknownSwarm } from "./swarm-record.ts";
 import { planVault } from "./vault/vault.ts";
 
 export interface Plan {
@@ -25,7 +25,7 @@ export interface Plan {
   /** What could not be observed, and why. */
   readonly unobservable: readonly Finding[];
   /** Where no event will come of a change: plan again after so many milliseconds. */
-  readonly lookAgainMs: number | undefined;
+  readonly requeueAfterMs: number | undefined;
 }
 
 /**
@@ -34,13 +34,13 @@ export interface Plan {
  */
 export function plan(world: World): Plan {
   const { input } = world;
-  const foreign = foreignSwarm(world);
-  if (foreign)
+  const unknown = unknownSwarm(world);
+  if (unknown)
     return {
-      actions: [{ type: "resign", why: foreign }],
+      actions: [{ type: "resign", why: unknown }],
       report: undefined,
       unobservable: [],
-      lookAgainMs: undefined,
+      requeueAfterMs: undefined,
     };
 
   // Each planner is told who else is changing a manager: as the round began, or by what was planned before it.
@@ -54,9 +54,9 @@ export function plan(world: World): Plan {
         ...rollout.actions,
         ...planAssignments(world, rollout.setFor, vault.settingsFor),
         ...planSwarmRecord(world),
-        ...planShunned(world),
+        ...planBlockedManagers(world),
         ...drains,
-        ...sweepLeft(world),
+        ...removeDepartedNodes(world),
       ];
   const parts = [membership, rollout, vault];
   const findings = [...findingsIn(world), ...rollout.findings, ...vault.findings];
@@ -70,7 +70,7 @@ export function plan(world: World): Plan {
     actions: [...upkeep, ...membership.actions],
     report: { ...report, ...(vault.overview && { vault: vault.overview }) },
     unobservable: [],
-    lookAgainMs: soonest(parts.map(({ lookAgainMs }) => lookAgainMs)),
+    requeueAfterMs: soonest(parts.map(({ requeueAfterMs }) => requeueAfterMs)),
   };
 }
 
@@ -80,7 +80,12 @@ const UNOBSERVED_MS = 2_000;
 /** The plan where `worldOf` has no world: nothing is done on a guess. Never throws. */
 export function planUnobserved(input: PlanInput): Plan {
   const unobservable = unobservableFindings(input);
-  return { actions: handOver(input), report: unobservedReport(input), unobservable, lookAgainMs: UNOBSERVED_MS };
+  return {
+    actions: resignWhenBlind(input),
+    report: unobservedReport(input),
+    unobservable,
+    requeueAfterMs: UNOBSERVED_MS,
+  };
 }
 
 /** The operation in flight, or the one that is begun in this round. */

@@ -34,7 +34,7 @@ export function reportOf(
     goal: `${plural(wanted, "manager")} wanted, ${now} now`,
     steps: [...steps],
     waiting: [...waiting],
-    missing: missingReport(world),
+    unreachable: unreachableReport(world),
     conditions: [...conditions],
   };
 }
@@ -43,7 +43,7 @@ export function reportOf(
 export const unobservedReport = (input: PlanInput): ClusterStatus | undefined =>
   input.cluster && {
     ...input.cluster,
-    ...{ ready: false, steps: [], waiting: [], missing: [] },
+    ...{ ready: false, steps: [], waiting: [], unreachable: [] },
     conditions: unobservedConditions(input),
   };
 
@@ -82,8 +82,8 @@ const isSettled = (host: Host): boolean =>
 
 /** Those of known hosts in the order of these, which costs no sorting, then the others by id. */
 function swarmNodes(world: World): ClusterStatus["swarm"]["nodes"] {
-  const hosts = world.hostBySwarmNode;
-  const strangers = world.swarm.nodes.filter(({ id }) => !hosts.has(id)).sort((a, b) => compare(a.id, b.id));
+  const hosts = world.nodeBySwarmNode;
+  const unmanaged = world.swarm.nodes.filter(({ id }) => !hosts.has(id)).sort((a, b) => compare(a.id, b.id));
   const report = (node: SwarmNode, host: Host | undefined) => ({
     id: node.id,
     node: host?.id,
@@ -96,12 +96,12 @@ function swarmNodes(world: World): ClusterStatus["swarm"]["nodes"] {
     manager: node.manager && { leader: node.manager.leader, reachable: node.manager.reachable },
   });
   const known = [...hosts.values()].flatMap(host => (host.swarm ? report(host.swarm, host) : []));
-  return [...known, ...strangers.map(node => report(node, undefined))];
+  return [...known, ...unmanaged.map(node => report(node, undefined))];
 }
 
 function whyDrained({ drains }: World, node: SwarmNode, host: Host | undefined): Drained | undefined {
   const wanted = host && drains.get(host.id);
-  if (wanted) return { reason: wanted.about === "units" ? "Rollout" : "Operator", message: wanted.why };
+  if (wanted) return { reason: wanted.topic === "units" ? "Rollout" : "Operator", message: wanted.why };
   return node.drained ? undefined : { reason: "Manually", message: "somebody has drained it by hand" };
 }
 
@@ -109,7 +109,7 @@ function etcdMembers(world: World): ClusterStatus["etcd"]["members"] {
   return [...world.etcd.members]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map(member => {
-      const host = world.hostByMember.get(member.id);
+      const host = world.nodeByMember.get(member.id);
       return {
         id: member.id,
         name: host?.name ?? member.name,
@@ -122,7 +122,7 @@ function etcdMembers(world: World): ClusterStatus["etcd"]["members"] {
     });
 }
 
-const missingReport = ({ unreachable }: World): ClusterStatus["missing"] =>
+const unreachableReport = ({ unreachable }: World): ClusterStatus["unreachable"] =>
   unreachable.map(({ ref, since, until, obstacle }) => ({
     ...ref,
     since: new Date(since).toISOString(),

@@ -6,8 +6,10 @@ import type { Action } from "./actions.ts";
 const UNSEEN_MS = 20_000;
 
 /** While no other sees the swarm either, it stays and says so. */
-export function handOver({ self, now, swarm, statuses, registrations }: PlanInput): Action[] {
+export function resignWhenBlind({ self, now, swarm, statuses, registrations }: PlanInput): Action[] {
   if (swarm.known || now - swarm.since < UNSEEN_MS) return [];
-  const heir = [...statuses.values()].find(({ id, swarm }) => id !== self && registrations.has(id) && swarm.control);
-  return heir ? [{ type: "resign", why: `${swarm.why}; ${heir.name} sees it` }] : [];
+  const successor = [...statuses.values()].find(
+    ({ id, swarm }) => id !== self && registrations.has(id) && swarm.control,
+  );
+  return successor ? [{ type: "resign", why: `${swarm.why}; ${successor.name} sees it` }] : [];
 }

@@ -7,7 +7,7 @@ import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 
 /** There is one swarm, and the record says which: why this engine's is another; undefined where it is that one. */
-export function foreignSwarm({ input: { swarmRecord }, swarm }: World): string | undefined {
+export function unknownSwarm({ input: { swarmRecord }, swarm }: World): string | undefined {
   if (swarmRecord?.state === "ready" && swarmRecord.id !== swarm.id)
     return `this engine is a manager of swarm ${swarm.id}, but the cluster's swarm is ${swarmRecord.id}`;
   return undefined;

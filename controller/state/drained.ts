@@ -5,7 +5,7 @@ import type { Rollout } from "../../crd-like-specs/resources/resources.ts";
 import type { Spec } from "../../crd-like-specs/settings/spec.ts";
 
 export interface DrainRequest {
-  readonly about: "host" | "units";
+  readonly topic: "node" | "units";
   /** In words: who asks for it. */
   readonly why: string;
 }
@@ -14,9 +14,9 @@ export interface DrainRequest {
 export function drainRequests({ nodes }: Spec, rollout: Rollout | undefined): ReadonlyMap<NodeId, DrainRequest> {
   const requests = new Map<NodeId, DrainRequest>();
   for (const node of drainedByRollout(rollout))
-    requests.set(node, { about: "units", why: "the rollout of units asks for it" });
+    requests.set(node, { topic: "units", why: "the rollout of units asks for it" });
   for (const [id, node] of Object.entries(nodes))
-    if (node.drain) requests.set(nodeId(id), { about: "host", why: `spec/nodes/${id}/drain is true` });
+    if (node.drain) requests.set(nodeId(id), { topic: "node", why: `spec/nodes/${id}/drain is true` });
   return requests;
 }
 

@@ -47,7 +47,7 @@ export interface PlanInput
     | "swarmRecord"
     | "workerToken"
     | "remediation"
-    | "shunned"
+    | "blocked"
     | "rollout"
     | "revisions"
   > {
@@ -64,5 +64,5 @@ export interface PlanInput
    */
   readonly watchedSince: number;
   /** Of hosts on the rollout's account: since when they have been well without a break, milliseconds since 1970. */
-  readonly wellSince: ReadonlyMap<NodeId, number>;
+  readonly healthySince: ReadonlyMap<NodeId, number>;
 }

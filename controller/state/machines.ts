@@ -22,15 +22,15 @@ export function machinesIn(managers: readonly Host[], swarm: SwarmState, etcd: E
     .map(host => machine(host, host.name, host.address, host.member, managing(host.swarm)));
   const members = etcd.members.filter(member => !known.some(one => one.member?.id === member.id));
   const nodes = swarm.nodes.filter(node => managing(node) && !known.some(one => one.swarmNode?.id === node.id));
-  const strangers = members.map(member => {
+  const unmanaged = members.map(member => {
     const address = member.peerUrls.map(hostOf)[0] ?? "";
     const node = nodes.find(candidate => candidate.address === address);
     return machine(undefined, node?.hostname ?? (member.name || address), address, member, node);
   });
   const swarmAlone = nodes
-    .filter(node => !strangers.some(one => one.swarmNode?.id === node.id))
+    .filter(node => !unmanaged.some(one => one.swarmNode?.id === node.id))
     .map(node => machine(undefined, node.hostname, node.address, undefined, node));
-  return [...known, ...[...strangers, ...swarmAlone].sort((a, b) => (idText(a) < idText(b) ? -1 : 1))];
+  return [...known, ...[...unmanaged, ...swarmAlone].sort((a, b) => (idText(a) < idText(b) ? -1 : 1))];
 }
 
 function machine(

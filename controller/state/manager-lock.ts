@@ -29,7 +29,7 @@ export function rolloutLock({ assignments }: PlanInput, { draining, inFlight }: 
 function vaultLock({ target, peers: all }: Vaults): ManagerLock | undefined {
   const held = (reason: string): ManagerLock => ({ holder: "vault", reason });
   const peers = all.filter(({ host }) => host.registration);
-  const restarting = peers.find(({ hasTaken }) => !hasTaken);
+  const restarting = peers.find(({ hasApplied }) => !hasApplied);
   if (restarting) return held(`Vault on ${restarting.name} is being started`);
   if (!target) return peers.length > 0 ? held("Vault is being taken down") : undefined;
   const changed = peers.filter(({ assigned }) => assigned.hash === target.hash);

@@ -24,7 +24,7 @@ export interface Host {
  * One entry for each host that etcd knows. Sorted by id, so that equal inputs make equal plans; keys come in that order,
  * which makes it cheap.
  */
-export function joinHosts(
+export function joinNodes(
   input: PlanInput,
   nodes: ReadonlyMap<SwarmNodeId, SwarmNode>,
   members: readonly MemberState[],

@@ -3,7 +3,7 @@ import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/resourc
 import type { Operation } from "../../crd-like-specs/resources/resources.ts";
 
 /** Their agents are told so although they may be gone. `members` and `nodes`: what the rafts list, by id. */
-export function removedHosts(
+export function removedNodes(
   operation: Operation | undefined,
   members: ReadonlyMap<MemberId, unknown>,
   nodes: ReadonlyMap<SwarmNodeId, unknown>,

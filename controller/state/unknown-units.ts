@@ -2,7 +2,7 @@
 // neither their release nor their systemd has one. The text alone does not show that: it may be a unit of the host's own.
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import { ROLES, type Role } from "../../crd-like-specs/resources/resources.ts";
-import { type RefusedEntry, type SpecReading, withRejections } from "../../crd-like-specs/settings/spec.ts";
+import { type RejectedEntry, type SpecReading, withRejections } from "../../crd-like-specs/settings/spec.ts";
 import { FIELDS } from "../../crd-like-specs/settings/table.ts";
 import { nearest } from "../../crd-like-specs/suggest.ts";
 import { carried } from "../../crd-like-specs/units/unit-set.ts";
@@ -16,10 +16,10 @@ export const withoutUnknownUnits = (reading: SpecReading, known: Known): SpecRea
     ROLES.flatMap(role => rejectionOf(reading, known, role) ?? []),
   );
 
-function rejectionOf(reading: SpecReading, known: Known, role: Role): RefusedEntry | undefined {
+function rejectionOf(reading: SpecReading, known: Known, role: Role): RejectedEntry | undefined {
   const path = `units/${role}` as const;
   const entry = known.spec.find(one => one.path === path);
-  if (!entry || reading.refused.some(one => one.path === path)) return undefined;
+  if (!entry || reading.rejected.some(one => one.path === path)) return undefined;
   const { units } = reading.spec;
   const own = units[role].filter(name => carried(name, units.files) === undefined);
   const said = own.flatMap(name => {
@@ -38,7 +38,7 @@ function rejectionOf(reading: SpecReading, known: Known, role: Role): RefusedEnt
       message: `nobody knows ${first.name}: the spec has no text for it, and ${first.host} has no such unit`,
       expected: `put its text at spec/units/files/${first.name}, or ${near === undefined ? "correct the name" : `use ${near}`}`,
     },
-    inForce: { kind: "field", path, text: FIELDS[path].render(value), value },
+    effective: { kind: "field", path, text: FIELDS[path].render(value), value },
     unknown,
   };
 }
@@ -61,7 +61,7 @@ function whoLacks({ assignments, statuses }: Known, role: Role, name: string): s
 
 /** Of the revision that was proven everywhere, or else of the newest one, in which none of these is. */
 function listWithout({ rollout, revisions }: Known, role: Role, names: readonly string[]): readonly string[] {
-  const numbers = [rollout?.good ?? 0, ...[...revisions.keys()].sort((a, b) => b - a)];
+  const numbers = [rollout?.lastGoodRevision ?? 0, ...[...revisions.keys()].sort((a, b) => b - a)];
   const lists = numbers.flatMap(number => {
     const revision = revisions.get(number);
     return revision ? [revision.units[role]] : [];

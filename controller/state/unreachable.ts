@@ -47,7 +47,7 @@ const observedAt = ({ now, swarm, etcd, watchedSince }: PlanInput): number =>
 
 /** From the last report, unless that is from before this controller began to watch: it may have been back since. */
 function knownSince(input: PlanInput, { ref }: RaftMachine): number | undefined {
-  const known = input.cluster?.missing.find(entry => isSameMachine(entry, ref));
+  const known = input.cluster?.unreachable.find(entry => isSameMachine(entry, ref));
   const since = known && Date.parse(known.since);
   return since !== undefined && since >= input.watchedSince && since <= input.now ? since : undefined;
 }

@@ -14,7 +14,7 @@ export interface Peer {
   readonly report: VaultReport | undefined;
   readonly state: VaultPeer["state"];
   /** It runs the settings that its host is assigned. */
-  readonly hasTaken: boolean;
+  readonly hasApplied: boolean;
 }
 
 /** With which settings Vault is to run; undefined where the spec asks for none. */
@@ -51,8 +51,8 @@ function peersIn(hosts: readonly Host[], removed: ReadonlySet<NodeId>): Peer[] {
       const assigned = assignment?.vault;
       if (!assigned || !(registration || isPartlyManager(host)) || removed.has(host.id)) return [];
       const report = registration && status?.vault;
-      const hasTaken = report?.settings === assigned.hash;
-      return [{ host, name, assigned, report, state: report?.state ?? "unknown", hasTaken }];
+      const hasApplied = report?.settings === assigned.hash;
+      return [{ host, name, assigned, report, state: report?.state ?? "unknown", hasApplied }];
     })
     .sort((a, b) => compare(a.name, b.name) || compare(a.host.id, b.host.id));
 }

@@ -8,8 +8,8 @@ import { type DrainRequest, drainRequests } from "./drained.ts";
 import type { EtcdState, MemberState, PlanInput, SwarmState } from "./input.ts";
 import { machinesIn, type RaftMachine } from "./machines.ts";
 import { type ManagerLock, standingLock } from "./manager-lock.ts";
-import { etcdRaft, type Host, isPartlyManager, joinHosts, swarmRaft } from "./nodes.ts";
-import { removedHosts } from "./removed.ts";
+import { etcdRaft, type Host, isPartlyManager, joinNodes, swarmRaft } from "./nodes.ts";
+import { removedNodes } from "./removed.ts";
 import { type Unreachable, unreachableIn } from "./unreachable.ts";
 import { type Vaults, vaultsIn } from "./vaults.ts";
 
@@ -22,10 +22,10 @@ export interface World {
   readonly hosts: readonly Host[];
   /** Those of them that are managers in any part. */
   readonly managers: readonly Host[];
-  readonly hostById: ReadonlyMap<NodeId, Host>;
+  readonly nodeById: ReadonlyMap<NodeId, Host>;
   /** In the order of the hosts. */
-  readonly hostBySwarmNode: ReadonlyMap<SwarmNodeId, Host>;
-  readonly hostByMember: ReadonlyMap<MemberId, Host>;
+  readonly nodeBySwarmNode: ReadonlyMap<SwarmNodeId, Host>;
+  readonly nodeByMember: ReadonlyMap<MemberId, Host>;
   readonly memberById: ReadonlyMap<MemberId, MemberState>;
   readonly swarmNodeById: ReadonlyMap<SwarmNodeId, SwarmNode>;
   /** Each machine with a part in a raft, of a known host or not. */
@@ -48,17 +48,17 @@ export function worldOf(input: PlanInput): World | undefined {
   const [swarm, etcd] = [input.swarm.value, input.etcd.value];
   const memberById = indexed(etcd.members, ({ id }) => id);
   const swarmNodeById = indexed(swarm.nodes, ({ id }) => id);
-  const hosts = joinHosts(input, swarmNodeById, etcd.members);
+  const hosts = joinNodes(input, swarmNodeById, etcd.members);
   const managers = hosts.filter(isPartlyManager);
   const machines = machinesIn(managers, swarm, etcd);
-  const removed = removedHosts(input.operation, memberById, swarmNodeById);
+  const removed = removedNodes(input.operation, memberById, swarmNodeById);
   const vaults = vaultsIn(input.spec, hosts, removed);
   return {
     ...{ input, swarm, etcd, hosts, managers, memberById, swarmNodeById, machines, removed, vaults },
     rafts: { swarm: swarmRaft(swarm), etcd: etcdRaft(etcd) },
-    hostById: indexed(hosts, ({ id }) => id),
-    hostBySwarmNode: indexed(hosts, ({ swarm }) => swarm?.id),
-    hostByMember: indexed(managers, ({ member }) => member?.id),
+    nodeById: indexed(hosts, ({ id }) => id),
+    nodeBySwarmNode: indexed(hosts, ({ swarm }) => swarm?.id),
+    nodeByMember: indexed(managers, ({ member }) => member?.id),
     unreachable: unreachableIn(input, hosts, machines),
     circuitBreaker: circuitBreakerOf(input),
     drains: drainRequests(input.spec, input.rollout),

@@ -8,6 +8,7 @@ import type { Keyspace } from "./keys.ts";
 import { parseResource, type ResourceKind, type Resources } from "./parse-resource.ts";
 import type {
   Assignment,
+  BlockedManagers,
   ClusterStatus,
   LeaderRecord,
   NodeStatus,
@@ -16,7 +17,6 @@ import type {
   Remediation,
   Revision,
   Rollout,
-  Shunned,
   SpecStatus,
   SwarmRecord,
 } from "./resources.ts";
@@ -40,7 +40,7 @@ export interface ClusterKeys {
   readonly cluster: ClusterStatus | undefined;
   readonly operation: Operation | undefined;
   readonly remediation: Remediation | undefined;
-  readonly shunned: Shunned | undefined;
+  readonly blocked: BlockedManagers | undefined;
   readonly rollout: Rollout | undefined;
   /** By number. */
   readonly revisions: ReadonlyMap<number, Revision>;
@@ -104,7 +104,7 @@ export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Clust
     cluster: one("ClusterStatus", keys.clusterStatus),
     operation: one("Operation", keys.operation),
     remediation: one("Remediation", keys.remediation),
-    shunned: one("Shunned", keys.shunned),
+    blocked: one("BlockedManagers", keys.blocked),
     rollout: one("Rollout", keys.rollout),
     revisions: revisions.found,
     vaultServices: vaultServices.found,

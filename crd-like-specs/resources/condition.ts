@@ -13,7 +13,7 @@ export const TOPICS = [
   "remediation",
   "etcd",
   "swarm",
-  "host",
+  "node",
   "units",
   "vault",
   "controller",
@@ -49,17 +49,17 @@ export const CONDITIONS = {
   },
   NodeRejected: {
     severity: "alarm",
-    topic: "host",
+    topic: "node",
     meaning: "the agent of a node rejects what it found or was assigned, and waits for an operator",
   },
   SwarmSessionLost: {
     severity: "alarm",
-    topic: "host",
+    topic: "node",
     meaning: "a manager is reachable in the raft of the swarm, and its node is down (moby#36729)",
   },
   ManagerUnhealthy: {
     severity: "alarm",
-    topic: "host",
+    topic: "node",
     meaning: "a manager does not answer in etcd, in the swarm, or in both",
   },
   CircuitBreakerTripped: {

@@ -7,7 +7,7 @@ import { camelCase, type MachineIds } from "./shapes.ts";
 export const Event = z.object({
   /** RFC 3339 in UTC. */
   at: z.iso.datetime(),
-  about: z.enum(TOPICS),
+  topic: z.enum(TOPICS),
   /** `alarm`: somebody should look. */
   level: z.enum(SEVERITIES),
   /** What happened, in one word for programs: `ManagerUnreachable`. */
@@ -27,7 +27,7 @@ export const Event = z.object({
 export type Event = z.infer<typeof Event>;
 
 /** An event as the one says it who knows what happened: without when and by whom it is written. */
-export type News = Omit<Event, "at" | "by">;
+export type NewEvent = Omit<Event, "at" | "by">;
 
 type Thread = NonNullable<Event["thread"]>;
 
@@ -47,9 +47,9 @@ export const unreachableThread = (machine: MachineIds & { readonly name: string 
 export const eventIdentity = ({ level, reason, subject }: Pick<Event, "level" | "reason" | "subject">): string =>
   JSON.stringify([level, reason, subject]);
 
-/** `PREFIX-told`, by the leader: how far the story has been said to Slack, so that the next leader goes on from there. */
-export const Told = z.object({
-  /** Of etcd: events written at it or before are not said again. */
-  revision: z.int().nonnegative(),
+/** `PREFIX-slack-cursor`, by the leader: how far events are delivered to Slack, so that the next leader continues there. */
+export const SlackCursor = z.object({
+  /** etcd's mod revision: Slack has received all events up to it. */
+  deliveredUpTo: z.int().nonnegative(),
 });
-export type Told = z.infer<typeof Told>;
+export type SlackCursor = z.infer<typeof SlackCursor>;

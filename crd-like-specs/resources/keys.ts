@@ -45,7 +45,7 @@ export function keyspace(prefix: string = DEFAULT_PREFIX) {
       of: (place: string) => `${prefix}/services/vault/${place}`,
     },
     remediation: `${prefix}/remediation`,
-    shunned: `${prefix}/shunned`,
+    blocked: `${prefix}/blocked`,
     leader: `${prefix}/leader`,
     bootstrapLock: `${prefix}/locks/bootstrap`,
     /**
@@ -54,7 +54,7 @@ export function keyspace(prefix: string = DEFAULT_PREFIX) {
      */
     events: { root: `${prefix}-events/`, of: (name: string) => `${prefix}-events/${name}` },
     /** Beside it for the same reason: how far the story has been told to people. */
-    told: `${prefix}-told`,
+    slackCursor: `${prefix}-slack-cursor`,
     /** Beside it for the same reason: texts of unit files by their hash, each written once and read by who starts it. */
     unitTexts: { root: `${prefix}-units/`, of: (hash: string) => `${prefix}-units/${hash}` },
   };

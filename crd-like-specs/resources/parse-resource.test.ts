@@ -28,8 +28,8 @@ describe("resources", () => {
   it.each(["../../etc/shadow", "--version", "web"])("refuse %s as the name of a unit", unit => {
     const assignment = { generation: 1, role: "worker", etcd: { mode: "proxy", endpoints: [] }, units: [unit] };
     expect(parseResource("Assignment", "a", JSON.stringify(assignment)).ok).toBe(false);
-    const good = { ...assignment, units: ["web@1.service"] };
-    expect(parseResource("Assignment", "a", JSON.stringify(good)).ok).toBe(true);
+    const lastGoodRevision = { ...assignment, units: ["web@1.service"] };
+    expect(parseResource("Assignment", "a", JSON.stringify(lastGoodRevision)).ok).toBe(true);
   });
 
   it("never throw", () => {

@@ -2,9 +2,10 @@
 import { z } from "zod";
 import type { LocatedError, Parsed } from "../validation.ts";
 import { parsed, rejected } from "../validation.ts";
-import { Event, Told } from "./event.ts";
+import { Event, SlackCursor } from "./event.ts";
 import {
   Assignment,
+  BlockedManagers,
   ClusterStatus,
   LeaderRecord,
   NodeStatus,
@@ -13,7 +14,6 @@ import {
   Remediation,
   Revision,
   Rollout,
-  Shunned,
   SpecStatus,
   SwarmRecord,
 } from "./resources.ts";
@@ -30,12 +30,12 @@ export const RESOURCES = {
   LeaderRecord,
   ClusterStatus,
   Remediation,
-  Shunned,
+  BlockedManagers,
   Rollout,
   Revision,
   Event,
   VaultService,
-  Told,
+  SlackCursor,
 } as const satisfies Record<string, z.ZodType>;
 
 export type ResourceKind = keyof typeof RESOURCES;

@@ -102,7 +102,7 @@ export const NodeStatus = z.object({
   name: z.string(),
   /** The generation of the assignment that everything below has reached; 0 before the first. */
   generation: z.int().nonnegative(),
-  phase: z.enum(["bootstrapping", "applying", "running", "refused", "gone"]),
+  phase: z.enum(["bootstrapping", "applying", "running", "rejected", "gone"]),
   /** Why it is refused, or what is waited for. */
   message: z.string().optional(),
   etcd: z.object({
@@ -154,7 +154,7 @@ export const Operation = machineRef.extend({
   /** After this it is given back instead of being waited for. */
   deadline: time,
   /** True once a failed promotion is being undone. */
-  undo: z.boolean(),
+  rollingBack: z.boolean(),
   /** A manager judged dead: taken out of both rafts first; a promotion then puts another in its place. */
   replaces: machineRef.optional(),
 });
@@ -170,8 +170,8 @@ export const Remediation = z.object({
 export type Remediation = z.infer<typeof Remediation>;
 
 /** `shunned`, by the leader: addresses of managers judged dead, which every host refuses to dial for the swarm. */
-export const Shunned = z.object({ addresses: z.array(z.ipv4()) });
-export type Shunned = z.infer<typeof Shunned>;
+export const BlockedManagers = z.object({ addresses: z.array(z.ipv4()) });
+export type BlockedManagers = z.infer<typeof BlockedManagers>;
 
 /** `revisions/N`, by the leader: the units of both roles as they were at one time. The last ten are kept. */
 export const Revision = z.object({
@@ -198,9 +198,9 @@ export const Rollout = z.object({
   /** The one that hosts are brought to: the same, or the last good one while a failed rollout is reverted. */
   target: z.int().positive(),
   /** The last one that every host was proven to run; 0 before the first. */
-  good: z.int().nonnegative(),
+  lastGoodRevision: z.int().nonnegative(),
   /** Hosts proven to run the target since it was begun. */
-  proven: z.int().nonnegative(),
+  updated: z.int().nonnegative(),
   /** About to be changed, once swarm has moved its tasks away from there. */
   draining: z.array(z.object({ node, name: z.string(), at: time })).default([]),
   /** Changed by us and not proven yet: whatever befalls them now is on our account. */
@@ -219,11 +219,11 @@ export type Rollout = z.infer<typeof Rollout>;
 
 /** `status/spec/PATH`, by the leader: the value in force, and the one that was refused, if any. */
 export const SpecStatus = z.object({
-  inForce: z.string(),
-  refused: z
+  effective: z.string(),
+  rejected: z
     .object({
       value: z.string(),
-      revision: z.int(),
+      modRevision: z.int(),
       at: time,
       reason: z.string(),
       expected: z.string(),
@@ -299,7 +299,7 @@ export const ClusterStatus = z.object({
   steps: z.array(PlanStep),
   waiting: z.array(Waiting),
   /** Managers that do not answer, and since when without a break; from `until` on they may be replaced. */
-  missing: z
+  unreachable: z
     .array(
       machineRef.extend({
         since: time,

@@ -58,7 +58,7 @@ export const VaultPeer = z.object({
   assigned: textHash,
   runs: textHash.optional(),
   /** Which of the two was told last, and when; until it has been unsealed since. */
-  told: z.object({ state: Closed, at: time }).optional(),
+  notified: z.object({ state: Closed, at: time }).optional(),
 });
 export type VaultPeer = z.infer<typeof VaultPeer>;
 

@@ -5,8 +5,8 @@ import type { LocatedError, Span, ValidationError } from "../validation.ts";
 import { linesOf, placeIn, readYaml, unknownKey, type YamlEntry, type YamlNode } from "../yaml-document.ts";
 import { API_VERSION, KIND } from "./cluster-schema.ts";
 import { quoted } from "./field.ts";
-import { canonical } from "./setting.ts";
-import { FILES, isListPath, isSecret, type Place, placeOf, SPEC_PATHS } from "./table.ts";
+import { normalize } from "./setting.ts";
+import { FILES, isListPath, isSecret, resolvePath, SPEC_PATHS, type SpecTarget } from "./table.ts";
 
 export interface Cluster {
   /** For people only. */
@@ -130,30 +130,30 @@ function readSection(reading: Reading, prefix: string, section: YamlNode): void 
 }
 
 function readLeaf(reading: Reading, path: string, entry: YamlEntry): void {
-  const place = placeOf(path);
-  if (!place.ok) {
-    reject(reading, `spec/${path}`, entry.key, place.error);
+  const target = resolvePath(path);
+  if (!target.ok) {
+    reject(reading, `spec/${path}`, entry.key, target.error);
     return;
   }
-  if (isSecret(place.value)) for (const line of linesOf(entry)) reading.secretLines.add(line);
-  if (entry.value.kind === "list" && isListPath(path)) readList(reading, path, place.value, entry.value);
-  else readScalar(reading, path, place.value, entry.value);
+  if (isSecret(target.value)) for (const line of linesOf(entry)) reading.secretLines.add(line);
+  if (entry.value.kind === "list" && isListPath(path)) readList(reading, path, target.value, entry.value);
+  else readScalar(reading, path, target.value, entry.value);
 }
 
-function readScalar(reading: Reading, path: string, place: Place, node: YamlNode): void {
+function readScalar(reading: Reading, path: string, target: SpecTarget, node: YamlNode): void {
   const text = scalarText(node);
   if (text === undefined) {
     const error = { message: "a single value is wanted here", expected: "write it after the colon" };
     reject(reading, `spec/${path}`, node.span, error);
     return;
   }
-  const value = canonical(place, text);
+  const value = normalize(target, text);
   if (value.ok) reading.values.set(path, value.value);
   else reject(reading, `spec/${path}`, placeIn(node, value.error), value.error);
 }
 
 /** The items become lines, as the parser of unit lists takes them, so that the line of an error is its item. */
-function readList(reading: Reading, path: string, place: Place, list: YamlNode & { kind: "list" }): void {
+function readList(reading: Reading, path: string, target: SpecTarget, list: YamlNode & { kind: "list" }): void {
   const names = list.items.map(item => scalarText(item) ?? "");
   const odd = names.findIndex(name => name === "" || /[\n\r,#]/.test(name));
   if (odd >= 0) {
@@ -161,7 +161,7 @@ function readList(reading: Reading, path: string, place: Place, list: YamlNode &
     reject(reading, `spec/${path}`, list.items[odd]?.span ?? list.span, error);
     return;
   }
-  const value = canonical(place, names.join("\n"));
+  const value = normalize(target, names.join("\n"));
   if (value.ok) reading.values.set(path, value.value);
   else reject(reading, `spec/${path}`, list.items[(value.error.line ?? 0) - 1]?.span ?? list.span, value.error);
 }
@@ -186,8 +186,8 @@ const notOneOf = (key: string, known: readonly string[]) => unknownKey(key, know
 function reject(
   reading: Reading,
   path: string,
-  place: Partial<Span> | undefined,
+  target: Partial<Span> | undefined,
   { message, expected }: Pick<ValidationError, "message" | "expected">,
 ): void {
-  reading.errors.push({ path, ...place, message, expected });
+  reading.errors.push({ path, ...target, message, expected });
 }

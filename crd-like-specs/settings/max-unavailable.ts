@@ -7,7 +7,7 @@ export type MaxUnavailable = { readonly hosts: number } | { readonly percent: nu
 const EXPECTED = "use a number of hosts from 1 up, or a share from 1% to 100%";
 
 export const maxUnavailable: Field<MaxUnavailable> = scalarField<MaxUnavailable>({
-  about:
+  topic:
     "How many hosts of a role a rollout changes at once: a number or a percentage; managers are always one at a time",
   default: { hosts: 1 },
   expected: EXPECTED,

@@ -9,7 +9,7 @@ for (const module of SPIED) vi.doMock(module, { spy: true });
 const { readClusterKeys } = await import("../resources/cluster-keys.ts");
 const { keyspace } = await import("../resources/keys.ts");
 const { unitLines } = await import("../units/unit-lines.ts");
-const { readEffectiveSpec, specInForce } = await import("./effective-spec.ts");
+const { readEffectiveSpec, effectiveSpec } = await import("./effective-spec.ts");
 const { wantedBy } = await import("../units/unit-set.ts");
 const { hashOf } = await import("../units/text-hash.ts");
 beforeEach(() => vi.clearAllMocks());
@@ -31,7 +31,7 @@ function stored(): Map<string, StoredKey> {
   return new Map(all.map(kv => [kv.key, kv]));
 }
 
-const round = (kvs: Map<string, StoredKey>) => wantedBy(specInForce(readClusterKeys(keys, kvs.values())).spec);
+const round = (kvs: Map<string, StoredKey>) => wantedBy(effectiveSpec(readClusterKeys(keys, kvs.values())).spec);
 const counts = () => [vi.mocked(unitLines).mock.calls.length, vi.mocked(hashOf).mock.calls.length];
 
 it("a unit file is parsed and hashed once for all that is asked of it", () => {
@@ -45,7 +45,7 @@ it("a round with unchanged texts parses and hashes nothing, by whichever reader"
   const first = round(kvs);
   vi.clearAllMocks();
   expect(round(kvs)).toEqual(first);
-  expect(readEffectiveSpec(keys, kvs.values()).refused).toEqual([]);
+  expect(readEffectiveSpec(keys, kvs.values()).rejected).toEqual([]);
   expect(counts()).toEqual([0, 0]);
 });
 
@@ -62,7 +62,7 @@ it("the last good text is not parsed again while a newer one is rejected", () =>
   const kvs = stored();
   const path = `units/files/${NAMES[3]}`;
   const bad = put(`spec/${path}`, "no unit");
-  const status = put(`status/spec/${path}`, JSON.stringify({ inForce: text("daily") }));
+  const status = put(`status/spec/${path}`, JSON.stringify({ effective: text("daily") }));
   const first = round(kvs.set(bad.key, bad).set(status.key, status));
   expect(first.files[NAMES[3] ?? ""]).toBe(first.files[NAMES[4] ?? ""]);
   vi.clearAllMocks();

@@ -5,10 +5,10 @@ import { quoted, scalarField } from "./field.ts";
 const YES = ["true", "yes", "on"];
 const NO = ["false", "no", "off"];
 
-export function toggle(about: string, fallback: boolean): Field<boolean> {
+export function boolean(topic: string, fallback: boolean): Field<boolean> {
   const expected = "use true or false";
   return scalarField({
-    about,
+    topic,
     default: fallback,
     expected,
     schema: { type: "boolean" },
@@ -29,13 +29,13 @@ export function wholeNumber(text: string, expected: string): { value: number } |
 }
 
 export function integer(
-  about: string,
+  topic: string,
   options: { default: number; min: number; max: number; unit?: string },
 ): Field<number> {
   const { min, max } = options;
   const expected = `use a whole number from ${min} to ${max}${options.unit === undefined ? "" : ` (${options.unit})`}`;
   return scalarField({
-    about,
+    topic,
     default: options.default,
     expected,
     schema: { type: "integer", minimum: min, maximum: max },
@@ -49,14 +49,14 @@ export function integer(
   });
 }
 
-export function choice<const Word extends string>(
-  about: string,
+export function enumOf<const Word extends string>(
+  topic: string,
   words: readonly Word[],
   fallback: NoInfer<Word>,
 ): Field<Word> {
   const expected = `use ${words.join(" or ")}`;
   return scalarField<Word>({
-    about,
+    topic,
     default: fallback,
     expected,
     schema: { enum: words },
@@ -68,11 +68,11 @@ export function choice<const Word extends string>(
 }
 
 /** A word or a time that means nothing by itself; only whether it changes counts. */
-export function word(about: string, fallback: string): Field<string> {
+export function nonce(topic: string, fallback: string): Field<string> {
   const expected = `use a word or a time, such as ${new Date(0).toISOString()}`;
   const pattern = "^[A-Za-z0-9:.+_-]{1,64}$";
   return scalarField({
-    about,
+    topic,
     default: fallback,
     expected,
     schema: { type: "string", pattern },

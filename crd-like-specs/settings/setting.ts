@@ -5,28 +5,28 @@ import { parseUnitFile, type UnitFile } from "../units/unit-file.ts";
 import { type Parsed, parsed } from "../validation.ts";
 import type { Field } from "./field.ts";
 import type { SpecPath, ValueAt } from "./table.ts";
-import { FIELDS, type FieldPlace, type FilePlace, NODE_FIELDS, type NodePlace, type Place } from "./table.ts";
+import { FIELDS, type FieldTarget, type FileTarget, NODE_FIELDS, type NodeTarget, type SpecTarget } from "./table.ts";
 
 /** The place, the canonical text, and the value that the text stands for. */
 export type Setting =
-  | (FieldPlace & { readonly text: string; readonly value: ValueAt<SpecPath> })
-  | (FilePlace & { readonly text: string; readonly value: UnitFile })
-  | (NodePlace & { readonly text: string; readonly value: boolean });
+  | (FieldTarget & { readonly text: string; readonly value: ValueAt<SpecPath> })
+  | (FileTarget & { readonly text: string; readonly value: UnitFile })
+  | (NodeTarget & { readonly text: string; readonly value: boolean });
 
 /** The setting that a text makes at a place, or what is wrong with the text. Never throws. */
-export function parseSetting(place: Place, text: string): Parsed<Setting> {
-  switch (place.kind) {
+export function parseSetting(target: SpecTarget, text: string): Parsed<Setting> {
+  switch (target.kind) {
     case "file": {
-      const file = parseUnitFile(place.name, text);
-      return file.ok ? parsed({ ...place, text, value: file.value }) : file;
+      const file = parseUnitFile(target.name, text);
+      return file.ok ? parsed({ ...target, text, value: file.value }) : file;
     }
     case "field": {
-      const value = parsedBy<ValueAt<SpecPath>>(FIELDS[place.path], text);
-      return value.ok ? parsed({ ...place, ...value.value }) : value;
+      const value = parsedBy<ValueAt<SpecPath>>(FIELDS[target.path], text);
+      return value.ok ? parsed({ ...target, ...value.value }) : value;
     }
     case "node": {
-      const value = parsedBy<boolean>(NODE_FIELDS[place.setting], text);
-      return value.ok ? parsed({ ...place, ...value.value }) : value;
+      const value = parsedBy<boolean>(NODE_FIELDS[target.setting], text);
+      return value.ok ? parsed({ ...target, ...value.value }) : value;
     }
   }
 }
@@ -36,25 +36,25 @@ export const textsOf = (settings: ReadonlyMap<string, Setting>): Map<string, str
   new Map([...settings].map(([path, { text }]) => [path, text]));
 
 /** The canonical text of a value at a place, or what is wrong with the text. */
-export function canonical(place: Place, text: string): Parsed<string> {
-  const setting = parseSetting(place, text);
+export function normalize(target: SpecTarget, text: string): Parsed<string> {
+  const setting = parseSetting(target, text);
   return setting.ok ? parsed(setting.value.text) : setting;
 }
 
 /** The effective setting at a path without a key; undefined for a unit file, which has no default. */
-export function defaultSetting(place: Place): Setting | undefined {
-  switch (place.kind) {
+export function defaultSetting(target: SpecTarget): Setting | undefined {
+  switch (target.kind) {
     case "file":
       return undefined;
     case "field":
-      return { ...place, ...rendered<ValueAt<SpecPath>>(FIELDS[place.path], FIELDS[place.path].default) };
+      return { ...target, ...rendered<ValueAt<SpecPath>>(FIELDS[target.path], FIELDS[target.path].default) };
     case "node":
-      return { ...place, ...rendered<boolean>(NODE_FIELDS[place.setting], NODE_FIELDS[place.setting].default) };
+      return { ...target, ...rendered<boolean>(NODE_FIELDS[target.setting], NODE_FIELDS[target.setting].default) };
   }
 }
 
 /** The effective text at a path without a key; empty for a unit file. */
-export const defaultText = (place: Place): string => defaultSetting(place)?.text ?? "";
+export const defaultText = (target: SpecTarget): string => defaultSetting(target)?.text ?? "";
 
 const rendered = <T>(field: Field<T>, value: T) => ({ text: field.render(value), value });
 

@@ -2,26 +2,26 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { unitFilesOf } from "../../test/fixtures/unit-files.ts";
 import { explain } from "../validation.ts";
-import { canonical, textsOf } from "./setting.ts";
+import { normalize, textsOf } from "./setting.ts";
 import { DEFAULT_SPEC, readSpec, type SpecReading } from "./spec.ts";
-import { FIELDS, NODE_FIELDS, placeOf, SPEC_PATHS } from "./table.ts";
+import { FIELDS, NODE_FIELDS, resolvePath, SPEC_PATHS } from "./table.ts";
 
 const NODE = "0123456789ab";
 const UNIT = "[Unit]\nDescription=web\n[Service]\nExecStart=/bin/true\n";
 
-const read = (entries: Record<string, string>, before: ReadonlyMap<string, { inForce: string }> = new Map()) =>
+const read = (entries: Record<string, string>, before: ReadonlyMap<string, { effective: string }> = new Map()) =>
   readSpec(
     Object.entries(entries).map(([path, value], index) => ({ path, value, modRevision: index + 1 })),
     before,
   );
 
 /** What a leader publishes of a reading, for the next one. */
-const published = ({ inForce }: SpecReading) =>
-  new Map([...inForce].map(([path, { text }]) => [path, { inForce: text }]));
+const published = ({ effective }: SpecReading) =>
+  new Map([...effective].map(([path, { text }]) => [path, { effective: text }]));
 
 /** What the operator is told about this value, or undefined where it is taken. */
 const complaint = (path: string, value: string) => {
-  const [first] = read({ [path]: value }).refused;
+  const [first] = read({ [path]: value }).rejected;
   return first === undefined ? undefined : explain(first.problem);
 };
 
@@ -127,11 +127,11 @@ describe("a refused value", () => {
     const good = read({ managers: " 5 \n" });
     const bad = read({ managers: "4" }, published(good));
     expect(bad.spec.managers).toBe(5);
-    expect(textsOf(bad.inForce)).toEqual(new Map([["managers", "5"]]));
-    expect(bad.refused).toMatchObject([
-      { path: "managers", value: "4", modRevision: 1, inForce: { text: "5", value: 5 } },
+    expect(textsOf(bad.effective)).toEqual(new Map([["managers", "5"]]));
+    expect(bad.rejected).toMatchObject([
+      { path: "managers", value: "4", modRevision: 1, effective: { text: "5", value: 5 } },
     ]);
-    expect(read({ managers: "4" }).refused).toMatchObject([{ inForce: { text: "3", value: 3 } }]);
+    expect(read({ managers: "4" }).rejected).toMatchObject([{ effective: { text: "3", value: 3 } }]);
   });
 
   it("returns to the default when its key is deleted", () => {
@@ -146,7 +146,7 @@ describe("a refused value", () => {
   });
 
   it("falls to the default when what was in force is good no longer", () => {
-    expect(read({ managers: "4" }, new Map([["managers", { inForce: "11" }]])).spec.managers).toBe(3);
+    expect(read({ managers: "4" }, new Map([["managers", { effective: "11" }]])).spec.managers).toBe(3);
   });
 });
 
@@ -183,12 +183,12 @@ describe("properties", () => {
     const read = { accepted: 0, rejected: 0, paths: new Set<string>() };
     fc.assert(
       fc.property(path, text, (where, value) => {
-        const place = placeOf(where);
-        fc.pre(place.ok);
+        const target = resolvePath(where);
+        fc.pre(target.ok);
         read.paths.add(where);
-        const once = canonical(place.value, value);
+        const once = normalize(target.value, value);
         read[once.ok ? "accepted" : "rejected"] += 1;
-        if (once.ok) expect(canonical(place.value, once.value)).toEqual(once);
+        if (once.ok) expect(normalize(target.value, once.value)).toEqual(once);
         else expect(once.error.message).not.toBe("");
       }),
       { numRuns: 2000 },
@@ -216,9 +216,10 @@ describe("properties", () => {
       }),
     );
     for (const field of SPEC_PATHS) {
-      const place = placeOf(field);
+      const target = resolvePath(field);
       expect(
-        place.ok && canonical(place.value, FIELDS[field].render.call(FIELDS[field], FIELDS[field].default as never)).ok,
+        target.ok &&
+          normalize(target.value, FIELDS[field].render.call(FIELDS[field], FIELDS[field].default as never)).ok,
       ).toBe(true);
     }
   });
@@ -231,15 +232,15 @@ describe("properties", () => {
           pairs.map(([where, value]) => ({ path: where, value, modRevision: 1 }));
         const before = readSpec(toEntries(first), new Map());
         const after = readSpec(toEntries(second), published(before));
-        const refusedPaths = new Set(after.refused.map(entry => entry.path));
+        const rejectedPaths = new Set(after.rejected.map(entry => entry.path));
         const asIfNot = second.flatMap(([where, value]): [string, string][] => {
-          if (!refusedPaths.has(where)) return [[where, value]];
-          const kept = before.inForce.get(where)?.text;
+          if (!rejectedPaths.has(where)) return [[where, value]];
+          const kept = before.effective.get(where)?.text;
           return kept === undefined ? [] : [[where, kept]];
         });
         const expected = readSpec(toEntries(asIfNot), new Map());
         expect(after.spec).toEqual(expected.spec);
-        expect(expected.refused).toEqual([]);
+        expect(expected.rejected).toEqual([]);
       }),
       { numRuns: 500 },
     );

@@ -7,7 +7,7 @@ import type { Setting } from "./setting.ts";
 import { defaultSetting, parseSetting } from "./setting.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 import type { NodeSetting, SpecPath, ValueAt } from "./table.ts";
-import { isSecret, NODE_FIELDS, NODE_SETTINGS, placeOf } from "./table.ts";
+import { isSecret, NODE_FIELDS, NODE_SETTINGS, resolvePath } from "./table.ts";
 
 /** What the operator wants: every setting of the table, the unit files, and the settings of single nodes. */
 export interface Spec extends Settings {
@@ -30,12 +30,12 @@ export interface SpecEntry {
   readonly modRevision: number;
 }
 
-export interface RefusedEntry extends SpecEntry {
+export interface RejectedEntry extends SpecEntry {
   /** `…` where the text may hold a secret: status, log and events show this value. */
   readonly value: string;
   readonly problem: LocatedError;
   /** The setting that stays effective; undefined where there is none, as at an unknown path. */
-  readonly inForce: Setting | undefined;
+  readonly effective: Setting | undefined;
   /** Of a list that reads well: the units in it that nobody knows. */
   readonly unknown?: readonly string[];
 }
@@ -43,58 +43,58 @@ export interface RefusedEntry extends SpecEntry {
 export interface SpecReading {
   readonly spec: Spec;
   /** The effective setting at each path that is set. A path left out is at its default. */
-  readonly inForce: ReadonlyMap<string, Setting>;
+  readonly effective: ReadonlyMap<string, Setting>;
   /** In the order of the entries. */
-  readonly refused: readonly RefusedEntry[];
+  readonly rejected: readonly RejectedEntry[];
 }
 
 /** What `status/spec/PATH` says was effective last. It never changes either. */
-type LastEffective = { readonly inForce: string };
+type LastEffective = { readonly effective: string };
 
 /**
  * Reads all entries that exist now. `before` is what was effective last, by path: a rejected entry falls back on it, a path
  * without an entry returns to its default. Never throws.
  */
 export function readSpec(entries: readonly SpecEntry[], before: ReadonlyMap<string, LastEffective>): SpecReading {
-  const inForce = new Map<string, Setting>();
-  const refused: RefusedEntry[] = [];
+  const effective = new Map<string, Setting>();
+  const rejected: RejectedEntry[] = [];
   for (const entry of entries) {
     const setting = readEntry(entry);
     if (setting.ok) {
-      inForce.set(entry.path, setting.value);
+      effective.set(entry.path, setting.value);
       continue;
     }
     const kept = lastEffective(entry.path, before.get(entry.path));
-    if (kept !== undefined) inForce.set(entry.path, kept);
+    if (kept !== undefined) effective.set(entry.path, kept);
     const problem = { path: `spec/${entry.path}`, ...setting.error };
-    const place = placeOf(entry.path);
-    const value = place.ok && isSecret(place.value) ? "…" : entry.value;
-    refused.push({ ...entry, value, problem, inForce: kept ?? defaultAt(entry.path) });
+    const target = resolvePath(entry.path);
+    const value = target.ok && isSecret(target.value) ? "…" : entry.value;
+    rejected.push({ ...entry, value, problem, effective: kept ?? defaultAt(entry.path) });
   }
-  return { spec: specOf(inForce), inForce, refused };
+  return { spec: specOf(effective), effective, rejected };
 }
 
 /** The reading with further rejections: of texts that parse, but that no host can follow. */
-export function withRejections(reading: SpecReading, entries: readonly RefusedEntry[]): SpecReading {
+export function withRejections(reading: SpecReading, entries: readonly RejectedEntry[]): SpecReading {
   if (entries.length === 0) return reading;
-  const inForce = new Map(reading.inForce);
+  const effective = new Map(reading.effective);
   for (const entry of entries) {
-    if (entry.inForce === undefined) inForce.delete(entry.path);
-    else inForce.set(entry.path, entry.inForce);
+    if (entry.effective === undefined) effective.delete(entry.path);
+    else effective.set(entry.path, entry.effective);
   }
-  return { spec: specOf(inForce), inForce, refused: [...reading.refused, ...entries] };
+  return { spec: specOf(effective), effective, rejected: [...reading.rejected, ...entries] };
 }
 
 /** The spec as it would be with these settings on top, by path. */
-export const specWith = ({ inForce }: SpecReading, settings: ReadonlyMap<string, Setting>): Spec =>
-  specOf(new Map([...inForce, ...settings]));
+export const specWith = ({ effective }: SpecReading, settings: ReadonlyMap<string, Setting>): Spec =>
+  specOf(new Map([...effective, ...settings]));
 
 /** The setting that an entry makes, or what is wrong with it. Each entry is parsed once, however often it is read. */
 export const readEntry = (entry: SpecEntry): Parsed<Setting> => readOnce(entry, entry.path, entry.value);
 
 /** Undefined where nothing was effective, or where this release no longer accepts what an earlier one did. */
 export function lastEffective(path: string, status: LastEffective | undefined): Setting | undefined {
-  const setting = status && readOnce(status, path, status.inForce);
+  const setting = status && readOnce(status, path, status.effective);
   return setting?.ok ? setting.value : undefined;
 }
 
@@ -104,15 +104,15 @@ const known = new WeakMap<object, Parsed<Setting>>();
 function readOnce(holder: object, path: string, text: string): Parsed<Setting> {
   const before = known.get(holder);
   if (before !== undefined) return before;
-  const place = placeOf(path);
-  const setting = place.ok ? parseSetting(place.value, text) : place;
+  const target = resolvePath(path);
+  const setting = target.ok ? parseSetting(target.value, text) : target;
   known.set(holder, setting);
   return setting;
 }
 
 function defaultAt(path: string): Setting | undefined {
-  const place = placeOf(path);
-  return place.ok ? defaultSetting(place.value) : undefined;
+  const target = resolvePath(path);
+  return target.ok ? defaultSetting(target.value) : undefined;
 }
 
 /** The spec while nobody has set anything. */

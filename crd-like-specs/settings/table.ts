@@ -11,14 +11,14 @@ import { quoted } from "./field.ts";
 import { image } from "./image.ts";
 import { managers } from "./managers.ts";
 import { maxUnavailable } from "./max-unavailable.ts";
-import { choice, integer, toggle, word } from "./scalars.ts";
+import { boolean, enumOf, integer, nonce } from "./scalars.ts";
 import { vaultConfig } from "./vault-config.ts";
 import { windows } from "./window.ts";
 
 /** Paths that exist once. */
 export const FIELDS = {
   managers,
-  paused: toggle("Whether the controller only watches and reports, and changes nothing", false),
+  paused: boolean("Whether the controller only watches and reports, and changes nothing", false),
   "units/manager": managerUnits,
   "units/worker": workerUnits,
   "rollout/max-unavailable": maxUnavailable,
@@ -37,11 +37,11 @@ export const FIELDS = {
     min: 0,
     max: 100,
   }),
-  "rollout/on-failure": choice("What a failed rollout does", ["pause", "revert"], "pause"),
-  "rollout/paused": toggle("Whether no further host is changed; those that were are still watched", false),
+  "rollout/on-failure": enumOf("What a failed rollout does", ["pause", "revert"], "pause"),
+  "rollout/paused": boolean("Whether no further host is changed; those that were are still watched", false),
   "rollout/window": windows,
-  "rollout/retry": word("Another value lets a rollout that has halted go on", "never"),
-  "remediation/enabled": toggle("Whether a worker takes the place of a manager that stays away", true),
+  "rollout/retry": nonce("Another value lets a rollout that has halted go on", "never"),
+  "remediation/enabled": boolean("Whether a worker takes the place of a manager that stays away", true),
   "remediation/grace-seconds": integer("How long a manager may be away before it is replaced", {
     default: 60,
     min: 15,
@@ -63,10 +63,10 @@ export const FIELDS = {
     "How long a candidate that failed is left alone, and after how long it is tried again where too many have failed",
     { default: 600, min: 15, max: 86_400, unit: "seconds" },
   ),
-  "remediation/reset": word("Another value forgets all failed attempts: the operator's word to try again", "never"),
-  "vault/enabled": toggle("Whether the managers run Vault", false),
+  "remediation/reset": nonce("Another value forgets all failed attempts: the operator's word to try again", "never"),
+  "vault/enabled": boolean("Whether the managers run Vault", false),
   "vault/image": image("The container image of Vault", "hashicorp/vault:1.13"),
-  "vault/storage": choice("Where Vault keeps its data", ["etcd", "raft"], "etcd"),
+  "vault/storage": enumOf("Where Vault keeps its data", ["etcd", "raft"], "etcd"),
   "vault/port": integer("The TCP port of Vault's API; its cluster port is the next one", {
     default: 8200,
     min: 1,
@@ -79,14 +79,14 @@ export const FIELDS = {
     max: 604_800,
     unit: "seconds",
   }),
-  "slack/level": choice("From which severity on Slack is told", ["info", "warning", "alarm", "off"], "info"),
+  "slack/level": enumOf("From which severity on Slack is told", ["info", "warning", "alarm", "off"], "info"),
 } as const satisfies Record<string, Field<unknown>>;
 
 /** Paths under `nodes/ID/`, once for each node that somebody has said something about. */
 export const NODE_FIELDS = {
-  eligible: toggle("Whether this host may become a manager", true),
-  paused: toggle("Whether this host is left as it is", false),
-  drain: toggle("Whether swarm moves its tasks away from this host", false),
+  eligible: boolean("Whether this host may become a manager", true),
+  paused: boolean("Whether this host is left as it is", false),
+  drain: boolean("Whether swarm moves its tasks away from this host", false),
 } as const satisfies Record<string, Field<boolean>>;
 
 /**
@@ -135,13 +135,13 @@ export const FILES = "units/files/";
 export const NODE_ID = /^[0-9a-f]{12}$/;
 
 /** What a spec path addresses. */
-export type Place = FieldPlace | FilePlace | NodePlace;
-export type FieldPlace = { readonly kind: "field"; readonly path: SpecPath };
-export type FilePlace = { readonly kind: "file"; readonly name: string };
-export type NodePlace = { readonly kind: "node"; readonly id: string; readonly setting: NodeSetting };
+export type SpecTarget = FieldTarget | FileTarget | NodeTarget;
+export type FieldTarget = { readonly kind: "field"; readonly path: SpecPath };
+export type FileTarget = { readonly kind: "file"; readonly name: string };
+export type NodeTarget = { readonly kind: "node"; readonly id: string; readonly setting: NodeSetting };
 
 /** Finds the place that a path (what follows `spec/`) addresses, or says what was probably meant. */
-export function placeOf(path: string): Parsed<Place> {
+export function resolvePath(path: string): Parsed<SpecTarget> {
   const field = SPEC_PATHS.find(known => known === path);
   if (field !== undefined) return { ok: true, value: { kind: "field", path: field } };
   if (path.startsWith(FILES)) {
@@ -169,14 +169,14 @@ export function placeOf(path: string): Parsed<Place> {
 }
 
 /** Whether the text at this place may hold a secret: then nothing quotes it. */
-export function isSecret(place: Place): boolean {
-  return place.kind === "field" && (FIELDS[place.path] as Field<unknown>).secret === true;
+export function isSecret(target: SpecTarget): boolean {
+  return target.kind === "field" && (FIELDS[target.path] as Field<unknown>).secret === true;
 }
 
 /** Whether the value at this path is a list, in a document a sequence. */
 export function isListPath(path: string): boolean {
-  const place = placeOf(path);
-  return place.ok && place.value.kind === "field" && Array.isArray(FIELDS[place.value.path].default);
+  const target = resolvePath(path);
+  return target.ok && target.value.kind === "field" && Array.isArray(FIELDS[target.value.path].default);
 }
 
 /** The bounds of what `units/files/NAME` may hold, for the schema. */

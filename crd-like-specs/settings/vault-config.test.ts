@@ -4,7 +4,7 @@ import { readSpec } from "./spec.ts";
 
 const read = (path: string, value: string) => readSpec([{ path, value, modRevision: 1 }], new Map());
 const complaint = (path: string, value: string) => {
-  const [first] = read(path, value).refused;
+  const [first] = read(path, value).rejected;
   return first && explain(first.problem);
 };
 
@@ -113,11 +113,11 @@ describe("what a text in HCL names", () => {
 
 it("a rejected text is quoted nowhere, since it may hold a secret", () => {
   for (const value of ['seal "transit" { token = "the-secret" }', '{"token": "the-secret"}', 'a = "the-secret']) {
-    const { refused, inForce } = read("vault/config", value);
-    expect(refused).toMatchObject([{ path: "vault/config", value: "…" }]);
-    expect(JSON.stringify([refused, [...inForce]])).not.toContain("the-secret");
+    const { rejected, effective } = read("vault/config", value);
+    expect(rejected).toMatchObject([{ path: "vault/config", value: "…" }]);
+    expect(JSON.stringify([rejected, [...effective]])).not.toContain("the-secret");
   }
-  expect(read("managers", "4").refused).toMatchObject([{ value: "4" }]);
+  expect(read("managers", "4").rejected).toMatchObject([{ value: "4" }]);
 });
 
 it("vault.service is in no list", () => {

@@ -30,7 +30,7 @@ const GUARDED: readonly { readonly names: RegExp; readonly why: string; readonly
 ];
 
 export const vaultConfig: Field<string> = {
-  about: "HCL that is added to the configuration of every Vault, such as seal or telemetry",
+  topic: "HCL that is added to the configuration of every Vault, such as seal or telemetry",
   default: "",
   secret: true,
   schema: { type: "string", maxLength: MAX_BYTES },
@@ -58,14 +58,14 @@ function guardedError(text: string): ValidationError | undefined {
     const guard = GUARDED.find(({ names: guarded }) => guarded.test(name));
     if (guard === undefined) continue;
     const message = `${name} is not for this key: ${guard.why}`;
-    return { ...placeOf(text, offset), length, message, expected: guard.expected };
+    return { ...resolvePath(text, offset), length, message, expected: guard.expected };
   }
   if (error === undefined) return undefined;
   const { offset, ...found } = error;
-  return { ...placeOf(text, offset), ...found };
+  return { ...resolvePath(text, offset), ...found };
 }
 
-function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
+function resolvePath(text: string, offset: number): { readonly line: number; readonly column: number } {
   const before = text.slice(0, offset).split("\n");
   return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
 }

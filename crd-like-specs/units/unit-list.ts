@@ -14,12 +14,12 @@ interface Item {
 }
 
 function unitList(
-  about: string,
+  topic: string,
   fallback: readonly string[],
   listError: (items: readonly Item[]) => ValidationError | undefined,
 ) {
   const field: Field<readonly string[]> = {
-    about,
+    topic,
     default: fallback,
     schema: { type: "array", items: { type: "string", pattern: UNIT_NAME_PATTERN }, uniqueItems: true },
     render: units => units.join("\n"),

@@ -66,8 +66,8 @@ it("tells of what no event tells, whenever a look comes to something else, until
   vi.useFakeTimers();
   const end = new AbortController();
   const answers = ["h1 h2", "h1 h2", "h1", "no-leader", "no-leader", "h1"];
-  let looks = 0;
-  const { count, subscription } = counted(changesOf(async () => answers[looks++] ?? "h1", end.signal));
+  let observations = 0;
+  const { count, subscription } = counted(changesOf(async () => answers[observations++] ?? "h1", end.signal));
   const counts: number[] = [];
   await settle();
   for (let second = 0; second < answers.length; second++) {
@@ -82,12 +82,12 @@ it("tells of what no event tells, whenever a look comes to something else, until
 
 it("does not look again while a look takes long", async () => {
   vi.useFakeTimers();
-  let looks = 0;
+  let observations = 0;
   const subscription = changesOf(() => {
-    looks += 1;
+    observations += 1;
     return new Promise(() => {});
   }, closed.signal).subscribe();
   await vi.advanceTimersByTimeAsync(10_000);
-  expect(looks).toBe(1);
+  expect(observations).toBe(1);
   subscription.unsubscribe();
 });

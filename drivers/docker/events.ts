@@ -5,7 +5,7 @@ import { backoff } from "../clock/backoff.ts";
 const firstRetryMs = 100;
 const longestRetryMs = 3_000;
 /** An engine knows within 3 s (measured) that a manager is away: half of one more is lost by asking. */
-const lookMs = 1_000;
+const pollMs = 1_000;
 
 /**
  * Emits once for each connection made, each one lost, and each node event between.
@@ -45,9 +45,9 @@ export function nodeEventStream(
 }
 
 /** Emits whenever `look` comes to something else than before, for what no event tells. */
-export function changesOf(look: () => Promise<string>, closed: AbortSignal): Observable<void> {
-  return timer(0, lookMs).pipe(
-    exhaustMap(look),
+export function changesOf(observe: () => Promise<string>, closed: AbortSignal): Observable<void> {
+  return timer(0, pollMs).pipe(
+    exhaustMap(observe),
     takeWhile(() => !closed.aborted),
     distinctUntilChanged(),
     skip(1),

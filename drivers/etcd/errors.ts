@@ -23,28 +23,28 @@ import { EtcdError, type EtcdErrorKind } from "./port.ts";
  * etcd's own sentences (api/v3rpc/rpctypes/error.go). `refused` ones were turned down before anything was
  * proposed to the raft, so a write that got one was certainly not applied.
  */
-const sentences: readonly { text: string; kind: EtcdErrorKind; refused: boolean }[] = [
-  { text: "required revision has been compacted", kind: "compacted", refused: true },
-  { text: "requested lease not found", kind: "lease-not-found", refused: true },
-  { text: "unhealthy cluster", kind: "unhealthy-cluster", refused: true },
-  { text: "not enough started members", kind: "unhealthy-cluster", refused: true },
-  { text: "learner member which is in sync with leader", kind: "learner-not-ready", refused: true },
-  { text: "can only promote a learner member", kind: "not-learner", refused: true },
-  { text: "too many learner members", kind: "too-many-learners", refused: true },
-  { text: "member not found", kind: "member-not-found", refused: true },
-  { text: "member ID already exist", kind: "member-exists", refused: true },
-  { text: "Peer URLs already exists", kind: "member-exists", refused: true },
-  { text: "etcdserver: not leader", kind: "not-leader", refused: true },
-  { text: "bad leader transferee", kind: "member-not-found", refused: true },
-  { text: "database space exceeded", kind: "no-space", refused: true },
-  { text: "rpc not supported for learner", kind: "unavailable", refused: true },
-  { text: "too many requests", kind: "unavailable", refused: true },
-  { text: "etcdserver: not capable", kind: "unavailable", refused: true },
-  { text: "etcdserver: no leader", kind: "unavailable", refused: true },
-  { text: "etcdserver: user name is empty", kind: "denied", refused: true },
+const sentences: readonly { text: string; kind: EtcdErrorKind; rejected: boolean }[] = [
+  { text: "required revision has been compacted", kind: "compacted", rejected: true },
+  { text: "requested lease not found", kind: "lease-not-found", rejected: true },
+  { text: "unhealthy cluster", kind: "unhealthy-cluster", rejected: true },
+  { text: "not enough started members", kind: "unhealthy-cluster", rejected: true },
+  { text: "learner member which is in sync with leader", kind: "learner-not-ready", rejected: true },
+  { text: "can only promote a learner member", kind: "not-learner", rejected: true },
+  { text: "too many learner members", kind: "too-many-learners", rejected: true },
+  { text: "member not found", kind: "member-not-found", rejected: true },
+  { text: "member ID already exist", kind: "member-exists", rejected: true },
+  { text: "Peer URLs already exists", kind: "member-exists", rejected: true },
+  { text: "etcdserver: not leader", kind: "not-leader", rejected: true },
+  { text: "bad leader transferee", kind: "member-not-found", rejected: true },
+  { text: "database space exceeded", kind: "no-space", rejected: true },
+  { text: "rpc not supported for learner", kind: "unavailable", rejected: true },
+  { text: "too many requests", kind: "unavailable", rejected: true },
+  { text: "etcdserver: not capable", kind: "unavailable", rejected: true },
+  { text: "etcdserver: no leader", kind: "unavailable", rejected: true },
+  { text: "etcdserver: user name is empty", kind: "denied", rejected: true },
   // etcd3's own: the server was left, by an exchange of endpoints, before the call was sent.
-  { text: "the client was already closed", kind: "unavailable", refused: true },
-  { text: "etcdserver: request timed out", kind: "timeout", refused: false },
+  { text: "the client was already closed", kind: "unavailable", rejected: true },
+  { text: "etcdserver: request timed out", kind: "timeout", rejected: false },
 ];
 
 /** Codes that etcd has no sentence for: mostly the transport's. */
@@ -92,7 +92,7 @@ export function toEtcdError(thrown: unknown, { what, endpoint, writes }: Attempt
   const code = codes.find(each => each.types.some(type => cause instanceof type));
   const kind = sentence?.kind ?? code?.kind ?? "unexpected";
   const doubtful = kind === "timeout" || kind === "unavailable" || kind === "unexpected";
-  const maybeApplied = writes && sentence?.refused !== true && doubtful;
+  const maybeApplied = writes && sentence?.rejected !== true && doubtful;
   return new EtcdError(kind, `etcd ${endpoint}: ${what}: ${plain(text)}`, { cause, maybeApplied });
 }
 

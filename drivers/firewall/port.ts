@@ -8,7 +8,7 @@ export interface Firewall {
    * else. Rules outlive the caller, and not the machine. Throws FirewallError; what was done until then stands.
    * Calls are the caller's to put one after the other.
    */
-  shun(addresses: readonly string[]): Promise<void>;
+  block(addresses: readonly string[]): Promise<void>;
 }
 
 export type FirewallErrorKind =

@@ -13,7 +13,7 @@ const TIMEOUT_MS = 10_000;
 /** `command` is run with iptables' arguments behind its own; "iptables" by default. */
 export function iptables(command: readonly string[] = ["iptables"]): Firewall {
   return {
-    async shun(addresses) {
+    async block(addresses) {
       const standing = ourRules(await call(command, ["-S", "OUTPUT"]));
       const lacking = new Set(addresses);
       // One rule for an address stays, whatever stands besides it goes.

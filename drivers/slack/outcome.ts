@@ -8,9 +8,9 @@ import type { SlackOutcome } from "./port.ts";
 const BAD_MESSAGE = ["invalid_payload", "no_text", "too_many_attachments", "msg_too_long", "invalid_blocks"];
 
 /** `word` is Slack's own; undefined where it says none that can be repeated. */
-export function refusal(status: number, word: string | undefined): SlackOutcome {
+export function rejection(status: number, word: string | undefined): SlackOutcome {
   const why = `Slack answers ${status}${word === undefined ? "" : `: ${word}`}`;
   if (status < 400 || status >= 500) return { kind: "unreachable", why };
   const bad = status === 413 || (word !== undefined && BAD_MESSAGE.includes(word));
-  return { kind: "refused", what: bad ? "message" : "webhook", why };
+  return { kind: "rejected", what: bad ? "message" : "webhook", why };
 }

@@ -14,7 +14,7 @@ export type SlackOutcome =
   /** Too many messages: Slack wants none for so long. */
   | { readonly kind: "later"; readonly afterMs: number; readonly why: string }
   /** Never to be taken. `webhook`: nothing else is, either, until a person has seen to it; `message`: only this one. */
-  | { readonly kind: "refused"; readonly what: "webhook" | "message"; readonly why: string }
+  | { readonly kind: "rejected"; readonly what: "webhook" | "message"; readonly why: string }
   /** No answer, or none that says anything of the message: worth another try. It may have been said all the same. */
   | { readonly kind: "unreachable"; readonly why: string };
 

@@ -3,7 +3,7 @@
 import { open } from "node:fs/promises";
 import type { IncomingWebhookSendError } from "@slack/webhook";
 import { postOverHttp } from "./http.ts";
-import { refusal } from "./outcome.ts";
+import { rejection } from "./outcome.ts";
 import type { Slack, SlackMessage, SlackOutcome } from "./port.ts";
 
 export interface SlackOptions {
@@ -86,7 +86,7 @@ function answered(url: string, status: number, body: string, retryAfter: string 
   // Slack answers in one word. Whoever else answers may repeat what it was asked, URL and all.
   const word = body.trim();
   const plain = /^[a-z][a-z_]{2,40}$/.test(word) && !url.toLowerCase().includes(word);
-  return refusal(status, plain ? word : undefined);
+  return rejection(status, plain ? word : undefined);
 }
 
 /** Seconds, as Slack has it. */

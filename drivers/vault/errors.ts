@@ -13,15 +13,15 @@ const texts: readonly (readonly [RegExp, VaultErrorKind])[] = [
   [/invalid key|'key' must be/, "bad-share"],
 ];
 
-const refusal = z.object({ errors: z.array(z.string()).min(1) });
+const rejection = z.object({ errors: z.array(z.string()).min(1) });
 const transportFailure = z.object({ code: z.string() });
 
 /**
  * The typed form of an answer that is no success. `attempt` says what was tried: "take the share". Should the answer
  * quote the secret that was sent, it is left out.
  */
-export function refused(url: string, attempt: string, { statusCode, body }: Answer, secret: string): VaultError {
-  const said = refusal.safeParse(body);
+export function rejected(url: string, attempt: string, { statusCode, body }: Answer, secret: string): VaultError {
+  const said = rejection.safeParse(body);
   const text = said.success ? said.data.errors.join("; ") : `it answers ${statusCode}`;
   const kind = texts.find(([pattern]) => pattern.test(text))?.[1] ?? "other";
   const fit = secret === "" ? text : text.replaceAll(secret, "…");

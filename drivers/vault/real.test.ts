@@ -21,7 +21,7 @@ async function vaultThat(answer: Answer, options?: VaultOptions) {
   return connectVault(options)(`http://${await listening(createServer(answer))}`);
 }
 
-const says =
+const answers =
   (status: number, body: unknown): Answer =>
   (_request, response) =>
     response.writeHead(status).end(typeof body === "string" ? body : JSON.stringify(body));
@@ -44,7 +44,7 @@ describe("the health of a Vault", () => {
     [501, "uninitialised"],
     [503, "sealed"],
   ])("is by its status: %i is %s", async (status, state) => {
-    const vault = await vaultThat(says(status, { version: "1.13.1", sealed: false, standby: false }));
+    const vault = await vaultThat(answers(status, { version: "1.13.1", sealed: false, standby: false }));
     expect(await vault.health()).toEqual({ state, version: "1.13.1" });
   });
 
@@ -56,7 +56,7 @@ describe("the health of a Vault", () => {
     [200, "<html>", /does not speak as a Vault: wrong are the answer itself/],
     [503, { version: 1 }, /does not speak as a Vault: wrong are version/],
   ])("is none of those where it answers %i %j", async (status, body, message) => {
-    const vault = await vaultThat(says(status, body));
+    const vault = await vaultThat(answers(status, body));
     await expect(vault.health()).rejects.toMatchObject({
       name: "VaultError",
       kind: "other",
@@ -77,8 +77,8 @@ describe("the health of a Vault", () => {
     });
     const address = await listening(createServer());
     for (const server of open.splice(0)) await new Promise(resolve => server.close(resolve));
-    const refusal = { kind: "unreachable", message: expect.stringMatching(/ECONNREFUSED/) };
-    await expect(connectVault()(`http://${address}`).health()).rejects.toMatchObject(refusal);
+    const rejection = { kind: "unreachable", message: expect.stringMatching(/ECONNREFUSED/) };
+    await expect(connectVault()(`http://${address}`).health()).rejects.toMatchObject(rejection);
   });
 });
 
@@ -101,8 +101,8 @@ describe("a share", () => {
       vaultThat(quoting),
       vaultThat(cutting),
       vaultThat(() => {}, { callMs: 50 }),
-      vaultThat(says(200, { sealed: SHARE })),
-      vaultThat(says(500, `${SHARE} hvs.secret-token`)),
+      vaultThat(answers(200, { sealed: SHARE })),
+      vaultThat(answers(500, `${SHARE} hvs.secret-token`)),
     ]);
     const errors = await Promise.all(vaults.map(vault => vault.unseal(SHARE).catch((error: unknown) => error)));
     expect(errors.map(error => error instanceof Error && error.name)).toEqual(Array(5).fill("VaultError"));
@@ -122,7 +122,7 @@ describe("a share", () => {
     const seen: string[] = [];
     const vault = await vaultThat(async (request, response) => {
       seen.push(`${request.method} ${request.url} ${request.headers["x-vault-token"]} ${await text(request)}`);
-      says(200, SEALED)(request, response);
+      answers(200, SEALED)(request, response);
     });
     await vault.unseal(SHARE);
     expect(seen).toEqual([`POST /v1/sys/unseal undefined {"key":"${SHARE}"}`]);
@@ -135,7 +135,7 @@ describe("the first start of a Vault", () => {
     const asked: string[] = [];
     const vault = await vaultThat(async (request, response) => {
       asked.push(await text(request));
-      says(200, { keys: ["00"], keys_base64: ["AA=="], root_token: "BB==" })(request, response);
+      answers(200, { keys: ["00"], keys_base64: ["AA=="], root_token: "BB==" })(request, response);
     });
     expect(await vault.initialise(INITIALISE)).toEqual({ shares: ["AA=="], rootToken: "BB==" });
     expect(asked.map(each => JSON.parse(each))).toEqual([
@@ -144,7 +144,7 @@ describe("the first start of a Vault", () => {
   });
 
   it("is not begun with a key for the root token that no share is encrypted with", async () => {
-    const vault = await vaultThat(says(200, {}));
+    const vault = await vaultThat(answers(200, {}));
     const call = vault.initialise({ ...INITIALISE, rootTokenPgpKey: "b3RoZXI=" });
     await expect(call).rejects.toMatchObject({ kind: "bad-pgp-key" });
   });

@@ -1,7 +1,7 @@
 // Vault through node-vault. What it answers is checked before anybody believes it, and no request is ever logged.
 import nodeVault from "node-vault";
 import { z } from "zod";
-import { checkKeys, refused, unreachable } from "./errors.ts";
+import { checkKeys, rejected, unreachable } from "./errors.ts";
 import type { ConnectVault, SealStatus, Vault, VaultHealth, VaultState } from "./port.ts";
 import { VaultError } from "./port.ts";
 import { type Answer, straightTransport } from "./transport.ts";
@@ -65,7 +65,7 @@ export function connectVault({ caFile, callMs = 5_000, initialiseMs = 120_000 }:
     };
     const ask = async <T>(attempt: string, schema: z.ZodType<T>, work: () => Promise<Answer>, secret = "") => {
       const answer = await call(attempt, work);
-      if (answer.statusCode !== 200) throw refused(url, attempt, answer, secret);
+      if (answer.statusCode !== 200) throw rejected(url, attempt, answer, secret);
       return understood(url, schema, answer);
     };
 
@@ -76,7 +76,7 @@ export function connectVault({ caFile, callMs = 5_000, initialiseMs = 120_000 }:
         const state = STATES[answer.statusCode];
         if (state !== undefined) return { state, version: understood(url, health, answer).version };
         const known = NO_STATE[answer.statusCode];
-        if (known === undefined) throw refused(url, attempt, answer, "");
+        if (known === undefined) throw rejected(url, attempt, answer, "");
         throw new VaultError("other", `the Vault at ${url} serves nobody: ${known}`);
       },
       async sealStatus() {

@@ -7,7 +7,7 @@ import { down } from "../lab/commands/commands.ts";
 import { up } from "../lab/commands/up.ts";
 import type { Host } from "../lab/host/host.ts";
 import type { Lab } from "../lab/lab.ts";
-import { lookUpLab } from "../lab/session.ts";
+import { existingLab } from "../lab/session.ts";
 import { waitFor } from "../lab/wait.ts";
 import { chance } from "../sim/random.ts";
 import { FAULTS, OPERATOR_ACTIONS } from "./faults.ts";
@@ -23,7 +23,7 @@ async function main(): Promise<number> {
   process.env.LAB = NAME;
   await down();
   await up({ lab: NAME, managers: 3, workers: 3, suite: "trixie" }, { wait: true });
-  const lab = await lookUpLab(NAME);
+  const lab = await existingLab(NAME);
   if (!lab) throw new Error("the lab is gone");
   try {
     return await run(lab, await lab.hosts());

@@ -60,7 +60,7 @@ export function replacing(scenario: Scenario) {
   /** Waits until a returned host is a worker like the others. Expects that its old etcd data is wiped. */
   async function untilWorker(witness: Host, host: Host): Promise<void> {
     await waitFor(`${host.name} to be a worker`, 120_000, async saw => {
-      const seen = (await status(witness)).nodes.find(node => node.name === host.name && node.phase !== "foreign");
+      const seen = (await status(witness)).nodes.find(node => node.name === host.name && node.phase !== "unmanaged");
       saw(JSON.stringify(seen));
       return (
         seen?.role === "worker" && seen.swarm?.state === "ready" && seen.etcd === "proxy" && seen.phase === "running"

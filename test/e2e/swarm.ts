@@ -73,7 +73,7 @@ export interface Status {
   readonly managers: { readonly wanted: number; readonly now: number };
   readonly reasons: readonly string[];
   readonly conditions: readonly { readonly message: string }[];
-  readonly refused: readonly { path: string; value: string; reason: string; expected: string; inForce: string }[];
+  readonly rejected: readonly { path: string; value: string; reason: string; expected: string; effective: string }[];
   readonly nodes: readonly {
     id: string;
     name: string;

@@ -5,7 +5,7 @@ import { networkInterfaces } from "node:os";
 import { describe, expect, it } from "vitest";
 import { findEngine } from "../lab/engine/engine.ts";
 import { LABELS } from "../lab/host/labels.ts";
-import { lookUpLab } from "../lab/session.ts";
+import { existingLab } from "../lab/session.ts";
 import { SLACK_SECRET, slackMessages } from "../lab/slack.ts";
 import { waitFor } from "../lab/wait.ts";
 import { labScenario } from "./lab-scenario.ts";
@@ -30,15 +30,15 @@ describe("an invalid value of spec/managers changes nothing", () => {
     const before = await rafts(scenario.lab(), witness);
     await put(scenario.host("h5"), "managers", value);
     const rejected = await waitFor("the rejected value in status", 15_000, async () =>
-      (await status(scenario.host("h5"))).refused.find(entry => entry.value === value),
+      (await status(scenario.host("h5"))).rejected.find(entry => entry.value === value),
     );
     expect(`${rejected.reason} ${rejected.expected}`).toContain(reason);
-    expect(rejected.inForce).toBe("3");
+    expect(rejected.effective).toBe("3");
     expect(await scenario.host("h5").out("swarmkeeper status")).toMatch(/^Refused .*in force: 3/m);
     const stored = JSON.parse(
       await etcdctl(scenario.host("h5"), "get --print-value-only /swarmkeeper/status/spec/managers"),
     );
-    expect(stored).toMatchObject({ inForce: "3", refused: { value } });
+    expect(stored).toMatchObject({ effective: "3", rejected: { value } });
     const logs = await Promise.all(
       scenario.hosts().map(each => each.exec("journalctl -u swarmkeeper-controller -o cat | grep refused")),
     );
@@ -48,7 +48,7 @@ describe("an invalid value of spec/managers changes nothing", () => {
 
   it("accepts the next valid value of spec/managers", async () => {
     await put(scenario.host("h5"), "managers", "3");
-    await waitFor("no rejected value", 15_000, async () => (await status(scenario.host("h5"))).refused.length === 0);
+    await waitFor("no rejected value", 15_000, async () => (await status(scenario.host("h5"))).rejected.length === 0);
   });
 });
 
@@ -113,7 +113,7 @@ describe("nodes come and go", () => {
     await worker.out("docker swarm leave --force && docker swarm init --advertise-addr 127.0.0.1");
     await worker.out("systemctl start --no-block swarmkeeper-agent.service");
     const rejected = await waitFor("its rejection in status", 60_000, async () =>
-      (await status(worker)).nodes.find(node => node.name === worker.name && node.phase === "refused"),
+      (await status(worker)).nodes.find(node => node.name === worker.name && node.phase === "rejected"),
     );
     expect(rejected.message).toContain("docker swarm leave --force");
     await worker.out("docker swarm leave --force");
@@ -149,7 +149,7 @@ describe("npm run lab -- down", () => {
     if (scenario.keep) return;
     const subnet = scenario.lab().network.subnet.replace(/0\/24$/, "");
     await scenario.command("down");
-    expect(await lookUpLab(scenario.name).catch(() => undefined)).toBeUndefined();
+    expect(await existingLab(scenario.name).catch(() => undefined)).toBeUndefined();
     const engine = await findEngine();
     const filters = { label: [`${LABELS.lab}=${scenario.name}`] };
     expect((await engine?.docker.listContainers({ all: true, filters })) ?? []).toEqual([]);

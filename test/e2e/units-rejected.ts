@@ -9,9 +9,9 @@ import { isActive, logOf, putFile, webUnit } from "./web-unit.ts";
 
 async function untilRejected(host: Host, path: string, reason: RegExp): Promise<void> {
   await waitFor(`spec/${path} to be rejected: ${reason}`, 30_000, async saw => {
-    const { refused } = await status(host);
-    saw(JSON.stringify(refused));
-    return refused.some(entry => entry.path === `spec/${path}` && reason.test(entry.reason));
+    const { rejected } = await status(host);
+    saw(JSON.stringify(rejected));
+    return rejected.some(entry => entry.path === `spec/${path}` && reason.test(entry.reason));
   });
 }
 
@@ -67,7 +67,7 @@ export function rejectsBadUnits(scenario: Scenario): void {
         return stdout.includes("complete");
       });
       await put(h4, "units/worker", "web.service");
-      await waitFor("no rejected value", 30_000, async () => (await status(h4)).refused.length === 0);
+      await waitFor("no rejected value", 30_000, async () => (await status(h4)).rejected.length === 0);
       expect(await logOf(h4)).toEqual(starts);
       for (const name of ["h4", "h5", "h6", "h7", "h8"])
         expect(await isActive(scenario.host(name), "web.service")).toBe("active");

@@ -10,7 +10,7 @@ import { findEngine, stopPrivateEngine } from "../lab/engine/engine.ts";
 import { hostAddress, serverAddress } from "../lab/engine/network.ts";
 import type { Host } from "../lab/host/host.ts";
 import type { Lab } from "../lab/lab.ts";
-import { lookUpLab } from "../lab/session.ts";
+import { existingLab } from "../lab/session.ts";
 
 /** A lab before it has hosts. */
 export interface EmptyLab {
@@ -117,7 +117,7 @@ async function emptyLabOf(lab: Lab, tarball: string): Promise<EmptyLab> {
 }
 
 async function takeDown(name: string): Promise<void> {
-  const lab = await lookUpLab(name);
+  const lab = await existingLab(name);
   await lab?.remove();
   await rm(outFolder(name), { recursive: true, force: true });
 }

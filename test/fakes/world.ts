@@ -17,7 +17,7 @@ import { SwarmWorld } from "./docker/docker.ts";
 import { type EtcdWorld, memoryEtcd } from "./etcd/etcd.ts";
 import { MemoryFirewall } from "./firewall/firewall.ts";
 import { type Fault, type Gate, guarded, never } from "./gate.ts";
-import { MemoryHost } from "./host/host.ts";
+import { FakeOs } from "./host/host.ts";
 import { withLoopback } from "./loopback.ts";
 import { MemorySlack } from "./slack/slack.ts";
 import { MemorySystemd } from "./systemd/systemd.ts";
@@ -51,7 +51,7 @@ export class World {
   readonly docker: SwarmWorld;
   /** Without a webhook, unless another is put here before anyone speaks. */
   slack: Slack = new MemorySlack({ why: undefined });
-  readonly hosts: TwinHost[];
+  readonly hosts: FakeHost[];
   readonly vault = new VaultWorld(this.clock);
   /** Swarms made, over all hosts. */
   inits = 0;
@@ -73,11 +73,11 @@ export class World {
       this.docker.add(`h${index + 1}`, { address, ...(engineVersion !== undefined && { engineVersion }) });
     }
     this.hosts = addresses.map(
-      (address, index) => new TwinHost(this, `h${index + 1}`, address, first, index < managers ? "manager" : "worker"),
+      (address, index) => new FakeHost(this, `h${index + 1}`, address, first, index < managers ? "manager" : "worker"),
     );
   }
 
-  host(name: string): TwinHost {
+  host(name: string): FakeHost {
     const found = this.hosts.find(host => host.name === name);
     if (!found) throw new Error(`there is no host ${name}`);
     return found;
@@ -100,10 +100,10 @@ export class World {
   }
 
   /** Told of each program that systemd starts on a host; the signal is aborted when it is over. */
-  onUnit(_host: TwinHost, _unit: string, _run: AbortSignal): void {}
+  onUnit(_host: FakeHost, _unit: string, _run: AbortSignal): void {}
 
   /** Told of each external write of an agent, before it takes effect. */
-  onWrite(_host: TwinHost, _name: string, _args: readonly unknown[]): void {}
+  onWrite(_host: FakeHost, _name: string, _args: readonly unknown[]): void {}
 
   async until(condition: () => boolean, seconds: number): Promise<void> {
     try {
@@ -114,8 +114,8 @@ export class World {
   }
 }
 
-export class TwinHost {
-  readonly disk: MemoryHost;
+export class FakeHost {
+  readonly disk: FakeOs;
   readonly systemd: MemorySystemd;
   readonly firewall = new MemoryFirewall();
   readonly checks = new MemoryChecks();
@@ -145,7 +145,7 @@ export class TwinHost {
     this.address = address;
     const { now, monotonic, sleep } = world.clock;
     this.clock = { monotonic, sleep, now: () => now() + this.wallAhead };
-    this.disk = new MemoryHost({
+    this.disk = new FakeOs({
       hostname: name,
       addresses: [{ interface: "eth0", address }],
       versions: new Map([["/usr/bin/etcd", "etcd Version: 3.5.16"]]),
@@ -187,7 +187,7 @@ export class TwinHost {
 
   settled(): boolean {
     const status = this.status();
-    return this.registered() && status?.swarm.state === "active" && !["refused", "gone"].includes(status.phase);
+    return this.registered() && status?.swarm.state === "active" && !["rejected", "gone"].includes(status.phase);
   }
 
   assign(assignment: Assignment): void {

@@ -50,7 +50,7 @@ export async function openLab(name: string): Promise<Lab> {
 
 /** The existing lab of this name. LabError if there is none. */
 export async function requireLab(name: string): Promise<Lab> {
-  const lab = await lookUpLab(name);
+  const lab = await existingLab(name);
   if (lab !== undefined) return lab;
   throw new LabError(`there is no lab ${name}: boot one with \`make up\` or \`npm run -s lab -- bare 1\``);
 }
@@ -59,7 +59,7 @@ export async function requireLab(name: string): Promise<Lab> {
  * The existing lab of this name; undefined if there is none. Starts the private engine again if its disk may hold a
  * lab, as after a reboot.
  */
-export async function lookUpLab(name: string): Promise<Lab | undefined> {
+export async function existingLab(name: string): Promise<Lab | undefined> {
   const engine = (await findEngine()) ?? (hasPrivateState() ? await openEngine() : undefined);
   return engine === undefined ? undefined : findLab(engine, name);
 }

@@ -6,15 +6,15 @@ import type { Operation } from "../../crd-like-specs/resources/resources.ts";
 export function actionName(action: Action): string {
   switch (action.type) {
     case "record-operation":
-      return `${action.operation.undo ? "roll back" : "begin"} ${operationName(action.operation)}`;
+      return `${action.operation.rollingBack ? "roll back" : "begin"} ${operationName(action.operation)}`;
     case "end-operation":
       return `end ${operationName(action.operation)} ${action.outcome}`;
     case "write-assignment":
       return `${action.type} ${action.name} ${action.assignment.role} ${action.assignment.etcd.mode}`;
     case "swarm-set-drained":
       return `${action.drained ? "drain" : "undrain"} ${action.name}`;
-    case "write-shunned":
-      return [action.type, ...action.shunned.addresses].join(" ");
+    case "write-blocked-managers":
+      return [action.type, ...action.blocked.addresses].join(" ");
     case "write-rollout":
     case "write-swarm-record":
     case "write-worker-token":

@@ -10,8 +10,8 @@ import { type Docker, DockerError } from "../../drivers/docker/port.ts";
 import type { Txn, Write } from "../../drivers/etcd/port.ts";
 import type { Slack } from "../../drivers/slack/port.ts";
 import { type Gate, guarded, never } from "../fakes/gate.ts";
-import { CONTROLLER, keys, type TwinHost, World, type WorldSize } from "../fakes/world.ts";
-import { type Promises, watchPromises } from "./invariants.ts";
+import { CONTROLLER, type FakeHost, keys, World, type WorldSize } from "../fakes/world.ts";
+import { type Invariants, watchInvariants } from "./invariants.ts";
 import { stoppable } from "./process.ts";
 
 /**
@@ -26,7 +26,7 @@ export interface ControllerFault {
 
 /** The process of a controller on one host. */
 export interface Controller {
-  readonly host: TwinHost;
+  readonly host: FakeHost;
   readonly ended: boolean;
   readonly stopped: boolean;
   /** As kill -9; systemd starts it again a moment later. */
@@ -49,7 +49,7 @@ export class Cluster extends World {
   /** Which of them, by their count, are no mere repetition: a call that is tried again has its fence proven each time. */
   readonly newWrites: number[] = [];
   #lastWrites: readonly string[] = [];
-  readonly promises: Promises = watchPromises(this);
+  readonly invariants: Invariants = watchInvariants(this);
   /** The last controller of each host, by the host's name. */
   readonly controllers = new Map<string, Controller>();
   /** Hosts whose docker answers nobody. */
@@ -66,7 +66,7 @@ export class Cluster extends World {
 
   /** What the promises forbid and was seen all the same. */
   get broken(): string[] {
-    return this.promises.broken;
+    return this.invariants.broken;
   }
 
   /** What an operator's `etcdctl put` does. */
@@ -75,8 +75,8 @@ export class Cluster extends World {
   }
 
   /** What somebody does to the keys with `etcdctl` that are not his to write. */
-  byHand(...writes: Write[]): Promise<void> {
-    this.promises.byHand();
+  manually(...writes: Write[]): Promise<void> {
+    this.invariants.manually();
     return this.#etcdctl(writes);
   }
 
@@ -108,7 +108,7 @@ export class Cluster extends World {
   }
 
   /** The host whose controller leads, as far as etcd knows. */
-  leader(): TwinHost | undefined {
+  leader(): FakeHost | undefined {
     const kv = this.etcd.store.get(keys.leader);
     const node = kv && LeaderRecord.parse(JSON.parse(kv.value)).node;
     return this.hosts.find(host => host.id() === node);
@@ -160,7 +160,7 @@ export class Cluster extends World {
   }
 
   /** systemd starts a controller: it runs, again and again where it ends, until systemd stops it. */
-  override onUnit(host: TwinHost, unit: string, run: AbortSignal): void {
+  override onUnit(host: FakeHost, unit: string, run: AbortSignal): void {
     if (unit !== CONTROLLER) return;
     const over = AbortSignal.any([run, this.#stop.signal]);
     const supervise = async () => {
@@ -172,12 +172,12 @@ export class Cluster extends World {
     supervise().catch(() => {}); // only when it is over
   }
 
-  override onWrite(host: TwinHost, name: string, args: readonly unknown[]): void {
-    this.promises.agentAsks(host, name, args);
+  override onWrite(host: FakeHost, name: string, args: readonly unknown[]): void {
+    this.invariants.agentAsks(host, name, args);
   }
 
   /** One life of a controller; returns when it has ended. */
-  async #control(host: TwinHost, over: AbortSignal): Promise<void> {
+  async #control(host: FakeHost, over: AbortSignal): Promise<void> {
     const stop = new AbortController();
     const process = stoppable();
     const etcd = this.etcd.connect([`http://${host.address}:2379`], host.address);
@@ -214,9 +214,9 @@ export class Cluster extends World {
       if (before) strike();
       if (state.ended) return never();
       await process.runs();
-      this.promises.asked(host, name, args);
+      this.invariants.asked(host, name, args);
       const result = await write();
-      this.promises.answered(host, name, args, result);
+      this.invariants.answered(host, name, args, result);
       if (fault && !before) strike();
       return state.ended ? never() : result;
     };
@@ -254,7 +254,7 @@ export class Cluster extends World {
   }
 
   /** The engine of a host, which may fall silent. */
-  #engine(host: TwinHost): Docker {
+  #engine(host: FakeHost): Docker {
     const silent = async () => {
       await this.clock.sleep(SILENCE_MS);
       throw new DockerError("timeout", `docker on ${host.name} gave no answer within ${SILENCE_MS / 1000} s`);

@@ -32,7 +32,7 @@ describe("spec/nodes/ID/drain", () => {
         30,
       );
       expect(cluster.events()).toContainEqual(
-        expect.objectContaining({ about: "host", text: `draining ${name}: ${why}`, node: name }),
+        expect.objectContaining({ topic: "node", text: `draining ${name}: ${why}`, node: name }),
       );
       await demandRest(cluster);
       await drain(name, "false");

@@ -9,6 +9,7 @@ import { type World, worldOf } from "../../controller/state/world.ts";
 import { type MemberId, memberId, type NodeId, nodeId, swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type {
   Assignment,
+  BlockedManagers,
   ClusterStatus,
   NodeStatus,
   Operation,
@@ -16,7 +17,6 @@ import type {
   Remediation,
   Revision,
   Rollout,
-  Shunned,
   SwarmRecord,
 } from "../../crd-like-specs/resources/resources.ts";
 import type { VaultReport } from "../../crd-like-specs/resources/vault.ts";
@@ -44,7 +44,7 @@ export class InstantCluster {
   swarmRecord: SwarmRecord | undefined;
   workerToken: string | undefined;
   remediation: Remediation | undefined;
-  shunned: Shunned | undefined;
+  blocked: BlockedManagers | undefined;
   rollout: Rollout | undefined;
   readonly revisions = new Map<number, Revision>();
   /** Of who runs one; with other settings it is started anew, and one that served is sealed then. */
@@ -148,13 +148,13 @@ export class InstantCluster {
       swarmRecord: this.swarmRecord,
       workerToken: this.workerToken,
       remediation: this.remediation,
-      shunned: this.shunned,
+      blocked: this.blocked,
       cluster: this.cluster,
       watchedSince: this.watchedSince,
       rollout: this.rollout,
       revisions: this.revisions,
       // Whoever has obeyed is well, and has been for long.
-      wellSince: new Map((this.rollout?.inFlight ?? []).map(({ node }) => [node, 0])),
+      healthySince: new Map((this.rollout?.inFlight ?? []).map(({ node }) => [node, 0])),
     };
   }
 
@@ -190,8 +190,8 @@ export class InstantCluster {
         this.operation = undefined;
         this.remediation = action.remediation ?? this.remediation;
         return;
-      case "write-shunned":
-        this.shunned = action.shunned;
+      case "write-blocked-managers":
+        this.blocked = action.blocked;
         return;
       case "write-rollout":
         this.rollout = action.rollout;
@@ -244,17 +244,17 @@ export class InstantCluster {
   /** Loss of power, as both rafts and the lease show it once they have noticed; leaderships go to another. */
   kill(n: number): void {
     const [member, node] = [this.members.get(n), this.nodes.get(n)];
-    const heir = [...this.members.keys()].find(other => other !== n) ?? n;
+    const successor = [...this.members.keys()].find(other => other !== n) ?? n;
     if (member) this.members.set(n, { ...member, healthy: false, leader: false });
     if (node?.manager) this.nodes.set(n, { ...node, state: "down", manager: { ...node.manager, ...GONE } });
     else if (node) this.nodes.set(n, { ...node, state: "down" });
     for (const [other, { leader, ...rest }] of this.members)
-      this.members.set(other, { ...rest, leader: leader || (member?.leader === true && other === heir) });
-    const next = this.nodes.get(heir);
+      this.members.set(other, { ...rest, leader: leader || (member?.leader === true && other === successor) });
+    const next = this.nodes.get(successor);
     if (node?.manager?.leader && next?.manager)
-      this.nodes.set(heir, { ...next, manager: { ...next.manager, leader: true } });
+      this.nodes.set(successor, { ...next, manager: { ...next.manager, leader: true } });
     this.registrations.delete(idOf(n));
-    if (this.self === n) this.self = heir;
+    if (this.self === n) this.self = successor;
   }
 
   /** One round: everything that is planned, done, and its report published. Returns what was done, in words. */

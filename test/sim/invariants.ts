@@ -8,7 +8,7 @@ import { Assignment, ClusterStatus, NodeStatus, Operation } from "../../crd-like
 import type { Txn, TxnResult, WatchEvent } from "../../drivers/etcd/port.ts";
 import type { SwarmTruth } from "../fakes/docker/docker.ts";
 import type { MemberState } from "../fakes/etcd/etcd.ts";
-import { keys, type TwinHost, type World } from "../fakes/world.ts";
+import { type FakeHost, keys, type World } from "../fakes/world.ts";
 
 /** What was seen last, and is acted on, may be as old as that. */
 const STALE_MS = 15_000;
@@ -17,37 +17,37 @@ const RETURNED_MS = 20_000;
 /** Grace is counted by the controller's own looks, which come a little later than the fault. */
 const SLACK_MS = 3_000;
 
-export interface Promises {
+export interface Invariants {
   /** Broken promises in words. */
   readonly broken: string[];
   /** A controller sends a write. */
-  asked(host: TwinHost, name: string, args: readonly unknown[]): void;
+  asked(host: FakeHost, name: string, args: readonly unknown[]): void;
   /** It has taken effect. */
-  answered(host: TwinHost, name: string, args: readonly unknown[], result: unknown): void;
+  answered(host: FakeHost, name: string, args: readonly unknown[], result: unknown): void;
   /** An agent is about to write. */
-  agentAsks(host: TwinHost, name: string, args: readonly unknown[]): void;
+  agentAsks(host: FakeHost, name: string, args: readonly unknown[]): void;
   /** A fault or a repair has changed the world just now. */
   disturbed(): void;
   /** Somebody has changed the keys or a raft behind the controllers' back. */
-  byHand(): void;
+  manually(): void;
   /** To be called often enough that nothing happens unseen. */
-  look(): void;
+  observe(): void;
 }
 
 /** A world with controllers in it. */
 interface Watched extends World {
   /** The host whose controller leads, as far as etcd knows. */
-  leader(): TwinHost | undefined;
+  leader(): FakeHost | undefined;
   /** Names of the hosts that are etcd voters. */
   voters(): string[];
 }
 
-export function watchPromises(cluster: Watched): Promises {
+export function watchInvariants(cluster: Watched): Invariants {
   const broken: string[] = [];
   const now = () => cluster.clock.monotonic();
   let seen = 0;
   let disturbedAt = Number.NEGATIVE_INFINITY;
-  let byHandAt = Number.NEGATIVE_INFINITY;
+  let manuallyAt = Number.NEGATIVE_INFINITY;
   let quorums = { etcd: false, swarm: false };
   let operation: Operation | undefined;
   let pausedSince: number | undefined;
@@ -60,7 +60,7 @@ export function watchPromises(cluster: Watched): Promises {
     if (!broken.some(known => known.endsWith(text))) broken.push(line);
   };
 
-  function look(): void {
+  function observe(): void {
     const swarm = cluster.docker.state()[0];
     const members = cluster.etcd.state();
     for (const host of cluster.hosts) {
@@ -73,7 +73,7 @@ export function watchPromises(cluster: Watched): Promises {
     }
     const before = quorums;
     quorums = { etcd: cluster.etcd.members.quorum(), swarm: swarm?.quorum ?? false };
-    if (!recently(disturbedAt) && !recently(byHandAt)) {
+    if (!recently(disturbedAt) && !recently(manuallyAt)) {
       for (const raft of ["etcd", "swarm"] as const)
         if (before[raft] && !quorums[raft]) say(`${raft} has lost its quorum without any fault`);
     }
@@ -83,10 +83,10 @@ export function watchPromises(cluster: Watched): Promises {
 
   /** Each change of a key, in order. */
   function follow(): void {
-    const news = cluster.etcd.store.since(seen + 1);
+    const recorded = cluster.etcd.store.since(seen + 1);
     seen = cluster.etcd.store.revision;
-    if (news === "compacted") return;
-    for (const { events } of news) for (const event of events) take(event);
+    if (recorded === "compacted") return;
+    for (const { events } of recorded) for (const event of events) take(event);
   }
 
   function take(event: WatchEvent): void {
@@ -98,7 +98,7 @@ export function watchPromises(cluster: Watched): Promises {
     }
     if (key === keys.operation) {
       const next = value === undefined ? undefined : read(Operation, value);
-      if (next && operation && next.id !== operation.id && !recently(byHandAt))
+      if (next && operation && next.id !== operation.id && !recently(manuallyAt))
         say(`${next.id} was begun while ${operation.id} was in flight`);
       operation = next;
     }
@@ -112,35 +112,35 @@ export function watchPromises(cluster: Watched): Promises {
 
   return {
     broken,
-    look,
+    observe,
     disturbed() {
       disturbedAt = now();
-      look();
+      observe();
     },
-    byHand() {
-      byHandAt = now();
+    manually() {
+      manuallyAt = now();
     },
     asked(host, name, args) {
-      look();
+      observe();
       const target = targetOf(cluster, name, args);
       if (!target) return;
       const what = `${name} of ${target.name} by the controller on ${host.name}`;
-      if (cluster.leader() !== host && !recently(byHandAt)) say(`${what}, which does not lead`);
+      if (cluster.leader() !== host && !recently(manuallyAt)) say(`${what}, which does not lead`);
       if (pausedSince !== undefined && !recently(pausedSince)) say(`${what} while spec/paused is true`);
       if (name === "setDrained") return; // no vote is changed by it
       if (!operation) {
-        if (!target.left && !recently(byHandAt)) say(`${what} without a journalled operation`);
+        if (!target.left && !recently(manuallyAt)) say(`${what} without a journalled operation`);
         return;
       }
       const order = orderFor(operation, target);
-      if (order === undefined && !recently(byHandAt)) say(`${what} in the course of ${operation.id}`);
+      if (order === undefined && !recently(manuallyAt)) say(`${what} in the course of ${operation.id}`);
       if (order === "replace") demandDead(target.name, what);
-      if (!isTold(cluster, target.name) && !recently(byHandAt)) say(`${what} of which no event tells`);
+      if (!isDue(cluster, target.name) && !recently(manuallyAt)) say(`${what} of which no event tells`);
       if (name === "setRole" && args[1] === "manager" && !isVoter(cluster, target.name))
         say(`${what} before it is an etcd voter`);
     },
     answered(host, name, args, result) {
-      look();
+      observe();
       if (name !== "txn") return;
       const txn = args[0] as Txn;
       const alone = txn.do.every(write => "put" in write && write.put === keys.leader);
@@ -164,11 +164,14 @@ export function watchPromises(cluster: Watched): Promises {
   /** Who says that an assignment is reached is in etcd what that assignment says. */
   function demandReached(status: NodeStatus | undefined): void {
     const stored = status && cluster.etcd.store.get(keys.assignments.of(status.id));
-    const told = stored && read(Assignment, stored.value);
-    if (!status || !told || told.generation !== status.generation) return;
+    const assigned = stored && read(Assignment, stored.value);
+    if (!status || !assigned || assigned.generation !== status.generation) return;
     const { name, generation, etcd } = status;
-    const wanted = told.etcd.mode === "member" ? told.etcd.member : undefined;
-    if (etcd.mode !== told.etcd.mode || (wanted !== undefined && etcd.member !== undefined && etcd.member !== wanted))
+    const wanted = assigned.etcd.mode === "member" ? assigned.etcd.member : undefined;
+    if (
+      etcd.mode !== assigned.etcd.mode ||
+      (wanted !== undefined && etcd.member !== undefined && etcd.member !== wanted)
+    )
       say(`${name} has reached assignment ${generation}, but is etcd ${etcd.mode} ${etcd.member ?? ""}`);
   }
 
@@ -183,7 +186,7 @@ export function watchPromises(cluster: Watched): Promises {
 }
 
 /** Etcd member, swarm manager, registration: what a leader goes by. A host that was never a manager shows none. */
-function signsOfLife(host: TwinHost, members: readonly MemberState[], swarm: SwarmTruth | undefined) {
+function signsOfLife(host: FakeHost, members: readonly MemberState[], swarm: SwarmTruth | undefined) {
   const member = members.find(one => one.host === host.address);
   const node = swarm?.nodes.find(one => one.name === host.name && one.member);
   return [member?.heard === true, node?.heard === true, host.registered()];
@@ -220,21 +223,21 @@ function targetOf(cluster: Watched, name: string, args: readonly unknown[]): Tar
 /** As what the operation in flight allows this write, if it does. */
 function orderFor(operation: Operation, target: Target): "own" | "replace" | "left" | undefined {
   if (target.left) return "left";
-  const { kind, undo, address, swarmNode, replaces } = operation;
+  const { kind, rollingBack, address, swarmNode, replaces } = operation;
   const same = (one: { address: string; swarmNode?: string | undefined } | undefined) =>
     one !== undefined &&
     (target.swarmNode === undefined ? one.address === target.address : one.swarmNode === target.swarmNode);
   if (same(replaces)) return target.removes ? "replace" : undefined;
   if (!same({ address, swarmNode })) return undefined;
-  return target.removes === (kind === "demote" || undo) ? "own" : undefined;
+  return target.removes === (kind === "demote" || rollingBack) ? "own" : undefined;
 }
 
 const isVoter = (cluster: Watched, name: string): boolean => cluster.voters().includes(name);
 
 /** Whether the story has a line about this host's votes. */
-function isTold({ etcd }: Watched, name: string): boolean {
-  const story = etcd.store.list(keys.events.root).map(({ value }) => Event.parse(JSON.parse(value)));
-  return story.some(event => ["etcd", "swarm"].includes(event.about) && event.node === name);
+function isDue({ etcd }: Watched, name: string): boolean {
+  const eventTexts = etcd.store.list(keys.events.root).map(({ value }) => Event.parse(JSON.parse(value)));
+  return eventTexts.some(event => ["etcd", "swarm"].includes(event.topic) && event.node === name);
 }
 
 /** Undefined for what somebody else wrote at its key. */

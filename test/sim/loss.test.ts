@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { LeaderRecord } from "../../crd-like-specs/resources/resources.ts";
 import { keys } from "../fakes/world.ts";
 import type { Cluster } from "./cluster.ts";
-import { byHand, demandRest, leading, threeManagers, untilStep } from "./scenes.ts";
+import { demandRest, leading, manually, threeManagers, untilStep } from "./scenes.ts";
 
 let cluster: Cluster;
 afterEach(() => cluster.end());
@@ -110,7 +110,7 @@ it.each([300, 900, 2500])("a deposed leader, and the loss of the next one, %i ms
   await cluster.untilManagers(5);
   await cluster.put("managers", "3");
   await cluster.clock.advance(ms);
-  await byHand(cluster, { delete: keys.leader });
+  await manually(cluster, { delete: keys.leader });
   await cluster.clock.advance(300);
   const next = leading(cluster);
   next?.cutPower();

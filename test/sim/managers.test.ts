@@ -4,15 +4,16 @@ import { keys } from "../fakes/world.ts";
 import type { Cluster } from "./cluster.ts";
 import { demandRest, swarmManagers, threeManagers } from "./scenes.ts";
 
-type Told = ReadonlySet<string>;
-const toldBy = (cluster: Cluster): Told => new Set(cluster.events().map(event => JSON.stringify(event)));
-/** By what was told before, and not by how much: two hosts tell in one moment, in the order of their names. */
-const toldSince = (cluster: Cluster, told: Told) => cluster.events().filter(event => !told.has(JSON.stringify(event)));
+type RecordedEvents = ReadonlySet<string>;
+const eventsOf = (cluster: Cluster): RecordedEvents => new Set(cluster.events().map(event => JSON.stringify(event)));
+/** By what was recorded before, and not by how much: two hosts tell in one moment, in the order of their names. */
+const recordedSince = (cluster: Cluster, recorded: RecordedEvents) =>
+  cluster.events().filter(event => !recorded.has(JSON.stringify(event)));
 
-/** The steps told since then, as a change of the voters from these to those must have taken them: each just once. */
-function demandStory(cluster: Cluster, told: Told, before: readonly string[]): void {
-  const steps = toldSince(cluster, told).filter(
-    ({ about, text }) => ["etcd", "swarm"].includes(about) && !text.startsWith("moving etcd's leadership"),
+/** The steps recorded since then, as a change of the voters from these to those must have taken them: each just once. */
+function demandEvents(cluster: Cluster, recorded: RecordedEvents, before: readonly string[]): void {
+  const steps = recordedSince(cluster, recorded).filter(
+    ({ topic, text }) => ["etcd", "swarm"].includes(topic) && !text.startsWith("moving etcd's leadership"),
   );
   const after = cluster.voters();
   const come = after.filter(name => !before.includes(name));
@@ -41,14 +42,14 @@ describe("spec/managers", () => {
 
   it("leaves a story: what was wanted, each step, and how it ended", async () => {
     cluster = await threeManagers();
-    const told = toldBy(cluster);
+    const recorded = eventsOf(cluster);
     await cluster.put("managers", "5");
     await cluster.untilManagers(5);
     await cluster.put("managers", "4");
     await demandRest(cluster);
-    const story = toldSince(cluster, told).filter(({ about }) => about !== "units");
+    const eventTexts = recordedSince(cluster, recorded).filter(({ topic }) => topic !== "units");
     expect(
-      story.map(({ about, text }) => `${about}  ${text.replace(/\(\d+(\.\d)? s\)/, "(N s)")}`),
+      eventTexts.map(({ topic, text }) => `${topic}  ${text.replace(/\(\d+(\.\d)? s\)/, "(N s)")}`),
     ).toMatchInlineSnapshot(`
       [
         "spec  spec/managers 3 → 5",
@@ -70,14 +71,14 @@ describe("spec/managers", () => {
   it("refused, is left where it was, with the reason, also by the next leader", async () => {
     cluster = await threeManagers();
     await cluster.put("managers", "4");
-    const refusal = () => cluster.etcd.store.get(keys.specStatus.of("managers"))?.value ?? "";
-    await cluster.until(() => refusal().includes("tolerate no more failures"), 10);
+    const rejection = () => cluster.etcd.store.get(keys.specStatus.of("managers"))?.value ?? "";
+    await cluster.until(() => rejection().includes("tolerate no more failures"), 10);
     cluster.fault = { write: cluster.writes + 1, when: "before" };
     await cluster.put("paused", "true");
     await cluster.until(() => cluster.fault === undefined, 60);
     await cluster.put("paused", "false");
     await cluster.clock.advance(60_000);
-    expect(JSON.parse(refusal())).toMatchObject({ inForce: "3", refused: { value: "4" } });
+    expect(JSON.parse(rejection())).toMatchObject({ effective: "3", rejected: { value: "4" } });
     expect(cluster.voters()).toHaveLength(3);
   });
 
@@ -104,13 +105,13 @@ describe("spec/managers", () => {
       for (const write of writes) {
         for (const when of ["before", "after"] as const) {
           await start();
-          const told = toldBy(cluster);
+          const recorded = eventsOf(cluster);
           const before = cluster.voters();
           cluster.fault = { write, when };
           await cluster.put("managers", String(to));
           try {
             await cluster.untilManagers(to);
-            demandStory(cluster, told, before);
+            demandEvents(cluster, recorded, before);
             expect(await swarmManagers(cluster)).toEqual(cluster.voters());
             expect(cluster.broken).toEqual([]);
           } catch (cause) {

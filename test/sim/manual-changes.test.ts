@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { nodeId } from "../../crd-like-specs/resources/ids.ts";
 import { keys } from "../fakes/world.ts";
 import { Cluster } from "./cluster.ts";
-import { byHand, demandRest, leading, threeManagers, untilStep } from "./scenes.ts";
+import { demandRest, leading, manually, threeManagers, untilStep } from "./scenes.ts";
 
 let cluster: Cluster;
 afterEach(() => cluster.end());
@@ -17,7 +17,7 @@ describe("a key deleted by hand", () => {
     cluster.host("h3").cutPower();
     await cluster.until(() => cluster.record()?.state === "ready", 120);
     await cluster.put("paused", "true"); // so that the leader does not write it anew
-    await byHand(cluster, { delete: keys.swarm });
+    await manually(cluster, { delete: keys.swarm });
     cluster.host("h3").restorePower();
     await cluster.until(() => cluster.host("h3").status()?.message?.includes("its record") === true, 60);
     expect(cluster.inits).toBe(1);
@@ -29,7 +29,7 @@ describe("a key deleted by hand", () => {
   it("that is a registration or a status is written anew by its agent", async () => {
     cluster = await threeManagers();
     const gone = [keys.nodes.of(nodeIdOf("h4")), keys.nodeStatus.of(nodeIdOf("h2"))];
-    await byHand(cluster, ...gone.map(key => ({ delete: key })));
+    await manually(cluster, ...gone.map(key => ({ delete: key })));
     await cluster.until(() => gone.every(key => cluster.etcd.store.get(key) !== undefined), 90);
     await demandRest(cluster);
   });
@@ -38,7 +38,7 @@ describe("a key deleted by hand", () => {
     cluster = await threeManagers();
     await cluster.put("managers", "5");
     await untilStep(cluster, "swarm-promote");
-    await byHand(cluster, { delete: keys.operation });
+    await manually(cluster, { delete: keys.operation });
     await cluster.untilManagers(5);
     await demandRest(cluster);
   });
@@ -51,7 +51,7 @@ it("a value that is not understood is written anew by whoever it belongs to", as
     ...[keys.operation, keys.swarm, keys.workerToken, keys.clusterStatus, keys.specStatus.of("managers")],
     ...[keys.assignments.of(manager), keys.nodeStatus.of(manager), keys.assignments.of(worker), keys.nodes.of(worker)],
   ];
-  await byHand(cluster, ...scribbled.map(put => ({ put, value: '{"a":1}' })));
+  await manually(cluster, ...scribbled.map(put => ({ put, value: '{"a":1}' })));
   await cluster.put("managers", "5");
   await cluster.untilManagers(5);
   await demandRest(cluster);

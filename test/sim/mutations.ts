@@ -64,7 +64,7 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "(member === undefined || !member.healthy) || (swarmNode",
   },
   {
-    name: "undo: a promotion that does not come up is never given back",
+    name: "undo: a promotion that does not come up is never rolled back",
     file: "controller/plan/membership/promote.ts",
     from: 'if (next.kind === "done" || world.input.now <= Date.parse(operation.deadline)) return next;',
     to: 'if (operation.deadline !== "") return next;',
@@ -96,8 +96,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "wipe: without asking a quorum whether the member is removed",
     file: "agent/assignment/apply.ts",
-    from: "const doubt = removalDoubt(await askMembers(agent, step.endpoints), asked);",
-    to: "const doubt = asked.removed.length > 9 ? removalDoubt(await askMembers(agent, step.endpoints), asked) : undefined;",
+    from: "const uncertainty = removalUncertainty(await askMembers(agent, step.endpoints), asked);",
+    to: "const uncertainty = asked.removed.length > 9 ? removalUncertainty(await askMembers(agent, step.endpoints), asked) : undefined;",
   },
   {
     name: "agent: takes its assignment from before a crash for reached",

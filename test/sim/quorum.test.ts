@@ -11,7 +11,7 @@ function said(host: string): { level: number; msg: string }[] {
   return cluster.log
     .filter(line => line.startsWith("{"))
     .map(line => JSON.parse(line))
-    .filter(line => line.host === host && line.about === "quorum");
+    .filter(line => line.host === host && line.topic === "quorum");
 }
 
 it("a survivor without a quorum names who answers and what to do, reminds, and says when it is over", async () => {

@@ -2,7 +2,7 @@
 // goes as it goes without, to the last write and event.
 import { afterEach, expect, it, vi } from "vitest";
 import type { Outcome } from "./walk/simulate.ts";
-import { play } from "./walk/simulate.ts";
+import { simulate } from "./walk/simulate.ts";
 
 const prose = vi.hoisted(() => {
   /** Fields that hold sentences, in whatever the product hands on. */
@@ -55,7 +55,7 @@ vi.mock("../../controller/plan/rollout/disruption-budget.ts", async original => 
 });
 vi.mock("../../controller/plan/rollout/decide.ts", async original => {
   const real = await original<typeof import("../../controller/plan/rollout/decide.ts")>();
-  return { ...real, turned: (...args: Parameters<typeof real.turned>) => prose.all(real.turned(...args)) };
+  return { ...real, decide: (...args: Parameters<typeof real.decide>) => prose.all(real.decide(...args)) };
 });
 vi.mock("../../controller/effects/execute.ts", async original => {
   const real = await original<typeof import("../../controller/effects/execute.ts")>();
@@ -79,7 +79,7 @@ vi.mock("../../coordination/event-recorder.ts", async original => {
   const real = await original<typeof import("../../coordination/event-recorder.ts")>();
   const recorder: typeof real.recorder = options => {
     const inner = real.recorder(options);
-    return { ...inner, event: news => inner.event(prose.all(news)) };
+    return { ...inner, event: events => inner.event(prose.all(events)) };
   };
   return { ...real, recorder };
 });
@@ -96,7 +96,10 @@ vi.mock("../../agent/status/status.ts", async original => {
   const real = await original<typeof import("../../agent/status/status.ts")>();
   const openReport: typeof real.openReport = (...args) => {
     const inner = real.openReport(...args);
-    return { ...inner, say: (speaker, remark) => inner.say(speaker, prose.all(remark)) };
+    return {
+      ...inner,
+      setMessage: (component, statusMessage) => inner.setMessage(component, prose.all(statusMessage)),
+    };
   };
   return { ...real, openReport };
 });
@@ -120,7 +123,7 @@ const withoutWords = ({ log, ...outcome }: Outcome) => ({
 
 async function played(seed: number, how: ((text: string) => string) | undefined) {
   prose.state.how = how;
-  return withoutWords(await play(seed));
+  return withoutWords(await simulate(seed));
 }
 
 it.each([1_006, 1_008])("the walk of seed %i is the same in other words", async seed => {
@@ -132,7 +135,7 @@ it.each([1_006, 1_008])("the walk of seed %i is the same in other words", async 
 
 it("a walk in which all sentences are one ends as ordered, and breaks no promise on the way", async () => {
   prose.state.how = () => "§";
-  const { log, problems } = await play(1_001);
+  const { log, problems } = await simulate(1_001);
   expect(problems).toEqual([]);
   expect(log.filter(line => line.includes("§")).length).toBeGreaterThan(20);
 });

@@ -1,6 +1,6 @@
 // Hosts by the thousand, whose agents take their time, fail and go away: for the planner's rollouts alone. Three of
 // them are managers whose rafts are always well. Time goes on second by second.
-import { lookedAt, type Wellness } from "../../controller/loop/healthy-since.ts";
+import { type HealthHistory, updateHealth } from "../../controller/loop/healthy-since.ts";
 import type { Action } from "../../controller/plan/actions.ts";
 import { check } from "../../controller/plan/check.ts";
 import { plan } from "../../controller/plan/plan.ts";
@@ -41,7 +41,7 @@ export interface RollingHost {
   broken: boolean;
   /** Changed by the controller, and not well for long enough since: by the world's own count. */
   disturbed: boolean;
-  wellSince: number | undefined;
+  healthySince: number | undefined;
 }
 
 export class RollingHosts {
@@ -62,7 +62,7 @@ export class RollingHosts {
   readonly swarm: RollingSwarm;
   /** Since when the rollout's record has said that a host is emptied before its units change. */
   readonly #drainedSince = new Map<NodeId, number>();
-  #wellness: Wellness = new Map();
+  #health: HealthHistory = new Map();
   readonly #chance: Chance;
 
   constructor(workers: number, chance: Chance, rollout: Partial<Spec["rollout"]>) {
@@ -74,7 +74,7 @@ export class RollingHosts {
       role: n < MANAGERS ? "manager" : "worker",
       ...{ alive: true, wasAway: false },
       lastSeen: START,
-      ...{ applyAt: undefined, broken: false, disturbed: false, wellSince: undefined },
+      ...{ applyAt: undefined, broken: false, disturbed: false, healthySince: undefined },
     }));
     this.swarm = new RollingSwarm(
       this.hosts.map(({ name }) => name),
@@ -105,9 +105,9 @@ export class RollingHosts {
     this.now += 1000;
     for (const host of this.hosts) this.#live(host);
     this.swarm.live(this.now);
-    if (crash) this.#wellness = new Map();
+    if (crash) this.#health = new Map();
     const { rollout, statuses, assignments, registrations } = this;
-    this.#wellness = lookedAt(this.#wellness, { rollout, statuses, assignments, registrations }, this.now);
+    this.#health = updateHealth(this.#health, { rollout, statuses, assignments, registrations }, this.now);
     const begun = performance.now();
     const world = this.world();
     const { actions } = plan(world);
@@ -161,16 +161,17 @@ export class RollingHosts {
       if (host.wasAway) this.#startAgain(host);
       if (assignment && assignment.generation !== this.statuses.get(host.id)?.generation) {
         host.applyAt ??= this.now + this.#chance.int(0, 4) * 1000;
-        if (host.applyAt <= this.now) this.#obey(host, assignment);
+        if (host.applyAt <= this.now) this.#applyAssignment(host, assignment);
       }
     }
     // Whoever has lost his power is taken at his last word until his lease is over: nobody can know better.
     const status = this.registrations.has(host.id) ? this.statuses.get(host.id) : undefined;
-    const well =
+    const healthy =
       status?.generation === assignment?.generation && status?.units.every(unit => unit.problem === undefined);
-    host.wellSince = well ? (host.wellSince ?? this.now) : undefined;
+    host.healthySince = healthy ? (host.healthySince ?? this.now) : undefined;
     const { minHealthySeconds } = this.spec.rollout;
-    if (host.wellSince !== undefined && this.now - host.wellSince >= minHealthySeconds * 1000) host.disturbed = false;
+    if (host.healthySince !== undefined && this.now - host.healthySince >= minHealthySeconds * 1000)
+      host.disturbed = false;
   }
 
   /** Back from a loss of power: what ran is started again. */
@@ -181,9 +182,9 @@ export class RollingHosts {
     if (status) this.statuses.set(host.id, { ...status, units: status.units.map(unit => ({ ...unit, since })) });
   }
 
-  #obey(host: RollingHost, { generation, units, files, etcd }: Assignment): void {
+  #applyAssignment(host: RollingHost, { generation, units, files, etcd }: Assignment): void {
     host.applyAt = undefined;
-    host.wellSince = undefined;
+    host.healthySince = undefined;
     this.writes += 1;
     const { id, name, role } = host;
     this.statuses.set(id, {
@@ -192,11 +193,18 @@ export class RollingHosts {
       swarm: { state: "active", node: swarmNodeId(`s${name}`), control: role === "manager" },
       units: units.map(unit => {
         const file = files?.[unit];
-        const sick = host.broken || (file !== undefined && this.texts.get(file)?.includes(BAD) === true);
+        const unhealthy = host.broken || (file !== undefined && this.texts.get(file)?.includes(BAD) === true);
         return {
-          ...{ name: unit, active: sick ? "failed" : "active", sub: sick ? "failed" : "running", restarts: 0 },
+          ...{
+            name: unit,
+            active: unhealthy ? "failed" : "active",
+            sub: unhealthy ? "failed" : "running",
+            restarts: 0,
+          },
           ...{ since: new Date(this.now).toISOString(), ...(file === undefined ? {} : { file }) },
-          ...(sick ? { problem: { reason: "Failed" as const, transient: false, message: "does not come up" } } : {}),
+          ...(unhealthy
+            ? { problem: { reason: "Failed" as const, transient: false, message: "does not come up" } }
+            : {}),
         };
       }),
     });
@@ -207,7 +215,7 @@ export class RollingHosts {
       this.writes += action.fresh ? 2 : 1;
       this.rollout = action.rollout;
       this.#follow(action.rollout);
-      this.told.push(...action.news.map(({ text }) => text));
+      this.told.push(...action.events.map(({ text }) => text));
       for (const [hash, text] of Object.entries(action.fresh?.texts ?? {})) this.texts.set(hash, text);
       if (action.fresh) this.revisions.set(action.fresh.revision.number, action.fresh.revision);
       for (const number of action.fresh?.drop.revisions ?? []) this.revisions.delete(number);
@@ -228,7 +236,7 @@ export class RollingHosts {
     this.#demandEmpty(host, before, assignment);
     const { disturbed } = host;
     host.disturbed = true;
-    host.wellSince = undefined;
+    host.healthySince = undefined;
     const down = this.hosts.filter(other => other.role === host.role && other.disturbed).length;
     const allowed = this.#budget(host.role);
     if (!disturbed && down > allowed)
@@ -286,9 +294,9 @@ export class RollingHosts {
       swarm: { known: true, at: now, value: { id: "swarm", workerToken: "t", nodes, tasks: this.swarm.tasks() } },
       etcd: { known: true, at: now, value: { cluster: memberId("c1"), members } },
       swarmRecord: { state: "ready", id: "swarm", managers: managers.map(host => `${addressOf(host)}:2377`) },
-      ...{ workerToken: "t", operation: undefined, remediation: undefined, shunned: undefined, cluster: undefined },
+      ...{ workerToken: "t", operation: undefined, remediation: undefined, blocked: undefined, cluster: undefined },
       watchedSince: START,
-      wellSince: new Map([...this.#wellness].map(([node, { since }]) => [node, since])),
+      healthySince: new Map([...this.#health].map(([node, { since }]) => [node, since])),
     };
   }
 }

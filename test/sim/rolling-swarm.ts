@@ -51,7 +51,7 @@ export class RollingSwarm {
     return [...this.#nodes].flatMap(([name, { drained }]) => (drained ? [name] : []));
   }
 
-  byHand(name: string, availability: Node["availability"], now: number): void {
+  manually(name: string, availability: Node["availability"], now: number): void {
     this.#set(this.#node(name), availability, now);
   }
 

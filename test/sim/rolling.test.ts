@@ -29,7 +29,7 @@ describe("a new unit", () => {
     world.put("worker", ["web.service"], { "web.service": text("web") });
     world.tick();
     expect(world.rollout?.inFlight.map(({ name }) => name)).toEqual(["h10"]);
-    world.until(() => (world.rollout?.proven ?? 0) > 0);
+    world.until(() => (world.rollout?.updated ?? 0) > 0);
     expect(world.rollout?.inFlight).toHaveLength(3);
     world.until(settled(world));
     expect(world.broken).toEqual([]);
@@ -169,11 +169,11 @@ describe("a unit that does not come up", () => {
     world.until(settled(world));
     world.put("worker", ["web.service"], { "web.service": text(BAD) });
     world.tick();
-    const good = { units: ["web.service"], files: { "web.service": hashOf(text("web")) } };
-    const back = (role: Role) => (role === "worker" ? good : wanted(world)(role));
+    const lastGoodRevision = { units: ["web.service"], files: { "web.service": hashOf(text("web")) } };
+    const back = (role: Role) => (role === "worker" ? lastGoodRevision : wanted(world)(role));
     world.until(() => world.rollout?.target === 2);
     world.until(() => world.unlike(back).length === 0 && world.rollout?.inFlight.length === 0);
-    expect(world.rollout).toMatchObject({ revision: 3, target: 2, good: 2 });
+    expect(world.rollout).toMatchObject({ revision: 3, target: 2, lastGoodRevision: 2 });
     expect(world.told).toContain("revision 3 is taken back: hosts return to revision 2");
     idle(world);
   });
@@ -200,7 +200,7 @@ it("a host that was away is skipped, not counted, and catches up when it is back
   for (let second = 0; second < 20; second++) world.tick();
   world.put("worker", ["web.service"], { "web.service": text("web") });
   world.until(settled(world));
-  expect(world.rollout?.good).toBe(2);
+  expect(world.rollout?.lastGoodRevision).toBe(2);
   if (away) away.alive = true;
   world.tick();
   world.until(settled(world));
@@ -243,7 +243,7 @@ it.each([1, 2, 3, 4, 5, 6, 7, 8])(
       if (host && host.role === "worker" && luck.percent(5)) host.alive = !host.alive;
       if (host && luck.percent(2)) host.broken = !host.broken;
       if (host && luck.percent(1)) world.drain(host, luck.percent(50));
-      if (host && luck.percent(0.5)) world.swarm.byHand(host.name, luck.percent(50) ? "drain" : "active", world.now);
+      if (host && luck.percent(0.5)) world.swarm.manually(host.name, luck.percent(50) ? "drain" : "active", world.now);
       world.tick(luck.percent(5));
     }
     for (const host of world.hosts) Object.assign(host, { alive: true, broken: false });

@@ -7,8 +7,8 @@ import path from "node:path";
 import { build } from "esbuild";
 import { fetchRuntime, OWN_ARCH } from "../../deploy/runtime.ts";
 import { countsTable, unseen } from "./walk/coverage.ts";
-import { KEPT, keptSeeds } from "./walk/regression-seeds.ts";
-import { play } from "./walk/simulate.ts";
+import { REGRESSION_SEEDS, regressionSeeds } from "./walk/regression-seeds.ts";
+import { simulate } from "./walk/simulate.ts";
 import { traceLine } from "./walk/trace.ts";
 import type { Walked } from "./walk/worker.ts";
 
@@ -18,7 +18,7 @@ const ENOUGH_SEEDS = 400;
 const DEFAULT_SEEDS = 400;
 
 async function replay(seed: number): Promise<number> {
-  const { log, problems, seconds } = await play(seed);
+  const { log, problems, seconds } = await simulate(seed);
   for (const line of log) console.log(traceLine(line));
   console.log(`seed ${seed}: ${seconds.toFixed(0)} virtual seconds, ${problems.length === 0 ? "all well" : "FAILED"}`);
   for (const problem of problems) console.log(`  ${problem}`);
@@ -75,7 +75,7 @@ async function walkAll(seeds: readonly number[], onlyOne: boolean, tell: (walked
 async function many(count: number, from: number): Promise<number> {
   const onlyOne = process.env.FIRST === "1";
   const fresh = Array.from({ length: count }, (_, index) => from + index);
-  const seeds = [...new Set([...keptSeeds(), ...fresh])];
+  const seeds = [...new Set([...regressionSeeds(), ...fresh])];
   const begun = performance.now();
   const walked = await walkAll(seeds, onlyOne, ({ seed, problems }) => {
     for (const problem of problems) console.log(`seed ${seed}: ${problem}`);
@@ -85,23 +85,23 @@ async function many(count: number, from: number): Promise<number> {
   for (const one of walked) for (const [kind, times] of one.counts) counts.set(kind, (counts.get(kind) ?? 0) + times);
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
   for (const line of countsTable(counts)) console.log(line);
-  const missing = count >= ENOUGH_SEEDS && failed.length === 0 ? unseen(counts) : [];
-  for (const kind of missing) console.log(`never happened: ${kind}`);
+  const unreachable = count >= ENOUGH_SEEDS && failed.length === 0 ? unseen(counts) : [];
+  for (const kind of unreachable) console.log(`never happened: ${kind}`);
   if (!onlyOne) keep(failed);
   console.log(
     `${walked.length} seeds in ${seconds} s, ${failed.length} failed${failed.length > 0 ? "; replay one: make sim SEED=…" : ""}`,
   );
-  return failed.length > 0 || missing.length > 0 ? 1 : 0;
+  return failed.length > 0 || unreachable.length > 0 ? 1 : 0;
 }
 
 /** Each seed that failed is replayed for ever. */
 function keep(failed: readonly Walked[]): void {
-  const known = keptSeeds();
+  const known = regressionSeeds();
   const lines = failed
     .filter(({ seed }) => !known.includes(seed))
     .map(({ seed, problems }) => `${seed} # ${problems[0]?.slice(0, 150)}\n`);
-  if (lines.length > 0) writeFileSync(KEPT, readFileSync(KEPT, "utf8") + lines.join(""));
-  if (lines.length > 0) console.log(`${lines.length} seeds added to ${path.relative(process.cwd(), KEPT)}`);
+  if (lines.length > 0) writeFileSync(REGRESSION_SEEDS, readFileSync(REGRESSION_SEEDS, "utf8") + lines.join(""));
+  if (lines.length > 0) console.log(`${lines.length} seeds added to ${path.relative(process.cwd(), REGRESSION_SEEDS)}`);
 }
 
 if (process.env.SEED) process.exit(await replay(Number(process.env.SEED)));

@@ -3,7 +3,7 @@
 import { expect } from "vitest";
 import type { Action } from "../../controller/plan/actions.ts";
 import type { Write } from "../../drivers/etcd/port.ts";
-import type { TwinHost } from "../fakes/world.ts";
+import type { FakeHost } from "../fakes/world.ts";
 import { Cluster } from "./cluster.ts";
 
 /** A cluster with 3 managers, at rest. */
@@ -37,13 +37,13 @@ export async function swarmManagers(cluster: Cluster): Promise<string[]> {
 }
 
 /** What somebody does to the keys with `etcdctl`. */
-export const byHand = (cluster: Cluster, ...writes: Write[]): Promise<void> => cluster.byHand(...writes);
+export const manually = (cluster: Cluster, ...writes: Write[]): Promise<void> => cluster.manually(...writes);
 
 /** The host whose controller leads. */
-export const leading = (cluster: Cluster): TwinHost | undefined => cluster.leader();
+export const leading = (cluster: Cluster): FakeHost | undefined => cluster.leader();
 
 /** Until the step begun last is of this type; returns the host that it is about. */
-export async function untilStep(cluster: Cluster, type: Action["type"]): Promise<TwinHost> {
+export async function untilStep(cluster: Cluster, type: Action["type"]): Promise<FakeHost> {
   await cluster.until(() => cluster.operation()?.step.id.startsWith(`${type}/`) === true, 100);
   return cluster.host(cluster.operation()?.name ?? "");
 }

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Slack } from "../../drivers/slack/port.ts";
 import { slackOver } from "../../drivers/slack/real.ts";
 import { MemorySlack } from "../fakes/slack/slack.ts";
-import { slackReceiver, TAKEN } from "../fixtures/slack-receiver.ts";
+import { ACCEPTED, slackReceiver } from "../fixtures/slack-receiver.ts";
 import { Cluster } from "./cluster.ts";
 import { demandRest } from "./scenes.ts";
 
@@ -24,8 +24,8 @@ async function threeManagersAnd(slack: Slack): Promise<void> {
 }
 
 /** The lines of all messages, without what marks them. */
-const lines = (heard: readonly string[]): string[] =>
-  heard.flatMap(text =>
+const lines = (accepted: readonly string[]): string[] =>
+  accepted.flatMap(text =>
     text.split("\n").flatMap(line => /^• (?:<!date.*?> )?(?:\*\w+\* )?(.*)$/.exec(line)?.[1] ?? []),
   );
 
@@ -36,7 +36,7 @@ describe("Slack", () => {
     const slack = new MemorySlack();
     await threeManagersAnd(slack);
     await cluster.clock.advance(60_000);
-    expect(lines(slack.heard)).toEqual(
+    expect(lines(slack.accepted)).toEqual(
       expect.arrayContaining([
         "h1 is new here: 10.0.0.1, a manager by its user-data",
         "h1 has made the swarm",
@@ -45,12 +45,12 @@ describe("Slack", () => {
         "h2 runs swarmkeeper-controller.service",
       ]),
     );
-    slack.heard.length = 0;
+    slack.accepted.length = 0;
     await cluster.put("managers", "5");
     await cluster.untilManagers(5);
     await cluster.put("managers", "4");
     await demandRest(cluster);
-    const making = slack.heard.filter(text => text.startsWith("*Making h4 a manager*"));
+    const making = slack.accepted.filter(text => text.startsWith("*Making h4 a manager*"));
     expect(making.map(text => text.replace(/\(\d+(\.\d)? s\)/, "(N s)"))).toEqual([
       [
         "*Making h4 a manager*",
@@ -62,7 +62,7 @@ describe("Slack", () => {
         "_h4 (manager, 10.0.0.4)_",
       ].join("\n"),
     ]);
-    expect(slack.heard.find(text => text.includes("refused"))).toContain("*Spec* · *WARNING*");
+    expect(slack.accepted.find(text => text.includes("refused"))).toContain("*Spec* · *WARNING*");
   });
 
   it("hears each thing once, and misses none, although whoever leads is another again and again", async () => {
@@ -70,7 +70,7 @@ describe("Slack", () => {
     await threeManagersAnd(slack);
     await cluster.clock.advance(60_000);
     const before = cluster.events().length;
-    slack.heard.length = 0;
+    slack.accepted.length = 0;
     for (const count of ["5", "3", "5"]) {
       await cluster.put("managers", count);
       await cluster.until(() => cluster.operation() !== undefined, 100);
@@ -79,8 +79,8 @@ describe("Slack", () => {
       await cluster.clock.advance(60_000);
     }
     await cluster.clock.advance(1200_000);
-    const heard = lines(slack.heard).map(unescaped);
-    const told = heard.filter(line => !line.startsWith("again "));
+    const accepted = lines(slack.accepted).map(unescaped);
+    const told = accepted.filter(line => !line.startsWith("again "));
     const happened = cluster
       .events()
       .slice(before)
@@ -94,14 +94,14 @@ describe("Slack", () => {
     const slack = new MemorySlack();
     await threeManagersAnd(slack);
     await cluster.clock.advance(60_000);
-    slack.heard.length = 0;
+    slack.accepted.length = 0;
     for (const name of ["h2", "h3"]) cluster.host(name).cutPower();
     await cluster.clock.advance(120_000);
-    expect(slack.heard.filter(text => text.startsWith("*Quorum* · *ALARM*"))).toHaveLength(1);
+    expect(slack.accepted.filter(text => text.startsWith("*Quorum* · *ALARM*"))).toHaveLength(1);
     for (const name of ["h2", "h3"]) cluster.host(name).restorePower();
     await cluster.untilManagers(3);
     await cluster.clock.advance(60_000);
-    expect(slack.heard.filter(text => text.includes("a quorum is there again"))).toHaveLength(1);
+    expect(slack.accepted.filter(text => text.includes("a quorum is there again"))).toHaveLength(1);
   });
 
   it("that never answers holds nothing up, and costs a line in the log", async () => {
@@ -115,9 +115,9 @@ describe("Slack", () => {
     await cluster.put("managers", "3");
     await cluster.untilManagers(3);
     await demandRest(cluster);
-    const about = cluster.log.filter(line => line.includes("ECONNREFUSED"));
-    expect(about.length).toBeGreaterThan(0);
-    expect(about.length).toBeLessThanOrEqual(cluster.hosts.length);
+    const topic = cluster.log.filter(line => line.includes("ECONNREFUSED"));
+    expect(topic.length).toBeGreaterThan(0);
+    expect(topic.length).toBeLessThanOrEqual(cluster.hosts.length);
   });
 
   it("is told only what spec/slack/level asks for", async () => {
@@ -125,17 +125,17 @@ describe("Slack", () => {
     await threeManagersAnd(slack);
     await cluster.put("slack/level", "warning");
     await cluster.clock.advance(60_000);
-    slack.heard.length = 0;
+    slack.accepted.length = 0;
     await cluster.put("managers", "5");
     await cluster.untilManagers(5);
     await cluster.put("managers", "4");
     await cluster.clock.advance(60_000);
-    expect(slack.heard).toHaveLength(1);
-    expect(slack.heard[0]).toContain("refused");
+    expect(slack.accepted).toHaveLength(1);
+    expect(slack.accepted[0]).toContain("refused");
     await cluster.put("slack/level", "off");
     await cluster.put("managers", "9");
     await cluster.clock.advance(60_000);
-    expect(slack.heard).toHaveLength(1);
+    expect(slack.accepted).toHaveLength(1);
   });
 });
 
@@ -189,12 +189,12 @@ describe("a secret", () => {
         "nothing",
         { status: 404, body: url },
         { status: 500, body: url },
-        TAKEN,
+        ACCEPTED,
       ] as const) {
         receiver.answer = answer;
         await met();
       }
-      expect(receiver.heard.length).toBeGreaterThan(0);
+      expect(receiver.accepted.length).toBeGreaterThan(0);
       expect(sightings(cluster)).toEqual([]);
       // What looks for canaries finds them.
       cluster.log.push(`{"msg":"it posts to ${url}"}`);

@@ -30,10 +30,10 @@ it("is refused with the host that does not know it, and hosts go back to the las
   await cluster.until(() => cluster.events().some(({ text }) => text.includes("all hosts run revision 2")), 60);
 
   await cluster.put("units/worker", LIST);
-  await cluster.until(() => listStatus().refused !== undefined, 10);
+  await cluster.until(() => listStatus().rejected !== undefined, 10);
   expect(listStatus()).toMatchObject({
-    inForce: "web.service",
-    refused: {
+    effective: "web.service",
+    rejected: {
       value: LIST,
       reason: "nobody knows wbe.service: the spec has no text for it, and h4 has no such unit",
       expected: "put its text at spec/units/files/wbe.service, or use web.service",
@@ -43,22 +43,25 @@ it("is refused with the host that does not know it, and hosts go back to the las
   await untilRun(["web.service"]);
   expect(unitsOf("h5")).toEqual(["web.service"]);
   await demandRest(cluster);
-  expect(listStatus().inForce).toBe("web.service");
+  expect(listStatus().effective).toBe("web.service");
 
   await cluster.put("units/files/wbe.service", WEB);
   await untilRun(["web.service", "wbe.service"]);
-  expect(listStatus()).toEqual({ inForce: LIST });
+  expect(listStatus()).toEqual({ effective: LIST });
   await demandRest(cluster);
 });
 
 it("is refused for the name that is left, once another one has its text", async () => {
   cluster = await threeManagers();
   await cluster.put("units/worker", "nothing.service\nnobody.service");
-  await cluster.until(() => listStatus().refused !== undefined, 20);
-  expect(listStatus().refused?.unknown).toEqual(["nothing.service", "nobody.service"]);
+  await cluster.until(() => listStatus().rejected !== undefined, 20);
+  expect(listStatus().rejected?.unknown).toEqual(["nothing.service", "nobody.service"]);
   await cluster.put("units/files/nothing.service", WEB);
-  await cluster.until(() => listStatus().refused?.unknown?.join() === "nobody.service", 20);
-  expect(listStatus()).toMatchObject({ inForce: "", refused: { reason: expect.stringContaining("nobody.service") } });
+  await cluster.until(() => listStatus().rejected?.unknown?.join() === "nobody.service", 20);
+  expect(listStatus()).toMatchObject({
+    effective: "",
+    rejected: { reason: expect.stringContaining("nobody.service") },
+  });
   await demandRest(cluster);
 });
 
@@ -66,13 +69,13 @@ it("is refused anew when it is put again, and by the next leader as by this one"
   cluster = await threeManagers();
   for (const name of ["nothing.service", "nobody.service"]) {
     await cluster.put("units/worker", name);
-    await cluster.until(() => listStatus().refused?.value === name, 20);
-    expect(listStatus()).toMatchObject({ inForce: "", refused: { reason: expect.stringContaining(name) } });
+    await cluster.until(() => listStatus().rejected?.value === name, 20);
+    expect(listStatus()).toMatchObject({ effective: "", rejected: { reason: expect.stringContaining(name) } });
   }
   cluster.leader()?.cutPower();
   await cluster.until(() => cluster.leader() !== undefined, 60);
   await cluster.clock.advance(60_000);
-  expect(listStatus().refused?.value).toBe("nobody.service");
+  expect(listStatus().rejected?.value).toBe("nobody.service");
   expect(["h4", "h5"].map(unitsOf)).toEqual([[], []]);
 });
 
@@ -82,9 +85,9 @@ it("is refused by the first host that gets it, where there was none when it was 
   await cluster.untilManagers(5);
   await cluster.put("units/worker", "wbe.service");
   await cluster.clock.advance(60_000);
-  expect(listStatus()).toEqual({ inForce: "wbe.service" });
+  expect(listStatus()).toEqual({ effective: "wbe.service" });
   await cluster.put("managers", "3");
   await cluster.untilManagers(3, 60);
-  expect(listStatus()).toMatchObject({ inForce: "", refused: { unknown: ["wbe.service"] } });
+  expect(listStatus()).toMatchObject({ effective: "", rejected: { unknown: ["wbe.service"] } });
   await demandRest(cluster);
 });

@@ -7,7 +7,7 @@ import { Assignment } from "../../crd-like-specs/resources/resources.ts";
 import type { VaultAssignment } from "../../crd-like-specs/resources/vault.ts";
 import { VAULT_UNIT } from "../../crd-like-specs/units/unit-name.ts";
 import { operator } from "../fakes/vault/on-node.ts";
-import type { TwinHost } from "../fakes/world.ts";
+import type { FakeHost } from "../fakes/world.ts";
 import { keys } from "../fakes/world.ts";
 import { Cluster } from "./cluster.ts";
 
@@ -50,7 +50,7 @@ export class VaultCluster extends Cluster {
     return this.hosts.filter(host => host.status()?.vault?.state === state).map(({ name }) => name);
   }
 
-  assigned(host: TwinHost): VaultAssignment | undefined {
+  assigned(host: FakeHost): VaultAssignment | undefined {
     const kv = this.etcd.store.get(keys.assignments.of(nodeId(host.id())));
     return kv && Assignment.parse(JSON.parse(kv.value)).vault;
   }
@@ -65,24 +65,24 @@ export class VaultCluster extends Cluster {
   }
 
   /** What is told of Vault. */
-  story(): string[] {
-    return this.events().flatMap(({ about, text }) => (about === "vault" ? [text] : []));
+  eventTexts(): string[] {
+    return this.events().flatMap(({ topic, text }) => (topic === "vault" ? [text] : []));
   }
 
   /** To be called often enough that no standby comes and goes unseen. */
-  look(): void {
+  observe(): void {
     for (const name of this.inState("standby"))
       this.#standby.set(name, { at: this.clock.monotonic(), image: imageOn(this.host(name)) });
   }
 
-  override onUnit(host: TwinHost, unit: string, run: AbortSignal): void {
+  override onUnit(host: FakeHost, unit: string, run: AbortSignal): void {
     super.onUnit(host, unit, run);
     if (unit === VAULT_UNIT) run.addEventListener("abort", () => this.#stops(host));
   }
 
   /** Before its server is gone. */
-  #stops(host: TwinHost): void {
-    this.look();
+  #stops(host: FakeHost): void {
+    this.observe();
     const wanted = this.assigned(host);
     const changes = host.powered && wanted !== undefined && wanted.image !== imageOn(host);
     if (!changes || this.vault.state(urlOf(host)) !== "active") return;
@@ -96,7 +96,7 @@ export class VaultCluster extends Cluster {
   }
 }
 
-export const urlOf = ({ address }: TwinHost): string => `http://${address}:8200`;
+export const urlOf = ({ address }: FakeHost): string => `http://${address}:8200`;
 
 /** What its server was last started with. */
-const imageOn = ({ disk }: TwinHost): string | undefined => /IMAGE=(.*)/.exec(disk.peek(VAULT_ENV_PATH) ?? "")?.[1];
+const imageOn = ({ disk }: FakeHost): string | undefined => /IMAGE=(.*)/.exec(disk.peek(VAULT_ENV_PATH) ?? "")?.[1];

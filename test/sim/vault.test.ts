@@ -21,7 +21,7 @@ describe("a change of Vault", () => {
   it("goes on as each is unsealed, takes the active one last, and leaves a story", async () => {
     cluster = await VaultCluster.serving(0);
     const first = active();
-    const told = cluster.story().length;
+    const notified = cluster.eventTexts().length;
     await cluster.put("vault/image", IMAGES.new);
     for (const count of [1, 2]) {
       const name = await untilChanged(count);
@@ -35,8 +35,8 @@ describe("a change of Vault", () => {
     await cluster.unseal(first);
     await cluster.until(() => cluster.reported("standby").length === 2, 30);
     await demandRest(cluster);
-    const story = cluster.story().slice(told);
-    expect(story.map(text => text.replace(/since \S+/, "since T"))).toMatchInlineSnapshot(`
+    const eventTexts = cluster.eventTexts().slice(notified);
+    expect(eventTexts.map(text => text.replace(/since \S+/, "since T"))).toMatchInlineSnapshot(`
       [
         "Vault on h2 is restarted with new settings (1 of 3)",
         "Vault on h2 is sealed: swarmkeeper vault unseal",
@@ -128,7 +128,7 @@ it.each([1, 2, 3, 4, 5, 6])(
     cluster = await VaultCluster.serving(0, luck.next);
     for (let second = 0; second < 900; second++) {
       await happen(luck);
-      cluster.look();
+      cluster.observe();
       await cluster.clock.advance(1_000);
     }
     for (const host of cluster.hosts) {
@@ -138,7 +138,7 @@ it.each([1, 2, 3, 4, 5, 6])(
     await cluster.put("vault/image", "vault:last");
     for (let minute = 0; minute < 30 && cluster.withImage("vault:last").length < 3; minute++) {
       await cluster.unseal(...cluster.inState("sealed"));
-      cluster.look();
+      cluster.observe();
       await cluster.clock.advance(60_000);
     }
     await cluster.unseal(...cluster.inState("sealed"));

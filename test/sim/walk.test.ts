@@ -1,20 +1,20 @@
 // Random walks by seed, a few of them here; `make sim SEEDS=n` takes as many as you like.
 import { expect, it } from "vitest";
-import { keptSeeds } from "./walk/regression-seeds.ts";
-import { play } from "./walk/simulate.ts";
+import { regressionSeeds } from "./walk/regression-seeds.ts";
+import { simulate } from "./walk/simulate.ts";
 
 const SEEDS = Array.from({ length: 12 }, (_, index) => 1_000 + index);
 
-it.each([...keptSeeds(), ...SEEDS])(
+it.each([...regressionSeeds(), ...SEEDS])(
   "the walk of seed %i ends as ordered, and breaks no promise on the way",
   async seed => {
-    const { problems } = await play(seed);
+    const { problems } = await simulate(seed);
     expect(problems).toEqual([]);
   },
 );
 
 it("the same seed makes the same history twice, to the last line of the log", async () => {
-  const [first, second] = [await play(7), await play(7)];
+  const [first, second] = [await simulate(7), await simulate(7)];
   expect(second.log).toEqual(first.log);
   expect(first.log.length).toBeGreaterThan(50);
 });

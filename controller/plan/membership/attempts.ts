@@ -5,7 +5,7 @@ import type { Operation, Remediation } from "../../../crd-like-specs/resources/r
 import type { World } from "../../state/world.ts";
 
 /** When this host may be tried again (milliseconds since 1970); undefined where nothing speaks against it. */
-export function restsUntil({ input, circuitBreaker }: World, node: NodeId): number | undefined {
+export function coolsDownUntil({ input, circuitBreaker }: World, node: NodeId): number | undefined {
   const last = circuitBreaker.failures.findLast(failure => failure.node === node);
   return last && Date.parse(last.at) + input.spec.remediation.coolDownSeconds * 1000;
 }

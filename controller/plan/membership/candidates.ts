@@ -1,7 +1,7 @@
 // Who can be made a manager, and who is the best of them: each refusal and the choice with its reason in words.
 import { compare, type Host, isVoter } from "../../state/nodes.ts";
 import type { World } from "../../state/world.ts";
-import { restsUntil } from "./attempts.ts";
+import { coolsDownUntil } from "./attempts.ts";
 
 /** Docker wants a minute between two changes of one node's role: sooner, a promotion hangs for half a minute. */
 const FLIP_PAUSE_MS = 60_000;
@@ -15,14 +15,14 @@ export type Candidate =
 
 /** The best of these hosts. One that replaces a dead manager must have proven that it stays. */
 export function bestOf(world: World, pool: readonly Host[], { stable }: { stable: boolean }): Candidate {
-  const refusals = pool.map(host => ({ host, refusal: refusalOf(world, host, stable ? STABLE_MS : 0) }));
-  const candidates = refusals.filter(({ refusal }) => refusal === undefined).map(({ host }) => host);
+  const rejections = pool.map(host => ({ host, rejection: rejectionOf(world, host, stable ? STABLE_MS : 0) }));
+  const candidates = rejections.filter(({ rejection }) => rejection === undefined).map(({ host }) => host);
   const [best] = candidates.sort(preferenceIn(world));
   if (best) return { kind: "found", host: best, why: whyChosen(best) };
-  const untils = refusals.flatMap(({ refusal }) => refusal?.until ?? []);
+  const untils = rejections.flatMap(({ rejection }) => rejection?.until ?? []);
   return {
     kind: "nobody",
-    reasons: refusals.map(({ host, refusal }) => `${host.name}: ${refusal?.why}`),
+    reasons: rejections.map(({ host, rejection }) => `${host.name}: ${rejection?.why}`),
     until: untils.length > 0 ? Math.min(...untils) : undefined,
   };
 }
@@ -46,14 +46,14 @@ function whyChosen(host: Host): string {
 }
 
 /** Why this host cannot become a manager now, or undefined when it can. */
-function refusalOf(world: World, host: Host, stableMs: number): { why: string; until?: number } | undefined {
+function rejectionOf(world: World, host: Host, stableMs: number): { why: string; until?: number } | undefined {
   const { now, spec } = world.input;
   const settings = spec.nodes[host.id];
   if (!host.registration) return { why: "not registered" };
   if (settings?.paused) return { why: `paused (spec/nodes/${host.id}/paused)` };
   if (settings?.eligible === false) return { why: `not eligible (spec/nodes/${host.id}/eligible)` };
   if (settings?.drain) return { why: `drained (spec/nodes/${host.id}/drain)` };
-  if (host.status?.phase === "refused") return { why: host.status.message ?? "refused by its agent" };
+  if (host.status?.phase === "rejected") return { why: host.status.message ?? "refused by its agent" };
   if (!host.swarm) return { why: "not in the swarm yet" };
   if (host.swarm.state !== "ready") return { why: `the swarm calls it ${host.swarm.state}` };
   if (host.swarm.availability !== "active") return { why: `its availability is ${host.swarm.availability}` };
@@ -67,7 +67,7 @@ function refusalOf(world: World, host: Host, stableMs: number): { why: string; u
   if (!flipped.due) return { why: "was a manager less than a minute ago", until: flipped.until };
   const settled = passed(host.registration.registeredAt, stableMs);
   if (!settled.due) return { why: `here for less than ${stableMs / 1000} s`, until: settled.until };
-  const rested = restsUntil(world, host.id);
+  const rested = coolsDownUntil(world, host.id);
   if (rested !== undefined) return { why: "did not come up when it was tried", until: rested };
   return undefined;
 }

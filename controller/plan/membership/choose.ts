@@ -31,7 +31,7 @@ function chooseDemotion(world: World, managers: readonly Host[]): Choice {
   const free = managers.filter(host => !world.input.spec.nodes[host.id]?.paused);
   // The swarm's leader is never demoted: with two managers that can leave none (moby#34384).
   const candidates = free.filter(host => !host.swarm?.manager?.leader);
-  const rank = sparing(world.input.self);
+  const rank = demotionRank(world.input.self);
   const preference = preferenceIn(world);
   const [first] = [...candidates].sort(
     (a, b) => rank(a) - rank(b) || -preference(a, b), // the last to be chosen is the first to go
@@ -46,7 +46,7 @@ function chooseDemotion(world: World, managers: readonly Host[]): Choice {
 }
 
 /** Half-made and unhealthy ones go first, leaders last. */
-const sparing = (self: NodeId) => (host: Host) => {
+const demotionRank = (self: NodeId) => (host: Host) => {
   if (!isManager(host)) return 0;
   if (!isHealthyManager(host)) return 1;
   if (host.id === self) return 4;

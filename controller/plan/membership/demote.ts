@@ -19,7 +19,7 @@ export function demoteNext(world: World, operation: Operation, host: Host): Next
   const next = towardsWorker(world, operation, host);
   // Another choice may be possible by now, or another number wanted; what is half done is found again.
   const late = world.input.now > Date.parse(operation.deadline);
-  return late && next.kind !== "done" ? givenBack(operation) : next;
+  return late && next.kind !== "done" ? rolledBack(operation) : next;
 }
 
 function towardsWorker(world: World, operation: Operation, host: Host): Next {
@@ -42,12 +42,12 @@ function towardsWorker(world: World, operation: Operation, host: Host): Next {
   return settled(world, operation, host);
 }
 
-const givenBack = (operation: Operation): Next => act({ type: "end-operation", operation, outcome: "given back" });
+const rolledBack = (operation: Operation): Next => act({ type: "end-operation", operation, outcome: "rolled back" });
 
 function leaveSwarmRaft(world: World, operation: Operation, host: Host): Next {
   const { swarm, member } = host;
   // Leadership may have come to it since it was chosen; nothing has been done yet, so choose again.
-  if (!swarm || swarm.manager?.leader) return givenBack(operation);
+  if (!swarm || swarm.manager?.leader) return rolledBack(operation);
   if (!mayRemove(world.rafts.swarm, swarm.manager?.reachable === true)) return fewManagers(world);
   // Neither raft is touched before both can spare it.
   if (member && !member.learner && !mayRemove(world.rafts.etcd, member.healthy)) return fewVoters(world);

@@ -14,13 +14,13 @@ import type { Candidate } from "./candidates.ts";
 import { type Choice, choose } from "./choose.ts";
 import { DEMOTION_DEADLINE_MS, demoteNext, demotionSteps } from "./demote.ts";
 import { promoteNext, promotionSteps, unfinishedMember } from "./promote.ts";
-import { intention, removalObstacle, removalSteps, successorOf, takeOut } from "./replace.ts";
+import { intention, removalHold, removalSteps, removeDead, successorOf } from "./replace.ts";
 
 export interface MembershipPlan {
   readonly actions: readonly Action[];
   readonly steps: readonly PlanStep[];
   readonly waiting: readonly Waiting[];
-  readonly lookAgainMs?: number | undefined;
+  readonly requeueAfterMs?: number | undefined;
 }
 
 /**
@@ -34,7 +34,7 @@ export function planMembership(world: World, lock: ManagerLock | undefined): Mem
 }
 
 function goOn(world: World, operation: Operation): MembershipPlan {
-  const host = operation.node && world.hostById.get(operation.node);
+  const host = operation.node && world.nodeById.get(operation.node);
   const steps = [
     ...(operation.replaces ? removalSteps(world, operation.replaces) : []),
     ...(host && operation.kind !== "remove" ? stepsOf(operation.kind, host, operation.reason) : []),
@@ -44,15 +44,15 @@ function goOn(world: World, operation: Operation): MembershipPlan {
   if (next.kind === "done")
     return { actions: [{ type: "end-operation", operation, outcome: "done" }], steps, waiting: [] };
   const waiting = { ...next.waiting, since: operation.startedAt, until: operation.deadline };
-  return { actions: [], steps, waiting: [waiting], lookAgainMs: next.lookAgainMs };
+  return { actions: [], steps, waiting: [waiting], requeueAfterMs: next.requeueAfterMs };
 }
 
 function nextOf(world: World, operation: Operation, host: Host | undefined): Next {
-  if (operation.replaces && !operation.undo) {
-    const next = takeOut(world, operation, operation.replaces);
+  if (operation.replaces && !operation.rollingBack) {
+    const next = removeDead(world, operation, operation.replaces);
     if (next.kind !== "done" || operation.kind === "remove") return next;
   }
-  if (!host) return act({ type: "end-operation", operation, outcome: "given back" });
+  if (!host) return act({ type: "end-operation", operation, outcome: "rolled back" });
   return operation.kind === "promote" ? promoteNext(world, operation, host) : demoteNext(world, operation, host);
 }
 
@@ -71,36 +71,36 @@ function begin(world: World, lock: ManagerLock | undefined): MembershipPlan {
 
 function followSpec(world: World, lock: ManagerLock | undefined): MembershipPlan {
   const choice = choose(world);
-  if (choice.kind === "enough") return REST;
+  if (choice.kind === "enough") return IDLE;
   if (lock !== undefined)
-    return { ...REST, waiting: [{ what: "managers", reason: "ManagersLocked", why: lock.reason }] };
-  if (choice.kind === "nobody") return nobody(world, "a host that can become a manager", choice);
+    return { ...IDLE, waiting: [{ what: "managers", reason: "ManagersLocked", why: lock.reason }] };
+  if (choice.kind === "nobody") return noCandidate(world, "a host that can become a manager", choice);
   if (choice.kind === "promote") {
     const awaited = world.unreachable.find(
       ({ obstacle, ref }) => obstacle === undefined && ref.node !== choice.host.id,
     );
-    if (awaited) return REST; // that it is waited for is said already
+    if (awaited) return IDLE; // that it is waited for is said already
     const { tripped } = world.circuitBreaker;
     if (tripped) return brokenOff(world, tripped);
   }
   const steps = stepsOf(choice.kind, choice.host, choice.why);
   const obstacle = preflight(world, choice);
-  if (obstacle) return { actions: [], steps, waiting: [obstacle.waiting], lookAgainMs: obstacle.lookAgainMs };
+  if (obstacle) return { actions: [], steps, waiting: [obstacle.waiting], requeueAfterMs: obstacle.requeueAfterMs };
   return { ...started(newOperation(world.input, choice.kind, choice.host, choice.why)), steps };
 }
 
 function replaceDead(world: World, dead: Unreachable, successor: Candidate | undefined): MembershipPlan {
   const replaces = dead.ref;
   const steps = removalSteps(world, replaces);
-  const obstacle = removalObstacle(world, dead);
-  if (obstacle) return { actions: [], steps, waiting: [obstacle.waiting], lookAgainMs: obstacle.lookAgainMs };
+  const obstacle = removalHold(world, dead);
+  if (obstacle) return { actions: [], steps, waiting: [obstacle.waiting], requeueAfterMs: obstacle.requeueAfterMs };
   if (successor === undefined) {
     const why = "judged dead, and there are enough managers without it";
     return { ...started(removal(world.input, replaces, why)), steps };
   }
   const { tripped } = world.circuitBreaker;
   if (tripped) return brokenOff(world, tripped);
-  if (successor.kind === "nobody") return nobody(world, `a host to take the place of ${replaces.name}`, successor);
+  if (successor.kind === "nobody") return noCandidate(world, `a host to take the place of ${replaces.name}`, successor);
   const { host, why } = successor;
   const operation = newOperation(world.input, "promote", host, `in the place of ${replaces.name}; ${why}`);
   return {
@@ -110,17 +110,17 @@ function replaceDead(world: World, dead: Unreachable, successor: Candidate | und
 }
 
 /** Who is unreachable is looked for this often: "without a break" must mean something. */
-const LOOK_MS = 5_000;
+const POLL_MS = 5_000;
 
-const REST: MembershipPlan = { actions: [], steps: [], waiting: [] };
+const IDLE: MembershipPlan = { actions: [], steps: [], waiting: [] };
 
 const PAUSED: MembershipPlan = {
-  ...REST,
+  ...IDLE,
   waiting: [{ what: "the operator", reason: "Paused", why: "spec/paused is true: nothing is changed" }],
 };
 
 const started = (operation: Operation | undefined): MembershipPlan => ({
-  ...REST,
+  ...IDLE,
   actions: operation ? [{ type: "record-operation", operation }] : [],
 });
 
@@ -132,13 +132,13 @@ function withWaiting(
   successor: Candidate | undefined,
 ): MembershipPlan {
   const delays = unreachable.flatMap(each =>
-    each.obstacle === undefined && each.until > now ? Math.min(each.until - now, LOOK_MS) : [],
+    each.obstacle === undefined && each.until > now ? Math.min(each.until - now, POLL_MS) : [],
   );
-  const soonest = [...(plan.lookAgainMs === undefined ? [] : [plan.lookAgainMs]), ...delays];
+  const soonest = [...(plan.requeueAfterMs === undefined ? [] : [plan.requeueAfterMs]), ...delays];
   return {
     ...plan,
     waiting: [...unreachable.map(each => awaiting(each, successor)), ...plan.waiting],
-    lookAgainMs: soonest.length > 0 ? Math.min(...soonest) : undefined,
+    requeueAfterMs: soonest.length > 0 ? Math.min(...soonest) : undefined,
   };
 }
 
@@ -151,19 +151,23 @@ function awaiting(unreachable: Unreachable, successor: Candidate | undefined): W
   return { what: ref.name, reason: "Unreachable", why, since: began, until: new Date(until).toISOString() };
 }
 
-function nobody(
+function noCandidate(
   { input }: World,
   what: string,
   { reasons, until }: Extract<Choice, { kind: "nobody" }>,
 ): MembershipPlan {
   const waiting = { what, reason: "NoCandidate", why: reasons.join("; ") || "there is no other host" };
-  if (until === undefined) return { ...REST, waiting: [waiting] };
-  return { ...REST, waiting: [{ ...waiting, until: new Date(until).toISOString() }], lookAgainMs: until - input.now };
+  if (until === undefined) return { ...IDLE, waiting: [waiting] };
+  return {
+    ...IDLE,
+    waiting: [{ ...waiting, until: new Date(until).toISOString() }],
+    requeueAfterMs: until - input.now,
+  };
 }
 
 function brokenOff({ input }: World, { why, until }: Tripped): MembershipPlan {
   const waiting = { what: "the operator", reason: "CircuitBreakerTripped", why, until: new Date(until).toISOString() };
-  return { ...REST, waiting: [waiting], lookAgainMs: until - input.now };
+  return { ...IDLE, waiting: [waiting], requeueAfterMs: until - input.now };
 }
 
 /** What must be so before either raft is touched: both can commit now, and both can take every step that is to come. */
@@ -217,6 +221,6 @@ function opened({ now, spec }: PlanInput, kind: Operation["kind"], id: string, r
     reason,
     startedAt: new Date(now).toISOString(),
     deadline: new Date(now + limit).toISOString(),
-    undo: false,
+    rollingBack: false,
   };
 }

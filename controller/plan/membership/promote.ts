@@ -15,13 +15,13 @@ import { afterFailure } from "./attempts.ts";
  * step back. Done once it is a healthy manager, or taken out again. Never throws.
  */
 export function promoteNext(world: World, operation: Operation, host: Host): Next {
-  if (operation.undo) return giveBack(world, operation, host);
+  if (operation.rollingBack) return giveBack(world, operation, host);
   const next = towardsManager(world, operation, host);
   if (next.kind === "done" || world.input.now <= Date.parse(operation.deadline)) return next;
   const why = next.kind === "wait" ? next.waiting.why : "it took too long";
   return act({
     type: "record-operation",
-    operation: { ...operation, undo: true, step: { id: "roll-back", text: `giving ${host.name} back: ${why}` } },
+    operation: { ...operation, rollingBack: true, step: { id: "roll-back", text: `giving ${host.name} back: ${why}` } },
   });
 }
 
@@ -99,7 +99,7 @@ function giveBack(world: World, operation: Operation, host: Host): Next {
     return act({ type: "etcd-remove", name: host.name, member: host.member.id });
   }
   const remediation = afterFailure(world, operation);
-  return act({ type: "end-operation", operation, outcome: "given back", remediation });
+  return act({ type: "end-operation", operation, outcome: "rolled back", remediation });
 }
 
 /** The peer URL of a host that is to become a member: its address, in the scheme that the members use. */

@@ -57,6 +57,6 @@ function operationOn(model: InstantCluster) {
   if (!swarmNode) throw new Error("host 5 is not there");
   return {
     ...({ id: "o", kind: "promote", node: idOf(5), name: "h5", address: "10.0.0.5", swarmNode } as const),
-    ...{ step: { id: "begin", text: "" }, reason: "", startedAt: at, deadline: at, undo: false },
+    ...{ step: { id: "begin", text: "" }, reason: "", startedAt: at, deadline: at, rollingBack: false },
   };
 }

@@ -21,7 +21,7 @@ function withDead(n: number, { hosts = 5, wanted = 3 } = {}): InstantCluster {
 }
 
 const waiting = (model: InstantCluster) => model.plan().report?.waiting ?? [];
-const story = (model: InstantCluster) => model.log.filter(line => !/^write-(assignment|swarm-record)/.test(line));
+const steps = (model: InstantCluster) => model.log.filter(line => !/^write-(assignment|swarm-record)/.test(line));
 
 function later(model: InstantCluster, ms: number): InstantCluster {
   model.now += ms;
@@ -38,7 +38,7 @@ describe("a dead manager", () => {
         until: new Date(model.now + GRACE_MS).toISOString(),
       },
     ]);
-    expect(model.plan().lookAgainMs).toBeLessThanOrEqual(5_000);
+    expect(model.plan().requeueAfterMs).toBeLessThanOrEqual(5_000);
     expect(later(model, GRACE_MS - 1).round()).toEqual([]);
   });
 
@@ -57,7 +57,7 @@ describe("a dead manager", () => {
         watchedSince,
       } as PlanInput;
       const world = worldOf(input);
-      return world && plan(world).report?.missing[0]?.since;
+      return world && plan(world).report?.unreachable[0]?.since;
     };
     expect(since(0)).toBe(new Date(asked).toISOString());
     expect(since(model.now - 500)).toBe(new Date(model.now - 500).toISOString());
@@ -66,9 +66,9 @@ describe("a dead manager", () => {
   it("is taken out of etcd, then of the swarm, its node removed, and a worker made a manager in its place", () => {
     const model = later(withDead(3), GRACE_MS);
     model.converge();
-    expect(story(model)).toEqual([
+    expect(steps(model)).toEqual([
       "begin promote h4 for h3",
-      "write-shunned 10.0.0.3",
+      "write-blocked-managers 10.0.0.3",
       "etcd-remove h3",
       "swarm-demote h3",
       "swarm-remove-node h3",
@@ -76,7 +76,7 @@ describe("a dead manager", () => {
       "etcd-promote h4",
       "swarm-promote h4",
       "end promote h4 for h3 done",
-      "write-shunned",
+      "write-blocked-managers",
     ]);
     expect(model.managers()).toEqual([1, 2, 4]);
     expect(model.nodes.has(3)).toBe(false);
@@ -106,7 +106,7 @@ describe("a dead manager", () => {
     if (member) model.members.set(3, { ...member, healthy: true });
     if (node?.manager) model.nodes.set(3, { ...node, state: "ready", manager: { ...node.manager, reachable: true } });
     later(model, GRACE_MS).converge();
-    expect(story(model)).toEqual([]);
+    expect(steps(model)).toEqual([]);
     expect(waiting(model)).toEqual([]);
   });
 
@@ -171,7 +171,7 @@ describe("a dead manager", () => {
     model.kill(2);
     model.round();
     later(model, 10 * GRACE_MS).converge();
-    expect(story(model)).toEqual([]);
+    expect(steps(model)).toEqual([]);
     expect(model.plan().report?.conditions).toContainEqual(expect.objectContaining({ type: "EtcdQuorumLost" }));
   });
 
@@ -181,9 +181,9 @@ describe("a dead manager", () => {
     expect(model.round()).toEqual([]);
     later(model, GRACE_MS).converge();
     expect(model.managers()).toEqual([1, 2, 4, 5, 6]);
-    const removed = story(model).indexOf("etcd-remove h3");
+    const removed = steps(model).indexOf("etcd-remove h3");
     expect(removed).toBeGreaterThanOrEqual(0);
-    expect(removed).toBeLessThan(story(model).indexOf("etcd-add-learner h4"));
+    expect(removed).toBeLessThan(steps(model).indexOf("etcd-add-learner h4"));
   });
 });
 
@@ -216,7 +216,7 @@ describe("a replacement in flight", () => {
     const [member, node] = [early.members.get(3), early.nodes.get(3)];
     if (member) early.members.set(3, { ...member, healthy: true });
     if (node?.manager) early.nodes.set(3, { ...node, state: "ready", manager: { ...node.manager, reachable: true } });
-    expect(early.round()).toContain("end promote h4 for h3 called off");
+    expect(early.round()).toContain("end promote h4 for h3 cancelled");
     expect(early.operation).toBeUndefined();
   });
 
@@ -228,7 +228,7 @@ describe("a replacement in flight", () => {
       model.round();
       // Whoever is added never answers.
       for (const [n, member] of model.members) if (n > 3) model.members.set(n, { ...member, healthy: false });
-      if (model.operation && !model.operation.undo && model.members.size === 3) model.now += 301_000;
+      if (model.operation && !model.operation.rollingBack && model.members.size === 3) model.now += 301_000;
     }
     expect(model.remediation?.failures.map(({ name }) => name)).toEqual(["h4", "h5", "h6"]);
     expect(model.operation).toBeUndefined();
@@ -286,6 +286,6 @@ it("lets a candidate that its engine cannot make a manager join anew, and promot
   if (worker) model.nodes.set(4, { ...worker, id: swarmNodeId("s44"), hostname: "h4", address: "10.0.0.4" });
   model.statuses.set(idOf(4), { ...status, swarm: { state: "active", node: swarmNodeId("s44"), control: false } });
   for (let round = 0; round < 10; round++) model.round();
-  expect(story(model)).toContainEqual("end promote h4 for h1 done");
+  expect(steps(model)).toContainEqual("end promote h4 for h1 done");
   expect(model.remediation).toBeUndefined();
 });

@@ -21,7 +21,7 @@ export function successorOf(world: World): Candidate | undefined {
 }
 
 /** Why a dead one cannot be taken out now: both rafts must spare it, and go on without it. */
-export function removalObstacle(world: World, { member, swarmNode: node }: Unreachable): Waits | undefined {
+export function removalHold(world: World, { member, swarmNode: node }: Unreachable): Waits | undefined {
   const { etcd, swarm } = world.rafts;
   if (member && !member.learner && !mayRemove(etcd, member.healthy)) return fewVoters(world);
   if (node && !mayRemove(swarm, node.manager?.reachable === true)) return fewManagers(world);
@@ -29,13 +29,13 @@ export function removalObstacle(world: World, { member, swarmNode: node }: Unrea
 }
 
 /** The next step of taking it out; done when no trace of it is left. Called off where it is back before anything was done. */
-export function takeOut(world: World, operation: Operation, dead: MachineRef): Next {
+export function removeDead(world: World, operation: Operation, dead: MachineRef): Next {
   const next = towardsGone(world, operation, dead);
   const late = world.input.now > Date.parse(operation.deadline);
-  return late && next.kind === "wait" ? calledOff(operation) : next;
+  return late && next.kind === "wait" ? cancelled(operation) : next;
 }
 
-const calledOff = (operation: Operation): Next => act({ type: "end-operation", operation, outcome: "called off" });
+const cancelled = (operation: Operation): Next => act({ type: "end-operation", operation, outcome: "cancelled" });
 
 function towardsGone(world: World, operation: Operation, dead: MachineRef): Next {
   const { name } = dead;
@@ -43,7 +43,7 @@ function towardsGone(world: World, operation: Operation, dead: MachineRef): Next
   const begun = (dead.member !== undefined && !member) || (dead.swarmNode !== undefined && node?.role !== "manager");
   if (!begun) {
     const unreachable = world.unreachable.find(({ ref }) => isSameMachine(ref, dead));
-    if (!unreachable) return calledOff(operation);
+    if (!unreachable) return cancelled(operation);
     if (!unreachable.dead)
       return waitFor(name, "GracePeriod", unreachable.obstacle ?? "its time is not over yet", 1000);
   }

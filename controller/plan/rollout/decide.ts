@@ -5,7 +5,7 @@ import type { Revision, Role, Rollout } from "../../../crd-like-specs/resources/
 import type { Spec } from "../../../crd-like-specs/settings/spec.ts";
 import type { PlanInput } from "../../state/input.ts";
 import type { World } from "../../state/world.ts";
-import { turnedTo } from "./revision.ts";
+import { startRollout } from "./revision.ts";
 
 /** How many hosts of a role may be unavailable by our hand. */
 export function budgetOf(spec: Spec, role: Role, hosts: number): number {
@@ -17,37 +17,37 @@ export function budgetOf(spec: Spec, role: Role, hosts: number): number {
 }
 
 /** Nobody else is changed before so many are proven; none for what was proven before. */
-export const canariesLeft = (spec: Spec, { proven, target, good }: Rollout): number =>
-  target === good ? 0 : Math.max(0, spec.rollout.canary - proven);
+export const canariesLeft = (spec: Spec, { updated, target, lastGoodRevision }: Rollout): number =>
+  target === lastGoodRevision ? 0 : Math.max(0, spec.rollout.canary - updated);
 
-export interface Census {
+export interface CountsByRole {
   /** How many hosts of a role are there. */
   readonly there: Readonly<Record<Role, number>>;
   /** Of everyone who was ever assigned one, there or not: who is away keeps its place in the budget. */
   roleOf(node: NodeId): Role | undefined;
 }
 
-export function censusOf({ hosts, input }: Pick<World, "hosts" | "input">): Census {
+export function countsByRole({ hosts, input }: Pick<World, "hosts" | "input">): CountsByRole {
   const there = { manager: 0, worker: 0 };
   for (const { registration, assignment } of hosts) if (registration && assignment) there[assignment.role] += 1;
   return { there, roleOf: node => input.assignments.get(node)?.role };
 }
 
 /** The record as it stands after the operator's word and the failures. */
-export function turned(input: PlanInput, rollout: Rollout, census: Census): Rollout {
+export function decide(input: PlanInput, rollout: Rollout, counts: CountsByRole): Rollout {
   const { spec } = input;
   if (rollout.halted !== undefined) {
     if (rollout.failed.length === 0) return goingOn(rollout);
     if (rollout.retry === spec.rollout.retry) return rollout;
-    const { revision, good } = rollout;
-    return turnedTo({ ...input, rollout }, revision, revision, good);
+    const { revision, lastGoodRevision } = rollout;
+    return startRollout({ ...input, rollout }, revision, revision, lastGoodRevision);
   }
-  const why = failure(spec, rollout, census);
+  const why = failure(spec, rollout, counts);
   if (why === undefined) return rollout;
-  const { revision, target, good } = rollout;
+  const { revision, target, lastGoodRevision } = rollout;
   const back = spec.rollout.onFailure === "revert" && target === revision && canGoBack(input, rollout);
   return back
-    ? turnedTo({ ...input, rollout }, revision, good, good)
+    ? startRollout({ ...input, rollout }, revision, lastGoodRevision, lastGoodRevision)
     : { ...rollout, halted: why, retry: spec.rollout.retry };
 }
 
@@ -55,21 +55,21 @@ function goingOn({ halted: _, ...rollout }: Rollout): Rollout {
   return rollout;
 }
 
-const canGoBack = ({ revisions }: PlanInput, { good, target }: Rollout): boolean =>
-  good !== 0 && good !== target && revisions.has(good);
+const canGoBack = ({ revisions }: PlanInput, { lastGoodRevision, target }: Rollout): boolean =>
+  lastGoodRevision !== 0 && lastGoodRevision !== target && revisions.has(lastGoodRevision);
 
 /** A canary that fails is one too many, and so is a manager; after that, as many as the budget has. */
-function failure(spec: Spec, rollout: Rollout, census: Census): string | undefined {
+function failure(spec: Spec, rollout: Rollout, counts: CountsByRole): string | undefined {
   const { failed } = rollout;
   if (failed.length === 0) return undefined;
   const said = failed.map(({ name, why }) => `${name}: ${why}`).join("; ");
   if (canariesLeft(spec, rollout) > 0) return `the canary failed (${said})`;
-  if (failed.some(({ node }) => census.roleOf(node) === "manager")) return `a manager failed (${said})`;
-  const budget = budgetOf(spec, "worker", census.there.worker);
+  if (failed.some(({ node }) => counts.roleOf(node) === "manager")) return `a manager failed (${said})`;
+  const budget = budgetOf(spec, "worker", counts.there.worker);
   if (failed.length < budget) return undefined;
   return `${failed.length} of ${budget} hosts that may be unavailable failed (${said})`;
 }
 
 /** The revision that everyone was proven to run, once that is so. */
 export const completed = (rollout: Rollout, target: Revision): Rollout =>
-  rollout.good === target.number ? rollout : { ...rollout, good: target.number };
+  rollout.lastGoodRevision === target.number ? rollout : { ...rollout, lastGoodRevision: target.number };

@@ -14,31 +14,31 @@ export const isAt = ({ assignment }: Host, revision: Revision): boolean =>
   assignment !== undefined && isAssigned(assignment, revision);
 
 /** The record after a look at everyone in it. */
-export function tallied({ input, hostById }: World, rollout: Rollout, target: Revision): Rollout {
+export function tallied({ input, nodeById }: World, rollout: Rollout, target: Revision): Rollout {
   const now = new Date(input.now).toISOString();
   const inFlight: Rollout["inFlight"] = [];
   const failed: Rollout["failed"] = [];
-  let { proven } = rollout;
+  let { updated } = rollout;
   for (const entry of rollout.failed) {
-    const host = hostById.get(entry.node);
+    const host = nodeById.get(entry.node);
     if (!host?.assignment) continue; // nothing is known of it any more
     if (!isAt(host, target)) inFlight.push(again(entry, now));
-    else if (isProven(input, entry.node)) proven += 1;
+    else if (isUpdated(input, entry.node)) updated += 1;
     else failed.push(entry);
   }
   for (const entry of rollout.inFlight) {
-    const host = hostById.get(entry.node);
+    const host = nodeById.get(entry.node);
     if (!host?.assignment) continue;
-    if (isAt(host, target) && isProven(input, entry.node)) {
-      proven += 1;
+    if (isAt(host, target) && isUpdated(input, entry.node)) {
+      updated += 1;
       continue;
     }
     const failure = isAt(host, target) ? failureOf(input, host, Date.parse(entry.at)) : undefined;
     if (failure === undefined) inFlight.push(entry);
     else failed.push({ ...entry, at: now, ...failure });
   }
-  const progressAt = proven > rollout.proven ? now : rollout.progressAt;
-  return { ...rollout, inFlight, failed, proven, progressAt };
+  const progressAt = updated > rollout.updated ? now : rollout.progressAt;
+  return { ...rollout, inFlight, failed, updated, progressAt };
 }
 
 /** One that failed, to be waited for anew from `at` on. */
@@ -51,8 +51,8 @@ export const again = (
 });
 
 /** Well without a break for as long as the spec wants. */
-function isProven({ now, spec, wellSince }: PlanInput, node: NodeId): boolean {
-  const since = wellSince.get(node);
+function isUpdated({ now, spec, healthySince }: PlanInput, node: NodeId): boolean {
+  const since = healthySince.get(node);
   return since !== undefined && now - since >= spec.rollout.minHealthySeconds * 1000;
 }
 
@@ -66,13 +66,13 @@ function failureOf(
   at: number,
 ): Failure | undefined {
   const reached = status !== undefined && status.generation === assignment?.generation;
-  const sick = reached ? status.units.filter(({ problem }) => problem !== undefined) : [];
-  const lost = sick.find(({ active, restarts }) => active === "failed" || restarts >= RESTARTS);
+  const unhealthy = reached ? status.units.filter(({ problem }) => problem !== undefined) : [];
+  const lost = unhealthy.find(({ active, restarts }) => active === "failed" || restarts >= RESTARTS);
   if (registration && lost) return unitFailure(lost);
   const { healthyDeadlineSeconds, minHealthySeconds } = spec.rollout;
   if (now - at <= (healthyDeadlineSeconds + minHealthySeconds) * 1000) return undefined;
   if (!registration) return { reason: "NotRegistered", why: "it has not been heard of since its units were changed" };
-  const [first] = sick;
+  const [first] = unhealthy;
   if (first) return unitFailure(first);
   if (reached) return { reason: "NotSteady", why: "its units do not stay well" };
   return { reason: "NotReached", why: status?.message ?? "its agent has not done what it is assigned" };

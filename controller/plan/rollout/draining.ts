@@ -27,16 +27,16 @@ export function prepared(
   const now = new Date(world.input.now).toISOString();
   const begun = new Map(rollout.draining.map(entry => [entry.node, entry]));
   const asking = chosen.filter(host => needsDrain(host, target, drainingTexts));
-  const looked = asking.map(host => {
+  const unwatched = asking.map(host => {
     const entry = begun.get(host.id) ?? { node: host.id, name: host.name, at: now };
     return { host, entry, empty: isEmpty(world, host), late: world.input.now >= untilOf(world, entry) };
   });
-  const waiting = looked.filter(({ empty, late }) => !empty && !late);
+  const waiting = unwatched.filter(({ empty, late }) => !empty && !late);
   const notYet = new Set(waiting.map(({ host }) => host));
   return {
     ready: chosen.filter(host => !notYet.has(host)),
     drained: new Set(asking.filter(host => !notYet.has(host)).map(({ id }) => id)),
-    late: looked.filter(({ empty, late }) => late && !empty).map(({ host }) => host),
+    late: unwatched.filter(({ empty, late }) => late && !empty).map(({ host }) => host),
     draining: waiting.map(({ entry }) => entry),
   };
 }
@@ -53,7 +53,7 @@ export function needsDrain(
 }
 
 export function awaitedTasks(world: World, entry: Rollout["draining"][number]): Waiting {
-  const node = world.hostById.get(entry.node)?.swarm;
+  const node = world.nodeById.get(entry.node)?.swarm;
   const left = node && world.swarm.tasks.get(node.id);
   const tasks = left === 1 ? "1 swarm task is" : `${left === undefined ? "" : `${left} `}swarm tasks are`;
   const until = new Date(untilOf(world, entry)).toISOString();

@@ -1,20 +1,20 @@
 // What the story says of a rollout: the difference between its record before and after a round.
-import { type News, rolloutThread } from "../../../crd-like-specs/resources/event.ts";
+import { type NewEvent, rolloutThread } from "../../../crd-like-specs/resources/event.ts";
 import type { Rollout } from "../../../crd-like-specs/resources/resources.ts";
 import type { NewRevision } from "../actions.ts";
 import type { Prepared } from "./draining.ts";
 
 /** What the report's conditions do not tell: that it halts, and that it goes on, they do. */
-export function rolloutNews(
+export function rolloutEvents(
   before: Rollout | undefined,
   after: Rollout,
   { late }: Prepared,
   fresh: NewRevision | undefined,
-): News[] {
-  const { revision, target, good } = after;
+): NewEvent[] {
+  const { revision, target, lastGoodRevision } = after;
   const known = new Set(before?.failed.map(({ node }) => node));
-  const event = (level: News["level"], reason: string, subject: string, text: string, node?: string): News => ({
-    ...{ about: "units", level, reason, subject, text, ...(node !== undefined && { node }) },
+  const event = (level: NewEvent["level"], reason: string, subject: string, text: string, node?: string): NewEvent => ({
+    ...{ topic: "units", level, reason, subject, text, ...(node !== undefined && { node }) },
     thread: rolloutThread(revision),
   });
   const failed = after.failed.filter(({ node }) => !known.has(node));
@@ -51,8 +51,15 @@ export function rolloutNews(
           ),
         ]
       : []),
-    ...(good !== before?.good && good === target
-      ? [event("info", "RolloutCompleted", `revision-${good}`, `all hosts run revision ${good} of their units`)]
+    ...(lastGoodRevision !== before?.lastGoodRevision && lastGoodRevision === target
+      ? [
+          event(
+            "info",
+            "RolloutCompleted",
+            `revision-${lastGoodRevision}`,
+            `all hosts run revision ${lastGoodRevision} of their units`,
+          ),
+        ]
       : []),
   ];
 }

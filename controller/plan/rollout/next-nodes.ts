@@ -6,17 +6,17 @@ import { canLose } from "../../../quorum/arithmetic.ts";
 import type { ManagerLock } from "../../state/manager-lock.ts";
 import { compare, type Host } from "../../state/nodes.ts";
 import type { World } from "../../state/world.ts";
-import { budgetOf, type Census, canariesLeft } from "./decide.ts";
+import { budgetOf, type CountsByRole, canariesLeft } from "./decide.ts";
 import { isAt } from "./disruption-budget.ts";
 
-export interface NextHosts {
+export interface NextNodes {
   readonly hosts: readonly Host[];
   /** Why no more, where more are to be changed and nobody is waited for. */
   readonly waiting: readonly Waiting[];
 }
 
 /** Hosts that are there and not as the revision has them, and that may be changed at all; sorted. */
-export function outdatedHosts(world: World, target: Revision): Host[] {
+export function outdatedNodes(world: World, target: Revision): Host[] {
   const { operation, spec } = world.input;
   return world.hosts
     .filter(host => host.registration && host.assignment && !isAt(host, target))
@@ -25,30 +25,30 @@ export function outdatedHosts(world: World, target: Revision): Host[] {
 }
 
 /** Of the outdated ones. */
-export function nextHosts(
+export function nextNodes(
   world: World,
   rollout: Rollout,
   outdated: readonly Host[],
-  census: Census,
+  counts: CountsByRole,
   lock: ManagerLock | undefined,
-): NextHosts {
-  if (outdated.length === 0) return NOBODY;
+): NextNodes {
+  if (outdated.length === 0) return NONE;
   const { spec, now } = world.input;
   if (rollout.halted !== undefined) return waiting("RolloutHalted", `${rollout.halted}; ${REMEDY}`);
   if (spec.rollout.paused) return waiting("RolloutPaused", "spec/rollout/paused is true");
   const opens = opensAt(spec.rollout.window, now);
   if (opens !== undefined) return waiting("WindowClosed", "spec/rollout/window is closed", opens);
   const workers = outdated.filter(({ assignment }) => assignment?.role === "worker");
-  if (workers.length > 0) return { hosts: taken(world, rollout, "worker", workers, census), waiting: [] };
-  if (rollout.inFlight.some(({ node }) => census.roleOf(node) === "worker")) return NOBODY; // first these, to the end
+  if (workers.length > 0) return { hosts: taken(world, rollout, "worker", workers, counts), waiting: [] };
+  if (rollout.inFlight.some(({ node }) => counts.roleOf(node) === "worker")) return NONE; // first these, to the end
   const held = lock?.reason ?? weakness(world);
   return held === undefined
-    ? { hosts: taken(world, rollout, "manager", outdated, census), waiting: [] }
+    ? { hosts: taken(world, rollout, "manager", outdated, counts), waiting: [] }
     : waiting("ManagersLocked", `managers: ${held}`);
 }
 
-const NOBODY: NextHosts = { hosts: [], waiting: [] };
-const waiting = (reason: string, why: string, until?: number): NextHosts => ({
+const NONE: NextNodes = { hosts: [], waiting: [] };
+const waiting = (reason: string, why: string, until?: number): NextNodes => ({
   hosts: [],
   waiting: [
     {
@@ -62,15 +62,21 @@ const waiting = (reason: string, why: string, until?: number): NextHosts => ({
 
 const REMEDY = "put other units, or: swarmkeeper rollout undo, swarmkeeper rollout resume";
 
-function taken({ input }: World, rollout: Rollout, role: Role, outdated: readonly Host[], census: Census): Host[] {
-  const onOurAccount = new Set([...rollout.inFlight, ...rollout.failed].map(({ node }) => node));
-  const down = outdated.filter(({ id }) => onOurAccount.has(id));
+function taken(
+  { input }: World,
+  rollout: Rollout,
+  role: Role,
+  outdated: readonly Host[],
+  counts: CountsByRole,
+): Host[] {
+  const disrupted = new Set([...rollout.inFlight, ...rollout.failed].map(({ node }) => node));
+  const down = outdated.filter(({ id }) => disrupted.has(id));
   const drained = new Set(rollout.draining.map(({ node }) => node));
   const others = outdated
-    .filter(({ id }) => !onOurAccount.has(id))
+    .filter(({ id }) => !disrupted.has(id))
     .sort((a, b) => compare(!drained.has(a.id), !drained.has(b.id))); // what was begun goes on
-  const spent = [...onOurAccount].filter(node => census.roleOf(node) === role).length;
-  const budget = budgetOf(input.spec, role, census.there[role]) - spent;
+  const spent = [...disrupted].filter(node => counts.roleOf(node) === role).length;
+  const budget = budgetOf(input.spec, role, counts.there[role]) - spent;
   const chosen = [...down, ...others.slice(0, Math.max(0, budget))];
   const canaries = canariesLeft(input.spec, rollout);
   if (canaries === 0) return chosen;

@@ -53,7 +53,9 @@ function newTexts({ spec, revisions }: PlanInput, { files }: Wanted): Record<str
 /** Beyond the last ten, but never what a rollout may still go back to, nor a text that some host is assigned. */
 function outdated({ revisions, rollout, assignments }: PlanInput, newest: Revision): NewRevision["drop"] {
   const numbers = [...revisions.keys()].sort((a, b) => b - a);
-  const gone = numbers.slice(KEPT - 1).filter(number => number !== rollout?.good && number !== rollout?.target);
+  const gone = numbers
+    .slice(KEPT - 1)
+    .filter(number => number !== rollout?.lastGoodRevision && number !== rollout?.target);
   const kept = [newest, ...numbers.filter(number => !gone.includes(number)).map(number => revisions.get(number))];
   const used = new Set([
     ...kept.flatMap(revision => Object.values(revision?.files ?? {})),
@@ -72,14 +74,14 @@ function changeOf(before: Revision | undefined, after: Revision): string {
 }
 
 /** Turns to a revision; whoever was changed and not proven stays on our account. */
-export function turnedTo(input: PlanInput, revision: number, target: number, good: number): Rollout {
+export function startRollout(input: PlanInput, revision: number, target: number, lastGoodRevision: number): Rollout {
   const now = new Date(input.now).toISOString();
   const { draining = [], inFlight = [], failed = [] } = input.rollout ?? {};
   return {
     revision,
     target,
-    good,
-    proven: 0,
+    lastGoodRevision,
+    updated: 0,
     draining,
     inFlight: [...inFlight, ...failed.map(entry => again(entry, now))],
     failed: [],

@@ -8,12 +8,12 @@ import type { World } from "../../state/world.ts";
 import type { Action } from "../actions.ts";
 import { type Finding, rolloutHalted } from "../conditions.ts";
 import { step } from "../next.ts";
-import { canariesLeft, censusOf, completed, turned } from "./decide.ts";
+import { canariesLeft, completed, countsByRole, decide } from "./decide.ts";
 import { isAt, tallied } from "./disruption-budget.ts";
 import { awaitedTasks, needsDrain, type Prepared, prepared } from "./draining.ts";
-import { rolloutNews } from "./events.ts";
-import { nextHosts, outdatedHosts } from "./next-nodes.ts";
-import { newRevision, turnedTo } from "./revision.ts";
+import { rolloutEvents } from "./events.ts";
+import { nextNodes, outdatedNodes } from "./next-nodes.ts";
+import { newRevision, startRollout } from "./revision.ts";
 
 export interface RolloutPlan {
   /** To be written before any assignment that follows from it. */
@@ -27,7 +27,7 @@ export interface RolloutPlan {
   readonly steps: readonly PlanStep[];
   readonly waiting: readonly Waiting[];
   readonly findings: readonly Finding[];
-  readonly lookAgainMs: number | undefined;
+  readonly requeueAfterMs: number | undefined;
 }
 
 /** No manager's units are changed while another holds the lock. */
@@ -35,33 +35,40 @@ export function planRollout(world: World, lock: ManagerLock | undefined): Rollou
   const { input } = world;
   const before = input.rollout;
   const fresh = newRevision(input);
-  const census = censusOf(world);
+  const counts = countsByRole(world);
   const revisions = new Map([...input.revisions, ...(fresh ? [[fresh.revision.number, fresh.revision] as const] : [])]);
   const begun =
     fresh || before === undefined
-      ? turnedTo(input, fresh?.revision.number ?? 1, fresh?.revision.number ?? 1, before?.good ?? 0)
+      ? startRollout(input, fresh?.revision.number ?? 1, fresh?.revision.number ?? 1, before?.lastGoodRevision ?? 0)
       : before;
   const targetOf = (rollout: Rollout): Revision | undefined => revisions.get(rollout.target);
   const target = targetOf(begun);
   if (!target) return standStill(world, `revision ${begun.target} of the units is not there any more`);
 
-  let rollout = turned(input, tallied(world, begun, target), census);
-  const aim = targetOf(rollout) ?? target;
-  const outdated = outdatedHosts(world, aim);
-  const course = { target: aim, revisions, outdated, draining: drainingTexts(revisions.values()) };
-  if (input.spec.paused) return { ...watching(world, rollout, course), actions: [] };
-  const next = nextHosts(world, rollout, outdated, census, lock);
-  const change = prepared(world, rollout, aim, next.hosts, course.draining);
+  let rollout = decide(input, tallied(world, begun, target), counts);
+  const targetRevision = targetOf(rollout) ?? target;
+  const outdated = outdatedNodes(world, targetRevision);
+  const context = { target: targetRevision, revisions, outdated, draining: drainingTexts(revisions.values()) };
+  if (input.spec.paused) return { ...watching(world, rollout, context), actions: [] };
+  const next = nextNodes(world, rollout, outdated, counts, lock);
+  const change = prepared(world, rollout, targetRevision, next.hosts, context.draining);
   rollout = begunOn(rollout, change, input.now);
   const rest = outdated.length === 0 && rollout.inFlight.length === 0 && rollout.failed.length === 0;
-  if (rest) rollout = completed(rollout, aim);
+  if (rest) rollout = completed(rollout, targetRevision);
 
   const changed = fresh !== undefined || !same(before, rollout);
-  const plan = watching(world, rollout, course, change.ready);
+  const plan = watching(world, rollout, context, change.ready);
   return {
     ...plan,
     actions: changed
-      ? [{ type: "write-rollout", rollout, ...(fresh && { fresh }), news: rolloutNews(before, rollout, change, fresh) }]
+      ? [
+          {
+            type: "write-rollout",
+            rollout,
+            ...(fresh && { fresh }),
+            events: rolloutEvents(before, rollout, change, fresh),
+          },
+        ]
       : [],
     waiting: [...plan.waiting, ...next.waiting],
   };
@@ -92,13 +99,13 @@ function standStill({ input }: World, why: string): RolloutPlan {
       steps: [],
       waiting: [],
       findings: [{ type: "RevisionMissing", reason: "NotStored", message: why }],
-      lookAgainMs: undefined,
+      requeueAfterMs: undefined,
     },
   };
 }
 
 /** Where it goes to, and who is not there yet. */
-interface Course {
+interface RolloutContext {
   readonly target: Revision;
   readonly revisions: ReadonlyMap<number, Revision>;
   readonly outdated: readonly Host[];
@@ -110,20 +117,20 @@ interface Course {
 function watching(
   world: World,
   rollout: Rollout,
-  { target, revisions, outdated, draining }: Course,
+  { target, revisions, outdated, draining }: RolloutContext,
   moved: readonly Host[] = [],
 ): Omit<RolloutPlan, "actions"> {
   const { input } = world;
   const moving = new Set(moved.map(({ id }) => id));
   // Who comes new, or in another role, gets nothing that has not been proven while there is something that was.
   const trusted = canariesLeft(input.spec, rollout) === 0 && rollout.halted === undefined;
-  const calm = (trusted ? undefined : revisions.get(rollout.good)) ?? target;
+  const fallbackRevision = (trusted ? undefined : revisions.get(rollout.lastGoodRevision)) ?? target;
   const { minHealthySeconds } = input.spec.rollout;
   return {
     setFor: (host, role) => {
       if (moving.has(host.id)) return setOf(target, role);
       if (host.assignment?.role === role) return setIn(host.assignment);
-      return setOf(host.assignment && isAt(host, target) ? target : calm, role);
+      return setOf(host.assignment && isAt(host, target) ? target : fallbackRevision, role);
     },
     record: rollout,
     lock: rolloutLock(input, rollout),
@@ -138,22 +145,22 @@ function watching(
       ...rollout.inFlight.slice(0, MOST_STEPS).map(({ node, name, at }) => ({
         what: name,
         reason: "UnitsChanged",
-        why: `its units are changed to revision ${target.number}, and are to be well for ${minHealthySeconds} s${sick(world, node)}`,
+        why: `its units are changed to revision ${target.number}, and are to be well for ${minHealthySeconds} s${unhealthy(world, node)}`,
         since: at,
       })),
     ],
     findings: rolloutHalted(rollout),
-    lookAgainMs: untilNext(world, rollout),
+    requeueAfterMs: untilNext(world, rollout),
   };
 }
 
 /** No event tells that a task has ended. */
-const TASKS_LOOK_MS = 2_000;
+const TASKS_POLL_MS = 2_000;
 
 /** A report is for people. */
 const MOST_STEPS = 10;
 
-function sick({ input }: World, node: Host["id"]): string {
+function unhealthy({ input }: World, node: Host["id"]): string {
   const unit = input.statuses.get(node)?.units.find(({ problem }) => problem !== undefined);
   return unit ? ` (${unit.name}: ${unit.problem?.message})` : "";
 }
@@ -163,10 +170,10 @@ function untilNext({ input }: World, { draining, inFlight, failed }: Rollout): n
   const { minHealthySeconds, healthyDeadlineSeconds } = input.spec.rollout;
   const dues = [
     ...[...inFlight, ...failed].flatMap(
-      ({ node }) => (input.wellSince.get(node) ?? Number.NaN) + minHealthySeconds * 1000,
+      ({ node }) => (input.healthySince.get(node) ?? Number.NaN) + minHealthySeconds * 1000,
     ),
     ...inFlight.map(({ at }) => Date.parse(at) + (healthyDeadlineSeconds + minHealthySeconds) * 1000 + 1),
-    ...(draining.length > 0 ? [input.now + TASKS_LOOK_MS] : []),
+    ...(draining.length > 0 ? [input.now + TASKS_POLL_MS] : []),
   ].filter(due => due > input.now);
   return dues.length > 0 ? Math.min(...dues) - input.now : undefined;
 }

@@ -59,7 +59,7 @@ it("one Vault that serves is changed at a time, and none during a membership ope
       step: { id: "begin", text: "" },
       reason: "",
     },
-    ...{ startedAt: time, deadline: time, undo: false },
+    ...{ startedAt: time, deadline: time, rollingBack: false },
   };
   expect(objections(...change(2))).toEqual(["changing Vault on a manager during a membership operation"]);
 });

@@ -10,7 +10,7 @@ import type { World } from "../../state/world.ts";
 import { type Finding, refOf } from "../conditions.ts";
 import { waitFor } from "../next.ts";
 
-export interface Turn {
+export interface NextPeers {
   readonly hosts: readonly Host[];
   /** Why nobody, where somebody is to be changed. */
   readonly waiting: readonly Waiting[];
@@ -18,10 +18,10 @@ export interface Turn {
   readonly findings: readonly Finding[];
 }
 
-const NOBODY: Turn = { hosts: [], waiting: [], findings: [] };
-const turnOf = (peers: readonly Peer[]): Turn => ({ ...NOBODY, hosts: peers.map(({ host }) => host) });
-const waits = (what: string, reason: string, why: string): Turn => ({
-  ...NOBODY,
+const NONE: NextPeers = { hosts: [], waiting: [], findings: [] };
+const nextPeersOf = (peers: readonly Peer[]): NextPeers => ({ ...NONE, hosts: peers.map(({ host }) => host) });
+const waits = (what: string, reason: string, why: string): NextPeers => ({
+  ...NONE,
   waiting: [waitFor(what, reason, why).waiting],
 });
 
@@ -32,24 +32,24 @@ export function outdated(peers: readonly Peer[], target: VaultAssignment | undef
 }
 
 /** None while another holds the lock. */
-export function nextTurn(
+export function nextPeersFor(
   world: World,
   peers: readonly Peer[],
   target: VaultAssignment | undefined,
   lock: ManagerLock | undefined,
-): Turn {
+): NextPeers {
   const left = outdated(peers, target);
-  if (left.length === 0) return NOBODY;
+  if (left.length === 0) return NONE;
   if (lock !== undefined) return waits("the change of Vault", "ManagersLocked", lock.reason);
   return target ? toChange(peers, target, left) : toTakeDown(world, left);
 }
 
-function toChange(peers: readonly Peer[], target: VaultAssignment, left: readonly Peer[]): Turn {
+function toChange(peers: readonly Peer[], target: VaultAssignment, left: readonly Peer[]): NextPeers {
   if (left.some(({ assigned }) => assigned.storage !== target.storage)) return otherStorage(target, left);
   // Nobody is served by these, and other settings may be what they lack.
   const useless = left.filter(isUseless);
-  if (useless.length > 0) return turnOf(useless);
-  const blocking = peers.filter(peer => !isServing(peer.state) || !peer.hasTaken);
+  if (useless.length > 0) return nextPeersOf(useless);
+  const blocking = peers.filter(peer => !isServing(peer.state) || !peer.hasApplied);
   if (blocking.length > 0) return blocked(blocking);
   const actives = peers.filter(({ state }) => state === "active");
   if (actives.length !== 1)
@@ -58,7 +58,7 @@ function toChange(peers: readonly Peer[], target: VaultAssignment, left: readonl
       "NotOneActive",
       actives.length === 0 ? "none is active" : "two say that they are active",
     );
-  return turnOf(left.slice(0, 1));
+  return nextPeersOf(left.slice(0, 1));
 }
 
 /** Without data, or without ever coming up: told by itself or by systemd, never inferred from silence. */
@@ -66,7 +66,7 @@ const isUseless = ({ state, report }: Peer): boolean =>
   state === "uninitialised" || (state === "starting" && report?.problem !== undefined);
 
 /** Another storage is another Vault, without anything in it: a standby that is moved there never comes back as one. */
-function otherStorage({ storage }: VaultAssignment, [first]: readonly Peer[]): Turn {
+function otherStorage({ storage }: VaultAssignment, [first]: readonly Peer[]): NextPeers {
   const why =
     `spec/vault/storage is ${storage} and Vault runs with ${first?.assigned.storage}: its data is not moved; ` +
     "set it back, or set spec/vault/enabled to false first";
@@ -74,7 +74,7 @@ function otherStorage({ storage }: VaultAssignment, [first]: readonly Peer[]): T
   return { ...waits("the operator", "VaultStorageMismatch", why), findings: [finding] };
 }
 
-function blocked(peers: readonly Peer[]): Turn {
+function blocked(peers: readonly Peer[]): NextPeers {
   const awaited = peers.map(peer => ({ peer, ...reasonFor(peer), since: peer.report?.since }));
   return {
     hosts: [],
@@ -99,7 +99,7 @@ function blocked(peers: readonly Peer[]): Turn {
 
 function reasonFor(peer: Peer): Reason {
   const { name, state, report } = peer;
-  if (report && !peer.hasTaken)
+  if (report && !peer.hasApplied)
     return { what: name, reason: "VaultNotRestarted", why: "its Vault has not been restarted yet", operator: false };
   const then = "the next Vault is changed when all others serve";
   const problem = report?.problem;
@@ -136,11 +136,13 @@ interface Reason {
 }
 
 /** A standby can take over as long as there is one; the last to serve is the active one. */
-function toTakeDown(world: World, left: readonly Peer[]): Turn {
+function toTakeDown(world: World, left: readonly Peer[]): NextPeers {
   const standbys = left.filter(({ state }) => state !== "active");
-  if (standbys.length > 0) return turnOf(standbys);
+  if (standbys.length > 0) return nextPeersOf(standbys);
   const stopping = world.hosts.find(isStopping);
-  return stopping ? waits(stopping.name, "VaultStopping", "its Vault is stopped before the active one") : turnOf(left);
+  return stopping
+    ? waits(stopping.name, "VaultStopping", "its Vault is stopped before the active one")
+    : nextPeersOf(left);
 }
 
 /** Its Vault is not wanted there any more, and it has not said that it is gone. */

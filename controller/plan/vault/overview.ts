@@ -32,7 +32,7 @@ export function overviewOf(
 function peerOf(input: PlanInput, { host, name, assigned, report, state }: Peer): VaultPeer {
   const before = input.cluster?.vault?.peers.find(({ node }) => node === host.id);
   const now = new Date(input.now).toISOString();
-  const told = toldOf(input, state, before?.told, now);
+  const notified = notifiedOf(input, state, before?.notified, now);
   return {
     node: host.id,
     name,
@@ -41,17 +41,22 @@ function peerOf(input: PlanInput, { host, name, assigned, report, state }: Peer)
     ...(report?.version !== undefined && { version: report.version }),
     assigned: assigned.hash,
     ...(report?.settings !== undefined && { runs: report.settings }),
-    ...(told && { told }),
+    ...(notified && { notified }),
   };
 }
 
 /** What is neither seen to be closed nor to serve has not been unsealed since it was told. */
-function toldOf(input: PlanInput, state: VaultPeer["state"], told: VaultPeer["told"], now: string): VaultPeer["told"] {
+function notifiedOf(
+  input: PlanInput,
+  state: VaultPeer["state"],
+  notified: VaultPeer["notified"],
+  now: string,
+): VaultPeer["notified"] {
   if (isServing(state)) return undefined;
   const closed = Closed.safeParse(state).data;
-  if (closed === undefined) return told;
-  const isNew = told?.state !== closed;
-  return isNew || input.now >= dueAt(input, told.at) ? { state: closed, at: now } : told;
+  if (closed === undefined) return notified;
+  const isNew = notified?.state !== closed;
+  return isNew || input.now >= dueAt(input, notified.at) ? { state: closed, at: now } : notified;
 }
 
 /** When it is told again, milliseconds since 1970; infinity for never. */
@@ -63,7 +68,7 @@ function dueAt({ spec }: PlanInput, at: string): number {
 /** Until the next reminder, in milliseconds; undefined for none. */
 export function untilReminder(input: PlanInput, overview: VaultOverview | undefined): number | undefined {
   const dues = (overview?.peers ?? [])
-    .flatMap(({ state, told }) => (told?.state === state ? dueAt(input, told.at) - input.now : []))
+    .flatMap(({ state, notified }) => (notified?.state === state ? dueAt(input, notified.at) - input.now : []))
     .filter(Number.isFinite);
   return dues.length > 0 ? Math.max(0, Math.min(...dues)) : undefined;
 }

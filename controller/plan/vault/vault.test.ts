@@ -257,22 +257,22 @@ describe("Vault", () => {
     model.now += 1_000;
     model.setVault(2, "sealed");
     model.round();
-    const told = () => model.cluster?.vault?.peers.find(({ name }) => name === "h2")?.told;
-    const first = told();
+    const notified = () => model.cluster?.vault?.peers.find(({ name }) => name === "h2")?.notified;
+    const first = notified();
     expect(first).toEqual({ state: "sealed", at: new Date(model.now).toISOString() });
     model.now += 500_000;
     model.setVault(2, "unreachable");
     model.round();
     model.setVault(2, "sealed");
     model.round();
-    expect(told()).toEqual(first);
-    expect(model.plan().lookAgainMs).toBe(100_000);
+    expect(notified()).toEqual(first);
+    expect(model.plan().requeueAfterMs).toBe(100_000);
     model.now += 100_000;
     model.round();
-    expect(told()?.at).toBe(new Date(model.now).toISOString());
+    expect(notified()?.at).toBe(new Date(model.now).toISOString());
     model.setVault(2, "standby");
     model.round();
-    expect(told()).toBeUndefined();
+    expect(notified()).toBeUndefined();
   });
 });
 

@@ -7,7 +7,7 @@ import type { Host } from "../../state/nodes.ts";
 import type { World } from "../../state/world.ts";
 import type { Finding } from "../conditions.ts";
 import { step } from "../next.ts";
-import { nextTurn, outdated } from "./next-peer.ts";
+import { nextPeersFor, outdated } from "./next-peer.ts";
 import { overviewOf, untilReminder } from "./overview.ts";
 
 export interface VaultPlan {
@@ -17,16 +17,16 @@ export interface VaultPlan {
   readonly steps: readonly PlanStep[];
   readonly waiting: readonly Waiting[];
   readonly findings: readonly Finding[];
-  readonly lookAgainMs: number | undefined;
+  readonly requeueAfterMs: number | undefined;
 }
 
 /** No Vault that serves is changed while another holds the lock. */
 export function planVault(world: World, lock: ManagerLock | undefined): VaultPlan {
   const { target, peers } = world.vaults;
-  const turn = nextTurn(world, peers, target, lock);
-  const moving = new Set(turn.hosts.map(({ id }) => id));
+  const nextPeers = nextPeersFor(world, peers, target, lock);
+  const moving = new Set(nextPeers.hosts.map(({ id }) => id));
   const mixed = peers.some(({ assigned }) => assigned.storage !== (target ?? assigned).storage);
-  const overview = overviewOf(world.input, peers, target, turn.waiting);
+  const overview = overviewOf(world.input, peers, target, nextPeers.waiting);
   return {
     settingsFor: ({ id, assignment }, role) => {
       if (role === "worker") return undefined;
@@ -44,8 +44,8 @@ export function planVault(world: World, lock: ManagerLock | undefined): VaultPla
         state === "active" ? "the active one, last" : undefined,
       ),
     ),
-    waiting: turn.waiting,
-    findings: turn.findings,
-    lookAgainMs: untilReminder(world.input, overview),
+    waiting: nextPeers.waiting,
+    findings: nextPeers.findings,
+    requeueAfterMs: untilReminder(world.input, overview),
   };
 }

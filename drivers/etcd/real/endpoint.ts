@@ -103,13 +103,13 @@ export class Endpoint extends Etcd3 {
 
 function becomesReady(channel: Channel, deadline: number): Promise<Connectivity> {
   return new Promise(resolve => {
-    const look = () => {
+    const observe = () => {
       const state = channel.getConnectivityState(true);
       if (state === READY) resolve("ready");
       else if (state === TRANSIENT_FAILURE || state === SHUTDOWN) resolve("failed");
-      else channel.watchConnectivityState(state, deadline, late => (late ? resolve("pending") : look()));
+      else channel.watchConnectivityState(state, deadline, late => (late ? resolve("pending") : observe()));
     };
-    look();
+    observe();
   });
 }
 

@@ -3,10 +3,10 @@ import { systemClock } from "../../../drivers/clock/real.ts";
 import { virtualClock } from "../../fakes/clock/clock.ts";
 import { clockSuite } from "./suite.ts";
 
-clockSuite("system", () => ({ clock: systemClock, pass: ms => systemClock.sleep(ms) }));
+clockSuite("system", () => ({ clock: systemClock, advance: ms => systemClock.sleep(ms) }));
 clockSuite("virtual", () => {
   const clock = virtualClock();
-  return { clock, pass: clock.advance };
+  return { clock, advance: clock.advance };
 });
 
 describe("the virtual clock", () => {

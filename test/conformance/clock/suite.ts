@@ -5,30 +5,30 @@ import type { Clock } from "../../../drivers/clock/port.ts";
 export interface ClockUnderTest {
   readonly clock: Clock;
   /** Lets at least `ms` milliseconds pass on the clock. */
-  pass(ms: number): Promise<void>;
+  advance(ms: number): Promise<void>;
 }
 
 /** Registers the suite for one clock. */
 export function clockSuite(name: string, make: () => ClockUnderTest): void {
   describe(`clock: ${name}`, () => {
     it("wakes sleepers in the order of their end, not of their start", async () => {
-      const { clock, pass } = make();
+      const { clock, advance } = make();
       const woken: string[] = [];
       const sleeps = [
         clock.sleep(40).then(() => woken.push("late")),
         clock.sleep(5).then(() => woken.push("soon")),
         clock.sleep(20).then(() => woken.push("middle")),
       ];
-      await pass(60);
+      await advance(60);
       await Promise.all(sleeps);
       expect(woken).toEqual(["soon", "middle", "late"]);
     });
 
     it("advances monotonic time by at least the time of a sleep", async () => {
-      const { clock, pass } = make();
+      const { clock, advance } = make();
       const before = clock.monotonic();
       const slept = clock.sleep(15);
-      await pass(20);
+      await advance(20);
       await slept;
       expect(clock.monotonic() - before).toBeGreaterThanOrEqual(14); // timers of the platform may be 1 ms early
     });
@@ -44,7 +44,7 @@ export function clockSuite(name: string, make: () => ClockUnderTest): void {
     });
 
     it("removes its listener from the signal after a sleep", async () => {
-      const { clock, pass } = make();
+      const { clock, advance } = make();
       const { signal } = new AbortController();
       let listeners = 0;
       const counting: AbortSignal = Object.assign(signal, {
@@ -58,7 +58,7 @@ export function clockSuite(name: string, make: () => ClockUnderTest): void {
         },
       });
       const sleep = clock.sleep(1, counting);
-      await pass(5);
+      await advance(5);
       await sleep;
       expect(listeners).toBe(0);
     });

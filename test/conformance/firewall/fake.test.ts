@@ -7,8 +7,8 @@ firewallSuite("the fake", async () => {
   return {
     firewall,
     addresses: ["10.0.0.1", "10.0.0.2"],
-    dial: async (address, port) => (port === 2377 && firewall.shunned().includes(address) ? "refused" : "answered"),
-    rules: async () => firewall.shunned().length,
+    dial: async (address, port) => (port === 2377 && firewall.blocked().includes(address) ? "refused" : "answered"),
+    rules: async () => firewall.blocked().length,
     close: async () => {},
   };
 });
@@ -16,10 +16,10 @@ firewallSuite("the fake", async () => {
 describe("the fake firewall", () => {
   it("loses its rules at a reboot, and can be missing", async () => {
     const firewall = new MemoryFirewall();
-    await firewall.shun(["10.0.0.1"]);
+    await firewall.block(["10.0.0.1"]);
     firewall.reboot();
-    expect(firewall.shunned()).toEqual([]);
+    expect(firewall.blocked()).toEqual([]);
     firewall.present = false;
-    await expect(firewall.shun([])).rejects.toMatchObject({ name: "FirewallError", kind: "missing" });
+    await expect(firewall.block([])).rejects.toMatchObject({ name: "FirewallError", kind: "missing" });
   });
 });

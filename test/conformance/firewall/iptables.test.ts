@@ -53,11 +53,11 @@ firewallSuite("iptables in a separate network namespace", async () => {
 
 describe("iptables", () => {
   it("reports that iptables is missing", async () => {
-    await expect(iptables(["/nowhere/iptables"]).shun([])).rejects.toMatchObject({ kind: "missing" });
+    await expect(iptables(["/nowhere/iptables"]).block([])).rejects.toMatchObject({ kind: "missing" });
   });
 
   it("quotes the error of iptables", async () => {
-    const shun = iptables(["sh", "-c", 'echo "iptables: Permission denied (you must be root)" >&2; exit 4']).shun([]);
-    await expect(shun).rejects.toMatchObject({ kind: "failed", message: expect.stringContaining("you must be root") });
+    const block = iptables(["sh", "-c", 'echo "iptables: Permission denied (you must be root)" >&2; exit 4']).block([]);
+    await expect(block).rejects.toMatchObject({ kind: "failed", message: expect.stringContaining("you must be root") });
   });
 });

@@ -32,12 +32,12 @@ export function firewallSuite(title: string, begin: () => Promise<FirewallUnderT
 
     it("accepts all connections at first, and with an empty set of blocked addresses", async () => {
       expect(await dialled()).toEqual(["answered", "answered"]);
-      await world.firewall.shun([]);
+      await world.firewall.block([]);
       expect(await dialled()).toEqual(["answered", "answered"]);
     });
 
     it("rejects connections to the swarm port of a blocked address at once, and to no other port", async () => {
-      await world.firewall.shun([one]);
+      await world.firewall.block([one]);
       const begun = performance.now();
       expect(await dialled()).toEqual(["refused", "answered"]);
       expect(performance.now() - begun).toBeLessThan(2_000);
@@ -46,20 +46,20 @@ export function firewallSuite(title: string, begin: () => Promise<FirewallUnderT
 
     it("changes the set of blocked addresses, with one rule per address", async () => {
       const before = await world.rules();
-      await world.firewall.shun([one, one]);
-      await world.firewall.shun([other]);
+      await world.firewall.block([one, one]);
+      await world.firewall.block([other]);
       expect(await dialled()).toEqual(["answered", "refused"]);
       expect(await world.rules()).toBe(before);
-      await world.firewall.shun([one, other]);
-      await world.firewall.shun([other, one]);
+      await world.firewall.block([one, other]);
+      await world.firewall.block([other, one]);
       expect(await dialled()).toEqual(["refused", "refused"]);
       expect(await world.rules()).toBe(before + 1);
     });
 
     it("removes all its rules when no address is blocked", async () => {
-      await world.firewall.shun([one]);
+      await world.firewall.block([one]);
       const before = await world.rules();
-      await world.firewall.shun([]);
+      await world.firewall.block([]);
       expect(await dialled()).toEqual(["answered", "answered"]);
       expect(await world.rules()).toBe(before - 1);
     });

@@ -9,10 +9,10 @@ slackSuite("the fake", async () => {
   };
   return {
     slack,
-    accepted: () => slack.heard,
+    accepted: () => slack.accepted,
     accept: () => answer({ kind: "sent" }),
     limitRate: seconds => slack.hasEnoughFor(seconds * 1000),
-    reject: (status, body) => slack.refuses(status, body),
+    reject: (status, body) => slack.rejects(status, body),
     staySilent: () => slack.isAway("no answer in 0.2 s"),
     breakConnections: () => slack.isAway("ECONNRESET"),
     stop: async () => slack.isAway("ECONNREFUSED"),

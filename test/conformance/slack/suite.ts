@@ -50,7 +50,7 @@ export function slackSuite(title: string, begin: () => Promise<SlackUnderTest>):
       [403, "action_prohibited", "webhook"],
     ])("rejects with %i %s: the %s", async (status, word, what) => {
       world.reject(status, word);
-      expect(await post()).toEqual({ kind: "refused", what, why: `Slack answers ${status}: ${word}` });
+      expect(await post()).toEqual({ kind: "rejected", what, why: `Slack answers ${status}: ${word}` });
     });
 
     it("is unreachable while its server fails", async () => {

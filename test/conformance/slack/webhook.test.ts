@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { slackOver } from "../../../drivers/slack/real.ts";
-import { type ReceiverAnswer, type SlackReceiver, slackReceiver, TAKEN } from "../../fixtures/slack-receiver.ts";
+import { ACCEPTED, type ReceiverAnswer, type SlackReceiver, slackReceiver } from "../../fixtures/slack-receiver.ts";
 import { slackSuite } from "./suite.ts";
 
 const SECRET = "XmarkerX0123456789";
@@ -24,8 +24,8 @@ slackSuite("a webhook on this machine", async () => {
   };
   return {
     slack: slackOver({ urlFile: file, timeoutMs: 200 }),
-    accepted: () => receiver.heard.map(({ text }) => text),
-    accept: () => answer(TAKEN),
+    accepted: () => receiver.accepted.map(({ text }) => text),
+    accept: () => answer(ACCEPTED),
     limitRate: seconds => answer({ status: 429, body: "rate_limited", retryAfter: String(seconds) }),
     reject: (status, body) => answer({ status, body }),
     staySilent: () => answer("nothing"),
@@ -47,7 +47,7 @@ describe("a Slack webhook", () => {
   it("receives the configured channel", async () => {
     const slack = slackOver({ urlFile: await urlFile(receiver.url(SECRET)), channel: "#ops" });
     expect(await slack.post({ text: "hello" })).toEqual({ kind: "sent" });
-    expect(receiver.heard.at(-1)).toEqual({ text: "hello", channel: "#ops" });
+    expect(receiver.accepted.at(-1)).toEqual({ text: "hello", channel: "#ops" });
   });
 
   it("is off if no file is configured or the file is missing", async () => {
@@ -84,7 +84,7 @@ describe("a Slack webhook", () => {
     expect(await limited()).toMatchObject({ afterMs: 30_000 });
     expect(await limited("soon")).toMatchObject({ afterMs: 30_000 });
     expect(await limited("999999")).toMatchObject({ afterMs: 3600_000 });
-    receiver.answer = TAKEN;
+    receiver.answer = ACCEPTED;
   });
 
   it("appears in no outcome, for any error", async () => {
@@ -115,6 +115,6 @@ describe("a Slack webhook", () => {
     expect(inspect(outcomes, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toMatch(
       new RegExp(SECRET, "i"),
     );
-    receiver.answer = TAKEN;
+    receiver.answer = ACCEPTED;
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../drivers/clock/real.ts";
 import { type Exec, localExec } from "../../../drivers/systemd/exec.ts";
 import { systemdOver } from "../../../drivers/systemd/real.ts";
-import { MemoryHost } from "../../fakes/host/host.ts";
+import { FakeOs } from "../../fakes/host/host.ts";
 import { MemorySystemd } from "../../fakes/systemd/systemd.ts";
 import { bootFreshLab } from "../../lab/boot.ts";
 import { stopPrivateEngine } from "../../lab/engine/engine.ts";
@@ -13,7 +13,7 @@ const folder = "/etc/systemd/system";
 
 systemdSuite("the fake", async () => {
   const { clock, stop } = runningClock();
-  const disk = new MemoryHost();
+  const disk = new FakeOs();
   const program = (unit: string) =>
     unit === "silent.service"
       ? { readyMs: Number.POSITIVE_INFINITY, endsMs: Number.POSITIVE_INFINITY, code: 0 }

@@ -51,7 +51,7 @@ async function swarm(size: number, managers: number): Promise<{ engines: Docker[
 }
 
 /** "h1:leader h2:reachable h3:worker:down", as this engine lists them. */
-async function picture(engine: Docker): Promise<string> {
+async function viewOf(engine: Docker): Promise<string> {
   return (await engine.nodes()).map(describeNode).join(" ");
 }
 
@@ -72,22 +72,22 @@ describe("a swarm of the twin", () => {
     const h1 = at(engines, 0);
     world.kill("h3");
     await clock.advance(9_900);
-    expect(await picture(h1)).toBe("h1:leader h2:(worker) h3:(worker)");
+    expect(await viewOf(h1)).toBe("h1:leader h2:(worker) h3:(worker)");
     await clock.advance(200);
-    expect(await picture(h1)).toBe("h1:leader h2:(worker) h3:(worker):down");
+    expect(await viewOf(h1)).toBe("h1:leader h2:(worker) h3:(worker):down");
     world.start("h3");
     expect((await at(engines, 2).info()).swarm.state).toBe("active");
     await clock.advance(3_600);
-    expect(await picture(h1)).toBe("h1:leader h2:(worker) h3:(worker)");
+    expect(await viewOf(h1)).toBe("h1:leader h2:(worker) h3:(worker)");
   });
 
   it("hands over before its leader is demoted", async () => {
     const { engines, ids } = await swarm(3, 3);
     await at(engines, 0).setRole(at(ids, 0), "worker");
     await clock.advance(200);
-    expect(await picture(at(engines, 1))).toBe("h1:(worker):unknown h2:leader:unknown h3:reachable:unknown");
+    expect(await viewOf(at(engines, 1))).toBe("h1:(worker):unknown h2:leader:unknown h3:reachable:unknown");
     await clock.advance(200);
-    expect(await picture(at(engines, 1))).toBe("h1:(worker) h2:leader h3:reachable");
+    expect(await viewOf(at(engines, 1))).toBe("h1:(worker) h2:leader h3:reachable");
     await expect(at(engines, 0).nodes()).rejects.toMatchObject({ kind: "not-a-manager" });
   });
 
@@ -98,9 +98,9 @@ describe("a swarm of the twin", () => {
     await clock.advance(300);
     await h1.setRole(second, "manager");
     await clock.advance(28_000);
-    expect(await picture(h1)).toBe("h1:leader h2:(manager) h3:(worker)");
+    expect(await viewOf(h1)).toBe("h1:leader h2:(manager) h3:(worker)");
     await clock.advance(2_000);
-    expect(await picture(h1)).toBe("h1:leader h2:reachable h3:(worker)");
+    expect(await viewOf(h1)).toBe("h1:leader h2:reachable h3:(worker)");
   });
 
   it("takes long to promote while a lost leader's address is still dialled", async () => {
@@ -120,7 +120,7 @@ describe("a swarm of the twin", () => {
     const { engines } = await swarm(3, 3);
     world.kill("h1");
     const start = clock.monotonic();
-    expect(await pass(picture(at(engines, 1)))).toBe("h1:unreachable:unknown h2:leader:unknown h3:reachable:unknown");
+    expect(await pass(viewOf(at(engines, 1)))).toBe("h1:unreachable:unknown h2:leader:unknown h3:reachable:unknown");
     expect(clock.monotonic() - start).toBeGreaterThan(10_000);
   });
 
@@ -129,13 +129,13 @@ describe("a swarm of the twin", () => {
     const [h1, h2] = [at(engines, 0), at(engines, 1)];
     world.isolate("h1");
     await clock.advance(5_000);
-    expect(await picture(h1)).toBe("h1:leader h2:unreachable h3:unreachable");
+    expect(await viewOf(h1)).toBe("h1:leader h2:unreachable h3:unreachable");
     await clock.advance(25_000);
     await expect(h1.nodes()).rejects.toMatchObject({ kind: "no-leader" });
-    expect(await picture(h2)).toMatch(/^h1:unreachable\S* h2:leader h3:reachable$/);
+    expect(await viewOf(h2)).toMatch(/^h1:unreachable\S* h2:leader h3:reachable$/);
     world.heal();
     await clock.advance(10_000);
-    expect(await picture(h1)).toBe("h1:reachable h2:leader h3:reachable");
+    expect(await viewOf(h1)).toBe("h1:reachable h2:leader h3:reachable");
   });
 
   it("drops what a lost leader could not commit, when another leads", async () => {
@@ -159,7 +159,7 @@ describe("a swarm of the twin", () => {
     await h1.setRole(at(ids, 2), "worker");
     await h1.removeNode(at(ids, 2), { force: false });
     await clock.advance(300);
-    expect(await picture(h1)).toBe("h1:leader h2:reachable");
+    expect(await viewOf(h1)).toBe("h1:leader h2:reachable");
     expect((await h1.info()).swarm.remoteManagers).toHaveLength(2);
   });
 
@@ -192,7 +192,7 @@ describe("a swarm of the twin", () => {
     world.start("h2");
     await clock.advance(10_000);
     expect((await h3.info()).swarm.state).toBe("active");
-    expect(await picture(at(engines, 0))).toContain("h3:(worker)");
+    expect(await viewOf(at(engines, 0))).toContain("h3:(worker)");
   });
 
   it("does nothing more when nothing happens", async () => {

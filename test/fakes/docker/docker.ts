@@ -4,7 +4,7 @@ import { Subject } from "rxjs";
 import type { SwarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
 import type { Docker, SwarmNode } from "../../../drivers/docker/port.ts";
-import { TwinEngine } from "./engine.ts";
+import { FakeEngine } from "./engine.ts";
 import type { Machine, Reaches } from "./machine.ts";
 import { Swarm, type SwarmTruth } from "./swarm.ts";
 import { measuredTimings, type SwarmTimings } from "./timings.ts";
@@ -49,7 +49,7 @@ export class SwarmWorld {
   /** A new connection to this machine's engine. */
   engine(name: string): Docker {
     if (!this.#machines.has(name)) this.add(name);
-    return new TwinEngine(this.#machine(name), {
+    return new FakeEngine(this.#machine(name), {
       clock: this.#clock,
       timings: this.#timings,
       reaches: this.#reaches,

@@ -11,7 +11,7 @@ import {
 } from "../../../drivers/docker/port.ts";
 import type { Machine, Reaches } from "./machine.ts";
 import type { LeaderView } from "./raft.ts";
-import { noEngine, type Refusal, refusals, refused } from "./rejections.ts";
+import { noEngine, type Rejection, rejected, rejections } from "./rejections.ts";
 import type { Swarm } from "./swarm.ts";
 import type { SwarmTimings } from "./timings.ts";
 
@@ -28,11 +28,11 @@ export interface EngineContext {
 }
 
 /** What one try at joining came to. */
-type JoinTry = "joined" | "no manager" | "leader silent" | Refusal;
+type JoinTry = "joined" | "no manager" | "leader silent" | Rejection;
 
 const joinRetryMs = 1_000;
 
-export class TwinEngine implements Docker {
+export class FakeEngine implements Docker {
   readonly #machine: Machine;
   readonly #context: EngineContext;
   readonly #closed = new AbortController();
@@ -59,7 +59,7 @@ export class TwinEngine implements Docker {
         node: seat?.node,
         control: cluster !== undefined,
         cluster,
-        error: view === "leaderless" ? refusals.noLeader.text : "",
+        error: view === "leaderless" ? rejections.noLeader.text : "",
         remoteManagers: swarm?.managerAddresses() ?? [],
       },
     };
@@ -88,9 +88,9 @@ export class TwinEngine implements Docker {
 
   async #joinAt(remote: string, token: string): Promise<void> {
     const attempt = `join the swarm at ${remote}`;
-    const { joinMs, joinRefusedMs, joinPatienceMs } = this.#context.timings;
+    const { joinMs, joinRejectedMs, joinPatienceMs } = this.#context.timings;
     this.#mustBeFree(attempt);
-    if (!token.startsWith("SWMTKN-1-")) throw refused(attempt, refusals.invalidToken);
+    if (!token.startsWith("SWMTKN-1-")) throw rejected(attempt, rejections.invalidToken);
 
     const effort = new AbortController();
     this.#machine.joining = effort;
@@ -99,24 +99,24 @@ export class TwinEngine implements Docker {
     if (outcome === "leader silent") {
       void this.#joinOn(remote, token, effort);
       await this.#pass(attempt, joinPatienceMs);
-      if (this.#machine.seat === undefined) throw refused(attempt, refusals.joinGoesOn);
+      if (this.#machine.seat === undefined) throw rejected(attempt, rejections.joinGoesOn);
       return;
     }
-    if (outcome !== "joined") await this.#pass(attempt, joinRefusedMs);
+    if (outcome !== "joined") await this.#pass(attempt, joinRejectedMs);
     this.#machine.joining = undefined;
     if (outcome === "no manager")
       throw new DockerError("unreachable", `docker could not ${attempt}: nothing answers there`);
-    if (outcome !== "joined") throw refused(attempt, outcome);
+    if (outcome !== "joined") throw rejected(attempt, outcome);
   }
 
   async leaveSwarm({ force }: { force: boolean }): Promise<void> {
     const attempt = "leave the swarm";
     this.#mustRun(attempt);
     const { seat, joining } = this.#machine;
-    if (seat === undefined && joining === undefined) throw refused(attempt, refusals.notInSwarm);
+    if (seat === undefined && joining === undefined) throw rejected(attempt, rejections.notInSwarm);
     const swarm = this.#context.swarmOf(this.#machine);
-    const refusal = force ? undefined : swarm?.whyNotLeave(this.#machine);
-    if (refusal !== undefined) throw refused(attempt, refusal);
+    const rejection = force ? undefined : swarm?.leaveRejection(this.#machine);
+    if (rejection !== undefined) throw rejected(attempt, rejection);
     joining?.abort();
     this.#machine.joining = undefined;
     this.#machine.seat = undefined;
@@ -146,7 +146,7 @@ export class TwinEngine implements Docker {
   async tasksOn(node: SwarmNodeId): Promise<number> {
     const attempt = `read the tasks on node ${node}`;
     const tasks = (await this.#governed(attempt)).tasksOn(node);
-    if (tasks === undefined) throw refused(attempt, refusals.nodeNotFound(node));
+    if (tasks === undefined) throw rejected(attempt, rejections.nodeNotFound(node));
     return tasks;
   }
 
@@ -185,24 +185,24 @@ export class TwinEngine implements Docker {
   #mustBeFree(attempt: string): void {
     this.#mustRun(attempt);
     const { seat, joining } = this.#machine;
-    if (seat !== undefined || joining !== undefined) throw refused(attempt, refusals.alreadyInSwarm);
+    if (seat !== undefined || joining !== undefined) throw rejected(attempt, rejections.alreadyInSwarm);
   }
 
   /** The swarm, where this engine may govern it now. */
   async #governed(attempt: string): Promise<Swarm> {
     this.#mustRun(attempt);
     const swarm = this.#context.swarmOf(this.#machine);
-    if (swarm === undefined) throw refused(attempt, refusals.noSwarm);
+    if (swarm === undefined) throw rejected(attempt, rejections.noSwarm);
     const view = await this.#awaitLeader(attempt, swarm);
-    if (view === undefined) throw refused(attempt, refusals.onlyWorker);
-    if (view === "leaderless") throw refused(attempt, refusals.noLeader);
+    if (view === undefined) throw rejected(attempt, rejections.onlyWorker);
+    if (view === "leaderless") throw rejected(attempt, rejections.noLeader);
     return swarm;
   }
 
-  async #write(attempt: string, change: (swarm: Swarm) => Promise<Refusal | undefined>): Promise<void> {
-    const refusal = await change(await this.#governed(attempt));
+  async #write(attempt: string, change: (swarm: Swarm) => Promise<Rejection | undefined>): Promise<void> {
+    const rejection = await change(await this.#governed(attempt));
     this.#mustRun(attempt);
-    if (refusal !== undefined) throw refused(attempt, refusal);
+    if (rejection !== undefined) throw rejected(attempt, rejection);
   }
 
   /** Asks every second, as dockerd does, until there is a leader or hope or patience is gone. Undefined on a worker. */
@@ -212,7 +212,7 @@ export class TwinEngine implements Docker {
     for (;;) {
       const view = swarm.viewFrom(this.#machine);
       if (view !== "waits") return view;
-      if (clock.monotonic() >= deadline) throw refused(attempt, refusals.leaderSilent);
+      if (clock.monotonic() >= deadline) throw rejected(attempt, rejections.leaderSilent);
       await this.#pass(attempt, 1_000);
     }
   }
@@ -230,8 +230,8 @@ export class TwinEngine implements Docker {
     const swarm = other && reaches(this.#machine, other) ? swarmOf(other) : undefined;
     const view = other && swarm?.viewFrom(other);
     if (swarm === undefined || view === undefined) return "no manager";
-    if (token !== swarm.workerToken) return refusals.foreignToken;
-    if (view === "leaderless") return refusals.noLeader;
+    if (token !== swarm.workerToken) return rejections.foreignToken;
+    if (view === "leaderless") return rejections.noLeader;
     if (view !== "answers") return "leader silent";
     swarm.admit(this.#machine);
     return "joined";

@@ -3,7 +3,7 @@ import type { Subject } from "rxjs";
 import type { SwarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 
 /** What the disk keeps of a membership. */
-export interface Seat {
+export interface RaftSeat {
   /** The swarm's id. */
   readonly swarm: string;
   readonly node: SwarmNodeId;
@@ -18,7 +18,7 @@ export interface Machine {
   running: boolean;
   /** Counts its starts: a call does not outlive the run that it came in. */
   run: number;
-  seat: Seat | undefined;
+  seat: RaftSeat | undefined;
   /** It has had contact with its swarm since it was started; until then it is "pending". */
   settled: boolean;
   /** A join under way. */

@@ -3,7 +3,7 @@
 import type { SwarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
 import { type Machine, type Reaches, sitsOn } from "./machine.ts";
-import { type Refusal, refusals } from "./rejections.ts";
+import { type Rejection, rejections } from "./rejections.ts";
 import type { SwarmTimings } from "./timings.ts";
 import type { Watchdogs } from "./watchdogs.ts";
 
@@ -21,7 +21,7 @@ interface Uncommitted {
   readonly leader: SwarmNodeId;
   readonly apply: () => void;
   /** Tells the caller; undefined once told. */
-  answer: ((refusal: Refusal | undefined) => void) | undefined;
+  answer: ((rejection: Rejection | undefined) => void) | undefined;
 }
 
 /**
@@ -63,9 +63,9 @@ export class Raft {
   /** A leader that has to go hands over first; without an heir it stays. Tells whether the member is gone. */
   remove(id: SwarmNodeId): boolean {
     if (id === this.#leader) {
-      const heir = this.members().find(member => member.id !== id && member.reachable);
-      if (heir === undefined) return false;
-      this.#lead(heir, true);
+      const transferee = this.members().find(member => member.id !== id && member.reachable);
+      if (transferee === undefined) return false;
+      this.#lead(transferee, true);
     }
     this.#members.delete(id);
     return true;
@@ -124,9 +124,9 @@ export class Raft {
    * Applies a write once a majority has it. Resolves to a refusal when the leader was lost first: such a write stands
    * in that leader's log and is applied after all should it lead again.
    */
-  commit(apply: () => void): Promise<Refusal | undefined> {
+  commit(apply: () => void): Promise<Rejection | undefined> {
     const leader = this.#leader;
-    if (leader === undefined) return Promise.resolve(refusals.leaderLost);
+    if (leader === undefined) return Promise.resolve(rejections.leaderLost);
     if (this.leader() !== undefined) {
       apply();
       return Promise.resolve(undefined);
@@ -154,17 +154,17 @@ export class Raft {
   #watchLeadership(): void {
     const { clock, dogs, timings, changed } = this.#context;
     const missing = this.#leader !== undefined && this.leader() === undefined;
-    dogs.tell("leader missed", missing, timings.leaderMissedMs, () => {
+    dogs.inform("leader missed", missing, timings.leaderUnreachableMs, () => {
       this.#leader = undefined;
       this.#leaderLostAt = clock.monotonic();
       for (const write of this.#uncommitted) {
-        write.answer?.(refusals.leaderLost);
+        write.answer?.(rejections.leaderLost);
         write.answer = undefined;
       }
       changed();
     });
     const electable = this.#leader === undefined && this.#successor() !== undefined;
-    dogs.tell("election", electable, timings.electionMs, () => {
+    dogs.inform("election", electable, timings.electionMs, () => {
       const successor = this.#successor();
       if (successor !== undefined) this.#lead(successor, false);
       changed();
@@ -190,7 +190,7 @@ export class Raft {
     this.#uncommitted = [];
     for (const write of writes) {
       if (write.leader === leader) write.apply();
-      write.answer?.(write.leader === leader ? undefined : refusals.leaderLost);
+      write.answer?.(write.leader === leader ? undefined : rejections.leaderLost);
     }
   }
 
@@ -198,12 +198,12 @@ export class Raft {
     const { dogs, timings, changed } = this.#context;
     for (const member of this.members()) {
       const heard = this.hears(leader, member);
-      const tellAs = (reachable: boolean) => () => {
+      const informAs = (reachable: boolean) => () => {
         member.reachable = reachable;
         changed();
       };
-      dogs.tell(`${member.id} lost`, member.reachable && !heard, timings.unreachableMs, tellAs(false));
-      dogs.tell(`${member.id} back`, !member.reachable && heard, timings.reachableMs, tellAs(true));
+      dogs.inform(`${member.id} lost`, member.reachable && !heard, timings.unreachableMs, informAs(false));
+      dogs.inform(`${member.id} back`, !member.reachable && heard, timings.reachableMs, informAs(true));
     }
   }
 
@@ -212,7 +212,7 @@ export class Raft {
     const heard = leader !== undefined && this.hears(leader, member);
     if (heard) member.leaderlessSince = undefined;
     else if (leader === undefined) member.leaderlessSince ??= clock.monotonic();
-    dogs.tell(`${member.id} leaderless`, leader !== undefined && !heard, timings.leaderMissedMs, () => {
+    dogs.inform(`${member.id} leaderless`, leader !== undefined && !heard, timings.leaderUnreachableMs, () => {
       member.leaderlessSince ??= clock.monotonic();
     });
   }

@@ -23,12 +23,12 @@ const precondition = (text: string) => ({
 });
 
 /** One refusal: the status and the words with which it comes. */
-export interface Refusal {
+export interface Rejection {
   readonly statusCode: number;
   readonly text: string;
 }
 
-export const refusals = {
+export const rejections = {
   alreadyInSwarm: { statusCode: 503, text: alreadyInSwarm },
   notInSwarm: { statusCode: 503, text: "This node is not part of a swarm" },
   noSwarm: { statusCode: 503, text: noSwarm },
@@ -40,7 +40,7 @@ export const refusals = {
   },
   leaderSilent: { statusCode: 500, text: "rpc error: code = DeadlineExceeded desc = context deadline exceeded" },
   lastManagerLeaves: { statusCode: 503, text: lonelyManager },
-  leaveLosesQuorum: (left: number, of: number): Refusal => ({
+  leaveLosesQuorum: (left: number, of: number): Rejection => ({
     statusCode: 503,
     text: `${participating}Removing this node leaves ${left} managers out of ${of}. Without a Raft quorum your swarm will be inaccessible. ${suppress}`,
   }),
@@ -51,21 +51,21 @@ export const refusals = {
     statusCode: 503,
     text: 'Timeout was reached before node joined. The attempt to join the swarm will continue in the background. Use the "docker info" command to see the current swarm status of your node.',
   },
-  nodeNotFound: (id: string): Refusal => ({ statusCode: 404, text: `node ${id} not found` }),
+  nodeNotFound: (id: string): Rejection => ({ statusCode: 404, text: `node ${id} not found` }),
   lastManagerDemoted: precondition("attempting to demote the last manager of the swarm"),
   notInMemberlist: {
     statusCode: 404,
     text: "rpc error: code = NotFound desc = can't find manager in raft memberlist",
   },
   losesQuorum: precondition("can't remove member from the raft: this would result in a loss of quorum"),
-  stillManager: (id: string): Refusal =>
+  stillManager: (id: string): Rejection =>
     precondition(
       `node ${id} is a cluster manager and is a member of the raft cluster. It must be demoted to worker before removal`,
     ),
-  notDown: (id: string): Refusal => precondition(`node ${id} is not down and can't be removed`),
+  notDown: (id: string): Rejection => precondition(`node ${id} is not down and can't be removed`),
 } as const;
 
-export function refused(attempt: string, { statusCode, text }: Refusal): DockerError {
+export function rejected(attempt: string, { statusCode, text }: Rejection): DockerError {
   return dockerError(attempt, Object.assign(new Error(text), { statusCode, json: { message: text } }));
 }
 

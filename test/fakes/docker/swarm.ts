@@ -5,7 +5,7 @@ import type { Clock } from "../../../drivers/clock/port.ts";
 import type { SwarmNode } from "../../../drivers/docker/port.ts";
 import { type Machine, type Reaches, sitsOn } from "./machine.ts";
 import { type LeaderView, majorityOf, Raft, type RaftMember } from "./raft.ts";
-import { type Refusal, refusals } from "./rejections.ts";
+import { type Rejection, rejections } from "./rejections.ts";
 import type { SwarmTimings } from "./timings.ts";
 import { type Watchdogs, watchdogs } from "./watchdogs.ts";
 
@@ -156,18 +156,18 @@ export class Swarm {
   }
 
   /** Resolves to undefined when it was done. */
-  async setRole(node: SwarmNodeId, role: SwarmNode["role"]): Promise<Refusal | undefined> {
+  async setRole(node: SwarmNodeId, role: SwarmNode["role"]): Promise<Rejection | undefined> {
     const record = this.#records.get(node);
-    if (record === undefined) return refusals.nodeNotFound(node);
+    if (record === undefined) return rejections.nodeNotFound(node);
     if (record.role === role) return undefined;
-    const refusal = role === "worker" ? this.#whyNotDemote(node) : undefined;
-    return refusal ?? this.#raft.commit(() => this.#write(() => Object.assign(record, { role })));
+    const rejection = role === "worker" ? this.#whyNotDemote(node) : undefined;
+    return rejection ?? this.#raft.commit(() => this.#write(() => Object.assign(record, { role })));
   }
 
   /** Resolves to undefined when it was done. */
-  async setDrained(node: SwarmNodeId, drained: boolean): Promise<Refusal | undefined> {
+  async setDrained(node: SwarmNodeId, drained: boolean): Promise<Rejection | undefined> {
     const record = this.#records.get(node);
-    if (record === undefined) return refusals.nodeNotFound(node);
+    if (record === undefined) return rejections.nodeNotFound(node);
     const { availability, drainedFrom } = record;
     if (drained ? availability === "drain" : drainedFrom === undefined) return undefined;
     const next = drained
@@ -194,19 +194,19 @@ export class Swarm {
     record.tasks = tasks;
   }
 
-  #whyNotDemote(node: SwarmNodeId): Refusal | undefined {
+  #whyNotDemote(node: SwarmNodeId): Rejection | undefined {
     const managers = [...this.#records.values()].filter(record => record.role === "manager");
-    if (managers.length === 1) return refusals.lastManagerDemoted;
-    if (this.#raft.get(node) === undefined) return refusals.notInMemberlist;
-    return this.#raft.canSpare(node) ? undefined : refusals.losesQuorum;
+    if (managers.length === 1) return rejections.lastManagerDemoted;
+    if (this.#raft.get(node) === undefined) return rejections.notInMemberlist;
+    return this.#raft.canSpare(node) ? undefined : rejections.losesQuorum;
   }
 
   /** Resolves to undefined when it was done. */
-  async remove(node: SwarmNodeId, force: boolean): Promise<Refusal | undefined> {
+  async remove(node: SwarmNodeId, force: boolean): Promise<Rejection | undefined> {
     const record = this.#records.get(node);
-    if (record === undefined) return refusals.nodeNotFound(node);
-    if (record.role === "manager" && this.#raft.get(node) !== undefined) return refusals.stillManager(node);
-    if (record.state === "ready" && !force) return refusals.notDown(node);
+    if (record === undefined) return rejections.nodeNotFound(node);
+    if (record.role === "manager" && this.#raft.get(node) !== undefined) return rejections.stillManager(node);
+    if (record.state === "ready" && !force) return rejections.notDown(node);
     return this.#raft.commit(() => this.#write(() => this.#records.delete(node)));
   }
 
@@ -216,13 +216,15 @@ export class Swarm {
   }
 
   /** Why docker wants force to let this machine go; undefined for a worker. */
-  whyNotLeave(machine: Machine): Refusal | undefined {
+  leaveRejection(machine: Machine): Rejection | undefined {
     const view = this.viewFrom(machine);
     if (view === undefined) return undefined;
     const members = this.#raft.members();
     const reachable = members.filter(member => member.reachable).length;
-    if (view !== "answers" || reachable - 1 >= majorityOf(members.length)) return refusals.managerLeaves;
-    return members.length === 1 ? refusals.lastManagerLeaves : refusals.leaveLosesQuorum(reachable - 1, members.length);
+    if (view !== "answers" || reachable - 1 >= majorityOf(members.length)) return rejections.managerLeaves;
+    return members.length === 1
+      ? rejections.lastManagerLeaves
+      : rejections.leaveLosesQuorum(reachable - 1, members.length);
   }
 
   close(): void {
@@ -264,17 +266,17 @@ export class Swarm {
     const { downMs, downFromUnknownMs, readyMs } = this.#context.timings;
     const { id, state } = record;
     const there = this.#attends(id, record.machine, leader);
-    const tellAs = (next: SwarmNode["state"]) => () => this.#write(() => Object.assign(record, { state: next }));
+    const informAs = (next: SwarmNode["state"]) => () => this.#write(() => Object.assign(record, { state: next }));
     const [downAfter, readyAfter] =
       state === "unknown" ? [downFromUnknownMs, this.#readyFromUnknownMs] : [downMs, readyMs];
-    this.#dogs.tell(`${id} from ${state} to down`, state !== "down" && !there, downAfter, tellAs("down"));
-    this.#dogs.tell(`${id} from ${state} to ready`, state !== "ready" && there, readyAfter, tellAs("ready"));
+    this.#dogs.inform(`${id} from ${state} to down`, state !== "down" && !there, downAfter, informAs("down"));
+    this.#dogs.inform(`${id} from ${state} to ready`, state !== "ready" && there, readyAfter, informAs("ready"));
   }
 
   /** They end on a node that is there; no event tells of it. */
   #watchTasks(record: NodeRecord, leader: RaftMember): void {
     const leaves = record.availability === "drain" && this.#attends(record.id, record.machine, leader);
-    this.#dogs.tell(`${record.id} drained`, leaves, this.#context.timings.drainMs, () => {
+    this.#dogs.inform(`${record.id} drained`, leaves, this.#context.timings.drainMs, () => {
       record.tasks = 0;
     });
   }
@@ -282,7 +284,7 @@ export class Swarm {
   #watchPromotion(record: NodeRecord, leader: RaftMember): void {
     const { id, machine } = record;
     const wanted = record.role === "manager" && this.#raft.get(id) === undefined;
-    this.#dogs.tell(`promote ${id}`, wanted && this.#attends(id, machine, leader), this.#promotionMs(record), () =>
+    this.#dogs.inform(`promote ${id}`, wanted && this.#attends(id, machine, leader), this.#promotionMs(record), () =>
       this.#write(() => this.#raft.add(id, machine)),
     );
   }
@@ -297,7 +299,7 @@ export class Swarm {
   /** A member whose record is gone has to go, too. */
   #watchDemotion({ id }: RaftMember): void {
     const unwanted = this.#records.get(id)?.role !== "manager";
-    this.#dogs.tell(`demote ${id}`, unwanted && this.#raft.canSpare(id), this.#context.timings.demoteMs, () =>
+    this.#dogs.inform(`demote ${id}`, unwanted && this.#raft.canSpare(id), this.#context.timings.demoteMs, () =>
       this.#write(() => {
         const record = this.#records.get(id);
         if (this.#raft.remove(id) && record !== undefined) record.demotedAt = this.#context.clock.monotonic();

@@ -4,7 +4,7 @@ export interface SwarmTimings {
   /** init, and a join that succeeds. */
   readonly joinMs: number;
   /** A join that reaches none of the managers named gives up. */
-  readonly joinRefusedMs: number;
+  readonly joinRejectedMs: number;
   /** A join that is not through by then goes on in the background. */
   readonly joinPatienceMs: number;
   readonly leaveMs: number;
@@ -34,7 +34,7 @@ export interface SwarmTimings {
   /** The same under a leader to which the last one handed over. */
   readonly readyAfterHandoverMs: number;
   /** Without its quorum a leader steps down, without their leader followers stop to wait for it, after this. */
-  readonly leaderMissedMs: number;
+  readonly leaderUnreachableMs: number;
   /** From then until a new leader is elected, where a majority is together. */
   readonly electionMs: number;
   /** A manager without a leader lets calls wait for one during this time, and refuses them at once later. */
@@ -46,7 +46,7 @@ export interface SwarmTimings {
 /** As measured with docker 26.1.5 on real hosts. */
 export const measuredTimings: SwarmTimings = {
   joinMs: 500,
-  joinRefusedMs: 10_000,
+  joinRejectedMs: 10_000,
   joinPatienceMs: 20_000,
   leaveMs: 300,
   promoteMs: 860,
@@ -62,7 +62,7 @@ export const measuredTimings: SwarmTimings = {
   readyMs: 3_500,
   readyAfterElectionMs: 4_000,
   readyAfterHandoverMs: 130,
-  leaderMissedMs: 10_000,
+  leaderUnreachableMs: 10_000,
   electionMs: 5_000,
   leaderlessPatienceMs: 10_000,
   callPatienceMs: 15_000,

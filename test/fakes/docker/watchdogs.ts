@@ -6,7 +6,7 @@ export interface Watchdogs {
    * Runs `act` once when `holds` was told true for `ms` without a break; told false, the wait is off. A key that was
    * told true already keeps the wait that it has.
    */
-  tell(key: string, holds: boolean, ms: number, act: () => void): void;
+  inform(key: string, holds: boolean, ms: number, act: () => void): void;
   /** Calls off whatever was not told of since the last `sweep`: its subject is gone. */
   sweep(): void;
   close(): void;
@@ -22,7 +22,7 @@ export function watchdogs(clock: Clock): Watchdogs {
   };
 
   return {
-    tell(key, holds, ms, act) {
+    inform(key, holds, ms, act) {
       told.add(key);
       if (!holds) return callOff(key);
       if (waiting.has(key)) return;

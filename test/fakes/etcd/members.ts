@@ -86,7 +86,7 @@ export class Members {
 
   get(id: MemberId): MemberState {
     const member = this.#byId.get(id);
-    if (member === undefined) throw refusal("member-not-found", `member ${id} not found`);
+    if (member === undefined) throw rejection("member-not-found", `member ${id} not found`);
     return member;
   }
 
@@ -113,11 +113,11 @@ export class Members {
 
   addLearner(peerUrl: string): MemberState {
     if (this.all().some(member => member.peerUrl === peerUrl)) {
-      throw refusal("member-exists", `peer URL ${peerUrl} is a member's already`);
+      throw rejection("member-exists", `peer URL ${peerUrl} is a member's already`);
     }
-    if (this.all().some(member => member.learner)) throw refusal("too-many-learners", "there is a learner already");
-    const sick = this.all().find(member => member.id !== this.#leader && !this.#healthy(member));
-    if (sick !== undefined) throw refusal("unhealthy-cluster", `${sick.id} has not been connected for 5 s`);
+    if (this.all().some(member => member.learner)) throw rejection("too-many-learners", "there is a learner already");
+    const unhealthy = this.all().find(member => member.id !== this.#leader && !this.#healthy(member));
+    if (unhealthy !== undefined) throw rejection("unhealthy-cluster", `${unhealthy.id} has not been connected for 5 s`);
     const member = this.#make(peerUrl, true);
     this.#settle();
     return member;
@@ -125,8 +125,8 @@ export class Members {
 
   promote(id: MemberId): void {
     const member = this.get(id);
-    if (!member.learner) throw refusal("not-learner", `${id} is a voter already`);
-    if (!member.heard || !member.caughtUp) throw refusal("learner-not-ready", `${id} is not in sync with the leader`);
+    if (!member.learner) throw rejection("not-learner", `${id} is a voter already`);
+    if (!member.heard || !member.caughtUp) throw rejection("learner-not-ready", `${id} is not in sync with the leader`);
     member.learner = false;
     this.#settle();
   }
@@ -139,10 +139,10 @@ export class Members {
   }
 
   moveLeader(from: MemberId, to: MemberId): void {
-    if (from !== this.#leader) throw refusal("not-leader", `${from} is not the leader`);
+    if (from !== this.#leader) throw rejection("not-leader", `${from} is not the leader`);
     const member = this.#byId.get(to);
     if (member === undefined || member.learner || !member.heard) {
-      throw refusal("member-not-found", `${to} cannot become the leader`);
+      throw rejection("member-not-found", `${to} cannot become the leader`);
     }
     this.#leader = to;
     this.#settle();
@@ -157,11 +157,11 @@ export class Members {
     const others = this.voters().filter(other => other.id !== member.id);
     const majority = Math.floor(others.length / 2) + 1;
     if (others.filter(other => other.name !== "").length < majority) {
-      throw refusal("unhealthy-cluster", "not enough members have ever started");
+      throw rejection("unhealthy-cluster", "not enough members have ever started");
     }
     if (!member.heard) return; // it is not part of the active quorum
     const active = others.filter(other => other.id === this.#leader || this.#healthy(other));
-    if (active.length < majority) throw refusal("unhealthy-cluster", "the rest would have no quorum");
+    if (active.length < majority) throw rejection("unhealthy-cluster", "the rest would have no quorum");
   }
 
   #healthy(member: MemberState): boolean {
@@ -228,6 +228,6 @@ export function toMember({ id, name, peerUrl, clientUrls, learner }: MemberState
   return { id, name, peerUrls: [peerUrl], clientUrls, learner };
 }
 
-function refusal(kind: EtcdErrorKind, message: string): EtcdError {
+function rejection(kind: EtcdErrorKind, message: string): EtcdError {
   return new EtcdError(kind, `memory etcd: ${message}`);
 }

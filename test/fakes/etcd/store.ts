@@ -39,7 +39,7 @@ export class Store {
   }
 
   txn(txn: Txn, leaseExists: (id: string) => boolean): TxnResult {
-    refuseTwice(txn.do);
+    rejectTwice(txn.do);
     if (!txn.if.every(compare => holds(compare, this.#keys.get(compare.key)))) {
       return { succeeded: false, revision: this.#revision };
     }
@@ -115,7 +115,7 @@ function holds(compare: Compare, kv: KeyValue | undefined): boolean {
 }
 
 /** etcd refuses a transaction that writes a key twice. */
-function refuseTwice(writes: readonly Write[]): void {
+function rejectTwice(writes: readonly Write[]): void {
   const puts = writes.flatMap(write => ("put" in write ? [write.put] : []));
   const again = puts.find((key, index) => {
     const deleted = (write: Write) =>

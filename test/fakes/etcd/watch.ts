@@ -92,7 +92,7 @@ export function watchStore(world: World, client: Watcher, prefix: string, from: 
       return undefined;
     }
 
-    function look(): void {
+    function observe(): void {
       if (over) return;
       const error = ended();
       if (error) fail(error);
@@ -106,7 +106,7 @@ export function watchStore(world: World, client: Watcher, prefix: string, from: 
     }
 
     // Never within the caller's own turn: the real stream does not call back while one is writing either.
-    const soon = () => queueMicrotask(look);
+    const soon = () => queueMicrotask(observe);
     const forget = world.onChange(soon);
     function end(): void {
       over = true;

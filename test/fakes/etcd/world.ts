@@ -37,6 +37,6 @@ export class World {
 
   /** Something changed: whoever waits looks again. */
   poke(): void {
-    for (const look of [...this.#watchers]) look();
+    for (const observe of [...this.#watchers]) observe();
   }
 }

@@ -4,20 +4,20 @@ import { type Firewall, FirewallError } from "../../../drivers/firewall/port.ts"
 export class MemoryFirewall implements Firewall {
   /** Whether the host has iptables at all. */
   present = true;
-  #shunned: readonly string[] = [];
+  #blocked: readonly string[] = [];
 
-  async shun(addresses: readonly string[]): Promise<void> {
+  async block(addresses: readonly string[]): Promise<void> {
     if (!this.present) throw new FirewallError("missing", "there is no iptables on this host");
-    this.#shunned = [...new Set(addresses)].sort();
+    this.#blocked = [...new Set(addresses)].sort();
   }
 
   /** The addresses refused, sorted. */
-  shunned(): readonly string[] {
-    return this.#shunned;
+  blocked(): readonly string[] {
+    return this.#blocked;
   }
 
   /** Rules are the kernel's, and do not outlive it. */
   reboot(): void {
-    this.#shunned = [];
+    this.#blocked = [];
   }
 }

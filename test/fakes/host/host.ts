@@ -25,7 +25,7 @@ interface StoredFile {
   readonly mode: number;
 }
 
-export class MemoryHost implements Host {
+export class FakeOs implements Host {
   readonly surroundings: Surroundings;
   readonly #files = new Map<string, StoredFile>();
   #boots = 1;

@@ -1,11 +1,11 @@
 // The twin of Slack: hears everything, unless it was told to answer otherwise.
 
-import { refusal } from "../../../drivers/slack/outcome.ts";
+import { rejection } from "../../../drivers/slack/outcome.ts";
 import type { Slack, SlackMessage, SlackOutcome } from "../../../drivers/slack/port.ts";
 
 export class MemorySlack implements Slack {
   /** What was said, oldest first. */
-  readonly heard: string[] = [];
+  readonly accepted: string[] = [];
   /** How it answers. */
   answers: (message: SlackMessage) => SlackOutcome | Promise<SlackOutcome> = () => ({ kind: "sent" });
   /** There is no URL; with a reason, because the one that there is cannot be used. */
@@ -22,7 +22,7 @@ export class MemorySlack implements Slack {
   async post(message: SlackMessage): Promise<SlackOutcome> {
     if (this.silenced) return { kind: "off", ...this.silenced };
     const outcome = await this.answers(message);
-    if (outcome.kind === "sent") this.heard.push(message.text);
+    if (outcome.kind === "sent") this.accepted.push(message.text);
     return outcome;
   }
 
@@ -31,8 +31,8 @@ export class MemorySlack implements Slack {
   }
 
   /** Answers with this status and word, as Slack does. */
-  refuses(status: number, word: string): void {
-    this.answers = () => refusal(status, word);
+  rejects(status: number, word: string): void {
+    this.answers = () => rejection(status, word);
   }
 
   isAway(why: string): void {

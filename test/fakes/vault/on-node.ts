@@ -2,7 +2,7 @@
 // operator does to servers, for tests.
 
 import { VAULT_CONFIG_PATH, VAULT_ENV_PATH } from "../../../agent/vault/files.ts";
-import type { MemoryHost } from "../host/host.ts";
+import type { FakeOs } from "../host/host.ts";
 import type { Program } from "../systemd/program.ts";
 import type { VaultWorld } from "./vault.ts";
 
@@ -11,7 +11,7 @@ export const NO_IMAGE = "nowhere/vault:1";
 const PGP_KEY = Buffer.from([0x99, 1, 2, 3]).toString("base64");
 
 /** The server runs as long as its program; it ends at once where its image is not to be had. */
-export function runVault(world: VaultWorld, disk: MemoryHost, run: AbortSignal): Program | undefined {
+export function runVault(world: VaultWorld, disk: FakeOs, run: AbortSignal): Program | undefined {
   const image = /IMAGE=(.*)/.exec(disk.peek(VAULT_ENV_PATH) ?? "")?.[1] ?? NO_IMAGE;
   const url = urlOn(disk);
   if (url === undefined || image === NO_IMAGE) return { readyMs: 0, endsMs: 500, code: 125 };
@@ -21,12 +21,12 @@ export function runVault(world: VaultWorld, disk: MemoryHost, run: AbortSignal):
 }
 
 /** Loss of power. */
-export function killVault(world: VaultWorld, disk: MemoryHost): void {
+export function killVault(world: VaultWorld, disk: FakeOs): void {
   const url = urlOn(disk);
   if (url !== undefined) world.kill(url);
 }
 
-const urlOn = (disk: MemoryHost) => /api_addr = "(.*)"/.exec(disk.peek(VAULT_CONFIG_PATH) ?? "")?.[1];
+const urlOn = (disk: FakeOs) => /api_addr = "(.*)"/.exec(disk.peek(VAULT_CONFIG_PATH) ?? "")?.[1];
 
 /** Initialises with one share, and unseals these; then whenever it is called it unseals those. */
 export async function operator(world: VaultWorld, url: string): Promise<(...urls: string[]) => Promise<void>> {

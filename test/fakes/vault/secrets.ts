@@ -18,11 +18,11 @@ export function isPublicKey(text: string): boolean {
 
 const MARK = "for the holder of the key: ";
 
-export function twinMessage(text: string): string {
+export function fakeMessage(text: string): string {
   return Buffer.from(`${MARK}${text}`).toString("base64");
 }
 
-export function fromTwinMessage(message: string): string {
+export function fromFakeMessage(message: string): string {
   const text = Buffer.from(message, "base64").toString();
   if (!text.startsWith(MARK)) throw new Error("this is no message of the twin");
   return text.slice(MARK.length);

@@ -11,11 +11,11 @@ import type {
   VaultState,
 } from "../../../drivers/vault/port.ts";
 import { VaultError } from "../../../drivers/vault/port.ts";
-import { fromTwinMessage, isPublicKey, isShareLike, shareOf, twinMessage } from "./secrets.ts";
+import { fakeMessage, fromFakeMessage, isPublicKey, isShareLike, shareOf } from "./secrets.ts";
 
 export interface VaultTimings {
   /** From an orderly end, or the seal, of the active server until a standby is active. */
-  readonly handOverMs: number;
+  readonly transferMs: number;
   /** From its death: its lock waits out its time to live. */
   readonly lockLossMs: number;
   /** A server that does not answer is given up. */
@@ -23,7 +23,7 @@ export interface VaultTimings {
 }
 
 /** As measured with Vault 1.13.1 on etcd 3.6. */
-export const measuredVaultTimings: VaultTimings = { handOverMs: 600, lockLossMs: 12_300, callMs: 5_000 };
+export const measuredVaultTimings: VaultTimings = { transferMs: 600, lockLossMs: 12_300, callMs: 5_000 };
 
 interface Server {
   readonly url: string;
@@ -66,7 +66,7 @@ export class VaultWorld {
 
   /** SIGTERM: an active server gives its lock back. Idempotent, as `kill` is. */
   stop(url: string): void {
-    this.#end(url, this.#timings.handOverMs);
+    this.#end(url, this.#timings.transferMs);
   }
 
   /** SIGKILL, or loss of power. */
@@ -77,7 +77,7 @@ export class VaultWorld {
   /** What an operator does with a token, and a server by itself when it loses its storage for long. */
   seal(url: string): void {
     const server = this.#running(url);
-    this.#withdraw(server, this.#timings.handOverMs);
+    this.#withdraw(server, this.#timings.transferMs);
     server.sealed = true;
     server.shares.clear();
   }
@@ -99,7 +99,7 @@ export class VaultWorld {
 
   /** What the holder of the private key reads in a share or a root token. */
   decrypt(message: string): string {
-    return fromTwinMessage(message);
+    return fromFakeMessage(message);
   }
 
   #end(url: string, lockMs: number): void {
@@ -186,7 +186,7 @@ export class VaultWorld {
     if (this.#storage !== undefined) throw new VaultError("already-initialised", "Vault is already initialized");
     const shares = pgpKeys.map((_, index) => shareOf(index));
     this.#storage = { shares, threshold };
-    return { shares: shares.map(twinMessage), rootToken: twinMessage("hvs.twin") };
+    return { shares: shares.map(fakeMessage), rootToken: fakeMessage("hvs.twin") };
   }
 
   #unseal(server: Server, share: string): void {

@@ -9,7 +9,7 @@ import { HOST_ROLES } from "../host/labels.ts";
 import { ensureImage } from "../image/image.ts";
 import { waitForDocker } from "../lab.ts";
 import { step } from "../progress.ts";
-import { count, lookUpLab, openEngine, readSettings, requireLab } from "../session.ts";
+import { count, existingLab, openEngine, readSettings, requireLab } from "../session.ts";
 import { parseSuite } from "../suite.ts";
 import { up as bringUp, outFolder, type UpOptions } from "./up.ts";
 
@@ -45,7 +45,7 @@ export async function bare(hosts: string): Promise<number> {
 /** Removes the lab, its files in out/ and, if no other lab is left in it, the private engine. */
 export async function down(): Promise<number> {
   const { lab: name } = readSettings();
-  const lab = await lookUpLab(name);
+  const lab = await existingLab(name);
   const engine = await findEngine();
   await step("down", async report => {
     const removed = (await lab?.records())?.map(record => record.name) ?? [];
@@ -67,7 +67,7 @@ export async function image(): Promise<number> {
 /** Prints the hosts of the lab. The exit code is 1 if there is no lab. */
 export async function status(form: "table" | "json"): Promise<number> {
   const { lab: name } = readSettings();
-  const lab = await lookUpLab(name);
+  const lab = await existingLab(name);
   const records = (await lab?.records()) ?? [];
   if (form === "json") process.stdout.write(`${JSON.stringify({ lab: name, hosts: records }, null, 2)}\n`);
   else process.stdout.write(lab === undefined ? `there is no lab ${name}\n` : table(records));

@@ -1,11 +1,11 @@
 // What the faults of a walk are done to, and where they are counted: a kind counts when it has really happened.
 
 import type { MemoryClient } from "../../fakes/etcd/etcd.ts";
-import type { TwinHost } from "../../fakes/world.ts";
+import type { FakeHost } from "../../fakes/world.ts";
 import { Cluster, type Controller } from "../cluster.ts";
 import { type Chance, chance } from "../random.ts";
 
-export interface Stage {
+export interface WalkContext {
   readonly cluster: Cluster;
   /** For the faults alone: what the hosts leave to chance does not shift them. */
   readonly chance: Chance;
@@ -25,7 +25,7 @@ export interface Size {
   readonly workers: number;
 }
 
-export function stageOf(seed: number, size: Size): Stage {
+export function contextOf(seed: number, size: Size): WalkContext {
   const hosts = chance(seed ^ 0x5eed);
   const cluster = new Cluster({ ...size, random: hosts.next });
   const counts = new Map<string, number>();
@@ -38,7 +38,7 @@ export function stageOf(seed: number, size: Size): Stage {
     counts,
     note,
     happened(kind, words) {
-      cluster.promises.disturbed();
+      cluster.invariants.disturbed();
       counts.set(kind, (counts.get(kind) ?? 0) + 1);
       note(`${kind}: ${words}`);
     },
@@ -53,28 +53,29 @@ export function stageOf(seed: number, size: Size): Stage {
   };
 }
 
-export const powered = ({ cluster }: Stage): TwinHost[] => cluster.hosts.filter(host => host.powered);
+export const powered = ({ cluster }: WalkContext): FakeHost[] => cluster.hosts.filter(host => host.powered);
 
 /** The host of etcd's leader. */
-export function etcdLeader({ cluster }: Stage): TwinHost | undefined {
+export function etcdLeader({ cluster }: WalkContext): FakeHost | undefined {
   const { leader } = cluster.etcd.members;
   const member = cluster.etcd.state().find(({ id }) => id === leader);
   return cluster.hosts.find(({ address }) => address === member?.host);
 }
 
-export function swarmLeader({ cluster }: Stage): TwinHost | undefined {
+export function swarmLeader({ cluster }: WalkContext): FakeHost | undefined {
   const swarm = cluster.docker.state()[0];
   const node = swarm?.nodes.find(({ id }) => id === swarm.leader);
   return cluster.hosts.find(({ name }) => name === node?.name);
 }
 
 /** The controllers that run. */
-export const controllers = ({ cluster }: Stage): Controller[] =>
+export const controllers = ({ cluster }: WalkContext): Controller[] =>
   [...cluster.controllers.values()].filter(({ ended, host }) => !ended && host.powered);
 
-export function leadingController(stage: Stage): Controller | undefined {
-  const leader = stage.cluster.leader();
-  return controllers(stage).find(({ host }) => host === leader);
+export function leadingController(context: WalkContext): Controller | undefined {
+  const leader = context.cluster.leader();
+  return controllers(context).find(({ host }) => host === leader);
 }
 
-export const clientsOf = ({ cluster }: Stage, host: TwinHost): MemoryClient[] => cluster.etcd.clientsOf(host.address);
+export const clientsOf = ({ cluster }: WalkContext, host: FakeHost): MemoryClient[] =>
+  cluster.etcd.clientsOf(host.address);

@@ -2,10 +2,10 @@
 // and then nobody writes any more.
 
 import { nodeId } from "../../../crd-like-specs/resources/ids.ts";
-import type { TwinHost } from "../../fakes/world.ts";
+import type { FakeHost } from "../../fakes/world.ts";
 import { keys } from "../../fakes/world.ts";
-import { pass } from "./advance.ts";
-import type { Stage } from "./context.ts";
+import { advance } from "./advance.ts";
+import type { WalkContext } from "./context.ts";
 
 /** Within this everything must be as ordered: an operation may have to run into its deadline first, more than once. */
 const CONVERGE_MS = 40 * 60_000;
@@ -13,15 +13,15 @@ const SETTLE_MS = 60_000;
 /** Whatever is looked at again by time alone is looked at again twice. */
 const REST_MS = 120_000;
 
-export async function demandEnd(stage: Stage, dead: readonly TwinHost[]): Promise<string[]> {
-  const { cluster, chance, note } = stage;
+export async function demandEnd(context: WalkContext, dead: readonly FakeHost[]): Promise<string[]> {
+  const { cluster, chance, note } = context;
   const alive = cluster.hosts.filter(host => !dead.includes(host));
   const wanted = chance.pick([1, 3, 3, 5].filter(count => count <= alive.length)) ?? 1;
-  await pass(stage, 60_000, () => cluster.etcd.members.leader !== undefined);
+  await advance(context, 60_000, () => cluster.etcd.members.leader !== undefined);
   for (const host of cluster.hosts) {
     const id = nodeId(host.id());
     const settings = ["eligible", "paused", "drain"].map(name => keys.spec.of(`nodes/${id}/${name}`));
-    await cluster.byHand(...settings.map(key => ({ delete: key })));
+    await cluster.manually(...settings.map(key => ({ delete: key })));
   }
   await cluster.put("remediation/enabled", "true");
   await cluster.put("remediation/reset", "ended");
@@ -29,24 +29,24 @@ export async function demandEnd(stage: Stage, dead: readonly TwinHost[]): Promis
   await cluster.put("managers", String(wanted));
   note(`the last order: ${wanted} managers`);
   const begun = cluster.clock.monotonic();
-  const asOrdered = () => unlike(stage, wanted, dead).length === 0;
-  if (!(await pass(stage, CONVERGE_MS, asOrdered)))
-    return [`not as ordered after ${CONVERGE_MS / 60_000} min: ${unlike(stage, wanted, dead).join("; ")}`];
+  const asOrdered = () => unlike(context, wanted, dead).length === 0;
+  if (!(await advance(context, CONVERGE_MS, asOrdered)))
+    return [`not as ordered after ${CONVERGE_MS / 60_000} min: ${unlike(context, wanted, dead).join("; ")}`];
   note(`as ordered after ${((cluster.clock.monotonic() - begun) / 1000).toFixed(1)} s`);
-  await pass(stage, SETTLE_MS);
+  await advance(context, SETTLE_MS);
   const { revision } = cluster.etcd.store;
   const { writes } = cluster;
-  await pass(stage, REST_MS);
-  const written = writtenSince(stage, revision);
+  await advance(context, REST_MS);
+  const written = writtenSince(context, revision);
   return [
     ...(written.length > 0 ? [`written while idle: ${written.join(", ")}`] : []),
     ...(cluster.writes > writes ? [`${cluster.writes - writes} calls of controllers while idle`] : []),
-    ...unlike(stage, wanted, dead),
+    ...unlike(context, wanted, dead),
   ];
 }
 
 /** In what the world is not as ordered. */
-export function unlike({ cluster }: Stage, wanted: number, dead: readonly TwinHost[]): string[] {
+export function unlike({ cluster }: WalkContext, wanted: number, dead: readonly FakeHost[]): string[] {
   const found: string[] = [];
   const voters = cluster.voters();
   const swarm = cluster.docker.state()[0];
@@ -69,9 +69,11 @@ export function unlike({ cluster }: Stage, wanted: number, dead: readonly TwinHo
 }
 
 /** The keys put or deleted since; what expires by itself, as events do, is nobody's write. */
-function writtenSince({ cluster }: Stage, since: number): string[] {
-  const news = cluster.etcd.store.since(since + 1);
-  if (news === "compacted") return ["a history that was compacted"];
-  const written = news.flatMap(({ events }) => events.map(event => (event.type === "put" ? event.kv.key : event.key)));
+function writtenSince({ cluster }: WalkContext, since: number): string[] {
+  const batches = cluster.etcd.store.since(since + 1);
+  if (batches === "compacted") return ["a history that was compacted"];
+  const written = batches.flatMap(({ events }) =>
+    events.map(event => (event.type === "put" ? event.kv.key : event.key)),
+  );
   return [...new Set(written)].filter(key => cluster.etcd.store.get(key) || !key.startsWith(keys.events.root));
 }

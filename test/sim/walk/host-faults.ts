@@ -1,53 +1,54 @@
 // What befalls hosts and their programs: power, crashes, a process that stands still, docker that dies or falls silent,
 // clocks that are wrong.
-import type { TwinHost } from "../../fakes/world.ts";
-import { controllers, etcdLeader, leadingController, powered, type Stage, swarmLeader } from "./context.ts";
+import type { FakeHost } from "../../fakes/world.ts";
+import { controllers, etcdLeader, leadingController, powered, swarmLeader, type WalkContext } from "./context.ts";
 
-export type Fault = (stage: Stage) => void | Promise<void>;
+export type Fault = (context: WalkContext) => void | Promise<void>;
 
 /** A leader's lease, and more than that. */
 const LEASE_MS = 10_000;
 const HOUR_MS = 3_600_000;
 
-function cutPower(stage: Stage, host: TwinHost | undefined, kind: string): void {
+function cutPower(context: WalkContext, host: FakeHost | undefined, kind: string): void {
   if (!host?.powered) return;
-  const operation = stage.cluster.operation();
+  const operation = context.cluster.operation();
   host.cutPower();
-  stage.happened(kind, host.name);
-  if (operation) stage.happened("power lost in mid-operation", operation.id);
+  context.happened(kind, host.name);
+  if (operation) context.happened("power lost in mid-operation", operation.id);
   // Some stay off until the end of the walk.
-  if (stage.chance.percent(60)) stage.later(stage.chance.spread(2_000, 150_000), () => restorePower(stage, host));
+  if (context.chance.percent(60))
+    context.later(context.chance.spread(2_000, 150_000), () => restorePower(context, host));
 }
 
-export function restorePower(stage: Stage, host: TwinHost): void {
+export function restorePower(context: WalkContext, host: FakeHost): void {
   if (host.powered) return;
   host.restorePower();
-  stage.happened("power back", host.name);
+  context.happened("power back", host.name);
 }
 
-const losePower: Fault = stage => cutPower(stage, stage.chance.pick(powered(stage)), "power lost");
+const losePower: Fault = context => cutPower(context, context.chance.pick(powered(context)), "power lost");
 
-const loseLeader: Fault = stage => {
-  const [kind, host] = stage.chance.pick([
-    ["power lost of the leading controller", stage.cluster.leader()],
-    ["power lost of etcd's leader", etcdLeader(stage)],
-    ["power lost of the swarm's leader", swarmLeader(stage)],
+const loseLeader: Fault = context => {
+  const [kind, host] = context.chance.pick([
+    ["power lost of the leading controller", context.cluster.leader()],
+    ["power lost of etcd's leader", etcdLeader(context)],
+    ["power lost of the swarm's leader", swarmLeader(context)],
   ] as const) ?? ["", undefined];
-  cutPower(stage, host, kind);
+  cutPower(context, host, kind);
 };
 
-const crashAgent: Fault = stage => {
-  const host = stage.chance.pick(powered(stage));
+const crashAgent: Fault = context => {
+  const host = context.chance.pick(powered(context));
   if (!host) return;
-  const when = stage.chance.percent(50) ? "before" : "after";
-  const call = host.calls + stage.chance.int(1, 4);
+  const when = context.chance.percent(50) ? "before" : "after";
+  const call = host.calls + context.chance.int(1, 4);
   host.fault = { call, when, end: "crash" };
-  stage.later(20_000, () => {
+  context.later(20_000, () => {
     if (host.fault?.call === call) {
       host.fault = undefined;
       host.crash();
-      stage.happened("agent crash", host.name);
-    } else stage.happened(`agent crash ${when} a write`, host.name);
+      context.happened("agent crash", host.name);
+    } else context.happened(`agent crash ${when} a write`, host.name);
   });
 };
 
@@ -62,8 +63,8 @@ const crashController: Fault = ({ cluster, chance, happened, later }) => {
 };
 
 /** A process that sleeps through the end of its lease, and wakes in the middle of what it was doing. */
-const stopController: Fault = stage => {
-  const { cluster, chance, happened, later } = stage;
+const stopController: Fault = context => {
+  const { cluster, chance, happened, later } = context;
   const ms = chance.int(LEASE_MS / 2, LEASE_MS * 4);
   if (chance.percent(70)) {
     const when = chance.percent(25) ? "before" : "after";
@@ -80,13 +81,13 @@ const stopController: Fault = stage => {
     });
     return;
   }
-  const controller = leadingController(stage) ?? chance.pick(controllers(stage));
+  const controller = leadingController(context) ?? chance.pick(controllers(context));
   if (!controller) return;
-  const led = cluster.leader() === controller.host;
+  const hasLeader = cluster.leader() === controller.host;
   controller.stop(ms);
   happened("controller stopped", `${controller.host.name} for ${ms} ms`);
   later(ms + 1, () => {
-    if (led && cluster.leader() !== controller.host) happened("woke without its lease", controller.host.name);
+    if (hasLeader && cluster.leader() !== controller.host) happened("woke without its lease", controller.host.name);
   });
 };
 
@@ -102,9 +103,9 @@ const restartDocker: Fault = ({ cluster, chance, happened, later }) => {
   });
 };
 
-const silenceDocker: Fault = stage => {
-  const { cluster, chance, happened, later } = stage;
-  const host = cluster.leader() ?? chance.pick(powered(stage));
+const silenceDocker: Fault = context => {
+  const { cluster, chance, happened, later } = context;
+  const host = cluster.leader() ?? chance.pick(powered(context));
   if (!host) return;
   cluster.silentDockers.add(host.name);
   happened("docker silent", host.name);

@@ -7,28 +7,28 @@ import { powered } from "./context.ts";
 import type { Fault } from "./host-faults.ts";
 
 /** Nobody gets an answer from an etcd without a leader: the order is given up. */
-const put = async (stage: Parameters<Fault>[0], path: string, value: string, kind: string): Promise<void> => {
-  if (!stage.cluster.etcd.members.quorum()) return;
-  await stage.cluster.put(path, value).catch(() => {});
-  stage.counts.set(kind, (stage.counts.get(kind) ?? 0) + 1);
-  stage.note(`${kind}: spec/${path} ${value}`);
+const put = async (context: Parameters<Fault>[0], path: string, value: string, kind: string): Promise<void> => {
+  if (!context.cluster.etcd.members.quorum()) return;
+  await context.cluster.put(path, value).catch(() => {});
+  context.counts.set(kind, (context.counts.get(kind) ?? 0) + 1);
+  context.note(`${kind}: spec/${path} ${value}`);
 };
 
-const orderManagers: Fault = stage =>
-  put(stage, "managers", stage.chance.pick(["1", "3", "3", "5", "5"]) ?? "3", "managers ordered");
+const orderManagers: Fault = context =>
+  put(context, "managers", context.chance.pick(["1", "3", "3", "5", "5"]) ?? "3", "managers ordered");
 
-const orderNonsense: Fault = stage =>
-  put(stage, "managers", stage.chance.pick(["4", "", "many", "-1", "[3]"]) ?? "", "nonsense ordered");
+const orderNonsense: Fault = context =>
+  put(context, "managers", context.chance.pick(["4", "", "many", "-1", "[3]"]) ?? "", "nonsense ordered");
 
-const pause: Fault = async stage => {
-  await put(stage, "paused", "true", "paused");
-  stage.later(stage.chance.spread(3_000, 60_000), () => void put(stage, "paused", "false", "resumed"));
+const pause: Fault = async context => {
+  await put(context, "paused", "true", "paused");
+  context.later(context.chance.spread(3_000, 60_000), () => void put(context, "paused", "false", "resumed"));
 };
 
-const settings: Fault = stage => {
-  const host = stage.chance.pick(stage.cluster.hosts);
+const settings: Fault = context => {
+  const host = context.chance.pick(context.cluster.hosts);
   if (!host) return;
-  const [setting, value] = stage.chance.pick([
+  const [setting, value] = context.chance.pick([
     ["eligible", "false"],
     ["eligible", "true"],
     ["paused", "true"],
@@ -36,17 +36,17 @@ const settings: Fault = stage => {
     ["drain", "true"],
     ["drain", "false"],
   ] as const) ?? ["eligible", "true"];
-  return put(stage, `nodes/${host.id()}/${setting}`, value, `node ${setting} ${value}`);
+  return put(context, `nodes/${host.id()}/${setting}`, value, `node ${setting} ${value}`);
 };
 
-const remediation: Fault = stage =>
-  stage.chance.percent(30)
-    ? put(stage, "remediation/reset", String(stage.chance.int(1, 1_000_000)), "breaker reset")
-    : put(stage, "remediation/enabled", stage.chance.pick(["true", "false"]) ?? "true", "remediation switched");
+const remediation: Fault = context =>
+  context.chance.percent(30)
+    ? put(context, "remediation/reset", String(context.chance.int(1, 1_000_000)), "breaker reset")
+    : put(context, "remediation/enabled", context.chance.pick(["true", "false"]) ?? "true", "remediation switched");
 
-const deleteKey: Fault = async stage => {
-  const { cluster, chance, counts, note } = stage;
-  const host = chance.pick(powered(stage));
+const deleteKey: Fault = async context => {
+  const { cluster, chance, counts, note } = context;
+  const host = chance.pick(powered(context));
   if (!host || !cluster.etcd.members.quorum()) return;
   const id = nodeId(host.id());
   const [kind, key] = chance.pick([
@@ -61,14 +61,14 @@ const deleteKey: Fault = async stage => {
     ["worker token deleted", keys.workerToken],
   ] as const) ?? ["operation deleted", keys.operation];
   if (cluster.etcd.store.get(key) === undefined) return;
-  await cluster.byHand({ delete: key }).catch(() => {});
+  await cluster.manually({ delete: key }).catch(() => {});
   counts.set(kind, (counts.get(kind) ?? 0) + 1);
   note(`${kind} by hand`);
 };
 
 /** Tells a voter that it was removed from etcd, or that it is another member; neither is true, and its data must stay. */
-const lieToVoter: Fault = async stage => {
-  const { cluster, chance, counts, note } = stage;
+const lieToVoter: Fault = async context => {
+  const { cluster, chance, counts, note } = context;
   const voter = chance.pick(cluster.etcd.state().filter(member => !member.learner));
   const host = cluster.hosts.find(({ address }) => address === voter?.host);
   const key = host?.registered() ? keys.assignments.of(nodeId(host.id())) : undefined;
@@ -84,7 +84,7 @@ const lieToVoter: Fault = async stage => {
       ] as const);
   // A number that the leader does not take for an assignment of its own at the same time.
   const value = JSON.stringify({ ...told, generation: told.generation + 100, etcd });
-  await cluster.byHand({ put: key, value }).catch(() => {});
+  await cluster.manually({ put: key, value }).catch(() => {});
   counts.set(kind, (counts.get(kind) ?? 0) + 1);
   note(`${kind}, by hand: ${host.name}`);
 };

@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
-export const KEPT = path.resolve(import.meta.dirname, "../seeds.txt");
+export const REGRESSION_SEEDS = path.resolve(import.meta.dirname, "../seeds.txt");
 
 /** One a line, with a word why after a `#`. */
-export const keptSeeds = (): number[] =>
-  readFileSync(KEPT, "utf8")
+export const regressionSeeds = (): number[] =>
+  readFileSync(REGRESSION_SEEDS, "utf8")
     .split("\n")
     .map(line => line.replace(/#.*/, "").trim())
     .filter(text => text !== "")

@@ -2,9 +2,9 @@
 // at rest. What was seen on the way that must not be is in the outcome.
 
 import { eventIdentity } from "../../../crd-like-specs/resources/event.ts";
-import { keys, type TwinHost } from "../../fakes/world.ts";
-import { pass } from "./advance.ts";
-import { type Stage, stageOf } from "./context.ts";
+import { type FakeHost, keys } from "../../fakes/world.ts";
+import { advance } from "./advance.ts";
+import { contextOf, type WalkContext } from "./context.ts";
 import { demandEnd } from "./end.ts";
 import { type Fault, hostFaults, restorePower } from "./host-faults.ts";
 import { peoplesActs } from "./operator-actions.ts";
@@ -28,27 +28,27 @@ export interface Outcome {
 
 const BOOT_MS = 180_000;
 
-export async function play(seed: number): Promise<Outcome> {
-  const stage = stageOf(seed, sizeFor(seed));
-  const { cluster } = stage;
+export async function simulate(seed: number): Promise<Outcome> {
+  const context = contextOf(seed, sizeFor(seed));
+  const { cluster } = context;
   const problems: string[] = [];
   try {
-    await walk(stage);
-    const dead = await mend(stage);
-    problems.push(...(await demandEnd(stage, dead)));
+    await walk(context);
+    const dead = await mend(context);
+    problems.push(...(await demandEnd(context, dead)));
   } catch (error) {
     problems.push(error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));
   } finally {
     cluster.end();
   }
-  countReplacements(stage);
+  countReplacements(context);
   problems.unshift(...cluster.broken, ...surprises(cluster.log));
   const events = cluster
     .events()
     .map(event => JSON.stringify([event.at, event.by, eventIdentity(event), event.operation, event.thread?.id]));
   const writes = cluster.etcd.store.revision;
   const seconds = cluster.clock.monotonic() / 1000;
-  return { seed, problems, counts: stage.counts, log: [...cluster.log], events, writes, seconds };
+  return { seed, problems, counts: context.counts, log: [...cluster.log], events, writes, seconds };
 }
 
 function sizeFor(seed: number) {
@@ -56,44 +56,44 @@ function sizeFor(seed: number) {
   return { managers, workers: managers === 5 ? 1 : 1 + (seed % 3) };
 }
 
-async function walk(stage: Stage): Promise<void> {
-  const { cluster, chance } = stage;
-  if (!(await pass(stage, BOOT_MS, () => cluster.ready()))) throw new Error("the cluster does not come up");
+async function walk(context: WalkContext): Promise<void> {
+  const { cluster, chance } = context;
+  if (!(await advance(context, BOOT_MS, () => cluster.ready()))) throw new Error("the cluster does not come up");
   await cluster.put("managers", "3");
   await cluster.put("remediation/grace-seconds", String(chance.int(15, 60)));
   await cluster.put("remediation/cool-down-seconds", String(chance.int(15, 60)));
   const all = [...hostFaults, ...wireFaults, ...peoplesActs];
   const pool = all.flatMap(([weight, fault]) => Array.from({ length: weight }, () => fault));
   // Some walks begin before the managers are made.
-  if (chance.percent(70)) await pass(stage, BOOT_MS, () => cluster.status()?.ready === true);
+  if (chance.percent(70)) await advance(context, BOOT_MS, () => cluster.status()?.ready === true);
   for (let left = chance.int(3, 8); left > 0; left--) {
-    if (chance.percent(40)) await pass(stage, 30_000, () => cluster.etcd.store.get(keys.operation) !== undefined);
-    await pass(stage, chance.spread(50, 40_000));
+    if (chance.percent(40)) await advance(context, 30_000, () => cluster.etcd.store.get(keys.operation) !== undefined);
+    await advance(context, chance.spread(50, 40_000));
     const fault: Fault | undefined = chance.pick(pool);
-    await fault?.(stage);
+    await fault?.(context);
   }
-  await pass(stage, chance.spread(1_000, 60_000));
+  await advance(context, chance.spread(1_000, 60_000));
 }
 
 /** Ends every fault, but for hosts that are gone for good: those are returned. */
-async function mend(stage: Stage): Promise<TwinHost[]> {
-  const { cluster, chance, note, happened } = stage;
-  stage.end();
+async function mend(context: WalkContext): Promise<FakeHost[]> {
+  const { cluster, chance, note, happened } = context;
+  context.end();
   cluster.fault = undefined;
   cluster.silentDockers.clear();
   cluster.mend();
   for (const controller of cluster.controllers.values()) controller.wake();
-  const dead: TwinHost[] = [];
+  const dead: FakeHost[] = [];
   for (const host of cluster.hosts) {
     host.wallAhead = 0;
     host.fault = undefined;
     for (const client of cluster.etcd.clientsOf(host.address)) client.loseAnswers(0);
-    if (!host.powered && chance.percent(50) && canSpare(stage, [...dead, host])) dead.push(host);
-    else restorePower(stage, host);
+    if (!host.powered && chance.percent(50) && canSpare(context, [...dead, host])) dead.push(host);
+    else restorePower(context, host);
     if (host.powered) cluster.docker.start(host.name);
   }
-  startMembers(stage);
-  cluster.promises.disturbed();
+  startMembers(context);
+  cluster.invariants.disturbed();
   for (const host of dead) happened("gone for good", host.name);
   note(
     `all faults are over${dead.length > 0 ? `, but ${dead.map(host => host.name).join(", ")} is gone for good` : ""}`,
@@ -102,18 +102,18 @@ async function mend(stage: Stage): Promise<TwinHost[]> {
 }
 
 /** From the events with which replacements end. */
-function countReplacements({ cluster, counts }: Stage): void {
+function countReplacements({ cluster, counts }: WalkContext): void {
   const done = cluster
     .events()
     .filter(
-      ({ reason, about, subject }) =>
-        reason === "OperationCompleted" && about === "remediation" && subject?.startsWith("promote/"),
+      ({ reason, topic, subject }) =>
+        reason === "OperationCompleted" && topic === "remediation" && subject?.startsWith("promote/"),
     );
   if (done.length > 0) counts.set("dead manager replaced", done.length);
 }
 
 /** Whether a majority of both rafts is left without these. */
-function canSpare({ cluster }: Stage, dead: readonly TwinHost[]): boolean {
+function canSpare({ cluster }: WalkContext, dead: readonly FakeHost[]): boolean {
   const voters = cluster.voters();
   const managers = (cluster.docker.state()[0]?.nodes ?? []).filter(node => node.member).map(node => node.name);
   const names = dead.map(host => host.name);

@@ -2,13 +2,13 @@
 
 export function traceLine(line: string): string {
   if (!line.startsWith("{")) return line;
-  const { at, level, host, who, about, msg, reason, err, ...rest } = JSON.parse(line) as Record<string, unknown>;
+  const { at, level, host, who, parts, msg, reason, err, ...rest } = JSON.parse(line) as Record<string, unknown>;
   const time = (Number(at) / 1000).toFixed(3).padStart(9);
-  const speaker = `${host === "--" ? "**" : host} ${who ?? ""}`.trimEnd().padEnd(13);
+  const component = `${host === "--" ? "**" : host} ${who ?? ""}`.trimEnd().padEnd(13);
   const mark = Number(level) >= 50 ? "ERROR " : level === 40 ? "warn " : "";
   const error = err === undefined ? "" : ` ${JSON.stringify(err).slice(0, 400)}`;
-  const topic = about === undefined ? "" : `${about}: `;
+  const topic = parts === undefined ? "" : `${parts}: `;
   const cause = reason === undefined ? "" : ` (${reason})`;
   const order = "generation" in rest ? ` ${rest.generation}: ${rest.role}, etcd ${rest.etcd}` : "";
-  return `${time} ${speaker} ${mark}${topic}${msg}${order}${cause}${error}`;
+  return `${time} ${component} ${mark}${topic}${msg}${order}${cause}${error}`;
 }

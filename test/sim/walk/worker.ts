@@ -1,5 +1,5 @@
 // A process of its own that walks the seeds it is sent, one after the other.
-import { play } from "./simulate.ts";
+import { simulate } from "./simulate.ts";
 
 /** What it answers for one seed. */
 export interface Walked {
@@ -12,7 +12,7 @@ export interface Walked {
 Error.stackTraceLimit = 0;
 
 process.on("message", async (seed: number) => {
-  const { problems, counts } = await play(seed);
+  const { problems, counts } = await simulate(seed);
   const walked: Walked = { seed, problems, counts: [...counts] };
   process.send?.(walked);
 });
