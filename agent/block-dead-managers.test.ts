@@ -96,7 +96,7 @@ describe("a host", () => {
     await clock.until(() => firewall.blocked().length === 1, SOON_MS);
     write(keys.blocked, { addresses: ["example.org"] });
     await clock.until(() => message() !== undefined, SOON_MS);
-    expect(message()).toMatch(/shunned.*whoever was refused for the swarm stays so/);
+    expect(message()).toMatch(/blocked.*whoever was refused for the swarm stays so/);
     await clock.advance(60_000);
     expect(firewall.blocked()).toEqual([DEAD]);
     block();

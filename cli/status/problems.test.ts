@@ -226,17 +226,17 @@ describe("swarmkeeper status, when not all is well", () => {
       Etcd      quorum 3/3, can lose 1 · leader h1
       Units     manager 6/6 · worker 1/2
                 web.service on h4: failed after 3 restarts
-      Host      h5 refused: /var/lib/swarmkeeper/etcd holds data of cluster c9, but this cluster is c1; move it away
+      Host      h5 rejected: /var/lib/swarmkeeper/etcd holds data of cluster c9, but this cluster is c1; move it away
       Alarm     etcd member a9 (http://10.89.0.99:2380) belongs to no known host
       Strange   nodes/00000000000f: not JSON; a Registration belongs here, written by a program
 
-      NODE  ADDRESS     ROLE     SWARM      ETCD    UNITS  UP       VERSION
-      h1    10.89.0.11  manager  reachable  leader  2/2    12m      0.1.0
-      h2    10.89.0.12  manager  leader     voter   2/2    12m      0.1.0
-      h3    10.89.0.13  manager  reachable  voter   2/2    12m      0.1.0
-      h4    10.89.0.14  worker   ready      proxy   0/1    12m      0.1.0
-      h5    10.89.0.15  worker   ready      proxy   1/1    12m      0.1.0
-      a9    10.89.0.99  unknown  -          down    -      foreign  -
+      NODE  ADDRESS     ROLE     SWARM      ETCD    UNITS  UP         VERSION
+      h1    10.89.0.11  manager  reachable  leader  2/2    12m        0.1.0
+      h2    10.89.0.12  manager  leader     voter   2/2    12m        0.1.0
+      h3    10.89.0.13  manager  reachable  voter   2/2    12m        0.1.0
+      h4    10.89.0.14  worker   ready      proxy   0/1    12m        0.1.0
+      h5    10.89.0.15  worker   ready      proxy   1/1    12m        0.1.0
+      a9    10.89.0.99  unknown  -          down    -      unmanaged  -
       "
     `);
   });

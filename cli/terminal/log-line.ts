@@ -11,7 +11,7 @@ const LEVELS: Readonly<Record<number, { name: string; tone?: Tone }>> = {
 };
 
 /** What the line says elsewhere, and what pino puts into each line and a reader on this host knows already. */
-const TOLD = ["level", "time", "msg", "err", "about", "round", "ms", "pid", "hostname", "name"];
+const SHOWN = ["level", "time", "msg", "err", "topic", "round", "ms", "pid", "hostname", "name"];
 const SUBJECT_WIDTH = 10;
 
 export function logLine(line: string, paint: Paint): string {
@@ -19,7 +19,7 @@ export function logLine(line: string, paint: Paint): string {
   if (entry === undefined) return line;
   const { name, tone } = LEVELS[Number(entry.level)] ?? { name: String(entry.level) };
   const toned = (text: string) => (tone === undefined ? text : paint(tone, text));
-  const more = Object.entries(entry).filter(([key]) => !TOLD.includes(key));
+  const more = Object.entries(entry).filter(([key]) => !SHOWN.includes(key));
   return [
     `${paint("faint", clock(entry.time))} ${toned(name.padEnd(5))}`,
     subject(entry).padEnd(SUBJECT_WIDTH),

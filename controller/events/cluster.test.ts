@@ -116,7 +116,7 @@ describe("what is told of the cluster", () => {
 
   it("is a condition when it begins, when its reason is another, and when it is over", () => {
     const before = report({ conditions: [ailing("EtcdUnreachable", "h3: its etcd does not answer")] });
-    expect(lines(report(), before)).toEqual(["host alarm: h3: its etcd does not answer"]);
+    expect(lines(report(), before)).toEqual(["node alarm: h3: its etcd does not answer"]);
     expect(lines(before, before)).toEqual([]);
     expect(lines(before, report({ conditions: [ailing("EtcdUnreachable", "in other words")] }))).toEqual([]);
     const worse = report({ conditions: [ailing("Unreachable", "h3: nothing of it answers")] });

@@ -77,7 +77,7 @@ describe("a setting without a reader", () => {
     const text = readFileSync(table, "utf8");
     const stated = text.replace(
       "export const FIELDS = {\n",
-      'export const FIELDS = {\n  "rollout/read-by-nobody": toggle("x", true),\n',
+      'export const FIELDS = {\n  "rollout/read-by-nobody": boolean("x", true),\n',
     );
     expect(stated).not.toBe(text);
     expect(errorsOf(stated)).toEqual([expect.stringContaining("Property '\"rollout/read-by-nobody\"' is missing")]);

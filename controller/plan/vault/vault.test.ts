@@ -248,7 +248,7 @@ describe("Vault", () => {
     expect(Object.keys(rollout?.fresh?.texts ?? {})).toEqual([assigned?.assignment.vault?.unit]);
     expect(actions.indexOf(assigned as never)).toBeGreaterThan(actions.indexOf(rollout as never));
     model.converge();
-    expect(model.rollout).toMatchObject({ inFlight: [], good: 2 });
+    expect(model.rollout).toMatchObject({ inFlight: [], lastGoodRevision: 2 });
   });
 
   it("is told sealed once, and then as often as the spec says", () => {
