@@ -6,13 +6,13 @@ import { same } from "../../crd-like-specs/resources/same.ts";
 import type { UnitSet } from "../../crd-like-specs/units/unit-set.ts";
 import { reachableUrls } from "../../crd-like-specs/urls.ts";
 import type { MemberState } from "../state/input.ts";
-import { type Host, isHealthyManager, isPartlyManager } from "../state/nodes.ts";
+import { isHealthyManager, isPartlyManager, type Node } from "../state/nodes.ts";
 import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 
 /** The units that a host shall run in a role: the rollout's word. */
-type SetFor = (host: Host, role: Role) => UnitSet;
-type VaultFor = (host: Host, role: Role) => Assignment["vault"];
+type SetFor = (node: Node, role: Role) => UnitSet;
+type VaultFor = (node: Node, role: Role) => Assignment["vault"];
 
 /**
  * A write for each assignment that is not yet as it should be, by what both rafts show and by the units and the Vault that
@@ -21,11 +21,11 @@ type VaultFor = (host: Host, role: Role) => Assignment["vault"];
  */
 export function planAssignments(world: World, setFor: SetFor, vaultFor: VaultFor): Action[] {
   const endpoints = voterEndpoints(world);
-  return world.hosts
-    .filter(host => host.registration || world.removed.has(host.id))
-    .flatMap(host => {
-      const assignment = assignmentFor(world, host, endpoints, setFor, vaultFor);
-      return assignment ? [{ type: "write-assignment" as const, node: host.id, name: host.name, assignment }] : [];
+  return world.nodes
+    .filter(node => node.registration || world.removed.has(node.id))
+    .flatMap(node => {
+      const assignment = assignmentFor(world, node, endpoints, setFor, vaultFor);
+      return assignment ? [{ type: "write-assignment" as const, node: node.id, name: node.name, assignment }] : [];
     });
 }
 
@@ -40,75 +40,75 @@ export function voterEndpoints(world: World): string[] {
 /** The assignment to write, or undefined when the present one is right. */
 function assignmentFor(
   world: World,
-  host: Host,
+  node: Node,
   endpoints: string[],
   setFor: SetFor,
   vaultFor: VaultFor,
 ): Assignment | undefined {
-  const present = host.assignment;
-  const role = roleOf(host, present);
+  const present = node.assignment;
+  const role = roleOf(node, present);
   const demoted = present?.role === "manager" && role === "worker";
   const demotedAt = demoted ? new Date(world.input.now).toISOString() : present?.demotedAt;
-  const swarmRemoved = removedFromSwarm(world, host, present);
-  const { units, files } = setFor(host, role);
+  const swarmRemoved = removedFromSwarm(world, node, present);
+  const { units, files } = setFor(node, role);
   const wanted = {
     role,
-    etcd: etcdFor(world, host, present, endpoints),
+    etcd: etcdFor(world, node, present, endpoints),
     units: [...units],
     files: Object.keys(files).length > 0 ? { ...files } : undefined,
-    vault: vaultFor(host, role),
+    vault: vaultFor(node, role),
     demotedAt,
     swarmRemoved,
   };
   if (present && same(present, { generation: present.generation, ...wanted })) return undefined;
   // Above what the agent has reached, too: an assignment that was deleted must not come back under a number of before.
-  return { generation: Math.max(present?.generation ?? 0, host.status?.generation ?? 0) + 1, ...wanted };
+  return { generation: Math.max(present?.generation ?? 0, node.status?.generation ?? 0) + 1, ...wanted };
 }
 
 /** A manager once it is one in both rafts; and until it has left both, so that its controller stays until the end. */
-function roleOf(host: Host, present: Assignment | undefined): Role {
-  if (isHealthyManager(host)) return "manager";
-  return present?.role === "manager" && isPartlyManager(host) ? "manager" : "worker";
+function roleOf(node: Node, present: Assignment | undefined): Role {
+  if (isHealthyManager(node)) return "manager";
+  return present?.role === "manager" && isPartlyManager(node) ? "manager" : "worker";
 }
 
 /** Said from when the node was removed until the host reports another. */
-function removedFromSwarm(world: World, host: Host, present: Assignment | undefined): SwarmNodeId | undefined {
+function removedFromSwarm(world: World, node: Node, present: Assignment | undefined): SwarmNodeId | undefined {
   const { operation } = world.input;
-  if (world.removed.has(host.id)) return operation?.replaces?.swarmNode;
-  const joinsAnew = operation?.node === host.id && !isNode(world, operation.swarmNode);
-  if (joinsAnew && host.swarm === undefined) return operation.swarmNode;
-  const now = host.status?.swarm.node;
-  return host.registration && now !== undefined && now !== present?.swarmRemoved ? undefined : present?.swarmRemoved;
+  if (world.removed.has(node.id)) return operation?.replaces?.swarmNode;
+  const joinsAnew = operation?.node === node.id && !isNode(world, operation.swarmNode);
+  if (joinsAnew && node.swarm === undefined) return operation.swarmNode;
+  const now = node.status?.swarm.node;
+  return node.registration && now !== undefined && now !== present?.swarmRemoved ? undefined : present?.swarmRemoved;
 }
 
 const isNode = ({ swarmNodeById }: World, id: SwarmNodeId | undefined): boolean =>
   id !== undefined && swarmNodeById.has(id);
 
-function etcdFor(world: World, host: Host, present: Assignment | undefined, endpoints: string[]): EtcdAssignment {
-  const { member } = host;
+function etcdFor(world: World, node: Node, present: Assignment | undefined, endpoints: string[]): EtcdAssignment {
+  const { member } = node;
   if (member)
     return {
       mode: "member",
       endpoints,
       member: member.id,
-      initialCluster: initialCluster(world, host, member, present),
+      initialCluster: initialCluster(world, node, member, present),
     };
-  const former = formerMember(host, present);
+  const former = formerMember(node, present);
   // Still listed, it is another's by now, or not yet gone: no leave to wipe anything.
   const removed = former !== undefined && world.memberById.has(former) ? undefined : former;
   return { mode: "proxy", endpoints, ...(removed === undefined ? {} : { removed }) };
 }
 
 /** What the first start needs, frozen from then on: a later change of members must not raise the generation again. */
-function initialCluster(world: World, host: Host, member: MemberState, present: Assignment | undefined): EtcdPeer[] {
+function initialCluster(world: World, node: Node, member: MemberState, present: Assignment | undefined): EtcdPeer[] {
   if (present?.etcd.mode === "member" && present.etcd.member === member.id) return present.etcd.initialCluster;
   return world.etcd.members.flatMap(other =>
-    other.peerUrls.map(peerUrl => ({ name: other.id === member.id ? host.address : other.name, peerUrl })),
+    other.peerUrls.map(peerUrl => ({ name: other.id === member.id ? node.address : other.name, peerUrl })),
   );
 }
 
 /** The member that this host was: by its assignment so far, or by what its agent still runs. */
-function formerMember(host: Host, present: Assignment | undefined): MemberId | undefined {
+function formerMember(node: Node, present: Assignment | undefined): MemberId | undefined {
   if (present?.etcd.mode === "member") return present.etcd.member;
-  return present?.etcd.removed ?? host.status?.etcd.member;
+  return present?.etcd.removed ?? node.status?.etcd.member;
 }

@@ -5,9 +5,9 @@ import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 
 /** Not once a host is registered there again, and not longer than the operation (decision 11). */
-export function planBlockedManagers({ input, hosts }: World): Action[] {
+export function planBlockedManagers({ input, nodes }: World): Action[] {
   const address = input.operation?.replaces?.address;
-  const block = address !== undefined && isIPv4(address) && !hosts.some(host => host.registration?.address === address);
+  const block = address !== undefined && isIPv4(address) && !nodes.some(node => node.registration?.address === address);
   const addresses = block ? [address] : [];
   return same(input.blocked?.addresses ?? [], addresses)
     ? []

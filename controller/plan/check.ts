@@ -111,13 +111,13 @@ function fresh(world: World): string[] {
 }
 
 function removingNode(world: World, action: Extract<Action, { type: "swarm-remove-node" }>): string[] {
-  const node = world.swarm.nodes.find(candidate => candidate.id === action.swarmNode);
+  const swarmNode = world.swarm.nodes.find(candidate => candidate.id === action.swarmNode);
   const { operation, statuses } = world.input;
   const dead = operation?.replaces?.swarmNode === action.swarmNode;
   const reported = operation?.node === undefined ? undefined : statuses.get(operation.node);
   const stuck = operation?.swarmNode === action.swarmNode && reported?.swarm.state === "error";
   if (action.force && !dead && !stuck) return [`removing ${action.name} by force, which no operation has judged dead`];
-  return node && (node.manager || (node.state !== "down" && !action.force))
+  return swarmNode && (swarmNode.manager || (swarmNode.state !== "down" && !action.force))
     ? [`removing ${action.name}, which is a manager or not down`]
     : [];
 }
@@ -133,10 +133,12 @@ function removingMember(world: World, id: string, name: string): string[] {
     found.push(`removing ${name} leaves ${healthy} of ${left.length} etcd voters healthy`);
   // By address, too: whose member it is, is the planner's own conclusion.
   const addresses = member.peerUrls.map(hostOf);
-  const manages = world.swarm.nodes.some(node => node.manager?.reachable && addresses.includes(node.address));
-  const host = world.managers.find(candidate => candidate.member?.id === id);
+  const manages = world.swarm.nodes.some(
+    swarmNode => swarmNode.manager?.reachable && addresses.includes(swarmNode.address),
+  );
+  const node = world.managers.find(candidate => candidate.member?.id === id);
   if (world.input.operation?.replaces?.member === id) return [...found, ...stillAlive(world, id, addresses, name)];
-  if (manages || (host && isSwarmManager(host))) found.push(`removing ${name} from etcd while it is a swarm manager`);
+  if (manages || (node && isSwarmManager(node))) found.push(`removing ${name} from etcd while it is a swarm manager`);
   return found;
 }
 
@@ -144,9 +146,9 @@ function removingMember(world: World, id: string, name: string): string[] {
 function stillAlive({ input, etcd, swarm }: World, id: string, addresses: readonly string[], name: string): string[] {
   const found: string[] = [];
   if (etcd.members.some(member => member.id === id && member.healthy)) found.push("its etcd answers");
-  if (swarm.nodes.some(node => node.manager?.reachable && addresses.includes(node.address)))
+  if (swarm.nodes.some(swarmNode => swarmNode.manager?.reachable && addresses.includes(swarmNode.address)))
     found.push("the swarm reaches it");
-  if ([...input.registrations.values()].some(host => addresses.includes(host.address)))
+  if ([...input.registrations.values()].some(({ address }) => addresses.includes(address)))
     found.push("its agent is registered");
   const unreachable = input.cluster?.unreachable.find(entry => entry.member === id);
   if (!unreachable || input.now < Date.parse(unreachable.until)) found.push("its time is not over");
@@ -155,19 +157,19 @@ function stillAlive({ input, etcd, swarm }: World, id: string, addresses: readon
 }
 
 function demoting(world: World, id: string, name: string): string[] {
-  const left = world.swarm.nodes.filter(node => node.id !== id && node.manager);
-  const reachable = left.filter(node => node.manager?.reachable).length;
+  const left = world.swarm.nodes.filter(swarmNode => swarmNode.id !== id && swarmNode.manager);
+  const reachable = left.filter(swarmNode => swarmNode.manager?.reachable).length;
   if (left.length === 0) return [`demoting ${name}, the last swarm manager`];
   if (reachable < needed(left.length))
     return [`demoting ${name} leaves ${reachable} of ${left.length} managers reachable`];
-  const leads = world.swarm.nodes.some(node => node.id === id && node.manager?.leader);
+  const leads = world.swarm.nodes.some(swarmNode => swarmNode.id === id && swarmNode.manager?.leader);
   return leads && left.length === 1 ? [`demoting ${name}, the leader of two managers`] : [];
 }
 
 function promoting(world: World, id: string, name: string): string[] {
-  const host = world.hosts.find(candidate => candidate.swarm?.id === id);
+  const node = world.nodes.find(candidate => candidate.swarm?.id === id);
   const found: string[] = [];
-  if (!host || !isVoter(host) || !host.member?.healthy)
+  if (!node || !isVoter(node) || !node.member?.healthy)
     found.push(`promoting ${name} in the swarm before it is a healthy etcd voter`);
   if (!hasQuorum(world.rafts.etcd)) found.push(`promoting ${name} while etcd has no quorum`);
   return found;

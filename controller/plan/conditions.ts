@@ -10,7 +10,7 @@ import type { ClusterStatus, Rollout } from "../../crd-like-specs/resources/reso
 import type { MachineRef } from "../../crd-like-specs/resources/shapes.ts";
 import { hasQuorum } from "../../quorum/arithmetic.ts";
 import type { PlanInput } from "../state/input.ts";
-import { type Host, isHealthyManager, isManager } from "../state/nodes.ts";
+import { isHealthyManager, isManager, type Node } from "../state/nodes.ts";
 import type { World } from "../state/world.ts";
 
 /** A condition as the one reports it who finds it; severity and since follow from its type and the last report. */
@@ -83,15 +83,15 @@ export const rolloutHalted = ({ revision, halted }: Rollout): Finding[] =>
 export function findingsIn(world: World): Finding[] {
   return [
     ...unknownMembers(world),
-    ...world.hosts.flatMap(rejected),
-    ...world.managers.flatMap(host => [...sessionLost(host), ...unhealthy(world, host)]),
+    ...world.nodes.flatMap(rejected),
+    ...world.managers.flatMap(node => [...sessionLost(node), ...unhealthy(world, node)]),
     ...tripped(world),
     ...quorumLost(world),
   ];
 }
 
 /** A host as the subject of a condition. */
-export const refOf = ({ id, name, address, member, swarm }: Host): MachineRef => ({
+export const refOf = ({ id, name, address, member, swarm }: Node): MachineRef => ({
   node: id,
   ...(member && { member: member.id }),
   ...(swarm && { swarmNode: swarm.id }),
@@ -109,38 +109,38 @@ const unknownMembers = ({ etcd, nodeByMember }: World): Finding[] =>
       message: `etcd member ${id} (${peerUrls.join(", ")}) belongs to no known host`,
     }));
 
-const rejected = (host: Host): Finding[] =>
-  host.status?.phase !== "rejected"
+const rejected = (node: Node): Finding[] =>
+  node.status?.phase !== "rejected"
     ? []
     : [
         {
           type: "NodeRejected",
-          subject: refOf(host),
+          subject: refOf(node),
           reason: "RejectedByAgent",
-          message: `${host.name}: ${host.status.message ?? "refused by its agent"}`,
+          message: `${node.name}: ${node.status.message ?? "refused by its agent"}`,
         },
       ];
 
 /** Seen after a quick restart of a manager: its raft is back, its agent's session is not (moby#36729). */
-const sessionLost = (host: Host): Finding[] =>
-  host.registration && host.swarm?.manager?.reachable && host.swarm.state === "down"
+const sessionLost = (node: Node): Finding[] =>
+  node.registration && node.swarm?.manager?.reachable && node.swarm.state === "down"
     ? [
         {
           type: "SwarmSessionLost",
-          subject: refOf(host),
+          subject: refOf(node),
           reason: "DownThoughReachable",
-          message: `${host.name}: the swarm calls it down although it is reachable; systemctl restart docker there mends it`,
+          message: `${node.name}: the swarm calls it down although it is reachable; systemctl restart docker there mends it`,
         },
       ]
     : [];
 
-function unhealthy({ input }: World, host: Host): Finding[] {
-  if (!isManager(host) || isHealthyManager(host) || host.id === input.operation?.node) return [];
-  const etcd = host.member?.healthy === true;
-  const swarm = host.swarm?.manager?.reachable === true;
+function unhealthy({ input }: World, node: Node): Finding[] {
+  if (!isManager(node) || isHealthyManager(node) || node.id === input.operation?.node) return [];
+  const etcd = node.member?.healthy === true;
+  const swarm = node.swarm?.manager?.reachable === true;
   const parts = [...(etcd ? [] : ["its etcd does not answer"]), ...(swarm ? [] : ["the swarm cannot reach it"])];
   const reason = etcd ? "SwarmUnreachable" : swarm ? "EtcdUnreachable" : "Unreachable";
-  return [{ type: "ManagerUnhealthy", subject: refOf(host), reason, message: `${host.name}: ${parts.join(", ")}` }];
+  return [{ type: "ManagerUnhealthy", subject: refOf(node), reason, message: `${node.name}: ${parts.join(", ")}` }];
 }
 
 const tripped = ({ circuitBreaker }: World): Finding[] =>

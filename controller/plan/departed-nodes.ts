@@ -3,11 +3,14 @@ import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 
 /** Only of hosts that say themselves that they have left. */
-export function removeDepartedNodes({ hosts, swarm }: World): Action[] {
-  const left = new Set(hosts.flatMap(host => host.status?.left ?? []));
+export function removeDepartedNodes({ nodes, swarm }: World): Action[] {
+  const left = new Set(nodes.flatMap(node => node.status?.left ?? []));
   if (left.size === 0) return [];
   return swarm.nodes
-    .filter(node => left.has(node.id) && node.state === "down" && !node.manager && node.role === "worker")
+    .filter(
+      swarmNode =>
+        left.has(swarmNode.id) && swarmNode.state === "down" && !swarmNode.manager && swarmNode.role === "worker",
+    )
     .map(({ id, hostname: name }) => ({
       ...({ type: "swarm-remove-node", name, swarmNode: id } as const),
       ...({ why: "which has left", force: false } as const),

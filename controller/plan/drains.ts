@@ -12,8 +12,8 @@ type SetDrained = Extract<Action, { type: "swarm-set-drained" }>;
  * `requests`: by the rollout's record as it is written in this round. A node of which no host is known is left as it is:
  * which one it was may only just not be known.
  */
-export function planDrains({ hosts }: World, requests: ReadonlyMap<NodeId, DrainRequest>): SetDrained[] {
-  return hosts.flatMap(({ id, name, swarm }) => {
+export function planDrains({ nodes }: World, requests: ReadonlyMap<NodeId, DrainRequest>): SetDrained[] {
+  return nodes.flatMap(({ id, name, swarm }) => {
     const wanted = requests.get(id);
     if (!swarm || (wanted ? swarm.availability === "drain" : !swarm.drained)) return [];
     const { topic, why } = wanted ?? { topic: "node", why: "nothing asks for the drain any more" };

@@ -10,7 +10,7 @@ import type {
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import { canLose, needed, type Raft } from "../../quorum/arithmetic.ts";
 import type { PlanInput } from "../state/input.ts";
-import { compare, type Host, isHealthyManager, isManager } from "../state/nodes.ts";
+import { compare, isHealthyManager, isManager, type Node } from "../state/nodes.ts";
 import type { World } from "../state/world.ts";
 import { conditionsOf, planRejected, unobservedConditions } from "./conditions.ts";
 
@@ -70,50 +70,50 @@ const quorumOf = (raft: Raft): QuorumReport => ({
 function isReady(world: World, wanted: number): boolean {
   const managers = world.managers.filter(isHealthyManager).length;
   const members = world.etcd.members.length;
-  const settled = world.hosts.filter(host => host.registration).every(isSettled);
+  const settled = world.nodes.filter(node => node.registration).every(isSettled);
   return managers === wanted && members === wanted && world.input.operation === undefined && settled;
 }
 
-const isSettled = (host: Host): boolean =>
-  host.swarm?.state === "ready" &&
-  host.status?.phase === "running" &&
-  host.status.etcd.healthy &&
-  host.status.generation === host.assignment?.generation;
+const isSettled = (node: Node): boolean =>
+  node.swarm?.state === "ready" &&
+  node.status?.phase === "running" &&
+  node.status.etcd.healthy &&
+  node.status.generation === node.assignment?.generation;
 
 /** Those of known hosts in the order of these, which costs no sorting, then the others by id. */
 function swarmNodes(world: World): ClusterStatus["swarm"]["nodes"] {
-  const hosts = world.nodeBySwarmNode;
-  const unmanaged = world.swarm.nodes.filter(({ id }) => !hosts.has(id)).sort((a, b) => compare(a.id, b.id));
-  const report = (node: SwarmNode, host: Host | undefined) => ({
-    id: node.id,
-    node: host?.id,
-    name: node.hostname,
-    address: node.address,
-    role: node.role,
-    state: node.state,
-    availability: node.availability,
-    drained: node.availability === "drain" ? whyDrained(world, node, host) : undefined,
-    manager: node.manager && { leader: node.manager.leader, reachable: node.manager.reachable },
+  const nodes = world.nodeBySwarmNode;
+  const unmanaged = world.swarm.nodes.filter(({ id }) => !nodes.has(id)).sort((a, b) => compare(a.id, b.id));
+  const report = (swarmNode: SwarmNode, node: Node | undefined) => ({
+    id: swarmNode.id,
+    node: node?.id,
+    name: swarmNode.hostname,
+    address: swarmNode.address,
+    role: swarmNode.role,
+    state: swarmNode.state,
+    availability: swarmNode.availability,
+    drained: swarmNode.availability === "drain" ? whyDrained(world, swarmNode, node) : undefined,
+    manager: swarmNode.manager && { leader: swarmNode.manager.leader, reachable: swarmNode.manager.reachable },
   });
-  const known = [...hosts.values()].flatMap(host => (host.swarm ? report(host.swarm, host) : []));
-  return [...known, ...unmanaged.map(node => report(node, undefined))];
+  const known = [...nodes.values()].flatMap(node => (node.swarm ? report(node.swarm, node) : []));
+  return [...known, ...unmanaged.map(swarmNode => report(swarmNode, undefined))];
 }
 
-function whyDrained({ drains }: World, node: SwarmNode, host: Host | undefined): Drained | undefined {
-  const wanted = host && drains.get(host.id);
+function whyDrained({ drains }: World, swarmNode: SwarmNode, node: Node | undefined): Drained | undefined {
+  const wanted = node && drains.get(node.id);
   if (wanted) return { reason: wanted.topic === "units" ? "Rollout" : "Operator", message: wanted.why };
-  return node.drained ? undefined : { reason: "Manually", message: "somebody has drained it by hand" };
+  return swarmNode.drained ? undefined : { reason: "Manually", message: "somebody has drained it by hand" };
 }
 
 function etcdMembers(world: World): ClusterStatus["etcd"]["members"] {
   return [...world.etcd.members]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map(member => {
-      const host = world.nodeByMember.get(member.id);
+      const node = world.nodeByMember.get(member.id);
       return {
         id: member.id,
-        name: host?.name ?? member.name,
-        ...(host ? { node: host.id } : {}),
+        name: node?.name ?? member.name,
+        ...(node ? { node: node.id } : {}),
         peerUrl: member.peerUrls[0] ?? "",
         learner: member.learner,
         leader: member.leader,

@@ -16,7 +16,7 @@ export function unknownSwarm({ input: { swarmRecord }, swarm }: World): string |
 /** Keeps the record as the swarm shows it. */
 export function planSwarmRecord({ input, swarm }: World): Action[] {
   const managers = swarm.nodes
-    .flatMap(node => (node.manager?.reachable ? [node.manager.address] : []))
+    .flatMap(swarmNode => (swarmNode.manager?.reachable ? [swarmNode.manager.address] : []))
     .filter(address => hostOf(`tcp://${address}`) !== "0.0.0.0")
     .sort();
   const record = { state: "ready" as const, id: swarm.id, managers };

@@ -28,7 +28,7 @@ export function rolloutLock({ assignments }: PlanInput, { draining, inFlight }: 
 /** Held while a Vault is being changed. A host that is away is not waited for. */
 function vaultLock({ target, peers: all }: Vaults): ManagerLock | undefined {
   const held = (reason: string): ManagerLock => ({ holder: "vault", reason });
-  const peers = all.filter(({ host }) => host.registration);
+  const peers = all.filter(({ node }) => node.registration);
   const restarting = peers.find(({ hasApplied }) => !hasApplied);
   if (restarting) return held(`Vault on ${restarting.name} is being started`);
   if (!target) return peers.length > 0 ? held("Vault is being taken down") : undefined;

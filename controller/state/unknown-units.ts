@@ -23,8 +23,8 @@ function rejectionOf(reading: SpecReading, known: Known, role: Role): RejectedEn
   const { units } = reading.spec;
   const own = units[role].filter(name => carried(name, units.files) === undefined);
   const said = own.flatMap(name => {
-    const host = whoLacks(known, role, name);
-    return host === undefined ? [] : [{ name, host }];
+    const lacking = whoLacks(known, role, name);
+    return lacking === undefined ? [] : [{ name, lacking }];
   });
   const [first] = said;
   if (!first) return undefined;
@@ -35,7 +35,7 @@ function rejectionOf(reading: SpecReading, known: Known, role: Role): RejectedEn
     ...entry,
     problem: {
       path: `spec/${path}`,
-      message: `nobody knows ${first.name}: the spec has no text for it, and ${first.host} has no such unit`,
+      message: `nobody knows ${first.name}: the spec has no text for it, and ${first.lacking} has no such unit`,
       expected: `put its text at spec/units/files/${first.name}, or ${near === undefined ? "correct the name" : `use ${near}`}`,
     },
     effective: { kind: "field", path, text: FIELDS[path].render(value), value },

@@ -3,7 +3,7 @@
 import { isSameMachine } from "../../crd-like-specs/resources/shapes.ts";
 import type { PlanInput } from "./input.ts";
 import type { RaftMachine } from "./machines.ts";
-import type { Host } from "./nodes.ts";
+import type { Node } from "./nodes.ts";
 
 /** A member that has never started may be a machine that still boots for the first time; k3s evicts it after as long. */
 const FIRST_START_MS = 5 * 60_000;
@@ -22,7 +22,7 @@ export interface Unreachable extends RaftMachine {
 /** The longest away first. A host that an operation is just making, or unmaking, a manager is not among them. */
 export function unreachableIn(
   input: PlanInput,
-  hosts: readonly Host[],
+  nodes: readonly Node[],
   machines: readonly RaftMachine[],
 ): Unreachable[] {
   const { operation } = input;
@@ -31,7 +31,7 @@ export function unreachableIn(
     .map(machine => {
       const since = knownSince(input, machine) ?? observedAt(input);
       const until = since + graceOf(input, machine);
-      const obstacle = obstacleTo(input, hosts, machine, until);
+      const obstacle = obstacleTo(input, nodes, machine, until);
       return { ...machine, since, until, obstacle, dead: obstacle === undefined && input.now >= until };
     })
     .sort((a, b) => a.since - b.since);
@@ -60,16 +60,16 @@ function graceOf({ spec }: PlanInput, { member, swarmNode }: RaftMachine): numbe
 
 function obstacleTo(
   { now, spec }: PlanInput,
-  hosts: readonly Host[],
-  { host, ref }: RaftMachine,
+  nodes: readonly Node[],
+  { node, ref }: RaftMachine,
   until: number,
 ): string | undefined {
   if (!spec.remediation.enabled) return "spec/remediation/enabled is false";
-  if (host && spec.nodes[host.id]?.paused) return `spec/nodes/${host.id}/paused is true`;
+  if (node && spec.nodes[node.id]?.paused) return `spec/nodes/${node.id}/paused is true`;
   // A lease takes its time to run out: only one that outlasts the grace speaks for life. Also by its address, where the
   // machine belongs to no host that we know.
   if (now < until) return undefined;
-  if (host?.registration || hosts.some(other => other.registration?.address === ref.address))
+  if (node?.registration || nodes.some(other => other.registration?.address === ref.address))
     return "its agent is still registered";
   return undefined;
 }

@@ -4,10 +4,10 @@ import type { VaultAssignment, VaultPeer, VaultReport } from "../../crd-like-spe
 import type { Spec } from "../../crd-like-specs/settings/spec.ts";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import { VAULT_UNIT } from "../../crd-like-specs/units/unit-name.ts";
-import { compare, type Host, isPartlyManager } from "./nodes.ts";
+import { compare, isPartlyManager, type Node } from "./nodes.ts";
 
 export interface Peer {
-  readonly host: Host;
+  readonly node: Node;
   readonly name: string;
   readonly assigned: VaultAssignment;
   /** As its agent says, while that is there to say it. */
@@ -38,21 +38,21 @@ export interface Vaults {
   readonly peers: readonly Peer[];
 }
 
-export const vaultsIn = (spec: Spec, hosts: readonly Host[], removed: ReadonlySet<NodeId>): Vaults => ({
+export const vaultsIn = (spec: Spec, nodes: readonly Node[], removed: ReadonlySet<NodeId>): Vaults => ({
   target: settingsIn(spec),
-  peers: peersIn(hosts, removed),
+  peers: peersIn(nodes, removed),
 });
 
 /** Of each host that is to run one; one that is dead and taken out does not count, or all would wait for ever. */
-function peersIn(hosts: readonly Host[], removed: ReadonlySet<NodeId>): Peer[] {
-  return hosts
-    .flatMap((host): Peer[] => {
-      const { assignment, registration, status, name } = host;
+function peersIn(nodes: readonly Node[], removed: ReadonlySet<NodeId>): Peer[] {
+  return nodes
+    .flatMap((node): Peer[] => {
+      const { assignment, registration, status, name } = node;
       const assigned = assignment?.vault;
-      if (!assigned || !(registration || isPartlyManager(host)) || removed.has(host.id)) return [];
+      if (!assigned || !(registration || isPartlyManager(node)) || removed.has(node.id)) return [];
       const report = registration && status?.vault;
       const hasApplied = report?.settings === assigned.hash;
-      return [{ host, name, assigned, report, state: report?.state ?? "unknown", hasApplied }];
+      return [{ node, name, assigned, report, state: report?.state ?? "unknown", hasApplied }];
     })
-    .sort((a, b) => compare(a.name, b.name) || compare(a.host.id, b.host.id));
+    .sort((a, b) => compare(a.name, b.name) || compare(a.node.id, b.node.id));
 }

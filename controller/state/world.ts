@@ -8,7 +8,7 @@ import { type DrainRequest, drainRequests } from "./drained.ts";
 import type { EtcdState, MemberState, PlanInput, SwarmState } from "./input.ts";
 import { machinesIn, type RaftMachine } from "./machines.ts";
 import { type ManagerLock, standingLock } from "./manager-lock.ts";
-import { etcdRaft, type Host, isPartlyManager, joinNodes, swarmRaft } from "./nodes.ts";
+import { etcdRaft, isPartlyManager, joinNodes, type Node, swarmRaft } from "./nodes.ts";
 import { removedNodes } from "./removed.ts";
 import { type Unreachable, unreachableIn } from "./unreachable.ts";
 import { type Vaults, vaultsIn } from "./vaults.ts";
@@ -19,13 +19,13 @@ export interface World {
   readonly etcd: EtcdState;
   readonly rafts: { readonly swarm: Raft; readonly etcd: Raft };
   /** Sorted by id. */
-  readonly hosts: readonly Host[];
+  readonly nodes: readonly Node[];
   /** Those of them that are managers in any part. */
-  readonly managers: readonly Host[];
-  readonly nodeById: ReadonlyMap<NodeId, Host>;
+  readonly managers: readonly Node[];
+  readonly nodeById: ReadonlyMap<NodeId, Node>;
   /** In the order of the hosts. */
-  readonly nodeBySwarmNode: ReadonlyMap<SwarmNodeId, Host>;
-  readonly nodeByMember: ReadonlyMap<MemberId, Host>;
+  readonly nodeBySwarmNode: ReadonlyMap<SwarmNodeId, Node>;
+  readonly nodeByMember: ReadonlyMap<MemberId, Node>;
   readonly memberById: ReadonlyMap<MemberId, MemberState>;
   readonly swarmNodeById: ReadonlyMap<SwarmNodeId, SwarmNode>;
   /** Each machine with a part in a raft, of a known host or not. */
@@ -48,18 +48,18 @@ export function worldOf(input: PlanInput): World | undefined {
   const [swarm, etcd] = [input.swarm.value, input.etcd.value];
   const memberById = indexed(etcd.members, ({ id }) => id);
   const swarmNodeById = indexed(swarm.nodes, ({ id }) => id);
-  const hosts = joinNodes(input, swarmNodeById, etcd.members);
-  const managers = hosts.filter(isPartlyManager);
+  const nodes = joinNodes(input, swarmNodeById, etcd.members);
+  const managers = nodes.filter(isPartlyManager);
   const machines = machinesIn(managers, swarm, etcd);
   const removed = removedNodes(input.operation, memberById, swarmNodeById);
-  const vaults = vaultsIn(input.spec, hosts, removed);
+  const vaults = vaultsIn(input.spec, nodes, removed);
   return {
-    ...{ input, swarm, etcd, hosts, managers, memberById, swarmNodeById, machines, removed, vaults },
+    ...{ input, swarm, etcd, nodes, managers, memberById, swarmNodeById, machines, removed, vaults },
     rafts: { swarm: swarmRaft(swarm), etcd: etcdRaft(etcd) },
-    nodeById: indexed(hosts, ({ id }) => id),
-    nodeBySwarmNode: indexed(hosts, ({ swarm }) => swarm?.id),
+    nodeById: indexed(nodes, ({ id }) => id),
+    nodeBySwarmNode: indexed(nodes, ({ swarm }) => swarm?.id),
     nodeByMember: indexed(managers, ({ member }) => member?.id),
-    unreachable: unreachableIn(input, hosts, machines),
+    unreachable: unreachableIn(input, nodes, machines),
     circuitBreaker: circuitBreakerOf(input),
     drains: drainRequests(input.spec, input.rollout),
     managerLock: standingLock(input, vaults),

@@ -53,9 +53,9 @@ export class InstantCluster {
   watchedSince = NOW;
   readonly log: string[] = [];
 
-  constructor(hosts: number, voters: number[], managers: number[], wanted: number) {
+  constructor(nodes: number, voters: number[], managers: number[], wanted: number) {
     this.spec = { ...DEFAULT_SPEC, managers: wanted };
-    for (let n = 1; n <= hosts; n++) {
+    for (let n = 1; n <= nodes; n++) {
       this.nodes.set(n, this.swarmNode(n, managers.includes(n)));
       if (voters.includes(n)) this.members.set(n, this.member(n, false));
       this.registrations.set(idOf(n), {

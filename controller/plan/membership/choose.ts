@@ -1,12 +1,12 @@
 // Whether one becomes a manager or ceases to be one, and who, with the reason in words: the choice is shown before it
 // is made. Dead managers are not chosen here: replace.ts.
 import type { NodeId } from "../../../crd-like-specs/resources/ids.ts";
-import { type Host, isHealthyManager, isManager, isPartlyManager } from "../../state/nodes.ts";
+import { isHealthyManager, isManager, isPartlyManager, type Node } from "../../state/nodes.ts";
 import type { World } from "../../state/world.ts";
 import { bestOf, type Candidate, preferenceIn } from "./candidates.ts";
 
 export type Choice =
-  | { readonly kind: "promote" | "demote"; readonly host: Host; readonly why: string }
+  | { readonly kind: "promote" | "demote"; readonly node: Node; readonly why: string }
   | Extract<Candidate, { kind: "nobody" }>
   | { readonly kind: "enough" };
 
@@ -15,22 +15,22 @@ export function choose(world: World): Choice {
   const wanted = world.input.spec.managers;
   const { managers } = world;
   if (managers.length > wanted) return chooseDemotion(world, managers);
-  if (managers.length < wanted || managers.some(host => !isManager(host))) return choosePromotion(world, managers);
+  if (managers.length < wanted || managers.some(node => !isManager(node))) return choosePromotion(world, managers);
   return { kind: "enough" };
 }
 
-function choosePromotion(world: World, managers: readonly Host[]): Choice {
-  const halfMade = managers.filter(host => !isManager(host));
+function choosePromotion(world: World, managers: readonly Node[]): Choice {
+  const halfMade = managers.filter(node => !isManager(node));
   // A half-made manager counts already: only when none is left does another host come in.
-  const pool = halfMade.length > 0 ? halfMade : world.hosts.filter(host => !isPartlyManager(host));
+  const pool = halfMade.length > 0 ? halfMade : world.nodes.filter(node => !isPartlyManager(node));
   const best = bestOf(world, pool, { stable: false });
   return best.kind === "found" ? { ...best, kind: "promote" } : best;
 }
 
-function chooseDemotion(world: World, managers: readonly Host[]): Choice {
-  const free = managers.filter(host => !world.input.spec.nodes[host.id]?.paused);
+function chooseDemotion(world: World, managers: readonly Node[]): Choice {
+  const free = managers.filter(node => !world.input.spec.nodes[node.id]?.paused);
   // The swarm's leader is never demoted: with two managers that can leave none (moby#34384).
-  const candidates = free.filter(host => !host.swarm?.manager?.leader);
+  const candidates = free.filter(node => !node.swarm?.manager?.leader);
   const rank = demotionRank(world.input.self);
   const preference = preferenceIn(world);
   const [first] = [...candidates].sort(
@@ -39,25 +39,25 @@ function chooseDemotion(world: World, managers: readonly Host[]): Choice {
   if (!first)
     return {
       kind: "nobody",
-      reasons: managers.map(host => `${host.name}: leads the swarm or is paused`),
+      reasons: managers.map(node => `${node.name}: leads the swarm or is paused`),
       until: undefined,
     };
-  return { kind: "demote", host: first, why: whyDemote(first, world.input.self) };
+  return { kind: "demote", node: first, why: whyDemote(first, world.input.self) };
 }
 
 /** Half-made and unhealthy ones go first, leaders last. */
-const demotionRank = (self: NodeId) => (host: Host) => {
-  if (!isManager(host)) return 0;
-  if (!isHealthyManager(host)) return 1;
-  if (host.id === self) return 4;
-  if (host.member?.leader) return 3;
+const demotionRank = (self: NodeId) => (node: Node) => {
+  if (!isManager(node)) return 0;
+  if (!isHealthyManager(node)) return 1;
+  if (node.id === self) return 4;
+  if (node.member?.leader) return 3;
   return 2;
 };
 
-function whyDemote(host: Host, self: NodeId): string {
-  if (!isManager(host)) return "is only half a manager";
-  if (!isHealthyManager(host)) return "is not healthy";
-  if (host.id === self) return "does not lead the swarm";
-  if (host.member?.leader) return "does not lead the swarm; etcd's leadership moves first";
+function whyDemote(node: Node, self: NodeId): string {
+  if (!isManager(node)) return "is only half a manager";
+  if (!isHealthyManager(node)) return "is not healthy";
+  if (node.id === self) return "does not lead the swarm";
+  if (node.member?.leader) return "does not lead the swarm; etcd's leadership moves first";
   return "leads nothing";
 }

@@ -5,7 +5,7 @@ import { hasQuorum, mayAdd, mayRemove } from "../../../quorum/arithmetic.ts";
 import type { Tripped } from "../../state/circuit-breaker.ts";
 import type { PlanInput } from "../../state/input.ts";
 import type { ManagerLock } from "../../state/manager-lock.ts";
-import { type Host, isSwarmManager, isVoter } from "../../state/nodes.ts";
+import { isSwarmManager, isVoter, type Node } from "../../state/nodes.ts";
 import type { Unreachable } from "../../state/unreachable.ts";
 import type { World } from "../../state/world.ts";
 import type { Action } from "../actions.ts";
@@ -34,12 +34,12 @@ export function planMembership(world: World, lock: ManagerLock | undefined): Mem
 }
 
 function goOn(world: World, operation: Operation): MembershipPlan {
-  const host = operation.node && world.nodeById.get(operation.node);
+  const node = operation.node && world.nodeById.get(operation.node);
   const steps = [
     ...(operation.replaces ? removalSteps(world, operation.replaces) : []),
-    ...(host && operation.kind !== "remove" ? stepsOf(operation.kind, host, operation.reason) : []),
+    ...(node && operation.kind !== "remove" ? stepsOf(operation.kind, node, operation.reason) : []),
   ];
-  const next = nextOf(world, operation, host);
+  const next = nextOf(world, operation, node);
   if (next.kind === "act") return { actions: [next.action], steps, waiting: [] };
   if (next.kind === "done")
     return { actions: [{ type: "end-operation", operation, outcome: "done" }], steps, waiting: [] };
@@ -47,17 +47,17 @@ function goOn(world: World, operation: Operation): MembershipPlan {
   return { actions: [], steps, waiting: [waiting], requeueAfterMs: next.requeueAfterMs };
 }
 
-function nextOf(world: World, operation: Operation, host: Host | undefined): Next {
+function nextOf(world: World, operation: Operation, node: Node | undefined): Next {
   if (operation.replaces && !operation.rollingBack) {
     const next = removeDead(world, operation, operation.replaces);
     if (next.kind !== "done" || operation.kind === "remove") return next;
   }
-  if (!host) return act({ type: "end-operation", operation, outcome: "rolled back" });
-  return operation.kind === "promote" ? promoteNext(world, operation, host) : demoteNext(world, operation, host);
+  if (!node) return act({ type: "end-operation", operation, outcome: "rolled back" });
+  return operation.kind === "promote" ? promoteNext(world, operation, node) : demoteNext(world, operation, node);
 }
 
-const stepsOf = (kind: "promote" | "demote", host: Host, why: string) =>
-  kind === "promote" ? promotionSteps(host, why) : demotionSteps(host, why);
+const stepsOf = (kind: "promote" | "demote", node: Node, why: string) =>
+  kind === "promote" ? promotionSteps(node, why) : demotionSteps(node, why);
 
 /** Who is dead goes first: etcd takes nobody while a voter is silent. Who is only unreachable so far is waited for. */
 function begin(world: World, lock: ManagerLock | undefined): MembershipPlan {
@@ -77,16 +77,16 @@ function followSpec(world: World, lock: ManagerLock | undefined): MembershipPlan
   if (choice.kind === "nobody") return noCandidate(world, "a host that can become a manager", choice);
   if (choice.kind === "promote") {
     const awaited = world.unreachable.find(
-      ({ obstacle, ref }) => obstacle === undefined && ref.node !== choice.host.id,
+      ({ obstacle, ref }) => obstacle === undefined && ref.node !== choice.node.id,
     );
     if (awaited) return IDLE; // that it is waited for is said already
     const { tripped } = world.circuitBreaker;
     if (tripped) return brokenOff(world, tripped);
   }
-  const steps = stepsOf(choice.kind, choice.host, choice.why);
+  const steps = stepsOf(choice.kind, choice.node, choice.why);
   const obstacle = preflight(world, choice);
   if (obstacle) return { actions: [], steps, waiting: [obstacle.waiting], requeueAfterMs: obstacle.requeueAfterMs };
-  return { ...started(newOperation(world.input, choice.kind, choice.host, choice.why)), steps };
+  return { ...started(newOperation(world.input, choice.kind, choice.node, choice.why)), steps };
 }
 
 function replaceDead(world: World, dead: Unreachable, successor: Candidate | undefined): MembershipPlan {
@@ -101,11 +101,11 @@ function replaceDead(world: World, dead: Unreachable, successor: Candidate | und
   const { tripped } = world.circuitBreaker;
   if (tripped) return brokenOff(world, tripped);
   if (successor.kind === "nobody") return noCandidate(world, `a host to take the place of ${replaces.name}`, successor);
-  const { host, why } = successor;
-  const operation = newOperation(world.input, "promote", host, `in the place of ${replaces.name}; ${why}`);
+  const { node, why } = successor;
+  const operation = newOperation(world.input, "promote", node, `in the place of ${replaces.name}; ${why}`);
   return {
     ...started(operation && { ...operation, replaces }),
-    steps: [...steps, ...promotionSteps(host, why)],
+    steps: [...steps, ...promotionSteps(node, why)],
   };
 }
 
@@ -171,33 +171,33 @@ function brokenOff({ input }: World, { why, until }: Tripped): MembershipPlan {
 }
 
 /** What must be so before either raft is touched: both can commit now, and both can take every step that is to come. */
-function preflight(world: World, { kind, host }: { kind: Operation["kind"]; host: Host }): Waits | undefined {
+function preflight(world: World, { kind, node }: { kind: Operation["kind"]; node: Node }): Waits | undefined {
   const { swarm, etcd } = world.rafts;
   if (!hasQuorum(etcd))
     return waitFor("etcd", "QuorumLost", `quorum lost: ${etcd.healthy} of ${etcd.voters} voters healthy`);
   if (!hasQuorum(swarm))
     return waitFor("swarm", "QuorumLost", `quorum lost: ${swarm.healthy} of ${swarm.voters} managers reachable`);
   if (kind === "promote") {
-    if (!host.member && !mayAdd(etcd, true)) return fewVoters(world);
-    if (!isSwarmManager(host) && !mayAdd(swarm, false)) return fewManagers(world);
-    return host.member ? undefined : unfinishedMember(world);
+    if (!node.member && !mayAdd(etcd, true)) return fewVoters(world);
+    if (!isSwarmManager(node) && !mayAdd(swarm, false)) return fewManagers(world);
+    return node.member ? undefined : unfinishedMember(world);
   }
-  const reachable = host.swarm?.manager?.reachable === true;
-  if (isSwarmManager(host) && !mayRemove(swarm, reachable)) return fewManagers(world);
-  if (host.member && isVoter(host) && !mayRemove(etcd, host.member.healthy)) return fewVoters(world);
+  const reachable = node.swarm?.manager?.reachable === true;
+  if (isSwarmManager(node) && !mayRemove(swarm, reachable)) return fewManagers(world);
+  if (node.member && isVoter(node) && !mayRemove(etcd, node.member.healthy)) return fewVoters(world);
   return undefined;
 }
 
-function newOperation(input: PlanInput, kind: "promote" | "demote", host: Host, why: string): Operation | undefined {
-  if (!host.swarm) return undefined;
+function newOperation(input: PlanInput, kind: "promote" | "demote", node: Node, why: string): Operation | undefined {
+  if (!node.swarm) return undefined;
   return {
-    ...opened(input, kind, host.id, why),
-    node: host.id,
-    name: host.name,
-    address: host.address,
-    swarmNode: host.swarm.id,
-    ...(host.member ? { member: host.member.id } : {}),
-    step: { id: "begin", text: kind === "promote" ? `making ${host.name} a manager` : `making ${host.name} a worker` },
+    ...opened(input, kind, node.id, why),
+    node: node.id,
+    name: node.name,
+    address: node.address,
+    swarmNode: node.swarm.id,
+    ...(node.member ? { member: node.member.id } : {}),
+    step: { id: "begin", text: kind === "promote" ? `making ${node.name} a manager` : `making ${node.name} a worker` },
   };
 }
 

@@ -5,7 +5,7 @@ import type { SwarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Operation, PlanStep } from "../../../crd-like-specs/resources/resources.ts";
 import { hostOf } from "../../../crd-like-specs/urls.ts";
 import { mayAdd, mayRemove } from "../../../quorum/arithmetic.ts";
-import { type Host, isHealthyManager, isManager, isSwarmManager, isVoter } from "../../state/nodes.ts";
+import { isHealthyManager, isManager, isSwarmManager, isVoter, type Node } from "../../state/nodes.ts";
 import type { World } from "../../state/world.ts";
 import { act, done, fewManagers, fewVoters, type Next, step, type Waits, waitFor } from "../next.ts";
 import { afterFailure } from "./attempts.ts";
@@ -14,28 +14,28 @@ import { afterFailure } from "./attempts.ts";
  * The next step that makes `host` a manager, by where it stands in both rafts; after the operation's deadline the next
  * step back. Done once it is a healthy manager, or taken out again. Never throws.
  */
-export function promoteNext(world: World, operation: Operation, host: Host): Next {
-  if (operation.rollingBack) return giveBack(world, operation, host);
-  const next = towardsManager(world, operation, host);
+export function promoteNext(world: World, operation: Operation, node: Node): Next {
+  if (operation.rollingBack) return giveBack(world, operation, node);
+  const next = towardsManager(world, operation, node);
   if (next.kind === "done" || world.input.now <= Date.parse(operation.deadline)) return next;
   const why = next.kind === "wait" ? next.waiting.why : "it took too long";
   return act({
     type: "record-operation",
-    operation: { ...operation, rollingBack: true, step: { id: "roll-back", text: `giving ${host.name} back: ${why}` } },
+    operation: { ...operation, rollingBack: true, step: { id: "roll-back", text: `giving ${node.name} back: ${why}` } },
   });
 }
 
-function towardsManager(world: World, operation: Operation, host: Host): Next {
-  if (isHealthyManager(host)) return done;
-  if (!host.registration) return waitFor(host.name, "NotRegistered", "its agent is not registered");
-  if (!host.member) return addLearner(world, operation, host);
+function towardsManager(world: World, operation: Operation, node: Node): Next {
+  if (isHealthyManager(node)) return done;
+  if (!node.registration) return waitFor(node.name, "NotRegistered", "its agent is not registered");
+  if (!node.member) return addLearner(world, operation, node);
   // etcd looks only at how far a learner has come: one that has died since would be a dead voter.
-  if (host.member.learner && !host.member.healthy)
-    return waitFor(host.name, "LearnerUnreachable", "its etcd does not answer yet", 50);
-  if (host.member.learner) return act({ type: "etcd-promote", name: host.name, member: host.member.id });
-  if (!host.member.healthy)
-    return waitFor(host.name, "VoterUnreachable", "its etcd is a voter but does not answer yet", 100);
-  return promoteInSwarm(world, host);
+  if (node.member.learner && !node.member.healthy)
+    return waitFor(node.name, "LearnerUnreachable", "its etcd does not answer yet", 50);
+  if (node.member.learner) return act({ type: "etcd-promote", name: node.name, member: node.member.id });
+  if (!node.member.healthy)
+    return waitFor(node.name, "VoterUnreachable", "its etcd is a voter but does not answer yet", 100);
+  return promoteInSwarm(world, node);
 }
 
 /** A member that is only half there: etcd takes no other before it is a voter, or gone. */
@@ -46,25 +46,25 @@ export function unfinishedMember(world: World): Waits | undefined {
   return waitFor(`etcd member ${found.id}`, found.learner ? "LearnerUnfinished" : "MemberNotStarted", why, 1000);
 }
 
-function addLearner(world: World, operation: Operation, host: Host): Next {
+function addLearner(world: World, operation: Operation, node: Node): Next {
   const unfinished = unfinishedMember(world);
   if (unfinished) return unfinished;
   // Removed by hand a moment ago: its agent proves that the old member is gone, and must not find a new one in its place.
-  if (host.status?.etcd.mode === "member")
-    return waitFor(host.name, "EtcdDataLeft", "its agent gives up the etcd member that it was", 250);
+  if (node.status?.etcd.mode === "member")
+    return waitFor(node.name, "EtcdDataLeft", "its agent gives up the etcd member that it was", 250);
   if (!mayAdd(world.rafts.etcd, true)) return fewVoters(world);
-  return act({ type: "etcd-add-learner", name: host.name, peerUrl: peerUrlFor(world, host), operation });
+  return act({ type: "etcd-add-learner", name: node.name, peerUrl: peerUrlFor(world, node), operation });
 }
 
-function promoteInSwarm(world: World, host: Host): Next {
-  if (!host.swarm) return waitFor(host.name, "NotInSwarm", "it is not in the swarm");
-  if (isStuck(host)) return joinAnew(host, host.swarm.id);
-  if (host.swarm.role === "manager")
-    return waitFor(host.name, "SwarmPromoting", "the swarm is making it a manager: not reachable yet", 100);
-  if (host.swarm.state !== "ready")
-    return waitFor(host.name, "SwarmNodeNotReady", `the swarm calls it ${host.swarm.state}`);
+function promoteInSwarm(world: World, node: Node): Next {
+  if (!node.swarm) return waitFor(node.name, "NotInSwarm", "it is not in the swarm");
+  if (isStuck(node)) return joinAnew(node, node.swarm.id);
+  if (node.swarm.role === "manager")
+    return waitFor(node.name, "SwarmPromoting", "the swarm is making it a manager: not reachable yet", 100);
+  if (node.swarm.state !== "ready")
+    return waitFor(node.name, "SwarmNodeNotReady", `the swarm calls it ${node.swarm.state}`);
   if (!mayAdd(world.rafts.swarm, false)) return fewManagers(world);
-  return act({ type: "swarm-promote", name: host.name, swarmNode: host.swarm.id });
+  return act({ type: "swarm-promote", name: node.name, swarmNode: node.swarm.id });
 }
 
 /**
@@ -72,10 +72,10 @@ function promoteInSwarm(world: World, host: Host): Next {
  * swarm ends in an error for good (moby#37175, seen on 20.10.24). It is in no raft, so that its node can be removed;
  * its agent is told so, joins anew where there are managers, and is promoted again.
  */
-const isStuck = ({ swarm, status }: Host): boolean =>
+const isStuck = ({ swarm, status }: Node): boolean =>
   swarm?.role === "manager" && swarm.manager === undefined && status?.swarm.state === "error";
 
-const joinAnew = ({ name }: Host, swarmNode: SwarmNodeId): Next =>
+const joinAnew = ({ name }: Node, swarmNode: SwarmNodeId): Next =>
   act({
     type: "swarm-remove-node",
     name,
@@ -85,38 +85,38 @@ const joinAnew = ({ name }: Host, swarmNode: SwarmNodeId): Next =>
   });
 
 /** Undoes a promotion that did not come up, in the reverse order. */
-function giveBack(world: World, operation: Operation, host: Host): Next {
-  if (isHealthyManager(host)) return done;
-  if (host.swarm && isSwarmManager(host)) {
-    if (host.swarm.role === "worker")
-      return waitFor(host.name, "SwarmDemoting", "the swarm is taking it out of its managers", 500);
-    if (!mayRemove(world.rafts.swarm, host.swarm.manager?.reachable === true)) return fewManagers(world);
-    return act({ type: "swarm-demote", name: host.name, swarmNode: host.swarm.id });
+function giveBack(world: World, operation: Operation, node: Node): Next {
+  if (isHealthyManager(node)) return done;
+  if (node.swarm && isSwarmManager(node)) {
+    if (node.swarm.role === "worker")
+      return waitFor(node.name, "SwarmDemoting", "the swarm is taking it out of its managers", 500);
+    if (!mayRemove(world.rafts.swarm, node.swarm.manager?.reachable === true)) return fewManagers(world);
+    return act({ type: "swarm-demote", name: node.name, swarmNode: node.swarm.id });
   }
   // One that is still on its way into the raft is left there: docker could not call it back.
-  if (host.member) {
-    if (!host.member.learner && !mayRemove(world.rafts.etcd, host.member.healthy)) return fewVoters(world);
-    return act({ type: "etcd-remove", name: host.name, member: host.member.id });
+  if (node.member) {
+    if (!node.member.learner && !mayRemove(world.rafts.etcd, node.member.healthy)) return fewVoters(world);
+    return act({ type: "etcd-remove", name: node.name, member: node.member.id });
   }
   const remediation = afterFailure(world, operation);
   return act({ type: "end-operation", operation, outcome: "rolled back", remediation });
 }
 
 /** The peer URL of a host that is to become a member: its address, in the scheme that the members use. */
-function peerUrlFor(world: World, host: Host): string {
+function peerUrlFor(world: World, node: Node): string {
   const scheme = world.etcd.members[0]?.peerUrls[0]?.startsWith("https:") ? "https" : "http";
-  return `${scheme}://${host.address}:2380`;
+  return `${scheme}://${node.address}:2380`;
 }
 
 /** The steps that are still to be taken, for people. */
-export function promotionSteps(host: Host, why: string): PlanStep[] {
+export function promotionSteps(node: Node, why: string): PlanStep[] {
   const steps: PlanStep[] = [];
-  const address = host.member?.peerUrls.map(hostOf)[0] ?? host.address;
-  if (!host.member) {
-    steps.push(step(host.name, "etcd", `add ${address} as a learner`, why));
-    steps.push(step(host.name, "agent", "start etcd as a member"));
+  const address = node.member?.peerUrls.map(hostOf)[0] ?? node.address;
+  if (!node.member) {
+    steps.push(step(node.name, "etcd", `add ${address} as a learner`, why));
+    steps.push(step(node.name, "agent", "start etcd as a member"));
   }
-  if (!isVoter(host)) steps.push(step(host.name, "etcd", "promote to voter", "when it has caught up with the leader"));
-  if (!isManager(host)) steps.push(step(host.name, "swarm", "promote to manager", steps.length === 0 ? why : "last"));
+  if (!isVoter(node)) steps.push(step(node.name, "etcd", "promote to voter", "when it has caught up with the leader"));
+  if (!isManager(node)) steps.push(step(node.name, "swarm", "promote to manager", steps.length === 0 ? why : "last"));
   return steps;
 }

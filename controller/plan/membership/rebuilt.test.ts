@@ -15,7 +15,7 @@ function rebuilt(): InstantCluster {
 }
 
 function membersOf(model: InstantCluster): Record<string, string | undefined> {
-  return Object.fromEntries(model.world().hosts.map(host => [host.name, host.member?.id]));
+  return Object.fromEntries(model.world().nodes.map(node => [node.name, node.member?.id]));
 }
 
 describe("a member's host", () => {

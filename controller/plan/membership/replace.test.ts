@@ -9,9 +9,9 @@ import { plan } from "../plan.ts";
 const GRACE_MS = 60_000;
 
 /** Three managers and some workers at rest, one of the managers dead since just now and missed in a first round. */
-function withDead(n: number, { hosts = 5, wanted = 3 } = {}): InstantCluster {
+function withDead(n: number, { nodes = 5, wanted = 3 } = {}): InstantCluster {
   const upTo = Array.from({ length: wanted }, (_, index) => index + 1);
-  const model = new InstantCluster(hosts, upTo, upTo, wanted);
+  const model = new InstantCluster(nodes, upTo, upTo, wanted);
   model.converge();
   model.now += 60_000;
   model.kill(n);
@@ -102,9 +102,10 @@ describe("a dead manager", () => {
 
   it("is taken back when it returns within its grace", () => {
     const model = withDead(3);
-    const [member, node] = [model.members.get(3), model.nodes.get(3)];
+    const [member, swarmNode] = [model.members.get(3), model.nodes.get(3)];
     if (member) model.members.set(3, { ...member, healthy: true });
-    if (node?.manager) model.nodes.set(3, { ...node, state: "ready", manager: { ...node.manager, reachable: true } });
+    if (swarmNode?.manager)
+      model.nodes.set(3, { ...swarmNode, state: "ready", manager: { ...swarmNode.manager, reachable: true } });
     later(model, GRACE_MS).converge();
     expect(steps(model)).toEqual([]);
     expect(waiting(model)).toEqual([]);
@@ -148,13 +149,13 @@ describe("a dead manager", () => {
   });
 
   it("stays while nobody can take its place, and status says why", () => {
-    const model = withDead(3, { hosts: 3 });
+    const model = withDead(3, { nodes: 3 });
     expect(later(model, GRACE_MS).round()).toEqual([]);
     expect(waiting(model)).toMatchObject([{ reason: "NoCandidate" }]);
   });
 
   it("just goes where there are enough managers without it", () => {
-    const model = withDead(5, { wanted: 5, hosts: 5 });
+    const model = withDead(5, { wanted: 5, nodes: 5 });
     // Known to nobody: a member of a host that has left no trace, more than are wanted.
     model.statuses.delete(idOf(5));
     model.assignments.delete(idOf(5));
@@ -176,7 +177,7 @@ describe("a dead manager", () => {
   });
 
   it("holds back a change of another number until it is out", () => {
-    const model = withDead(3, { hosts: 6 });
+    const model = withDead(3, { nodes: 6 });
     model.spec = { ...model.spec, managers: 5 };
     expect(model.round()).toEqual([]);
     later(model, GRACE_MS).converge();
@@ -213,15 +214,16 @@ describe("a replacement in flight", () => {
     model.round(); // shunned, and removed from etcd: too late to call off
     expect(model.members.has(3)).toBe(false);
     const early = begun();
-    const [member, node] = [early.members.get(3), early.nodes.get(3)];
+    const [member, swarmNode] = [early.members.get(3), early.nodes.get(3)];
     if (member) early.members.set(3, { ...member, healthy: true });
-    if (node?.manager) early.nodes.set(3, { ...node, state: "ready", manager: { ...node.manager, reachable: true } });
+    if (swarmNode?.manager)
+      early.nodes.set(3, { ...swarmNode, state: "ready", manager: { ...swarmNode.manager, reachable: true } });
     expect(early.round()).toContain("end promote h4 for h3 cancelled");
     expect(early.operation).toBeUndefined();
   });
 
   it("gives a candidate back that does not come up, tries another, and stops after a few", () => {
-    const model = withDead(3, { hosts: 8 });
+    const model = withDead(3, { nodes: 8 });
     model.spec = { ...model.spec, remediation: { ...model.spec.remediation, coolDownSeconds: 1800 } };
     later(model, GRACE_MS);
     for (let round = 0; round < 60; round++) {
@@ -246,7 +248,7 @@ describe("a replacement in flight", () => {
   });
 
   it("closes the breaker again after the cool-down", () => {
-    const model = later(withDead(3, { hosts: 8 }), GRACE_MS);
+    const model = later(withDead(3, { nodes: 8 }), GRACE_MS);
     const at = new Date(model.now).toISOString();
     const failure = { node: idOf(4), name: "h4", at, why: "its etcd does not answer yet" };
     model.remediation = { failures: [failure, failure, failure], reset: "never" };
@@ -266,10 +268,10 @@ it("starts from a report of long ago as if it had seen nothing", () => {
 it("lets a candidate that its engine cannot make a manager join anew, and promotes it then (moby#37175)", () => {
   const model = later(withDead(1), GRACE_MS);
   const stuck = () => {
-    const node = model.nodes.get(4);
+    const swarmNode = model.nodes.get(4);
     const status = model.statuses.get(idOf(4));
-    if (!node?.manager || !status) return;
-    model.nodes.set(4, { ...node, state: "down", manager: undefined });
+    if (!swarmNode?.manager || !status) return;
+    model.nodes.set(4, { ...swarmNode, state: "down", manager: undefined });
     model.statuses.set(idOf(4), { ...status, swarm: { ...status.swarm, state: "error", control: false } });
   };
   for (let round = 0; round < 40 && model.nodes.has(4); round++) {

@@ -15,16 +15,16 @@ export function successorOf(world: World): Candidate | undefined {
   if (world.machines.length > world.input.spec.managers) return undefined;
   return bestOf(
     world,
-    world.hosts.filter(host => !isPartlyManager(host)),
+    world.nodes.filter(node => !isPartlyManager(node)),
     { stable: true },
   );
 }
 
 /** Why a dead one cannot be taken out now: both rafts must spare it, and go on without it. */
-export function removalHold(world: World, { member, swarmNode: node }: Unreachable): Waits | undefined {
+export function removalHold(world: World, { member, swarmNode }: Unreachable): Waits | undefined {
   const { etcd, swarm } = world.rafts;
   if (member && !member.learner && !mayRemove(etcd, member.healthy)) return fewVoters(world);
-  if (node && !mayRemove(swarm, node.manager?.reachable === true)) return fewManagers(world);
+  if (swarmNode && !mayRemove(swarm, swarmNode.manager?.reachable === true)) return fewManagers(world);
   return undefined;
 }
 
@@ -39,8 +39,9 @@ const cancelled = (operation: Operation): Next => act({ type: "end-operation", o
 
 function towardsGone(world: World, operation: Operation, dead: MachineRef): Next {
   const { name } = dead;
-  const { member, node } = partsOf(world, dead);
-  const begun = (dead.member !== undefined && !member) || (dead.swarmNode !== undefined && node?.role !== "manager");
+  const { member, swarmNode } = partsOf(world, dead);
+  const begun =
+    (dead.member !== undefined && !member) || (dead.swarmNode !== undefined && swarmNode?.role !== "manager");
   if (!begun) {
     const unreachable = world.unreachable.find(({ ref }) => isSameMachine(ref, dead));
     if (!unreachable) return cancelled(operation);
@@ -51,30 +52,31 @@ function towardsGone(world: World, operation: Operation, dead: MachineRef): Next
     if (!member.learner && !mayRemove(world.rafts.etcd, member.healthy)) return fewVoters(world);
     return act({ type: "etcd-remove", name, member: member.id });
   }
-  if (!node) return done;
-  if (node.manager && node.role === "manager") {
-    if (!mayRemove(world.rafts.swarm, node.manager.reachable)) return fewManagers(world);
-    return act({ type: "swarm-demote", name, swarmNode: node.id });
+  if (!swarmNode) return done;
+  if (swarmNode.manager && swarmNode.role === "manager") {
+    if (!mayRemove(world.rafts.swarm, swarmNode.manager.reachable)) return fewManagers(world);
+    return act({ type: "swarm-demote", name, swarmNode: swarmNode.id });
   }
-  if (node.manager) return waitFor(name, "SwarmDemoting", "the swarm is taking it out of its managers", 250);
+  if (swarmNode.manager) return waitFor(name, "SwarmDemoting", "the swarm is taking it out of its managers", 250);
   // Back in the meantime, it is a worker like any other, and may keep its place among them.
-  if (node.state === "ready" && world.hosts.some(host => host.registration && host.swarm?.id === node.id)) return done;
-  return act({ type: "swarm-remove-node", name, swarmNode: node.id, why: "which is dead", force: true });
+  if (swarmNode.state === "ready" && world.nodes.some(node => node.registration && node.swarm?.id === swarmNode.id))
+    return done;
+  return act({ type: "swarm-remove-node", name, swarmNode: swarmNode.id, why: "which is dead", force: true });
 }
 
 /** What the rafts still list of it. */
 const partsOf = ({ memberById, swarmNodeById }: World, { member, swarmNode }: MachineRef) => ({
   member: member && memberById.get(member),
-  node: swarmNode && swarmNodeById.get(swarmNode),
+  swarmNode: swarmNode && swarmNodeById.get(swarmNode),
 });
 
 /** The steps of taking it out that are still to come, for people. */
 export function removalSteps(world: World, dead: MachineRef): PlanStep[] {
   const steps: PlanStep[] = [];
-  const { member, node } = partsOf(world, dead);
+  const { member, swarmNode } = partsOf(world, dead);
   if (member) steps.push(step(dead.name, "etcd", `remove member ${member.id}`, "judged dead; it is removed first"));
-  if (node?.manager) steps.push(step(dead.name, "swarm", "demote to worker"));
-  if (node) steps.push(step(dead.name, "swarm", "remove the node"));
+  if (swarmNode?.manager) steps.push(step(dead.name, "swarm", "demote to worker"));
+  if (swarmNode) steps.push(step(dead.name, "swarm", "remove the node"));
   return steps;
 }
 
@@ -85,7 +87,7 @@ export function intention({ member, swarmNode }: Unreachable, successor: Candida
     successor === undefined
       ? ""
       : successor.kind === "found"
-        ? `, promote ${successor.host.name}`
+        ? `, promote ${successor.node.name}`
         : `, as soon as a host can take its place (${successor.reasons.join("; ") || "there is no other host"})`;
   return `remove it from ${rafts}${then}`;
 }

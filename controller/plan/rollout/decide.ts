@@ -8,12 +8,12 @@ import type { World } from "../../state/world.ts";
 import { startRollout } from "./revision.ts";
 
 /** How many hosts of a role may be unavailable by our hand. */
-export function budgetOf(spec: Spec, role: Role, hosts: number): number {
+export function budgetOf(spec: Spec, role: Role, nodes: number): number {
   const { maxUnavailable } = spec.rollout;
   if (role === "manager") return 1;
   return "hosts" in maxUnavailable
     ? maxUnavailable.hosts
-    : Math.max(1, Math.floor((hosts * maxUnavailable.percent) / 100));
+    : Math.max(1, Math.floor((nodes * maxUnavailable.percent) / 100));
 }
 
 /** Nobody else is changed before so many are proven; none for what was proven before. */
@@ -27,9 +27,9 @@ export interface CountsByRole {
   roleOf(node: NodeId): Role | undefined;
 }
 
-export function countsByRole({ hosts, input }: Pick<World, "hosts" | "input">): CountsByRole {
+export function countsByRole({ nodes, input }: Pick<World, "nodes" | "input">): CountsByRole {
   const there = { manager: 0, worker: 0 };
-  for (const { registration, assignment } of hosts) if (registration && assignment) there[assignment.role] += 1;
+  for (const { registration, assignment } of nodes) if (registration && assignment) there[assignment.role] += 1;
   return { there, roleOf: node => input.assignments.get(node)?.role };
 }
 

@@ -3,14 +3,14 @@ import type { NodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Revision, Rollout, UnitReport } from "../../../crd-like-specs/resources/resources.ts";
 import { isAssigned } from "../../../crd-like-specs/units/unit-set.ts";
 import type { PlanInput } from "../../state/input.ts";
-import type { Host } from "../../state/nodes.ts";
+import type { Node } from "../../state/nodes.ts";
 import type { World } from "../../state/world.ts";
 
 /** A unit that systemd has started again so often since we started it will not come to rest by itself (ours). */
 const RESTARTS = 3;
 
 /** Whether a host is assigned what this revision lists for its role. */
-export const isAt = ({ assignment }: Host, revision: Revision): boolean =>
+export const isAt = ({ assignment }: Node, revision: Revision): boolean =>
   assignment !== undefined && isAssigned(assignment, revision);
 
 /** The record after a look at everyone in it. */
@@ -20,20 +20,20 @@ export function tallied({ input, nodeById }: World, rollout: Rollout, target: Re
   const failed: Rollout["failed"] = [];
   let { updated } = rollout;
   for (const entry of rollout.failed) {
-    const host = nodeById.get(entry.node);
-    if (!host?.assignment) continue; // nothing is known of it any more
-    if (!isAt(host, target)) inFlight.push(again(entry, now));
+    const node = nodeById.get(entry.node);
+    if (!node?.assignment) continue; // nothing is known of it any more
+    if (!isAt(node, target)) inFlight.push(again(entry, now));
     else if (isUpdated(input, entry.node)) updated += 1;
     else failed.push(entry);
   }
   for (const entry of rollout.inFlight) {
-    const host = nodeById.get(entry.node);
-    if (!host?.assignment) continue;
-    if (isAt(host, target) && isUpdated(input, entry.node)) {
+    const node = nodeById.get(entry.node);
+    if (!node?.assignment) continue;
+    if (isAt(node, target) && isUpdated(input, entry.node)) {
       updated += 1;
       continue;
     }
-    const failure = isAt(host, target) ? failureOf(input, host, Date.parse(entry.at)) : undefined;
+    const failure = isAt(node, target) ? failureOf(input, node, Date.parse(entry.at)) : undefined;
     if (failure === undefined) inFlight.push(entry);
     else failed.push({ ...entry, at: now, ...failure });
   }
@@ -62,7 +62,7 @@ type Failure = Pick<Rollout["failed"][number], "reason" | "why">;
 /** Why a host that was changed at `at` (milliseconds since 1970) has failed; undefined while it may still come up. */
 function failureOf(
   { now, spec }: PlanInput,
-  { registration, status, assignment }: Host,
+  { registration, status, assignment }: Node,
   at: number,
 ): Failure | undefined {
   const reached = status !== undefined && status.generation === assignment?.generation;

@@ -3,16 +3,16 @@
 import type { NodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Revision, Rollout, Waiting } from "../../../crd-like-specs/resources/resources.ts";
 import { changeDrains, setIn, setOf } from "../../../crd-like-specs/units/unit-set.ts";
-import type { Host } from "../../state/nodes.ts";
+import type { Node } from "../../state/nodes.ts";
 import type { World } from "../../state/world.ts";
 
 export interface Prepared {
   /** To be changed now. */
-  readonly ready: readonly Host[];
+  readonly ready: readonly Node[];
   /** Of these, the ones whose nodes were drained for it. */
   readonly drained: ReadonlySet<NodeId>;
   /** Of those, the ones whose tasks have not ended in time. */
-  readonly late: readonly Host[];
+  readonly late: readonly Node[];
   readonly draining: Rollout["draining"];
 }
 
@@ -21,29 +21,29 @@ export function prepared(
   world: World,
   rollout: Rollout,
   target: Revision,
-  chosen: readonly Host[],
+  chosen: readonly Node[],
   drainingTexts: ReadonlySet<string>,
 ): Prepared {
   const now = new Date(world.input.now).toISOString();
   const begun = new Map(rollout.draining.map(entry => [entry.node, entry]));
-  const asking = chosen.filter(host => needsDrain(host, target, drainingTexts));
-  const unwatched = asking.map(host => {
-    const entry = begun.get(host.id) ?? { node: host.id, name: host.name, at: now };
-    return { host, entry, empty: isEmpty(world, host), late: world.input.now >= untilOf(world, entry) };
+  const asking = chosen.filter(node => needsDrain(node, target, drainingTexts));
+  const unwatched = asking.map(node => {
+    const entry = begun.get(node.id) ?? { node: node.id, name: node.name, at: now };
+    return { node, entry, empty: isEmpty(world, node), late: world.input.now >= untilOf(world, entry) };
   });
   const waiting = unwatched.filter(({ empty, late }) => !empty && !late);
-  const notYet = new Set(waiting.map(({ host }) => host));
+  const notYet = new Set(waiting.map(({ node }) => node));
   return {
-    ready: chosen.filter(host => !notYet.has(host)),
-    drained: new Set(asking.filter(host => !notYet.has(host)).map(({ id }) => id)),
-    late: unwatched.filter(({ empty, late }) => late && !empty).map(({ host }) => host),
+    ready: chosen.filter(node => !notYet.has(node)),
+    drained: new Set(asking.filter(node => !notYet.has(node)).map(({ id }) => id)),
+    late: unwatched.filter(({ empty, late }) => late && !empty).map(({ node }) => node),
     draining: waiting.map(({ entry }) => entry),
   };
 }
 
 /** Whether its tasks are to be moved away before it runs what the target lists; never where it is in no swarm. */
 export function needsDrain(
-  { assignment, status, swarm }: Host,
+  { assignment, status, swarm }: Node,
   target: Revision,
   drainingTexts: ReadonlySet<string>,
 ): boolean {
@@ -53,8 +53,8 @@ export function needsDrain(
 }
 
 export function awaitedTasks(world: World, entry: Rollout["draining"][number]): Waiting {
-  const node = world.nodeById.get(entry.node)?.swarm;
-  const left = node && world.swarm.tasks.get(node.id);
+  const swarmNode = world.nodeById.get(entry.node)?.swarm;
+  const left = swarmNode && world.swarm.tasks.get(swarmNode.id);
   const tasks = left === 1 ? "1 swarm task is" : `${left === undefined ? "" : `${left} `}swarm tasks are`;
   const until = new Date(untilOf(world, entry)).toISOString();
   return {
@@ -66,8 +66,8 @@ export function awaitedTasks(world: World, entry: Rollout["draining"][number]): 
   };
 }
 
-const isEmpty = ({ swarm: { tasks } }: World, { swarm: node }: Host): boolean =>
-  node?.availability === "drain" && tasks.get(node.id) === 0;
+const isEmpty = ({ swarm: { tasks } }: World, { swarm: swarmNode }: Node): boolean =>
+  swarmNode?.availability === "drain" && tasks.get(swarmNode.id) === 0;
 
 /** Milliseconds since 1970. */
 const untilOf = ({ input }: World, { at }: Rollout["draining"][number]): number =>

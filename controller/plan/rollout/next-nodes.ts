@@ -4,22 +4,22 @@ import type { Revision, Role, Rollout, Waiting } from "../../../crd-like-specs/r
 import { opensAt } from "../../../crd-like-specs/settings/window.ts";
 import { canLose } from "../../../quorum/arithmetic.ts";
 import type { ManagerLock } from "../../state/manager-lock.ts";
-import { compare, type Host } from "../../state/nodes.ts";
+import { compare, type Node } from "../../state/nodes.ts";
 import type { World } from "../../state/world.ts";
 import { budgetOf, type CountsByRole, canariesLeft } from "./decide.ts";
 import { isAt } from "./disruption-budget.ts";
 
 export interface NextNodes {
-  readonly hosts: readonly Host[];
+  readonly nodes: readonly Node[];
   /** Why no more, where more are to be changed and nobody is waited for. */
   readonly waiting: readonly Waiting[];
 }
 
 /** Hosts that are there and not as the revision has them, and that may be changed at all; sorted. */
-export function outdatedNodes(world: World, target: Revision): Host[] {
+export function outdatedNodes(world: World, target: Revision): Node[] {
   const { operation, spec } = world.input;
-  return world.hosts
-    .filter(host => host.registration && host.assignment && !isAt(host, target))
+  return world.nodes
+    .filter(node => node.registration && node.assignment && !isAt(node, target))
     .filter(({ id }) => !spec.nodes[id]?.paused && operation?.node !== id)
     .sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id));
 }
@@ -28,7 +28,7 @@ export function outdatedNodes(world: World, target: Revision): Host[] {
 export function nextNodes(
   world: World,
   rollout: Rollout,
-  outdated: readonly Host[],
+  outdated: readonly Node[],
   counts: CountsByRole,
   lock: ManagerLock | undefined,
 ): NextNodes {
@@ -39,17 +39,17 @@ export function nextNodes(
   const opens = opensAt(spec.rollout.window, now);
   if (opens !== undefined) return waiting("WindowClosed", "spec/rollout/window is closed", opens);
   const workers = outdated.filter(({ assignment }) => assignment?.role === "worker");
-  if (workers.length > 0) return { hosts: taken(world, rollout, "worker", workers, counts), waiting: [] };
+  if (workers.length > 0) return { nodes: taken(world, rollout, "worker", workers, counts), waiting: [] };
   if (rollout.inFlight.some(({ node }) => counts.roleOf(node) === "worker")) return NONE; // first these, to the end
   const held = lock?.reason ?? weakness(world);
   return held === undefined
-    ? { hosts: taken(world, rollout, "manager", outdated, counts), waiting: [] }
+    ? { nodes: taken(world, rollout, "manager", outdated, counts), waiting: [] }
     : waiting("ManagersLocked", `managers: ${held}`);
 }
 
-const NONE: NextNodes = { hosts: [], waiting: [] };
+const NONE: NextNodes = { nodes: [], waiting: [] };
 const waiting = (reason: string, why: string, until?: number): NextNodes => ({
-  hosts: [],
+  nodes: [],
   waiting: [
     {
       what: "the rollout of units",
@@ -66,9 +66,9 @@ function taken(
   { input }: World,
   rollout: Rollout,
   role: Role,
-  outdated: readonly Host[],
+  outdated: readonly Node[],
   counts: CountsByRole,
-): Host[] {
+): Node[] {
   const disrupted = new Set([...rollout.inFlight, ...rollout.failed].map(({ node }) => node));
   const down = outdated.filter(({ id }) => disrupted.has(id));
   const drained = new Set(rollout.draining.map(({ node }) => node));

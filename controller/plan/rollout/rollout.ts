@@ -3,7 +3,7 @@ import type { PlanStep, Revision, Role, Rollout, Waiting } from "../../../crd-li
 import { same } from "../../../crd-like-specs/resources/same.ts";
 import { drainingTexts, setIn, setOf, type UnitSet } from "../../../crd-like-specs/units/unit-set.ts";
 import { type ManagerLock, rolloutLock } from "../../state/manager-lock.ts";
-import type { Host } from "../../state/nodes.ts";
+import type { Node } from "../../state/nodes.ts";
 import type { World } from "../../state/world.ts";
 import type { Action } from "../actions.ts";
 import { type Finding, rolloutHalted } from "../conditions.ts";
@@ -19,7 +19,7 @@ export interface RolloutPlan {
   /** To be written before any assignment that follows from it. */
   readonly actions: readonly Action[];
   /** What a host shall run from now on, in this role. */
-  readonly setFor: (host: Host, role: Role) => UnitSet;
+  readonly setFor: (node: Node, role: Role) => UnitSet;
   /** The record as it stands after this round. */
   readonly record: Rollout | undefined;
   /** Held from this round on, while a manager is being changed. */
@@ -51,7 +51,7 @@ export function planRollout(world: World, lock: ManagerLock | undefined): Rollou
   const context = { target: targetRevision, revisions, outdated, draining: drainingTexts(revisions.values()) };
   if (input.spec.paused) return { ...watching(world, rollout, context), actions: [] };
   const next = nextNodes(world, rollout, outdated, counts, lock);
-  const change = prepared(world, rollout, targetRevision, next.hosts, context.draining);
+  const change = prepared(world, rollout, targetRevision, next.nodes, context.draining);
   rollout = begunOn(rollout, change, input.now);
   const rest = outdated.length === 0 && rollout.inFlight.length === 0 && rollout.failed.length === 0;
   if (rest) rollout = completed(rollout, targetRevision);
@@ -92,7 +92,7 @@ function begunOn(rollout: Rollout, { ready, drained, draining }: Prepared, at: n
 function standStill({ input }: World, why: string): RolloutPlan {
   return {
     actions: [],
-    setFor: (host, role) => (host.assignment ? setIn(host.assignment) : { units: input.spec.units[role], files: {} }),
+    setFor: (node, role) => (node.assignment ? setIn(node.assignment) : { units: input.spec.units[role], files: {} }),
     record: input.rollout,
     ...{
       lock: undefined,
@@ -108,7 +108,7 @@ function standStill({ input }: World, why: string): RolloutPlan {
 interface RolloutContext {
   readonly target: Revision;
   readonly revisions: ReadonlyMap<number, Revision>;
-  readonly outdated: readonly Host[];
+  readonly outdated: readonly Node[];
   /** Texts that say Drain=yes, by hash. */
   readonly draining: ReadonlySet<string>;
 }
@@ -118,7 +118,7 @@ function watching(
   world: World,
   rollout: Rollout,
   { target, revisions, outdated, draining }: RolloutContext,
-  moved: readonly Host[] = [],
+  moved: readonly Node[] = [],
 ): Omit<RolloutPlan, "actions"> {
   const { input } = world;
   const moving = new Set(moved.map(({ id }) => id));
@@ -127,18 +127,18 @@ function watching(
   const fallbackRevision = (trusted ? undefined : revisions.get(rollout.lastGoodRevision)) ?? target;
   const { minHealthySeconds } = input.spec.rollout;
   return {
-    setFor: (host, role) => {
-      if (moving.has(host.id)) return setOf(target, role);
-      if (host.assignment?.role === role) return setIn(host.assignment);
-      return setOf(host.assignment && isAt(host, target) ? target : fallbackRevision, role);
+    setFor: (node, role) => {
+      if (moving.has(node.id)) return setOf(target, role);
+      if (node.assignment?.role === role) return setIn(node.assignment);
+      return setOf(node.assignment && isAt(node, target) ? target : fallbackRevision, role);
     },
     record: rollout,
     lock: rolloutLock(input, rollout),
     steps: outdated
       .slice(0, MOST_STEPS)
-      .flatMap(host => [
-        ...(needsDrain(host, target, draining) ? [step(host.name, "swarm", "drain", "its units say Drain=yes")] : []),
-        step(host.name, "agent", `change its units to revision ${target.number}`),
+      .flatMap(node => [
+        ...(needsDrain(node, target, draining) ? [step(node.name, "swarm", "drain", "its units say Drain=yes")] : []),
+        step(node.name, "agent", `change its units to revision ${target.number}`),
       ]),
     waiting: [
       ...rollout.draining.slice(0, MOST_STEPS).map(entry => awaitedTasks(world, entry)),
@@ -160,7 +160,7 @@ const TASKS_POLL_MS = 2_000;
 /** A report is for people. */
 const MOST_STEPS = 10;
 
-function unhealthy({ input }: World, node: Host["id"]): string {
+function unhealthy({ input }: World, node: Node["id"]): string {
   const unit = input.statuses.get(node)?.units.find(({ problem }) => problem !== undefined);
   return unit ? ` (${unit.name}: ${unit.problem?.message})` : "";
 }

@@ -29,11 +29,11 @@ export function vaultChanges(world: World, actions: readonly Action[]): string[]
 /** Whose Vault is not seen as an unsealed standby on the settings that the active one is to get. */
 function laggards({ input }: World, active: Written): string[] {
   const { registrations, assignments, statuses } = input;
-  return [...assignments].flatMap(([node, { role, vault }]) => {
-    const host = registrations.get(node);
-    if (!host || node === active.node || role !== "manager" || vault === undefined) return [];
-    const seen = statuses.get(node)?.vault;
+  return [...assignments].flatMap(([id, { role, vault }]) => {
+    const registration = registrations.get(id);
+    if (!registration || id === active.node || role !== "manager" || vault === undefined) return [];
+    const seen = statuses.get(id)?.vault;
     const isThere = seen?.state === "standby" && seen.settings === active.assignment.vault?.hash;
-    return isThere ? [] : [`that on ${host.name} has been and serves`];
+    return isThere ? [] : [`that on ${registration.name} has been and serves`];
   });
 }

@@ -4,22 +4,22 @@
 import type { Waiting } from "../../../crd-like-specs/resources/resources.ts";
 import { isServing, type VaultAssignment } from "../../../crd-like-specs/resources/vault.ts";
 import type { ManagerLock } from "../../state/manager-lock.ts";
-import type { Host } from "../../state/nodes.ts";
+import type { Node } from "../../state/nodes.ts";
 import type { Peer } from "../../state/vaults.ts";
 import type { World } from "../../state/world.ts";
 import { type Finding, refOf } from "../conditions.ts";
 import { waitFor } from "../next.ts";
 
 export interface NextPeers {
-  readonly hosts: readonly Host[];
+  readonly nodes: readonly Node[];
   /** Why nobody, where somebody is to be changed. */
   readonly waiting: readonly Waiting[];
   /** Of these, what only a person can end. */
   readonly findings: readonly Finding[];
 }
 
-const NONE: NextPeers = { hosts: [], waiting: [], findings: [] };
-const nextPeersOf = (peers: readonly Peer[]): NextPeers => ({ ...NONE, hosts: peers.map(({ host }) => host) });
+const NONE: NextPeers = { nodes: [], waiting: [], findings: [] };
+const nextPeersOf = (peers: readonly Peer[]): NextPeers => ({ ...NONE, nodes: peers.map(({ node }) => node) });
 const waits = (what: string, reason: string, why: string): NextPeers => ({
   ...NONE,
   waiting: [waitFor(what, reason, why).waiting],
@@ -27,7 +27,7 @@ const waits = (what: string, reason: string, why: string): NextPeers => ({
 
 /** Those that are there and not as the spec asks, in the order in which they are changed. */
 export function outdated(peers: readonly Peer[], target: VaultAssignment | undefined): Peer[] {
-  const all = peers.filter(({ host, assigned }) => host.registration && assigned.hash !== target?.hash);
+  const all = peers.filter(({ node, assigned }) => node.registration && assigned.hash !== target?.hash);
   return [...all.filter(({ state }) => state !== "active"), ...all.filter(({ state }) => state === "active")];
 }
 
@@ -77,7 +77,7 @@ function otherStorage({ storage }: VaultAssignment, [first]: readonly Peer[]): N
 function blocked(peers: readonly Peer[]): NextPeers {
   const awaited = peers.map(peer => ({ peer, ...reasonFor(peer), since: peer.report?.since }));
   return {
-    hosts: [],
+    nodes: [],
     waiting: awaited.map(({ what, reason, why, since }) => ({
       what,
       reason,
@@ -88,7 +88,7 @@ function blocked(peers: readonly Peer[]): NextPeers {
       operator
         ? [
             {
-              ...{ type: "VaultChangeBlocked", subject: refOf(peer.host), reason },
+              ...{ type: "VaultChangeBlocked", subject: refOf(peer.node), reason },
               message: `Vault: its change waits for ${what} since ${since}`,
             },
           ]
@@ -139,14 +139,14 @@ interface Reason {
 function toTakeDown(world: World, left: readonly Peer[]): NextPeers {
   const standbys = left.filter(({ state }) => state !== "active");
   if (standbys.length > 0) return nextPeersOf(standbys);
-  const stopping = world.hosts.find(isStopping);
+  const stopping = world.nodes.find(isStopping);
   return stopping
     ? waits(stopping.name, "VaultStopping", "its Vault is stopped before the active one")
     : nextPeersOf(left);
 }
 
 /** Its Vault is not wanted there any more, and it has not said that it is gone. */
-const isStopping = ({ registration, assignment, status }: Host): boolean =>
+const isStopping = ({ registration, assignment, status }: Node): boolean =>
   registration !== undefined &&
   assignment !== undefined &&
   assignment.vault === undefined &&

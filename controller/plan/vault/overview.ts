@@ -29,12 +29,12 @@ export function overviewOf(
   };
 }
 
-function peerOf(input: PlanInput, { host, name, assigned, report, state }: Peer): VaultPeer {
-  const before = input.cluster?.vault?.peers.find(({ node }) => node === host.id);
+function peerOf(input: PlanInput, { node, name, assigned, report, state }: Peer): VaultPeer {
+  const before = input.cluster?.vault?.peers.find(one => one.node === node.id);
   const now = new Date(input.now).toISOString();
   const notified = notifiedOf(input, state, before?.notified, now);
   return {
-    node: host.id,
+    node: node.id,
     name,
     state,
     since: report?.since ?? (before?.state === state ? before.since : now),

@@ -7,16 +7,16 @@ import { InstantCluster, idOf } from "../../../test/sim/instant-cluster.ts";
 const IMAGES = { old: "vault:1.13", new: "vault:1.14" };
 
 class Managers extends InstantCluster {
-  constructor(count = 3, hosts = count) {
+  constructor(count = 3, nodes = count) {
     const numbers = Array.from({ length: count }, (_, index) => index + 1);
-    super(hosts, numbers, numbers, count);
+    super(nodes, numbers, numbers, count);
     this.set({ enabled: true, image: IMAGES.old });
     this.converge();
   }
 
   /** Initialised and unsealed, host 1 active. */
-  static serving(count = 3, hosts = count): Managers {
-    const model = new Managers(count, hosts);
+  static serving(count = 3, nodes = count): Managers {
+    const model = new Managers(count, nodes);
     for (let n = 1; n <= count; n++) model.setVault(n, n === 1 ? "active" : "standby");
     model.converge();
     return model;

@@ -3,7 +3,7 @@
 import type { PlanStep, Role, Waiting } from "../../../crd-like-specs/resources/resources.ts";
 import type { VaultAssignment, VaultOverview } from "../../../crd-like-specs/resources/vault.ts";
 import type { ManagerLock } from "../../state/manager-lock.ts";
-import type { Host } from "../../state/nodes.ts";
+import type { Node } from "../../state/nodes.ts";
 import type { World } from "../../state/world.ts";
 import type { Finding } from "../conditions.ts";
 import { step } from "../next.ts";
@@ -12,7 +12,7 @@ import { overviewOf, untilReminder } from "./overview.ts";
 
 export interface VaultPlan {
   /** With which settings a host shall run Vault from now on, in this role; undefined for not at all. */
-  readonly settingsFor: (host: Host, role: Role) => VaultAssignment | undefined;
+  readonly settingsFor: (node: Node, role: Role) => VaultAssignment | undefined;
   readonly overview: VaultOverview | undefined;
   readonly steps: readonly PlanStep[];
   readonly waiting: readonly Waiting[];
@@ -24,7 +24,7 @@ export interface VaultPlan {
 export function planVault(world: World, lock: ManagerLock | undefined): VaultPlan {
   const { target, peers } = world.vaults;
   const nextPeers = nextPeersFor(world, peers, target, lock);
-  const moving = new Set(nextPeers.hosts.map(({ id }) => id));
+  const moving = new Set(nextPeers.nodes.map(({ id }) => id));
   const mixed = peers.some(({ assigned }) => assigned.storage !== (target ?? assigned).storage);
   const overview = overviewOf(world.input, peers, target, nextPeers.waiting);
   return {
