@@ -17,7 +17,7 @@ function world() {
     notifier.notify({
       ...{
         at: clock.now(),
-        level: "info",
+        severity: "info",
         thread: { id: "hosts", title: "hosts" },
         reason: "Said",
         subject: text,
@@ -91,7 +91,7 @@ it("keeps nothing where there is no URL, says why one cannot be used, and finds 
   const { clock, slack, log, notifier, notify } = world();
   slack.silenced = { why: "/etc/url may be read by others" };
   notifier.notify({
-    ...{ at: 0, level: "alarm", thread: { id: "swarm", title: "swarm" }, reason: "Said", text: "a", revision: 12 },
+    ...{ at: 0, severity: "alarm", thread: { id: "swarm", title: "swarm" }, reason: "Said", text: "a", revision: 12 },
   });
   await clock.advance(60_000);
   expect(notifier.deliveredUpTo()).toBe(12);

@@ -29,7 +29,7 @@ interface Needs extends Pick<Context, "self" | "keys" | "etcd" | "docker" | "clo
 }
 
 /** What a controller reports itself, while no leader can. */
-export type Notify = (event: Pick<NewEvent, "level" | "reason" | "subject" | "text">) => void;
+export type Notify = (event: Pick<NewEvent, "severity" | "reason" | "subject" | "text">) => void;
 
 /** Watches until the signal is aborted, whoever leads. Never throws. */
 export async function watchQuorums(deps: Needs): Promise<void> {
@@ -73,7 +73,7 @@ export async function watchQuorums(deps: Needs): Promise<void> {
     for (const line of recoverySteps(facts)) log.warn({ topic: "quorum" }, line);
     const spokesman = isSpokesman(facts);
     if (spokesman && logged?.lost !== lost)
-      notify({ level: "alarm", reason: "QuorumLost", subject: lost, text: headline });
+      notify({ severity: "alarm", reason: "QuorumLost", subject: lost, text: headline });
     logged = { lost, since, at: now, notify: spokesman || logged?.notify === true };
   }
 
@@ -81,7 +81,7 @@ export async function watchQuorums(deps: Needs): Promise<void> {
     if (logged === undefined) return;
     const text = `a quorum is there again after ${Math.round((now - logged.since) / 1000)} s: all goes on`;
     log.info({ topic: "quorum" }, text);
-    if (logged.notify) notify({ level: "info", reason: "QuorumRegained", subject: logged.lost, text });
+    if (logged.notify) notify({ severity: "info", reason: "QuorumRegained", subject: logged.lost, text });
     logged = undefined;
   }
 
