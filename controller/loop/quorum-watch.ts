@@ -100,14 +100,12 @@ async function swarmProblem({ docker, clock }: Needs): Promise<string | undefine
   try {
     const info = await within(clock, DOCKER_MS, docker.info());
     if (info === undefined) return "docker does not say how the swarm is";
-    return info.swarm.control || info.swarm.error === "" ? undefined : `docker says: ${plain(info.swarm.error)}`;
+    return info.swarm.control || info.swarm.error === "" ? undefined : `docker says: ${info.swarm.error}`;
   } catch (error) {
     const leaderless = error instanceof DockerError && ["no-leader", "leader-lost", "timeout"].includes(error.kind);
-    return leaderless ? plain(error.message) : undefined;
+    return leaderless ? error.message : undefined;
   }
 }
-
-const plain = (text: string): string => text.replace(/rpc error: .*? desc = /, "").replace(/\.$/, "");
 
 async function probeAround(deps: Needs, latest: Snapshot | undefined) {
   const kvs = latest?.kvs.values() ?? (await deps.etcd.kv.listStale(deps.keys.root).catch(() => ({ kvs: [] }))).kvs;
