@@ -52,10 +52,11 @@ export function notifierOf({ slack, clock, random, log }: SlackNeeds, onDelivere
 }
 
 async function awaitWebhook({ slack, clock, log }: SlackNeeds, signal: AbortSignal): Promise<void> {
-  let logged: string | undefined;
+  let loggedReason: string | undefined;
   for (let off = await slack.off(); off !== undefined; off = await slack.off()) {
-    if (off.why !== undefined && off.why !== logged) log.warn({ topic: "slack" }, `Slack is told nothing: ${off.why}`);
-    logged = off.why;
+    if (off.reason !== undefined && off.reason !== loggedReason)
+      log.warn({ topic: "slack" }, `nothing is sent to Slack: ${off.why}`);
+    loggedReason = off.reason;
     await clock.sleep(POLL_MS, signal);
   }
 }
