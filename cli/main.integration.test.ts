@@ -144,7 +144,7 @@ describe("with a real etcd", PROCESS_TEST, () => {
 
   const putEvent = (at: string, text: string, more: Partial<Event> = {}) => {
     const event: Event = {
-      ...{ at, topic: "managers", level: "info", reason: "OperationCompleted", text, by: "h2" },
+      ...{ at, topic: "managers", severity: "info", reason: "OperationCompleted", text, by: "h2" },
       ...more,
     };
     const write = { put: `/swarmkeeper-events/${at}-000000000002-000001`, value: JSON.stringify(event) };
@@ -155,7 +155,7 @@ describe("with a real etcd", PROCESS_TEST, () => {
     await putEvent("2026-03-01T23:14:41.000Z", "h4 is a manager now (2.3 s)", { node: "h4" });
     await putEvent("2026-03-01T23:14:40.000Z", "5 wanted, 3 now: starting with h4", { topic: "spec" });
     const now = new Date().toISOString();
-    await putEvent(now, "h1 is missed: unreachable", { level: "warning" });
+    await putEvent(now, "h1 is missed: unreachable", { severity: "warning" });
     const { out, code } = await run(["events"]);
     expect(code).toBe(0);
     expect(out).toBe(
@@ -164,7 +164,12 @@ describe("with a real etcd", PROCESS_TEST, () => {
         `${now.slice(11, 19)}  managers     h1 is missed: unreachable\n`,
     );
     const [only, ...others] = (await run(["events", "--since", "1h", "-o", "json"])).out.trim().split("\n");
-    expect(JSON.parse(only ?? "")).toMatchObject({ at: now, level: "warning", reason: "OperationCompleted", by: "h2" });
+    expect(JSON.parse(only ?? "")).toMatchObject({
+      at: now,
+      severity: "warning",
+      reason: "OperationCompleted",
+      by: "h2",
+    });
     expect(others).toEqual([]);
     expect((await run(["events", "-o", "yaml"])).out).toContain("---\nat: 2026-03-01T23:14:40.000Z\nabout: spec\n");
     expect(await run(["events", "--since", "soon"])).toMatchObject({ code: 2, err: expect.stringContaining("10m") });

@@ -24,7 +24,7 @@ function world() {
 }
 
 const say = (events: Recorder, text: string) =>
-  events.event({ topic: "managers", level: "info", reason: "OperationStarted", text });
+  events.event({ topic: "managers", severity: "info", reason: "OperationStarted", text });
 
 it("hands out writes whose keys sort as they were told, each with when and by whom", async () => {
   const { clock, events } = world();

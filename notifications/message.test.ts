@@ -4,7 +4,7 @@ import { type Line, messageText } from "./message.ts";
 const NOW = Date.UTC(2024, 0, 1, 12);
 const line = (text: string, more: Partial<Line> = {}): Line => ({
   at: NOW,
-  level: "info",
+  severity: "info",
   thread: { id: "promote-h4", title: "making h4 a manager" },
   reason: "OperationStarted",
   text,
@@ -30,10 +30,10 @@ describe("a message", () => {
   });
 
   it("says how bad it is, and which line is", () => {
-    expect(messageText(one(line("all is well"), line("h4 was rolled back", { level: "warning" })), NOW)).toBe(
+    expect(messageText(one(line("all is well"), line("h4 was rolled back", { severity: "warning" })), NOW)).toBe(
       "*Making h4 a manager* · *WARNING*\n• all is well\n• *warning* h4 was rolled back",
     );
-    expect(messageText(one(line("etcd has lost its quorum", { level: "alarm" })), NOW)).toBe(
+    expect(messageText(one(line("etcd has lost its quorum", { severity: "alarm" })), NOW)).toBe(
       "*Making h4 a manager* · *ALARM*\n• etcd has lost its quorum",
     );
   });
@@ -54,7 +54,7 @@ describe("a message", () => {
 
   it("has thirty lines at most: the worst, then the newest, in their order; the rest is counted", () => {
     const many = Array.from({ length: 60 }, (_, index) => line(`line ${index}`));
-    const text = messageText([{ name: "units", lines: [line("bad", { level: "warning" }), ...many], left: 3 }], NOW);
+    const text = messageText([{ name: "units", lines: [line("bad", { severity: "warning" }), ...many], left: 3 }], NOW);
     const lines = text.split("\n");
     expect(lines).toHaveLength(32);
     expect(lines[1]).toBe("• *warning* bad");

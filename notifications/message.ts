@@ -1,14 +1,12 @@
 // From lines to what a person reads: a heading with the worst of it, a line a fact, at the end who it is about.
 import { SEVERITIES } from "../crd-like-specs/resources/condition.ts";
-
-export const LEVELS = SEVERITIES;
-export type Level = (typeof LEVELS)[number];
+import type { Severity } from "../crd-like-specs/resources/event.ts";
 
 /** One thing to be told. */
 export interface Line {
   /** When it happened, milliseconds since 1970. */
   readonly at: number;
-  readonly level: Level;
+  readonly severity: Severity;
   /** What belongs to one operation has one thread: its id, and its heading in words, "making h4 a manager". */
   readonly thread: { readonly id: string; readonly title: string };
   /** What happened, and to what, for programs: by these the same again is known, whatever the text. */
@@ -33,8 +31,8 @@ const MOST_CHARACTERS = 400;
 /** What is told later than that says when it was: Slack shows only when it heard of it. */
 const LATE_MS = 120_000;
 
-export const worst = (lines: readonly Line[]): Level =>
-  LEVELS.findLast(level => lines.some(line => line.level === level)) ?? "info";
+export const worst = (lines: readonly Line[]): Severity =>
+  SEVERITIES.findLast(severity => lines.some(line => line.severity === severity)) ?? "info";
 
 /**
  * One message: a thread, or several that would be too many by themselves, one after the other. `now`: milliseconds since
@@ -63,12 +61,12 @@ export function messageText(threads: readonly Thread[], now: number): string {
 
 function section(name: string, lines: readonly Line[], now: number): string[] {
   if (lines.length === 0) return [];
-  const level = worst(lines);
+  const severity = worst(lines);
   return [
-    `*${plain(capital(name))}*${level === "info" ? "" : ` · *${level.toUpperCase()}*`}`,
+    `*${plain(capital(name))}*${severity === "info" ? "" : ` · *${severity.toUpperCase()}*`}`,
     ...lines.map(line => {
-      const severity = line.level !== "info" && lines.length > 1 ? `*${line.level}* ` : "";
-      return `• ${lateness(line, now)}${severity}${plain(line.text)}`;
+      const mark = line.severity !== "info" && lines.length > 1 ? `*${line.severity}* ` : "";
+      return `• ${lateness(line, now)}${mark}${plain(line.text)}`;
     }),
   ];
 }
@@ -77,7 +75,7 @@ function section(name: string, lines: readonly Line[], now: number): string[] {
 function mostTelling(lines: readonly Line[]): Line[] {
   const ranked = lines
     .map((line, index) => ({ line, index }))
-    .sort((a, b) => LEVELS.indexOf(b.line.level) - LEVELS.indexOf(a.line.level) || b.index - a.index)
+    .sort((a, b) => SEVERITIES.indexOf(b.line.severity) - SEVERITIES.indexOf(a.line.severity) || b.index - a.index)
     .slice(0, MOST_LINES);
   return ranked.sort((a, b) => a.index - b.index).map(({ line }) => line);
 }

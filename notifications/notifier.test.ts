@@ -17,7 +17,7 @@ function world() {
     notifier.notify({
       ...{
         at: clock.now(),
-        level: "info",
+        severity: "info",
         thread: { id: "hosts", title: "hosts" },
         reason: "Said",
         subject: text,
@@ -52,8 +52,8 @@ it("obeys a 429 for as long as it says", async () => {
   await clock.advance(10_000);
   expect(slack.accepted).toEqual(["*Hosts*\n• h4 is up\n• h5 is up"]);
   expect(log).toEqual([
-    "warn nothing can be said to Slack: Slack answers 429: too many messages; it waits 45 s",
-    "info Slack takes messages again",
+    "warn nothing can be sent to Slack: Slack answers 429: too many messages; the next try is in 45 s",
+    "info Slack accepts messages again",
   ]);
 });
 
@@ -62,17 +62,17 @@ it("waits out a dead Slack ever more patiently, says so once, and loses nothing 
   let asked = 0;
   slack.answers = () => {
     asked += 1;
-    return { kind: "unreachable", why: "ECONNREFUSED" };
+    return { kind: "unreachable", reason: "ECONNREFUSED", why: "ECONNREFUSED" };
   };
   for (let host = 0; host < 10; host++) notify(`h${host} is up`);
   await clock.advance(3600_000);
   expect(asked).toBeLessThan(25);
-  expect(log).toEqual(["warn nothing can be said to Slack: ECONNREFUSED; it is tried again"]);
+  expect(log).toEqual(["warn nothing can be sent to Slack: ECONNREFUSED; the message will be sent again"]);
   slack.answers = () => ({ kind: "sent" });
   await clock.advance(300_000);
   expect(slack.accepted).toHaveLength(1);
   expect(slack.accepted[0]?.match(/is up/g)).toHaveLength(10);
-  expect(log.at(-1)).toBe("info Slack takes messages again");
+  expect(log.at(-1)).toBe("info Slack accepts messages again");
 });
 
 it("leaves out a message that Slack does not take, and goes on", async () => {
@@ -84,14 +84,14 @@ it("leaves out a message that Slack does not take, and goes on", async () => {
   notify("b");
   await clock.advance(10_000);
   expect(slack.accepted).toEqual(["*Hosts*\n• b"]);
-  expect(log).toEqual(["warn Slack did not take a message, which is left out: Slack answers 400: invalid_payload"]);
+  expect(log).toEqual(["warn Slack rejected a message, which is dropped: Slack answers 400: invalid_payload"]);
 });
 
 it("keeps nothing where there is no URL, says why one cannot be used, and finds one that comes", async () => {
   const { clock, slack, log, notifier, notify } = world();
-  slack.silenced = { why: "/etc/url may be read by others" };
+  slack.silenced = { reason: "UrlFileExposed", why: "/etc/url may be read by others" };
   notifier.notify({
-    ...{ at: 0, level: "alarm", thread: { id: "swarm", title: "swarm" }, reason: "Said", text: "a", revision: 12 },
+    ...{ at: 0, severity: "alarm", thread: { id: "swarm", title: "swarm" }, reason: "Said", text: "a", revision: 12 },
   });
   await clock.advance(60_000);
   expect(notifier.deliveredUpTo()).toBe(12);

@@ -4,7 +4,7 @@
 import { createWakeup, type Wakeup } from "../coordination/wakeup.ts";
 import { backoff } from "../drivers/clock/backoff.ts";
 import type { Clock } from "../drivers/clock/port.ts";
-import type { Slack, SlackOutcome } from "../drivers/slack/port.ts";
+import type { Slack, SlackOutcome, SlackProblem } from "../drivers/slack/port.ts";
 import type { Line } from "./message.ts";
 import { openOutbox } from "./outbox.ts";
 
@@ -38,17 +38,18 @@ const IDLE_MS = 3600_000;
 export function openNotifier({ slack, clock, random, log, onDelivered = () => {} }: NotifierOptions): Notifier {
   const outbox = openOutbox();
   const wakeup: Wakeup = createWakeup(clock);
-  let problem = "";
+  /** The reason of the problem that was logged last; undefined while messages are sent. */
+  let loggedReason: string | undefined;
   const waits = backoff({ firstMs: FIRST_RETRY_MS, mostMs: MOST_RETRY_MS, random });
 
-  function reportProblem(why: string, consequence: string): void {
-    if (why !== problem) log("warn", `nothing can be said to Slack: ${why}; ${consequence}`);
-    problem = why;
+  function logProblem({ reason, why }: SlackProblem, consequence: string): void {
+    if (reason !== loggedReason) log("warn", `nothing can be sent to Slack: ${why}; ${consequence}`);
+    loggedReason = reason;
   }
 
   function fine(): void {
-    if (problem !== "") log("info", "Slack takes messages again");
-    problem = "";
+    if (loggedReason !== undefined) log("info", "Slack accepts messages again");
+    loggedReason = undefined;
     waits.reset();
   }
 
@@ -68,24 +69,24 @@ export function openNotifier({ slack, clock, random, log, onDelivered = () => {}
         over();
         break;
       case "off":
-        if (outcome.why !== undefined) reportProblem(outcome.why, "until then it is as if there were none");
+        if (outcome.reason !== undefined) logProblem(outcome, "until it is fixed, messages are dropped");
         outbox.clear();
         onDelivered();
         break;
       case "later":
-        reportProblem(outcome.why, `it waits ${Math.ceil(outcome.afterMs / 1000)} s`);
+        logProblem(outcome, `the next try is in ${Math.ceil(outcome.afterMs / 1000)} s`);
         hold(outcome.afterMs);
         break;
       case "unreachable":
-        reportProblem(outcome.why, "it is tried again");
+        logProblem(outcome, "the message will be sent again");
         hold(waits.next());
         break;
       case "rejected":
         if (outcome.what === "webhook") {
-          reportProblem(outcome.why, "is the webhook still there? it is tried every 10 minutes");
+          logProblem(outcome, "does the webhook still exist? the next try is in 10 minutes");
           hold(REJECTED_MS);
         } else {
-          log("warn", `Slack did not take a message, which is left out: ${outcome.why}`);
+          log("warn", `Slack rejected a message, which is dropped: ${outcome.why}`);
           over();
         }
     }

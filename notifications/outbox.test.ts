@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LEVELS, type Level, type Line } from "./message.ts";
+import { SEVERITIES } from "../crd-like-specs/resources/condition.ts";
+import type { Severity } from "../crd-like-specs/resources/event.ts";
+import type { Line } from "./message.ts";
 import { openOutbox } from "./outbox.ts";
 
 const HOSTS = { id: "hosts", title: "hosts" };
@@ -17,7 +19,7 @@ function outbox() {
     now: () => now,
     /** Each text is a thing of its own, unless `subject` says otherwise. */
     notify: (text: string, more: Partial<Line> = {}) =>
-      box.add({ ...{ at: now, level: "info", thread: HOSTS, reason: "Said", subject: text, text }, ...more }, now),
+      box.add({ ...{ at: now, severity: "info", thread: HOSTS, reason: "Said", subject: text, text }, ...more }, now),
     /** Lets so much time pass, and says what is to be said in it. */
     pass(ms: number) {
       const end = now + ms;
@@ -62,7 +64,7 @@ describe("one thread", () => {
     const { notify, pass, said, now } = outbox();
     notify("h1 runs web.service", thread("units"));
     pass(3_500);
-    notify("the swarm has lost its quorum", { ...thread("swarm"), level: "alarm" });
+    notify("the swarm has lost its quorum", { ...thread("swarm"), severity: "alarm" });
     const at = now();
     pass(10_000);
     expect(said[0]?.text).toContain("*Units*");
@@ -89,14 +91,14 @@ describe("too much", () => {
   it("is never more than a message a second and twenty a minute, whatever comes", () => {
     const event = fc.record({
       number: fc.integer({ min: 0, max: 60 }),
-      level: fc.constantFrom(...LEVELS),
+      severity: fc.constantFrom(...SEVERITIES),
       pause: fc.integer({ min: 0, max: 3_000 }),
     });
     fc.assert(
       fc.property(fc.array(event, { maxLength: 300 }), events => {
         const { notify, pass, said } = outbox();
-        for (const [index, { number, level, pause }] of events.entries()) {
-          notify(`line ${index}`, { thread: { id: `${number}`, title: "thread" }, level });
+        for (const [index, { number, severity, pause }] of events.entries()) {
+          notify(`line ${index}`, { thread: { id: `${number}`, title: "thread" }, severity });
           pass(pause);
         }
         pass(600_000);
@@ -124,8 +126,8 @@ describe("too much", () => {
   it("is held for a time and no longer; the oldest of the least severe go first, and are counted", () => {
     const { box, notify, pass, said } = outbox();
     box.hold(0, 60_000);
-    const add = (level: Level, count: number) => {
-      for (let index = 0; index < count; index++) notify(`${level} ${index}`, { level });
+    const add = (severity: Severity, count: number) => {
+      for (let index = 0; index < count; index++) notify(`${severity} ${index}`, { severity });
     };
     add("alarm", 10);
     add("info", 480);

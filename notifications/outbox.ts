@@ -1,8 +1,9 @@
 // What waits to be said, and when it may be: lines of one operation gathered for some seconds into one message, never
 // more messages than people read and Slack takes, never more lines than a process can hold. Pure but for what it keeps.
+import { SEVERITIES } from "../crd-like-specs/resources/condition.ts";
 
 import { openRepeats } from "./dedupe.ts";
-import { LEVELS, type Line, messageText, worst } from "./message.ts";
+import { type Line, messageText, worst } from "./message.ts";
 
 /** A thread is said when it has been quiet for so long, or after so long at most; an alarm nearly at once. */
 const QUIET_MS = 4_000;
@@ -63,9 +64,9 @@ export function openOutbox(): Outbox {
 
   /** The oldest of the least severe. */
   function leaveOne(): void {
-    for (const level of LEVELS) {
+    for (const severity of SEVERITIES) {
       for (const thread of threads.values()) {
-        const index = thread.lines.findIndex(line => line.level === level && !handedOut.has(line));
+        const index = thread.lines.findIndex(line => line.severity === severity && !handedOut.has(line));
         if (index < 0) continue;
         thread.lines.splice(index, 1);
         thread.left += 1;
@@ -96,7 +97,7 @@ export function openOutbox(): Outbox {
       if (readyAt > now) return { waitMs: Math.min(readyAt, counted ?? readyAt) - now };
       const due = waiting
         .filter(thread => dueAt(thread) <= now)
-        .sort((a, b) => LEVELS.indexOf(worst(b.lines)) - LEVELS.indexOf(worst(a.lines)) || a.first - b.first);
+        .sort((a, b) => SEVERITIES.indexOf(worst(b.lines)) - SEVERITIES.indexOf(worst(a.lines)) || a.first - b.first);
       const chosen = due.length > MOST_AT_ONCE ? due : due.slice(0, 1);
       handedOut = new Set(chosen.flatMap(({ lines }) => lines));
       return { log: messageText(chosen, wall) };

@@ -39,7 +39,7 @@ function reportedEvents(reported: ReportedState | undefined, ...statuses: NodeSt
   return statuses.map((one, index) => {
     const { events, reported: now } = nodeEvents(last, one, SELF, index * 10_000);
     last = now;
-    return events.map(({ level, text }) => `${level} ${text}`);
+    return events.map(({ severity, text }) => `${severity} ${text}`);
   });
 }
 

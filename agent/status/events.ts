@@ -46,7 +46,7 @@ export function nodeEvents(
   const { name } = self;
   const events: NewEvent[] = [];
   const host = (reason: string, text: string) =>
-    events.push({ topic: "node", level: "info", reason, subject: status.id, text, node: name });
+    events.push({ topic: "node", severity: "info", reason, subject: status.id, text, node: name });
   if (!reported) host("NodeRegistered", `${name} is new here: ${self.address}, a ${self.role} by its user-data`);
   const settled = status.phase === "applying" || status.phase === "running";
   const node = settled ? (status.swarm.node ?? reported?.node) : reported?.node;
@@ -81,7 +81,7 @@ function unitEvents(
     else
       ailing.push({
         topic: "units",
-        level: "warning",
+        severity: "warning",
         reason: "UnitUnhealthy",
         subject: `${id}/${unit.name}/${unit.problem.reason}`,
         text: `${unit.name} on ${name}: ${unit.problem.message}`,
@@ -92,7 +92,7 @@ function unitEvents(
     allHealthy.length > 0
       ? [
           {
-            ...{ topic: "units", level: "info", reason: "UnitsHealthy", subject: `${id}/${allHealthy.join(",")}` },
+            ...{ topic: "units", severity: "info", reason: "UnitsHealthy", subject: `${id}/${allHealthy.join(",")}` },
             ...{ text: `${name} runs ${allHealthy.join(", ")}`, node: name },
           },
         ]

@@ -16,8 +16,8 @@ export async function selfReport(agent: Agent, etcd: () => Etcd | undefined, sig
   const notifier = openNotifier({ slack, clock, random, log: (level, text) => log[level]({ topic: "slack" }, text) });
   const host = { name: self.name, is: `a ${self.role} by its user-data, ${self.address}` };
   const thread = { id: "hosts", title: "hosts" };
-  const notify = (level: "info" | "warning", reason: string, text: string) =>
-    notifier.notify({ at: clock.now(), level, thread, reason, subject: self.id, text, host });
+  const notify = (severity: "info" | "warning", reason: string, text: string) =>
+    notifier.notify({ at: clock.now(), severity, thread, reason, subject: self.id, text, host });
 
   async function watch(): Promise<void> {
     let since: number | undefined;

@@ -5,8 +5,8 @@ import { localMoment } from "./time.ts";
 
 const ABOUT_WIDTH = 11;
 
-export function eventText({ at, topic, level, text }: Event, now: number, paint: Paint): string {
+export function eventText({ at, topic, severity, text }: Event, now: number, paint: Paint): string {
   const line = `${topic.padEnd(ABOUT_WIDTH)}  ${text}`;
-  const toned = level === "alarm" ? paint("bad", line) : level === "warning" ? paint("busy", line) : line;
+  const toned = severity === "alarm" ? paint("bad", line) : severity === "warning" ? paint("busy", line) : line;
   return `${paint("faint", localMoment(at, now))}  ${toned}`;
 }

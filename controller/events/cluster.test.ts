@@ -22,7 +22,7 @@ function recorded(spec: Record<string, string>, effective: Record<string, string
   ];
   const known: ClusterKeys = readClusterKeys(keys, kvs);
   const reading = readSpec(known.spec, known.specStatus);
-  return specEvents(known, reading).map(({ level, text }) => `${level}: ${text}`);
+  return specEvents(known, reading).map(({ severity, text }) => `${severity}: ${text}`);
 }
 
 describe("what is told of the spec", () => {
@@ -91,7 +91,7 @@ const report = (change: Partial<ClusterStatus> = {}): ClusterStatus => ({
 
 const unreachable = [{ ...H3, name: "h3", address: "10.0.0.3", since: AT, until: AT, why: "unreachable" }];
 const lines = (before: ClusterStatus | undefined, after: ClusterStatus) =>
-  clusterEvents(before, after).map(({ topic, level, text }) => `${topic} ${level}: ${text}`);
+  clusterEvents(before, after).map(({ topic, severity, text }) => `${topic} ${severity}: ${text}`);
 
 describe("what is told of the cluster", () => {
   it("is who is missed, once, and who is back", () => {
@@ -120,8 +120,8 @@ describe("what is told of the cluster", () => {
     expect(lines(before, before)).toEqual([]);
     expect(lines(before, report({ conditions: [ailing("EtcdUnreachable", "in other words")] }))).toEqual([]);
     const worse = report({ conditions: [ailing("Unreachable", "h3: nothing of it answers")] });
-    expect(lines(before, worse)).toEqual(["host alarm: h3: nothing of it answers"]);
-    expect(lines(worse, report())).toEqual(["host info: over: h3: nothing of it answers"]);
+    expect(lines(before, worse)).toEqual(["node alarm: h3: nothing of it answers"]);
+    expect(lines(worse, report())).toEqual(["node info: over: h3: nothing of it answers"]);
   });
 
   it("belongs to the manager that is missed, to the rollout, or to itself", () => {

@@ -53,8 +53,13 @@ function unreachableEvents(before: ClusterStatus | undefined, after: ClusterStat
   ];
 }
 
-const unreachableEvent = (one: Unreachable, level: NewEvent["level"], reason: string, text: string): NewEvent => ({
-  ...eventOf("managers", level, reason, machineId(one), text, one.name),
+const unreachableEvent = (
+  one: Unreachable,
+  severity: NewEvent["severity"],
+  reason: string,
+  text: string,
+): NewEvent => ({
+  ...eventOf("managers", severity, reason, machineId(one), text, one.name),
   thread: unreachableThread(one),
 });
 

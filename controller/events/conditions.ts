@@ -22,12 +22,12 @@ export function conditionEvents(before: ClusterStatus | undefined, after: Cluste
   return [
     ...begun.map(condition => ({
       ...eventsOf(after, condition),
-      ...{ level: condition.severity, reason: condition.type, text: condition.message },
+      ...{ severity: condition.severity, reason: condition.type, text: condition.message },
       subject: [conditionId(condition), ...(isUnobservable(condition) ? [] : [condition.reason])].join("/"),
     })),
     ...over.map(([id, condition]) => ({
       ...eventsOf(after, condition),
-      ...({ level: "info", reason: `${condition.type}Over`, subject: id } as const),
+      ...({ severity: "info", reason: `${condition.type}Over`, subject: id } as const),
       text: `over: ${kindOf(condition.type).summary ?? condition.message}`,
     })),
   ];

@@ -24,7 +24,7 @@ export function driftEvents(
       if (at > before)
         events.push({
           topic: "units",
-          level: "warning",
+          severity: "warning",
           reason: "DriftReverted",
           subject: `${id}/${unit}/${reason}`,
           text: `${unit} was changed by hand on ${name}: ${what}`,

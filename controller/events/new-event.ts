@@ -3,9 +3,9 @@ import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 
 export const eventOf = (
   topic: NewEvent["topic"],
-  level: NewEvent["level"],
+  severity: NewEvent["severity"],
   reason: string,
   subject: string,
   text: string,
   node?: string,
-): NewEvent => ({ topic, level, reason, subject, text, ...(node !== undefined && { node }) });
+): NewEvent => ({ topic, severity, reason, subject, text, ...(node !== undefined && { node }) });

@@ -31,15 +31,15 @@ export function operationEvent(action: OperationAction, now: number): NewEvent {
   };
   if (action.type === "record-operation")
     return operation.rollingBack
-      ? { ...events, level: "warning", reason: "OperationFailed", text: operation.step.text }
-      : { ...events, level: "info", reason: "OperationStarted", text: describe(action) };
+      ? { ...events, severity: "warning", reason: "OperationFailed", text: operation.step.text }
+      : { ...events, severity: "info", reason: "OperationStarted", text: describe(action) };
   const spent = now - Date.parse(operation.startedAt);
   if (action.outcome === "done")
-    return { ...events, level: "info", reason: "OperationCompleted", text: `${describe(action)} (${time(spent)})` };
+    return { ...events, severity: "info", reason: "OperationCompleted", text: `${describe(action)} (${time(spent)})` };
   const limit = Date.parse(operation.deadline) - Date.parse(operation.startedAt);
   const why = operation.rollingBack || spent > limit ? `: it was not done within ${time(limit)}` : "";
   const reason = action.outcome === "cancelled" ? "OperationCancelled" : "OperationRolledBack";
-  return { ...events, level: "warning", reason, text: `${describe(action)}${why}` };
+  return { ...events, severity: "warning", reason, text: `${describe(action)}${why}` };
 }
 
 const STEPS = {
@@ -55,7 +55,7 @@ const STEPS = {
 /** A step that is about to be taken; most are part of an operation. */
 export const stepEvent = (action: StepAction, operation: Operation | undefined): NewEvent => ({
   ...STEPS[action.type],
-  level: "info",
+  severity: "info",
   subject: [...(operation ? [subjectOf(operation)] : []), action.name].join("/"),
   text: describe(action),
   node: action.name,
@@ -63,7 +63,7 @@ export const stepEvent = (action: StepAction, operation: Operation | undefined):
 });
 
 export const drainEvent = (action: Extract<Action, { type: "swarm-set-drained" }>): NewEvent => ({
-  ...{ topic: action.topic, level: "info", reason: action.drained ? "NodeDrained" : "NodeUndrained" },
+  ...{ topic: action.topic, severity: "info", reason: action.drained ? "NodeDrained" : "NodeUndrained" },
   ...{ subject: `${action.swarmNode}/${action.topic}`, text: describe(action), node: action.name },
 });
 

@@ -15,7 +15,7 @@ const overview = (active: string | undefined, ...peers: VaultPeer[]): VaultOverv
   ...(active !== undefined && { active }),
 });
 const notified = (...args: Parameters<typeof vaultEvents>) =>
-  vaultEvents(...args).map(({ level, text }) => `${level}: ${text}`);
+  vaultEvents(...args).map(({ severity, text }) => `${severity}: ${text}`);
 const sealed = { state: "sealed", at: TIME } as const;
 
 it("each seal is told once, again when it was told again, and that it is over", () => {

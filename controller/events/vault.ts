@@ -15,7 +15,7 @@ export function vaultEvents(before: VaultOverview | undefined, after: VaultOverv
 }
 
 const info = (reason: string, subject: string, text: string, node?: string): NewEvent => ({
-  ...{ topic: "vault", level: "info", reason, subject, text, ...(node && { node }) },
+  ...{ topic: "vault", severity: "info", reason, subject, text, ...(node && { node }) },
 });
 
 function comings(before: VaultOverview | undefined, are: readonly VaultPeer[]): NewEvent[] {
@@ -55,7 +55,7 @@ function closedEvents(was: VaultPeer | undefined, { node, name, state, notified 
   const text = `Vault on ${name} is ${again ? "still " : ""}${notified.state}: ${REMEDY[notified.state]}`;
   const reason = { sealed: "VaultSealed", uninitialised: "VaultUninitialised" }[notified.state];
   const subject = again ? `${node}/reminder` : node;
-  return [{ topic: "vault", level: "warning", reason, subject, text, node: name }];
+  return [{ topic: "vault", severity: "warning", reason, subject, text, node: name }];
 }
 
 function activeEvents(before: VaultOverview | undefined, after: VaultOverview | undefined): NewEvent[] {

@@ -18,5 +18,5 @@ export async function recordResigned(why: string, deps: EffectDeps, memory: Memo
 }
 
 const leaderEvent = ({ events: { by } }: EffectDeps, reason: string, what: string): NewEvent => ({
-  ...{ topic: "controller", level: "info", reason, subject: by, text: `the controller on ${by} ${what}`, node: by },
+  ...{ topic: "controller", severity: "info", reason, subject: by, text: `the controller on ${by} ${what}`, node: by },
 });

@@ -3,12 +3,13 @@
 
 import type { Snapshot } from "../../coordination/informer.ts";
 import { tail } from "../../coordination/tail.ts";
-import type { Event, SlackCursor } from "../../crd-like-specs/resources/event.ts";
+import { SEVERITIES } from "../../crd-like-specs/resources/condition.ts";
+import type { Event, Severity, SlackCursor } from "../../crd-like-specs/resources/event.ts";
 import { parseResource } from "../../crd-like-specs/resources/parse-resource.ts";
 import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
 import { readEffectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import type { Kv } from "../../drivers/etcd/port.ts";
-import { LEVELS, type Level, type Line } from "../../notifications/message.ts";
+import type { Line } from "../../notifications/message.ts";
 import { type Notifier, openNotifier } from "../../notifications/notifier.ts";
 import type { Context } from "../context.ts";
 import type { FencedWrite } from "../effects/deps.ts";
@@ -51,10 +52,11 @@ export function notifierOf({ slack, clock, random, log }: SlackNeeds, onDelivere
 }
 
 async function awaitWebhook({ slack, clock, log }: SlackNeeds, signal: AbortSignal): Promise<void> {
-  let logged: string | undefined;
+  let loggedReason: string | undefined;
   for (let off = await slack.off(); off !== undefined; off = await slack.off()) {
-    if (off.why !== undefined && off.why !== logged) log.warn({ topic: "slack" }, `Slack is told nothing: ${off.why}`);
-    logged = off.why;
+    if (off.reason !== undefined && off.reason !== loggedReason)
+      log.warn({ topic: "slack" }, `nothing is sent to Slack: ${off.why}`);
+    loggedReason = off.reason;
     await clock.sleep(POLL_MS, signal);
   }
 }
@@ -102,21 +104,21 @@ async function deliveredBefore(kv: Kv, key: string): Promise<number> {
 }
 
 /** From which severity on; what the spec said last that was good. */
-export function effectiveLevel({ keys, latest }: Pick<SlackNeeds, "keys" | "latest">): Level | "off" {
+export function effectiveLevel({ keys, latest }: Pick<SlackNeeds, "keys" | "latest">): Severity | "off" {
   return readEffectiveSpec(keys, latest()?.kvs.values() ?? []).spec.slack.level;
 }
 
-export function isDue({ level, at }: Pick<Event, "level" | "at">, from: Level | "off", now: number): boolean {
-  return from !== "off" && LEVELS.indexOf(level) >= LEVELS.indexOf(from) && now - Date.parse(at) < OLD_MS;
+export function isDue({ severity, at }: Pick<Event, "severity" | "at">, from: Severity | "off", now: number): boolean {
+  return from !== "off" && SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(from) && now - Date.parse(at) < OLD_MS;
 }
 
 /** What belongs to nothing larger is read by its topic. */
 const topicThread = (topic: Event["topic"]): Line["thread"] => ({ id: `topic/${topic}`, title: topic });
 
 function lineOf(event: Event, revision: number, hostNamed: (name: string) => Line["host"]): Line {
-  const { at, topic, level, reason, subject, text, node, thread = topicThread(topic) } = event;
+  const { at, topic, severity, reason, subject, text, node, thread = topicThread(topic) } = event;
   const host = node === undefined ? undefined : hostNamed(node);
-  return { at: Date.parse(at), level, thread, reason, subject, text, revision, ...(host && { host }) };
+  return { at: Date.parse(at), severity, thread, reason, subject, text, revision, ...(host && { host }) };
 }
 
 /** By the report, which is read anew only when it has changed. */

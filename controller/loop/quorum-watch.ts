@@ -29,7 +29,7 @@ interface Needs extends Pick<Context, "self" | "keys" | "etcd" | "docker" | "clo
 }
 
 /** What a controller reports itself, while no leader can. */
-export type Notify = (event: Pick<NewEvent, "level" | "reason" | "subject" | "text">) => void;
+export type Notify = (event: Pick<NewEvent, "severity" | "reason" | "subject" | "text">) => void;
 
 /** Watches until the signal is aborted, whoever leads. Never throws. */
 export async function watchQuorums(deps: Needs): Promise<void> {
@@ -73,7 +73,7 @@ export async function watchQuorums(deps: Needs): Promise<void> {
     for (const line of recoverySteps(facts)) log.warn({ topic: "quorum" }, line);
     const spokesman = isSpokesman(facts);
     if (spokesman && logged?.lost !== lost)
-      notify({ level: "alarm", reason: "QuorumLost", subject: lost, text: headline });
+      notify({ severity: "alarm", reason: "QuorumLost", subject: lost, text: headline });
     logged = { lost, since, at: now, notify: spokesman || logged?.notify === true };
   }
 
@@ -81,7 +81,7 @@ export async function watchQuorums(deps: Needs): Promise<void> {
     if (logged === undefined) return;
     const text = `a quorum is there again after ${Math.round((now - logged.since) / 1000)} s: all goes on`;
     log.info({ topic: "quorum" }, text);
-    if (logged.notify) notify({ level: "info", reason: "QuorumRegained", subject: logged.lost, text });
+    if (logged.notify) notify({ severity: "info", reason: "QuorumRegained", subject: logged.lost, text });
     logged = undefined;
   }
 
@@ -100,14 +100,12 @@ async function swarmProblem({ docker, clock }: Needs): Promise<string | undefine
   try {
     const info = await within(clock, DOCKER_MS, docker.info());
     if (info === undefined) return "docker does not say how the swarm is";
-    return info.swarm.control || info.swarm.error === "" ? undefined : `docker says: ${plain(info.swarm.error)}`;
+    return info.swarm.control || info.swarm.error === "" ? undefined : `docker says: ${info.swarm.error}`;
   } catch (error) {
     const leaderless = error instanceof DockerError && ["no-leader", "leader-lost", "timeout"].includes(error.kind);
-    return leaderless ? plain(error.message) : undefined;
+    return leaderless ? error.message : undefined;
   }
 }
-
-const plain = (text: string): string => text.replace(/rpc error: .*? desc = /, "").replace(/\.$/, "");
 
 async function probeAround(deps: Needs, latest: Snapshot | undefined) {
   const kvs = latest?.kvs.values() ?? (await deps.etcd.kv.listStale(deps.keys.root).catch(() => ({ kvs: [] }))).kvs;

@@ -107,10 +107,10 @@ function notify(needs: SlackNeeds, signal: AbortSignal): Notify {
   notifier
     .run(signal)
     .catch(error => needs.log.error({ topic: "slack", err: error }, "Slack is told nothing any more"));
-  return ({ level, reason, subject, text }) => {
+  return ({ severity, reason, subject, text }) => {
     const at = needs.clock.now();
-    if (isDue({ level, at: new Date(at).toISOString() }, effectiveLevel(needs), at))
-      notifier.notify({ at, level, thread: { id: "quorum", title: "quorum" }, reason, subject, text });
+    if (isDue({ severity, at: new Date(at).toISOString() }, effectiveLevel(needs), at))
+      notifier.notify({ at, severity, thread: { id: "quorum", title: "quorum" }, reason, subject, text });
   };
 }
 

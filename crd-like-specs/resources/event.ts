@@ -9,7 +9,7 @@ export const Event = z.object({
   at: z.iso.datetime(),
   topic: z.enum(TOPICS),
   /** `alarm`: somebody should look. */
-  level: z.enum(SEVERITIES),
+  severity: z.enum(SEVERITIES),
   /** What happened, in one word for programs: `ManagerUnreachable`. */
   reason: camelCase,
   /** Ids of what it happened to, with whatever else tells it from another event of the same reason. Compared, never parsed. */
@@ -25,6 +25,7 @@ export const Event = z.object({
   by: z.string(),
 });
 export type Event = z.infer<typeof Event>;
+export type Severity = Event["severity"];
 
 /** An event as the one says it who knows what happened: without when and by whom it is written. */
 export type NewEvent = Omit<Event, "at" | "by">;
@@ -44,8 +45,8 @@ export const unreachableThread = (machine: MachineIds & { readonly name: string 
 });
 
 /** What a program compares where it must know whether two events are the same thing again: never the text. */
-export const eventIdentity = ({ level, reason, subject }: Pick<Event, "level" | "reason" | "subject">): string =>
-  JSON.stringify([level, reason, subject]);
+export const eventIdentity = ({ severity, reason, subject }: Pick<Event, "severity" | "reason" | "subject">): string =>
+  JSON.stringify([severity, reason, subject]);
 
 /** `PREFIX-slack-cursor`, by the leader: how far events are delivered to Slack, so that the next leader continues there. */
 export const SlackCursor = z.object({

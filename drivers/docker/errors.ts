@@ -48,7 +48,7 @@ export function dockerError(attempt: string, cause: unknown): DockerError {
   if (cause instanceof DockerError) return cause;
   const text = engineText(cause);
   if (text !== undefined)
-    return new DockerError(kindOf(cause, text), `docker could not ${attempt}: ${text}`, { cause });
+    return new DockerError(kindOf(cause, text), `docker could not ${attempt}: ${readable(text)}`, { cause });
 
   const said = reasonOf(cause);
   if (isAbort(cause)) return new DockerError("timeout", `docker did not ${attempt} in time`, { cause });
@@ -57,6 +57,9 @@ export function dockerError(attempt: string, cause: unknown): DockerError {
     return new DockerError("unreachable", `no docker engine answered to ${attempt}: ${said}`, { cause });
   return new DockerError("unexpected", `docker could not ${attempt}: ${said}`, { cause });
 }
+
+/** The engine's text for a reader: without gRPC's prefix and the full stop. */
+export const readable = (text: string): string => text.replace(/rpc error: .*? desc = /, "").replace(/\.$/, "");
 
 /** The engine's own message, undefined when no engine answered. */
 function engineText(cause: unknown): string | undefined {

@@ -14,6 +14,7 @@ export interface EngineInfo {
     readonly control: boolean;
     /** Known to managers only. */
     readonly cluster: string | undefined;
+    /** Why this engine cannot use the swarm, in one sentence without a full stop; empty if it can. */
     readonly error: string;
     /** host:port of the managers that this engine knows, sorted. */
     readonly remoteManagers: readonly string[];

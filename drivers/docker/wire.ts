@@ -1,6 +1,7 @@
 // The shapes in which the engine answers, checked at the border, and their translation into the port's.
 import { z } from "zod";
 import { swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
+import { readable } from "./errors.ts";
 import type { EngineInfo, SwarmNode } from "./port.ts";
 
 export const wireVersion = z.object({ ApiVersion: z.string(), MinAPIVersion: z.string().default("1.12") });
@@ -87,7 +88,7 @@ export function toInfo(wire: z.infer<typeof wireInfo>, apiVersion: string): Engi
       node: swarm.NodeID === "" ? undefined : swarmNodeId(swarm.NodeID),
       control: swarm.ControlAvailable && cluster !== undefined,
       cluster,
-      error: swarm.Error,
+      error: readable(swarm.Error),
       // The engine tells them in another order each time.
       remoteManagers: (swarm.RemoteManagers ?? []).map(manager => manager.Addr).sort(),
     },

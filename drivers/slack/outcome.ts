@@ -10,7 +10,8 @@ const BAD_MESSAGE = ["invalid_payload", "no_text", "too_many_attachments", "msg_
 /** `word` is Slack's own; undefined where it says none that can be repeated. */
 export function rejection(status: number, word: string | undefined): SlackOutcome {
   const why = `Slack answers ${status}${word === undefined ? "" : `: ${word}`}`;
-  if (status < 400 || status >= 500) return { kind: "unreachable", why };
+  const reason = word ?? `Http${status}`;
+  if (status < 400 || status >= 500) return { kind: "unreachable", reason, why };
   const bad = status === 413 || (word !== undefined && BAD_MESSAGE.includes(word));
-  return { kind: "rejected", what: bad ? "message" : "webhook", why };
+  return { kind: "rejected", what: bad ? "message" : "webhook", reason, why };
 }

@@ -6,21 +6,32 @@ export interface SlackMessage {
   readonly text: string;
 }
 
-/** What became of a message. `why` stays the same while the reason does. */
+/**
+ * Why a message was not sent. `reason`: one word for programs, which stays the same while the problem does: ours
+ * (`UrlInvalid`), Slack's (`no_service`) or the system's (`ECONNREFUSED`). `why`: the same for a reader.
+ */
+export interface SlackProblem {
+  readonly reason: string;
+  readonly why: string;
+}
+
+/** Why messages are off: no URL is configured, or the configured one cannot be used. */
+export type SlackOff = SlackProblem | { readonly reason?: undefined; readonly why?: undefined };
+
+/** The result of sending one message. */
 export type SlackOutcome =
   | { readonly kind: "sent" }
-  /** Nobody is to be told anything: there is no URL. With `why`, because the one that there is cannot be used. */
-  | { readonly kind: "off"; readonly why: string | undefined }
-  /** Too many messages: Slack wants none for so long. */
-  | { readonly kind: "later"; readonly afterMs: number; readonly why: string }
-  /** Never to be taken. `webhook`: nothing else is, either, until a person has seen to it; `message`: only this one. */
-  | { readonly kind: "rejected"; readonly what: "webhook" | "message"; readonly why: string }
-  /** No answer, or none that says anything of the message: worth another try. It may have been said all the same. */
-  | { readonly kind: "unreachable"; readonly why: string };
+  | ({ readonly kind: "off" } & SlackOff)
+  /** Too many messages: Slack accepts none for `afterMs`. */
+  | ({ readonly kind: "later"; readonly afterMs: number } & SlackProblem)
+  /** Final. `webhook`: the webhook accepts no message until an operator fixes it. `message`: only this one is affected. */
+  | ({ readonly kind: "rejected"; readonly what: "webhook" | "message" } & SlackProblem)
+  /** No answer, or none about the message. It is worth another try, although Slack may have accepted it. */
+  | ({ readonly kind: "unreachable" } & SlackProblem);
 
 export interface Slack {
   /** Never rejects, and answers within a few seconds. Looks anew each time where to send it. */
   post(message: SlackMessage): Promise<SlackOutcome>;
   /** As `off` of an outcome, without a word to anybody; undefined where messages would be sent. Never rejects. */
-  off(): Promise<{ readonly why: string | undefined } | undefined>;
+  off(): Promise<SlackOff | undefined>;
 }

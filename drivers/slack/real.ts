@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 import type { IncomingWebhookSendError } from "@slack/webhook";
 import { postOverHttp } from "./http.ts";
 import { rejection } from "./outcome.ts";
-import type { Slack, SlackMessage, SlackOutcome } from "./port.ts";
+import type { Slack, SlackMessage, SlackOff, SlackOutcome, SlackProblem } from "./port.ts";
 
 export interface SlackOptions {
   /** Path of the file with the URL; undefined where nobody is to be told anything. */
@@ -34,24 +34,31 @@ export function slackOver({ urlFile, channel, timeoutMs = TIMEOUT_MS }: SlackOpt
 }
 
 /** The URL, or why there is none; `why` is undefined where none was meant to be. */
-async function findUrl(path: string | undefined): Promise<{ url: string } | { why: string | undefined }> {
-  if (path === undefined) return { why: undefined };
+async function findUrl(path: string | undefined): Promise<{ url: string } | SlackOff> {
+  if (path === undefined) return {};
   try {
     // Looked at and read through one handle: what is at the path may change in between.
     const file = await open(path);
     try {
       const { mode } = await file.stat();
-      if ((mode & 0o077) !== 0) return { why: `${path} may be read by others than its owner; chmod 0600 ${path}` };
+      if ((mode & 0o077) !== 0)
+        return {
+          reason: "UrlFileExposed",
+          why: `${path} may be read by others than its owner; chmod 0600 ${path}`,
+        };
       const url = (await file.readFile("utf8")).trim();
       return /^https?:\/\/\S+$/.test(url) && URL.canParse(url)
         ? { url }
-        : { why: `${path} does not hold an http or https URL; put that of the webhook there, and nothing else` };
+        : {
+            reason: "UrlInvalid",
+            why: `${path} does not hold an http or https URL; put that of the webhook there, and nothing else`,
+          };
     } finally {
       await file.close();
     }
   } catch (error) {
-    const code = codeOf(error);
-    return { why: code === "ENOENT" ? undefined : `${path} cannot be read: ${code}` };
+    const code = codeOf(error) ?? "unknown error";
+    return code === "ENOENT" ? {} : { reason: code, why: `${path} cannot be read: ${code}` };
   }
 }
 
@@ -75,14 +82,19 @@ async function send(
     return { kind: "sent" };
   } catch (error) {
     const failed = error as IncomingWebhookSendError;
-    if (!("statusCode" in failed)) return { kind: "unreachable", why: transportReason(failed.original, timeout) };
+    if (!("statusCode" in failed)) return { kind: "unreachable", ...transportProblem(failed.original, timeout) };
     return answered(url, failed.statusCode, failed.body, retryAfter);
   }
 }
 
 function answered(url: string, status: number, body: string, retryAfter: string | null): SlackOutcome {
   if (status === 429)
-    return { kind: "later", afterMs: waitFor(retryAfter), why: "Slack answers 429: too many messages" };
+    return {
+      kind: "later",
+      afterMs: waitFor(retryAfter),
+      reason: "TooManyMessages",
+      why: "Slack answers 429: too many messages",
+    };
   // Slack answers in one word. Whoever else answers may repeat what it was asked, URL and all.
   const word = body.trim();
   const plain = /^[a-z][a-z_]{2,40}$/.test(word) && !url.toLowerCase().includes(word);
@@ -98,11 +110,16 @@ function waitFor(retryAfter: string | null): number {
 }
 
 /** By its code: a message could quote what was asked for. */
-function transportReason(error: unknown, timeout: number): string {
-  if (error instanceof DOMException && error.name === "TimeoutError") return `no answer in ${timeout / 1000} s`;
+function transportProblem(error: unknown, timeout: number): SlackProblem {
+  if (error instanceof DOMException && error.name === "TimeoutError")
+    return { reason: "Timeout", why: `no answer in ${timeout / 1000} s` };
   // Where a name has several addresses, the first of them speaks for all.
-  return error instanceof AggregateError ? codeOf(error.errors[0]) : codeOf(error);
+  const first = error instanceof AggregateError ? error.errors[0] : error;
+  const code = codeOf(first);
+  return code === undefined
+    ? { reason: "ConnectionFailed", why: "the connection failed" }
+    : { reason: code, why: code };
 }
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error ? String(error.code) : "the connection failed";
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && "code" in error ? String(error.code) : undefined;

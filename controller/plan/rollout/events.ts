@@ -13,8 +13,14 @@ export function rolloutEvents(
 ): NewEvent[] {
   const { revision, target, lastGoodRevision } = after;
   const known = new Set(before?.failed.map(({ node }) => node));
-  const event = (level: NewEvent["level"], reason: string, subject: string, text: string, node?: string): NewEvent => ({
-    ...{ topic: "units", level, reason, subject, text, ...(node !== undefined && { node }) },
+  const event = (
+    severity: NewEvent["severity"],
+    reason: string,
+    subject: string,
+    text: string,
+    node?: string,
+  ): NewEvent => ({
+    ...{ topic: "units", severity, reason, subject, text, ...(node !== undefined && { node }) },
     thread: rolloutThread(revision),
   });
   const failed = after.failed.filter(({ node }) => !known.has(node));

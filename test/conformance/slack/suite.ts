@@ -39,7 +39,7 @@ export function slackSuite(title: string, begin: () => Promise<SlackUnderTest>):
 
     it("wants later messages only after the time of a rate limit", async () => {
       world.limitRate(7);
-      expect(await post()).toMatchObject({ kind: "later", afterMs: 7_000 });
+      expect(await post()).toMatchObject({ kind: "later", afterMs: 7_000, reason: "TooManyMessages" });
     });
 
     it.each([
@@ -50,21 +50,25 @@ export function slackSuite(title: string, begin: () => Promise<SlackUnderTest>):
       [403, "action_prohibited", "webhook"],
     ])("rejects with %i %s: the %s", async (status, word, what) => {
       world.reject(status, word);
-      expect(await post()).toEqual({ kind: "rejected", what, why: `Slack answers ${status}: ${word}` });
+      expect(await post()).toEqual({ kind: "rejected", what, reason: word, why: `Slack answers ${status}: ${word}` });
     });
 
     it("is unreachable while its server fails", async () => {
       world.reject(503, "service_unavailable");
-      expect(await post()).toEqual({ kind: "unreachable", why: "Slack answers 503: service_unavailable" });
+      expect(await post()).toEqual({
+        kind: "unreachable",
+        reason: "service_unavailable",
+        why: "Slack answers 503: service_unavailable",
+      });
     });
 
     it("is unreachable while it is silent, breaks connections, or has stopped", async () => {
       world.staySilent();
-      expect(await post()).toEqual({ kind: "unreachable", why: "no answer in 0.2 s" });
+      expect(await post()).toEqual({ kind: "unreachable", reason: "Timeout", why: "no answer in 0.2 s" });
       world.breakConnections();
-      expect(await post()).toEqual({ kind: "unreachable", why: "ECONNRESET" });
+      expect(await post()).toEqual({ kind: "unreachable", reason: "ECONNRESET", why: "ECONNRESET" });
       await world.stop();
-      expect(await post()).toEqual({ kind: "unreachable", why: "ECONNREFUSED" });
+      expect(await post()).toEqual({ kind: "unreachable", reason: "ECONNREFUSED", why: "ECONNREFUSED" });
     });
 
     it("has received only the accepted messages", () => {

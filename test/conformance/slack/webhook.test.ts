@@ -52,8 +52,8 @@ describe("a Slack webhook", () => {
 
   it("is off if no file is configured or the file is missing", async () => {
     for (const slack of [slackOver({ urlFile: undefined }), slackOver({ urlFile: "/nowhere/slack-webhook-url" })]) {
-      expect(await slack.off()).toEqual({ why: undefined });
-      expect(await slack.post({ text: "hello" })).toEqual({ kind: "off", why: undefined });
+      expect(await slack.off()).toEqual({});
+      expect(await slack.post({ text: "hello" })).toEqual({ kind: "off" });
     }
   });
 
@@ -61,8 +61,8 @@ describe("a Slack webhook", () => {
     const path = await urlFile(receiver.url(SECRET), 0o640);
     const why = `${path} may be read by others than its owner; chmod 0600 ${path}`;
     const slack = slackOver({ urlFile: path });
-    expect(await slack.off()).toEqual({ why });
-    expect(await slack.post({ text: "hello" })).toEqual({ kind: "off", why });
+    expect(await slack.off()).toEqual({ reason: "UrlFileExposed", why });
+    expect(await slack.post({ text: "hello" })).toEqual({ kind: "off", reason: "UrlFileExposed", why });
     await chmod(path, 0o600);
     expect(await slack.post({ text: "hello" })).toEqual({ kind: "sent" });
   });
@@ -70,7 +70,7 @@ describe("a Slack webhook", () => {
   it("is read again from a changed file before the next message", async () => {
     const path = await urlFile("not yet");
     const slack = slackOver({ urlFile: path });
-    expect(await slack.post({ text: "hello" })).toMatchObject({ kind: "off" });
+    expect(await slack.post({ text: "hello" })).toMatchObject({ kind: "off", reason: "UrlInvalid" });
     await writeFile(path, receiver.url("another"));
     expect(await slack.post({ text: "hello" })).toEqual({ kind: "sent" });
   });

@@ -2,6 +2,7 @@
 import { Observable } from "rxjs";
 import type { SwarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
+import { readable } from "../../../drivers/docker/errors.ts";
 import {
   type Docker,
   DockerError,
@@ -59,7 +60,7 @@ export class FakeEngine implements Docker {
         node: seat?.node,
         control: cluster !== undefined,
         cluster,
-        error: view === "leaderless" ? rejections.noLeader.text : "",
+        error: view === "leaderless" ? readable(rejections.noLeader.text) : "",
         remoteManagers: swarm?.managerAddresses() ?? [],
       },
     };

@@ -1,7 +1,7 @@
 // The twin of Slack: hears everything, unless it was told to answer otherwise.
 
 import { rejection } from "../../../drivers/slack/outcome.ts";
-import type { Slack, SlackMessage, SlackOutcome } from "../../../drivers/slack/port.ts";
+import type { Slack, SlackMessage, SlackOff, SlackOutcome } from "../../../drivers/slack/port.ts";
 
 export class MemorySlack implements Slack {
   /** What was said, oldest first. */
@@ -9,13 +9,13 @@ export class MemorySlack implements Slack {
   /** How it answers. */
   answers: (message: SlackMessage) => SlackOutcome | Promise<SlackOutcome> = () => ({ kind: "sent" });
   /** There is no URL; with a reason, because the one that there is cannot be used. */
-  silenced: { readonly why: string | undefined } | undefined;
+  silenced: SlackOff | undefined;
 
-  constructor(silenced?: { readonly why: string | undefined }) {
+  constructor(silenced?: SlackOff) {
     this.silenced = silenced;
   }
 
-  async off(): Promise<{ readonly why: string | undefined } | undefined> {
+  async off(): Promise<SlackOff | undefined> {
     return this.silenced;
   }
 
@@ -27,7 +27,12 @@ export class MemorySlack implements Slack {
   }
 
   hasEnoughFor(ms: number): void {
-    this.answers = () => ({ kind: "later", afterMs: ms, why: "Slack answers 429: too many messages" });
+    this.answers = () => ({
+      kind: "later",
+      afterMs: ms,
+      reason: "TooManyMessages",
+      why: "Slack answers 429: too many messages",
+    });
   }
 
   /** Answers with this status and word, as Slack does. */
@@ -35,7 +40,7 @@ export class MemorySlack implements Slack {
     this.answers = () => rejection(status, word);
   }
 
-  isAway(why: string): void {
-    this.answers = () => ({ kind: "unreachable", why });
+  isAway(reason: string, why = reason): void {
+    this.answers = () => ({ kind: "unreachable", reason, why });
   }
 }
