@@ -1,9 +1,10 @@
 // Writes what the plan reported, and nothing where nothing changed: idle means idle.
 
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
+import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import type { Keyspace } from "../../crd-like-specs/resources/keys.ts";
-import type { ClusterStatus, SpecStatus } from "../../crd-like-specs/resources/resources.ts";
 import { same } from "../../crd-like-specs/resources/same.ts";
+import type { SpecStatus } from "../../crd-like-specs/resources/spec-status.ts";
 import type { SpecReading } from "../../crd-like-specs/settings/spec.ts";
 import type { Write } from "../../drivers/etcd/port.ts";
 

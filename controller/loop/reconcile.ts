@@ -1,8 +1,8 @@
 // One round: observe ▸ plan ▸ check ▸ execute ▸ publish. Level-triggered: it asks what is, never what happened.
 
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
+import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
-import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
 import { effectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import type { SpecReading } from "../../crd-like-specs/settings/spec.ts";
 import { explain } from "../../crd-like-specs/validation.ts";

@@ -3,23 +3,17 @@
 
 import type { SpecEntry } from "../settings/spec.ts";
 import type { LocatedError, Parsed } from "../validation.ts";
+import type { Assignment } from "./assignment.ts";
+import type { ClusterStatus } from "./cluster-status.ts";
 import type { NodeId } from "./ids.ts";
 import type { Keyspace } from "./keys.ts";
+import type { LeaderRecord } from "./leader-record.ts";
+import type { BlockedManagers, Operation, Remediation, SwarmRecord } from "./membership.ts";
+import type { NodeStatus } from "./node-status.ts";
 import { parseResource, type ResourceKind, type Resources } from "./parse-resource.ts";
-import type {
-  Assignment,
-  BlockedManagers,
-  ClusterStatus,
-  LeaderRecord,
-  NodeStatus,
-  Operation,
-  Registration,
-  Remediation,
-  Revision,
-  Rollout,
-  SpecStatus,
-  SwarmRecord,
-} from "./resources.ts";
+import type { Registration } from "./registration.ts";
+import type { Revision, Rollout } from "./rollout.ts";
+import type { SpecStatus } from "./spec-status.ts";
 import type { VaultService } from "./vault.ts";
 
 export interface StoredKey {

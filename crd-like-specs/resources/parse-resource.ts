@@ -2,21 +2,15 @@
 import { z } from "zod";
 import type { LocatedError, Parsed } from "../validation.ts";
 import { parsed, rejected } from "../validation.ts";
+import { Assignment } from "./assignment.ts";
+import { ClusterStatus } from "./cluster-status.ts";
 import { Event, SlackCursor } from "./event.ts";
-import {
-  Assignment,
-  BlockedManagers,
-  ClusterStatus,
-  LeaderRecord,
-  NodeStatus,
-  Operation,
-  Registration,
-  Remediation,
-  Revision,
-  Rollout,
-  SpecStatus,
-  SwarmRecord,
-} from "./resources.ts";
+import { LeaderRecord } from "./leader-record.ts";
+import { BlockedManagers, Operation, Remediation, SwarmRecord } from "./membership.ts";
+import { NodeStatus } from "./node-status.ts";
+import { Registration } from "./registration.ts";
+import { Revision, Rollout } from "./rollout.ts";
+import { SpecStatus } from "./spec-status.ts";
 import { VaultService } from "./vault.ts";
 
 /** Every kind of resource that is stored as JSON, by its name in `swarmkeeper schema`. */

@@ -1,5 +1,6 @@
 // The small shapes that resources are made of.
 import { z } from "zod";
+import { UNIT_NAME_PATTERN } from "../units/unit-name.ts";
 import type { MemberId, NodeId, SwarmNodeId } from "./ids.ts";
 
 export const node = z.string().regex(/^[0-9a-f]{12}$/) as unknown as z.ZodType<NodeId>;
@@ -9,6 +10,10 @@ export const member = z.string().regex(/^[0-9a-f]+$/) as unknown as z.ZodType<Me
 export const time = z.iso.datetime();
 /** SHA-256 of a text, in hex: what tells two texts apart, and the name under which etcd keeps that of a unit file. */
 export const textHash = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const unitName = z.string().regex(new RegExp(UNIT_NAME_PATTERN));
+/** Hashes of texts, by unit name. */
+export const unitFiles = z.record(unitName, textHash);
 
 /**
  * What names one machine, whatever is known of it: our own id, its etcd member, its swarm node. A part is absent where

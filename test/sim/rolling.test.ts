@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { plan } from "../../controller/plan/plan.ts";
 import { nodeId } from "../../crd-like-specs/resources/ids.ts";
-import type { Role } from "../../crd-like-specs/resources/resources.ts";
+import type { Role } from "../../crd-like-specs/resources/role.ts";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import { setOf, wantedBy } from "../../crd-like-specs/units/unit-set.ts";
 import { chance } from "./random.ts";

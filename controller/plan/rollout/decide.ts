@@ -1,7 +1,8 @@
 // Whether a rollout goes on, halts, or turns back; from who failed, and from what the operator says.
 
 import type { NodeId } from "../../../crd-like-specs/resources/ids.ts";
-import type { Revision, Role, Rollout } from "../../../crd-like-specs/resources/resources.ts";
+import type { Role } from "../../../crd-like-specs/resources/role.ts";
+import type { Revision, Rollout } from "../../../crd-like-specs/resources/rollout.ts";
 import type { Spec } from "../../../crd-like-specs/settings/spec.ts";
 import type { PlanInput } from "../../state/input.ts";
 import type { World } from "../../state/world.ts";

@@ -1,0 +1,6 @@
+// What a node is in the cluster.
+import { z } from "zod";
+
+export const role = z.enum(["manager", "worker"]);
+export type Role = z.infer<typeof role>;
+export const ROLES: readonly Role[] = role.options;
