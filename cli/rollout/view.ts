@@ -84,7 +84,7 @@ export function buildRollout(known: ClusterKeys): RolloutView {
     ...(pausedBy && { pausedBy }),
     rejected: reading.rejected
       .filter(({ path }) => path.startsWith("units/") || path.startsWith("rollout/"))
-      .map(({ problem }) => explain(problem)),
+      .map(({ error }) => explain(error)),
   };
   const goBack =
     rollout !== undefined && rollout.lastGoodRevision !== rollout.revision && revisions.has(rollout.lastGoodRevision);

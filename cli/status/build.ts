@@ -44,7 +44,7 @@ export function buildStatus(data: ClusterKeys): StatusView {
       },
     }),
     conditions: cluster?.conditions ?? [],
-    problems: data.problems.map(({ path, message, expected }) => ({ path, message, expected })),
+    problems: data.errors.map(({ path, message, expected }) => ({ path, message, expected })),
   };
 }
 

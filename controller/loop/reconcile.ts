@@ -74,7 +74,7 @@ export async function reconcile(
       ...executed.notYet,
       ...planned.unobservable.map(({ type, message }) => ({ id: type, text: message })),
       ...violations.map(text => ({ id: "PlanRejected", text })),
-      ...known.problems.map(problem => ({ id: `problem/${problem.path}`, text: explain(problem) })),
+      ...known.errors.map(error => ({ id: `problem/${error.path}`, text: explain(error) })),
     ],
   });
   const delays = [planned.requeueAfterMs, executed.requeueAfterMs].filter(ms => ms !== undefined);

@@ -33,7 +33,7 @@ function rejectionOf(reading: SpecReading, known: Known, role: Role): RejectedEn
   const value = listWithout(known, role, unknown);
   return {
     ...entry,
-    problem: {
+    error: {
       path: `spec/${path}`,
       message: `nobody knows ${first.name}: the spec has no text for it, and ${first.host} has no such unit`,
       expected: `put its text at spec/units/files/${first.name}, or ${near === undefined ? "correct the name" : `use ${near}`}`,

@@ -46,15 +46,15 @@ export interface ClusterKeys {
   /** Who holds the bootstrap lock, in the holder's own words. */
   readonly lock: string | undefined;
   /** Values that are not what belongs at their key. */
-  readonly problems: readonly LocatedError[];
+  readonly errors: readonly LocatedError[];
 }
 
 /** Sorts the keys of one cluster, each looked at once: every round begins with it. Never throws. */
 export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): ClusterKeys {
-  const problems: LocatedError[] = [];
+  const errors: LocatedError[] = [];
   const read = <Kind extends ResourceKind>(kind: Kind, kv: StoredKey): Resources[Kind] | undefined => {
     const result = readOnce(kind, kv.key.slice(keys.root.length), kv);
-    if (!result.ok) problems.push(result.error);
+    if (!result.ok) errors.push(result.error);
     return result.ok ? result.value : undefined;
   };
   const under = <Kind extends ResourceKind, Name extends string | number>(
@@ -106,7 +106,7 @@ export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Clust
     swarmRecord: one("SwarmRecord", keys.swarm),
     workerToken: others.get(keys.workerToken)?.value,
     lock: lockHolder(others.get(keys.bootstrapLock)?.value),
-    problems,
+    errors,
   };
 }
 

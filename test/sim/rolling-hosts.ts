@@ -259,7 +259,7 @@ export class RollingHosts {
   #budget(role: Role): number {
     const { maxUnavailable } = this.spec.rollout;
     if (role === "manager") return 1;
-    if ("hosts" in maxUnavailable) return maxUnavailable.hosts;
+    if ("nodes" in maxUnavailable) return maxUnavailable.nodes;
     return Math.max(1, Math.floor((this.there("worker").length * maxUnavailable.percent) / 100));
   }
 

@@ -12,8 +12,8 @@ import { startRollout } from "./revision.ts";
 export function budgetOf(spec: Spec, role: Role, hosts: number): number {
   const { maxUnavailable } = spec.rollout;
   if (role === "manager") return 1;
-  return "hosts" in maxUnavailable
-    ? maxUnavailable.hosts
+  return "nodes" in maxUnavailable
+    ? maxUnavailable.nodes
     : Math.max(1, Math.floor((hosts * maxUnavailable.percent) / 100));
 }
 
