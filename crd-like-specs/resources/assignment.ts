@@ -12,37 +12,37 @@ const etcdAssignment = z.discriminatedUnion("mode", [
     mode: z.literal("proxy"),
     /** Client URLs of the voters, sorted. */
     endpoints: z.array(z.string()),
-    /** The member that this host was and that has been removed: with a quorum's word for it, its data may be wiped. */
+    /** The former etcd member of this node, which is removed. The agent may wipe its data if a quorum confirms this. */
     removed: member.optional(),
   }),
   z.object({
     mode: z.literal("member"),
     endpoints: z.array(z.string()),
     member,
-    /** What `--initial-cluster` must say when this member starts for the first time: all members, itself included. */
+    /** The value of `--initial-cluster` for the first start of this member: all members, including itself. */
     initialCluster: z.array(EtcdPeer),
   }),
 ]);
 export type EtcdAssignment = z.infer<typeof etcdAssignment>;
 
-/** `assignments/ID`, by the leading controller: what this host shall be. */
+/** `assignments/ID`, written by the leader: what this node must be and run. */
 export const Assignment = z.object({
-  /** Raised by one with each change of the rest. */
+  /** Increases by one with each change of the other fields. */
   generation: z.int().positive(),
   role,
   etcd: etcdAssignment,
-  /** The units of the role, in start order. A name becomes a path on the host, so that it may be nothing but a name. */
+  /** The units of the role, in start order. A name becomes part of a path on the node, so only valid names are accepted. */
   units: z.array(unitName),
   /**
-   * The texts that the spec carries; units without one come with the release or are the host's. A name that is in no
-   * list is only placed: what a timer, a socket or a path of the list activates.
+   * The texts that the spec carries. Other units come with the release or belong to the node. A unit that is not in
+   * `units` is placed and not started: a timer, a socket or a path of the list activates it.
    */
   files: unitFiles.optional(),
-  /** A manager that runs Vault: its unit comes after all others. */
+  /** For a manager that runs Vault. The unit of Vault starts after all others. */
   vault: VaultAssignment.optional(),
-  /** The swarm node that this host was and that has been removed: its engine may forget it, and join anew. */
+  /** The former swarm node of this node, which is removed. The engine may forget it and join again. */
   swarmRemoved: swarmNode.optional(),
-  /** When it last ceased to be a manager: docker wants a minute between two changes of one node's role. */
+  /** When the node was last demoted. Docker needs a minute between two changes of a node's role. */
   demotedAt: time.optional(),
 });
 export type Assignment = z.infer<typeof Assignment>;

@@ -1,4 +1,4 @@
-// The one report of the cluster: status, plan, log and notifications are all made from it.
+// The status of the cluster, from which the commands, the log and the notifications are made.
 import { z } from "zod";
 import { Condition } from "./condition.ts";
 import { role } from "./role.ts";
@@ -17,11 +17,11 @@ export const PlanStep = z.object({
 });
 export type PlanStep = z.infer<typeof PlanStep>;
 
-/** Why a swarm node takes no tasks: who asked for it, and the same in a sentence for people. */
+/** Why a swarm node is drained: a reason, and a human-readable sentence. */
 export const Drained = z.object({ reason: z.enum(["Operator", "Rollout", "Manually"]), message: z.string() });
 export type Drained = z.infer<typeof Drained>;
 
-/** `status/cluster`, by the leader: one report from which status, plan, log and messages are all written. */
+/** `status/cluster`, written by the leader: the report of its last round. */
 export const ClusterStatus = z.object({
   ready: z.boolean(),
   managers: z.object({ wanted: z.int(), now: z.int() }),
@@ -37,7 +37,7 @@ export const ClusterStatus = z.object({
         role,
         state: z.enum(["ready", "down", "unknown", "disconnected"]),
         availability: z.enum(["active", "pause", "drain"]),
-        /** Who drained it and why, where it is drained. */
+        /** Why it is drained; absent if it is not. */
         drained: Drained.optional(),
         manager: z.object({ leader: z.boolean(), reachable: z.boolean() }).optional(),
       }),
@@ -58,22 +58,22 @@ export const ClusterStatus = z.object({
       }),
     ),
   }),
-  /** One sentence: what is wanted and what is. */
+  /** One sentence: the desired number of managers and the current one. */
   goal: z.string(),
   steps: z.array(PlanStep),
   waiting: z.array(Waiting),
-  /** Managers that do not answer, and since when without a break; from `until` on they may be replaced. */
+  /** Managers that have not answered since `since`. From `until` on they may be replaced. */
   unreachable: z
     .array(
       machineRef.extend({
         since: time,
         until: time,
-        /** What says so, and what does not agree yet. */
+        /** What shows that it is unreachable, and what does not yet confirm that it is dead. */
         why: z.string(),
       }),
     )
     .default([]),
-  /** What an operator must know; those that stand, and while nothing can be observed those that stood. */
+  /** The conditions that hold. While the cluster cannot be observed, also those that held before. */
   conditions: z.array(Condition),
   vault: VaultOverview.optional(),
 });

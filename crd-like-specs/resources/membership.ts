@@ -1,49 +1,49 @@
-// What a change of the managers leaves in etcd, so that the next leader continues it.
+// The durable state of membership changes, which the next leader continues.
 import { z } from "zod";
 import { machineRef, node, time } from "./shapes.ts";
 
-/** `swarm`, by the host that runs `swarm init`, later by the leader: there is one swarm, and this is it. */
+/** `swarm`, written by the node that runs `swarm init`, later by the leader. It prevents a second swarm. */
 export const SwarmRecord = z.discriminatedUnion("state", [
   z.object({ state: z.literal("initialising"), by: node, name: z.string(), address: z.string(), at: time }),
   z.object({
     state: z.literal("ready"),
     id: z.string(),
-    /** Where to join, `host:2377`, sorted. */
+    /** Where to join: `ADDRESS:2377`, sorted. */
     managers: z.array(z.string()),
   }),
 ]);
 export type SwarmRecord = z.infer<typeof SwarmRecord>;
 
 /**
- * `operation`, by the leader: the one membership change in flight, resumed by the next leader. It names the machine that
- * is changed; its member is known once the learner was added (promote) or from the start (demote).
+ * `operation`, written by the leader: the one membership change in progress, which the next leader resumes. It names
+ * the machine that changes. Its member is known from the start (demote), or as soon as the learner is added (promote).
  */
 export const Operation = machineRef.extend({
   id: z.string(),
-  /** `remove`: only what `replaces` names is taken out, because there are enough others. */
+  /** `remove`: removes the machine in `replaces` without a successor, because there are enough other managers. */
   kind: z.enum(["promote", "demote", "remove"]),
-  /** The step last begun: its id tells it from other steps of the operation, its text is that of `swarmkeeper plan`. */
+  /** The step that began last. The id identifies it within the operation; the text is that of `swarmkeeper plan`. */
   step: z.object({ id: z.string(), text: z.string() }),
   reason: z.string(),
   startedAt: time,
-  /** After this it is given back instead of being waited for. */
+  /** From this time on, the promotion is rolled back. */
   deadline: time,
-  /** True once a failed promotion is being undone. */
+  /** Whether a failed promotion is being rolled back. */
   rollingBack: z.boolean(),
-  /** A manager judged dead: taken out of both rafts first; a promotion then puts another in its place. */
+  /** A dead manager, which is removed from both rafts first. A promotion then gives it a successor. */
   replaces: machineRef.optional(),
 });
 export type Operation = z.infer<typeof Operation>;
 
-/** `remediation`, by the leader: what has been tried in vain, so that the next leader does not begin to count anew. */
+/** `remediation`, written by the leader: the failed attempts, so that the next leader continues to count them. */
 export const Remediation = z.object({
-  /** Candidates that were given back, oldest first. */
+  /** Candidates whose promotion was rolled back, oldest first. */
   failures: z.array(z.object({ node, name: z.string(), at: time, why: z.string() })),
-  /** What `spec/remediation/reset` said when they were counted; another value forgets them. */
+  /** The value of `spec/remediation/reset` when they were counted. Another value clears them. */
   reset: z.string(),
 });
 export type Remediation = z.infer<typeof Remediation>;
 
-/** `shunned`, by the leader: addresses of managers judged dead, which every host refuses to dial for the swarm. */
+/** `blocked`, written by the leader: addresses of dead managers, whose swarm port every node rejects. */
 export const BlockedManagers = z.object({ addresses: z.array(z.ipv4()) });
 export type BlockedManagers = z.infer<typeof BlockedManagers>;

@@ -1,4 +1,4 @@
-// What one node is and runs, and what someone changed there manually.
+// The status of a node: what it is, what it runs, and the drift that its agent corrected.
 import { z } from "zod";
 import { member, node, swarmNode, textHash, time } from "./shapes.ts";
 import { UnitProblem } from "./unit-problem.ts";
@@ -10,9 +10,9 @@ export const UnitReport = z.object({
   sub: z.string(),
   restarts: z.int(),
   since: time.optional(),
-  /** The text that it was last started with, where the spec carries it. */
+  /** The text with which it was last started, if the spec carries it. */
   file: textHash.optional(),
-  /** Why it is not well, by the rules of its kind; absent while it is. */
+  /** Why it is unhealthy, by the rules of its kind; absent while it is healthy. */
   problem: UnitProblem.optional(),
 });
 export type UnitReport = z.infer<typeof UnitReport>;
@@ -20,20 +20,20 @@ export type UnitReport = z.infer<typeof UnitReport>;
 export const Drift = z.object({
   unit: z.string(),
   reason: z.enum(["FileDeleted", "FileEdited", "Stopped"]),
-  /** The same in a sentence for people. */
+  /** The same as a human-readable sentence. */
   what: z.string(),
   at: time,
 });
 export type Drift = z.infer<typeof Drift>;
 
-/** `status/nodes/ID`, by the agent: what this host is. Written only when something changed. */
+/** `status/nodes/ID`, written by the agent, and only when something has changed. */
 export const NodeStatus = z.object({
   id: node,
   name: z.string(),
-  /** The generation of the assignment that everything below has reached; 0 before the first. */
+  /** The generation of the assignment that is applied; 0 before the first. */
   generation: z.int().nonnegative(),
   phase: z.enum(["bootstrapping", "applying", "running", "rejected", "gone"]),
-  /** Why it is refused, or what is waited for. */
+  /** Why the phase is `rejected`, or what the agent waits for. */
   message: z.string().optional(),
   etcd: z.object({
     mode: z.enum(["member", "proxy", "none"]),
@@ -46,12 +46,12 @@ export const NodeStatus = z.object({
     node: swarmNode.optional(),
     control: z.boolean(),
   }),
-  /** Swarm ids this host has left in good order; their node records may be removed. */
+  /** Swarm nodes that this node was and that have left the swarm. Their records may be removed. */
   left: z.array(swarmNode),
   units: z.array(UnitReport),
-  /** Listed units of which neither the release has a file nor systemd knows one, by the assignment of this generation. */
+  /** Units of the assignment of this generation that neither the release nor systemd has. */
   unknownUnits: z.object({ generation: z.int(), names: z.array(z.string()) }).optional(),
-  /** What somebody changed by hand and was put back, oldest first; the last few. */
+  /** The last manual changes that the agent reverted, oldest first. */
   drift: z.array(Drift).optional(),
   vault: VaultReport.optional(),
 });

@@ -1,4 +1,4 @@
-// What a node is in the cluster.
+// The role of a node, of which a cluster has two.
 import { z } from "zod";
 
 export const role = z.enum(["manager", "worker"]);

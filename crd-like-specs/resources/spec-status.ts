@@ -1,8 +1,8 @@
-// What became of one setting that the operator wrote.
+// The status of a setting: the effective value, and the rejected one.
 import { z } from "zod";
 import { time } from "./shapes.ts";
 
-/** `status/spec/PATH`, by the leader: the value in force, and the one that was refused, if any. */
+/** `status/spec/PATH`, written by the leader: the effective value, and the rejected one if there is one. */
 export const SpecStatus = z.object({
   effective: z.string(),
   rejected: z
@@ -12,10 +12,10 @@ export const SpecStatus = z.object({
       at: time,
       reason: z.string(),
       expected: z.string(),
-      /** Where in the value, counted from 1, when it has lines. */
+      /** The place in a value that has lines, counted from 1. */
       line: z.int().optional(),
       column: z.int().optional(),
-      /** Units that no host knows: what stands against it, and no longer once the spec carries their texts. */
+      /** Units that no node knows, which is why the value is rejected until the spec carries their texts. */
       unknown: z.array(z.string()).optional(),
     })
     .optional(),
