@@ -3,7 +3,7 @@ import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeId } from "../crd-like-specs/resources/ids.ts";
 import { keyspace } from "../crd-like-specs/resources/keys.ts";
-import type { Registration } from "../crd-like-specs/resources/resources.ts";
+import type { Registration } from "../crd-like-specs/resources/registration.ts";
 import { type VirtualClock, virtualClock } from "../test/fakes/clock/clock.ts";
 import { type EtcdWorld, memoryEtcd } from "../test/fakes/etcd/etcd.ts";
 import { MemoryFirewall } from "../test/fakes/firewall/firewall.ts";

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { AgentConfig } from "../crd-like-specs/agent-config.ts";
 import { nodeId } from "../crd-like-specs/resources/ids.ts";
 import { keyspace } from "../crd-like-specs/resources/keys.ts";
-import { Registration } from "../crd-like-specs/resources/resources.ts";
+import { Registration } from "../crd-like-specs/resources/registration.ts";
 import { type Etcd, EtcdError, type KeyValue } from "../drivers/etcd/port.ts";
 import { virtualClock } from "../test/fakes/clock/clock.ts";
 import { memoryEtcd } from "../test/fakes/etcd/etcd.ts";

@@ -4,7 +4,7 @@
 import { openSession, type Session } from "../coordination/session.ts";
 import { reasonOf } from "../crd-like-specs/reason.ts";
 import { parseResource } from "../crd-like-specs/resources/parse-resource.ts";
-import type { Registration as RegistrationResource } from "../crd-like-specs/resources/resources.ts";
+import type { Registration as RegistrationResource } from "../crd-like-specs/resources/registration.ts";
 import { backoff } from "../drivers/clock/backoff.ts";
 import type { ConnectedAgent } from "./context.ts";
 import { STATE_FOLDER } from "./host/state.ts";

@@ -2,7 +2,7 @@
 // files that it points to.
 import type { z } from "zod";
 import { AgentConfig } from "../crd-like-specs/agent-config.ts";
-import type { Role } from "../crd-like-specs/resources/resources.ts";
+import type { Role } from "../crd-like-specs/resources/role.ts";
 import { managerUnits, workerUnits } from "../crd-like-specs/units/unit-list.ts";
 import type { Params } from "./params.ts";
 import type { Tls } from "./tls.ts";

@@ -1,7 +1,7 @@
 // What one kind of host is given at provisioning, free of any dialect: files, units, keys. A renderer per dialect
 // (render/) writes it down; nothing but a renderer knows how a dialect spells a thing.
 import { AGENT_CONFIG_PATH } from "../crd-like-specs/agent-config.ts";
-import type { Role } from "../crd-like-specs/resources/resources.ts";
+import type { Role } from "../crd-like-specs/resources/role.ts";
 import { agentConfig, CONFIG_FOLDER, SLACK_URL_FILE, tlsPath } from "./agent-config.ts";
 import type { Assets } from "./assets.ts";
 import type { Params } from "./params.ts";

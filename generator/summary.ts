@@ -1,5 +1,5 @@
 // What an operator must know about each generated file: which nodes boot from it, and which secrets it holds.
-import type { Role } from "../crd-like-specs/resources/resources.ts";
+import type { Role } from "../crd-like-specs/resources/role.ts";
 import type { Params } from "./params.ts";
 import type { Tls } from "./tls.ts";
 

@@ -1,6 +1,6 @@
 // Each voter of etcd asked for itself: the one question that is answered without a quorum.
 
-import type { ClusterStatus } from "../crd-like-specs/resources/resources.ts";
+import type { ClusterStatus } from "../crd-like-specs/resources/cluster-status.ts";
 import { hostOf } from "../crd-like-specs/urls.ts";
 import type { Clock } from "../drivers/clock/port.ts";
 import type { Etcd } from "../drivers/etcd/port.ts";

@@ -1,8 +1,8 @@
 // A host that is made an etcd member and a proxy again, ended at every write on the way; and what it does without proof,
 // and without etcd.
 import { describe, expect, it } from "vitest";
+import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import type { MemberId } from "../../crd-like-specs/resources/ids.ts";
-import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
 import type { Fault } from "../../test/fakes/gate.ts";
 import { CONTROLLER, clientUrl, type FakeHost, MEMBER, PROXY, peerUrl, World } from "../../test/fakes/world.ts";
 

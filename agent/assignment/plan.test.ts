@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import { memberId } from "../../crd-like-specs/resources/ids.ts";
-import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
 import type { MemberOnDisk } from "../host/state.ts";
 import { type HostView, planAssignment } from "./plan.ts";
 

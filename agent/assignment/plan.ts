@@ -1,7 +1,8 @@
 // From what this host is and what it is assigned to the steps in between: pure, and each step idempotent, so that
 // after a crash the same plan, made again, goes on where the last one stopped.
+
+import type { Assignment, EtcdPeer } from "../../crd-like-specs/resources/assignment.ts";
 import type { MemberId } from "../../crd-like-specs/resources/ids.ts";
-import type { Assignment, EtcdPeer } from "../../crd-like-specs/resources/resources.ts";
 import { ETCD_DATA, type EtcdOnDisk } from "../host/state.ts";
 
 export interface HostView {

@@ -1,7 +1,8 @@
 // What etcd shall be on this host when its agent starts: a pure decision over the disk and what the others say.
 // An empty data directory under the id of a member that has run before would break raft's promises; every doubt refuses.
+
+import type { EtcdPeer } from "../../crd-like-specs/resources/assignment.ts";
 import type { MemberId } from "../../crd-like-specs/resources/ids.ts";
-import type { EtcdPeer } from "../../crd-like-specs/resources/resources.ts";
 import { ETCD_DATA, type EtcdOnDisk, type MemberOnDisk } from "../host/state.ts";
 import type { PeerAnswer } from "./peers.ts";
 

@@ -1,7 +1,7 @@
 // etcd on this host, made to run as the disk says: one member or one proxy, never both, never on doubtful data.
 
+import type { EtcdPeer } from "../../crd-like-specs/resources/assignment.ts";
 import type { MemberId } from "../../crd-like-specs/resources/ids.ts";
-import type { EtcdPeer } from "../../crd-like-specs/resources/resources.ts";
 import { hostOf } from "../../crd-like-specs/urls.ts";
 import type { Agent } from "../context.ts";
 import { MEMBER_UNIT, PROXY_UNIT } from "../host/etcd-units.ts";

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { type AgentConfig, NODE_ID_PATH } from "../../crd-like-specs/agent-config.ts";
 import { type NodeId, nodeId } from "../../crd-like-specs/resources/ids.ts";
-import type { Role } from "../../crd-like-specs/resources/resources.ts";
+import type { Role } from "../../crd-like-specs/resources/role.ts";
 import { type Host, HostError } from "../../drivers/host/port.ts";
 import { StateError } from "./state.ts";
 

@@ -2,7 +2,8 @@
 // Everything is noted before it is done where doing it twice would hurt, and after it where not doing it would.
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { Assignment, Drift, EtcdPeer } from "../../crd-like-specs/resources/resources.ts";
+import { Assignment, EtcdPeer } from "../../crd-like-specs/resources/assignment.ts";
+import { Drift } from "../../crd-like-specs/resources/node-status.ts";
 import { member, swarmNode } from "../../crd-like-specs/resources/shapes.ts";
 import type { Host } from "../../drivers/host/port.ts";
 

@@ -2,7 +2,7 @@
 
 import { createWakeup, type Wakeup } from "../../coordination/wakeup.ts";
 import type { AgentConfig } from "../../crd-like-specs/agent-config.ts";
-import type { Registration } from "../../crd-like-specs/resources/resources.ts";
+import type { Registration } from "../../crd-like-specs/resources/registration.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
 import type { Host } from "../../drivers/host/port.ts";
 

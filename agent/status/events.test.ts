@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { nodeId, swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
-import type { NodeStatus, UnitReport } from "../../crd-like-specs/resources/resources.ts";
+import type { NodeStatus, UnitReport } from "../../crd-like-specs/resources/node-status.ts";
 import { nodeEvents, type ReportedState, reportedBy } from "./events.ts";
 
 const SELF = { name: "h4", address: "10.0.0.4", role: "worker" } as const;

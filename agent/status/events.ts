@@ -1,7 +1,7 @@
 // What there is to tell of this host when its status has changed: the difference between what was told last and what is,
 // so that a restart of the agent tells nothing anew. Pure.
 import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
-import type { NodeStatus } from "../../crd-like-specs/resources/resources.ts";
+import type { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
 import type { Self } from "../host/identity.ts";
 
 /** What was told last. */

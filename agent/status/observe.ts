@@ -1,7 +1,7 @@
 // Looks at this host, slowly, and at once after something was done: etcd and the units as they are. Docker is looked at
 // by who keeps the host in the swarm.
 import type { MemberId } from "../../crd-like-specs/resources/ids.ts";
-import type { NodeStatus } from "../../crd-like-specs/resources/resources.ts";
+import type { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
 import type { ConnectedAgent } from "../context.ts";
 import { clusterProblem } from "../etcd/decide.ts";
 import { etcdUnitProblem, MEMBER_UNIT, PROXY_UNIT } from "../host/etcd-units.ts";

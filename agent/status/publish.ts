@@ -3,8 +3,8 @@
 
 import { recorder } from "../../coordination/event-recorder.ts";
 import { reasonOf } from "../../crd-like-specs/reason.ts";
+import type { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
 import { parseResource } from "../../crd-like-specs/resources/parse-resource.ts";
-import type { NodeStatus } from "../../crd-like-specs/resources/resources.ts";
 import { EtcdError, type Kv, type Write } from "../../drivers/etcd/port.ts";
 import type { ConnectedAgent } from "../context.ts";
 import { nodeEvents, type ReportedState, reportedBy } from "./events.ts";

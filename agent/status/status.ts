@@ -2,7 +2,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import { createWakeup, type Wakeup } from "../../coordination/wakeup.ts";
-import type { Assignment, Drift, NodeStatus } from "../../crd-like-specs/resources/resources.ts";
+import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
+import type { Drift, NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
 import type { Self } from "../host/identity.ts";
 

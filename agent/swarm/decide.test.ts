@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { nodeId, swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
-import type { SwarmRecord } from "../../crd-like-specs/resources/resources.ts";
+import type { SwarmRecord } from "../../crd-like-specs/resources/membership.ts";
 import type { EngineInfo } from "../../drivers/docker/port.ts";
 import { decideSwarm, type SwarmView } from "./decide.ts";
 

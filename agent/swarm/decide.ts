@@ -3,7 +3,7 @@
 
 import { andList } from "../../crd-like-specs/lists.ts";
 import type { NodeId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
-import type { SwarmRecord } from "../../crd-like-specs/resources/resources.ts";
+import type { SwarmRecord } from "../../crd-like-specs/resources/membership.ts";
 import type { EngineInfo } from "../../drivers/docker/port.ts";
 import type { AgentState } from "../host/state.ts";
 

@@ -1,7 +1,8 @@
 // The `swarm` record and what goes with it: how the first manager publishes the swarm that it makes.
 
+import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
+import type { SwarmRecord } from "../../crd-like-specs/resources/membership.ts";
 import { parseResource } from "../../crd-like-specs/resources/parse-resource.ts";
-import type { Assignment, SwarmRecord } from "../../crd-like-specs/resources/resources.ts";
 import { readEffectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import { hostOf } from "../../crd-like-specs/urls.ts";
 import { explain } from "../../crd-like-specs/validation.ts";

@@ -1,8 +1,8 @@
 // A manager that the cluster has replaced comes back, with its old data and its old assignment: it proves both removals
 // by a quorum, gives up both memberships, and is a worker of the same swarm; ended at every write on the way.
 import { describe, expect, it } from "vitest";
+import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import type { SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
-import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
 import type { Fault } from "../../test/fakes/gate.ts";
 import { clientUrl, type FakeHost, keys, MEMBER, PROXY, World } from "../../test/fakes/world.ts";
 

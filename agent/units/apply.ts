@@ -1,7 +1,8 @@
 // Brings the units of this host to what is assigned, by plan.ts. What is noted on the disk between the acts makes a crash
 // at any of them lead to the same end: nothing half written, nothing started twice, nothing left running with an old file.
 import { reasonOf } from "../../crd-like-specs/reason.ts";
-import type { Assignment, Drift } from "../../crd-like-specs/resources/resources.ts";
+import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
+import type { Drift } from "../../crd-like-specs/resources/node-status.ts";
 import { VAULT_UNIT } from "../../crd-like-specs/units/unit-name.ts";
 import { SystemdError } from "../../drivers/systemd/port.ts";
 import type { ConnectedAgent } from "../context.ts";

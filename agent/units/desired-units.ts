@@ -1,5 +1,5 @@
 // What a host is to run: the units of its role's list, and on a manager Vault after them.
-import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
+import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import { VAULT_UNIT } from "../../crd-like-specs/units/unit-name.ts";
 
 export interface DesiredUnits {

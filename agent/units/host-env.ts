@@ -1,5 +1,5 @@
 // /etc/swarmkeeper/host.env: what unit files may want to know of the host that they run on. A pure rendering.
-import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
+import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import type { Agent } from "../context.ts";
 
 export const HOST_ENV_PATH = "/etc/swarmkeeper/host.env";

@@ -1,5 +1,5 @@
 // The units as they are on this host, and the file that each shall run: everything that their plan goes by.
-import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
+import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import { isTemplate } from "../../crd-like-specs/units/unit-needs.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";

@@ -1,6 +1,6 @@
 // Looks at the units assigned and says of each how it is, and whether it is well: by the rules of its kind, and where its
 // file names a check, by that.
-import type { UnitReport } from "../../crd-like-specs/resources/resources.ts";
+import type { UnitReport } from "../../crd-like-specs/resources/node-status.ts";
 import type { UnitProblem } from "../../crd-like-specs/resources/unit-problem.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";
 import type { ConnectedAgent } from "../context.ts";

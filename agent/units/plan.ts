@@ -1,6 +1,6 @@
 // From the units as they are and as they are assigned to what is done about them: pure, and each act idempotent, so that
 // after a crash the plan, made again, goes on where the last one stopped.
-import type { Drift } from "../../crd-like-specs/resources/resources.ts";
+import type { Drift } from "../../crd-like-specs/resources/node-status.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";
 import type { UnitNote } from "../host/state.ts";
 import { isDown, isUp } from "../host/systemd-units.ts";

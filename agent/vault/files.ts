@@ -1,7 +1,7 @@
 // What Vault on this host is started with: /etc/swarmkeeper/vault.env for its unit, and its configuration. The renderings
 // are pure; the files are written when it is about to be started, or as it runs already.
 
-import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
+import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import { type VaultAssignment, vaultUrl } from "../../crd-like-specs/resources/vault.ts";
 import { hostOf } from "../../crd-like-specs/urls.ts";
 import type { Agent } from "../context.ts";

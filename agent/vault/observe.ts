@@ -1,5 +1,5 @@
 // How the Vault of this host is: what it answers itself, and where it does not, what systemd tells of its unit.
-import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
+import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import { type VaultReport, vaultUrl } from "../../crd-like-specs/resources/vault.ts";
 import { VAULT_UNIT } from "../../crd-like-specs/units/unit-name.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";

@@ -1,6 +1,6 @@
 // Vault on one host over twins: started by its settings, watched, announced while it serves, stopped and left alone.
 import { describe, expect, it } from "vitest";
-import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
+import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import type { VaultAssignment, VaultReport } from "../../crd-like-specs/resources/vault.ts";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import { NO_IMAGE, operator } from "../../test/fakes/vault/on-node.ts";

@@ -1,6 +1,6 @@
 // The last report, put right by what can still be seen without a quorum: who of etcd's voters answers. The swarm tells
 // nothing then; a manager is taken to be where its host's etcd is.
-import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
+import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 
 /** `answers` are the addresses, without a port, of the voters that do. Nobody leads in a raft that has lost its quorum. */
 export function lastKnown(report: ClusterStatus, answers: ReadonlySet<string>): ClusterStatus {

@@ -1,5 +1,5 @@
 // What tells two revisions of the units apart.
-import { ROLES } from "../../crd-like-specs/resources/resources.ts";
+import { ROLES } from "../../crd-like-specs/resources/role.ts";
 import { VAULT_UNIT } from "../../crd-like-specs/units/unit-name.ts";
 import type { Wanted } from "../../crd-like-specs/units/unit-set.ts";
 

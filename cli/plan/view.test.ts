@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
+import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import { ago, CLUSTER, collected, healthy, type Keys, keys, NOW, without } from "../../test/fixtures/cli/cluster.ts";
 import { plain } from "../terminal/paint.ts";
 import { buildPlan, PlanView, planText } from "./view.ts";

@@ -2,7 +2,8 @@
 // both rafts can lose meanwhile. Taken from the leader's report, for a second planner could be of another opinion.
 import { z } from "zod";
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
-import { PlanStep, Waiting } from "../../crd-like-specs/resources/resources.ts";
+import { PlanStep } from "../../crd-like-specs/resources/cluster-status.ts";
+import { Waiting } from "../../crd-like-specs/resources/shapes.ts";
 import { type Paint, table } from "../terminal/paint.ts";
 import { waitingText } from "../terminal/time.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Revision } from "../../crd-like-specs/resources/resources.ts";
+import type { Revision } from "../../crd-like-specs/resources/rollout.ts";
 import { ago, collected, type Keys, keys, NOW, without } from "../../test/fixtures/cli/cluster.ts";
 import { hash, REVISIONS, ROLLOUT, rolling } from "../../test/fixtures/cli/rollout.ts";
 import { plain } from "../terminal/paint.ts";

@@ -1,7 +1,7 @@
 // The kept revisions as objects and as lines: when each was made, what changed with it, and which one is in force.
 import { z } from "zod";
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
-import { ROLES } from "../../crd-like-specs/resources/resources.ts";
+import { ROLES } from "../../crd-like-specs/resources/role.ts";
 import { setOf } from "../../crd-like-specs/units/unit-set.ts";
 import { changeBetween, type SetChange, shortHash, type UnitsChange } from "../cluster/unit-set.ts";
 import { type Cell, type Paint, type Tone, table } from "../terminal/paint.ts";

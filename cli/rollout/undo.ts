@@ -4,7 +4,7 @@
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import { readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/resources/keys.ts";
-import type { Revision } from "../../crd-like-specs/resources/resources.ts";
+import type { Revision } from "../../crd-like-specs/resources/rollout.ts";
 import { effectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import { FIELDS, FILES } from "../../crd-like-specs/settings/table.ts";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";

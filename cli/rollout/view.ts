@@ -1,9 +1,11 @@
 // The one object behind `swarmkeeper rollout status`: how far the hosts have been brought to the units that are asked
 // for, what holds that up, and what an operator can do. Fields are added, never renamed.
 import { z } from "zod";
+import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
-import type { Assignment, NodeStatus, Revision, Rollout } from "../../crd-like-specs/resources/resources.ts";
+import type { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
+import type { Revision, Rollout } from "../../crd-like-specs/resources/rollout.ts";
 import { effectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import type { Spec } from "../../crd-like-specs/settings/spec.ts";
 import { isAssigned, isSameForHosts, wantedBy } from "../../crd-like-specs/units/unit-set.ts";
@@ -82,7 +84,7 @@ export function buildRollout(known: ClusterKeys): RolloutView {
     ...(pausedBy && { pausedBy }),
     rejected: reading.rejected
       .filter(({ path }) => path.startsWith("units/") || path.startsWith("rollout/"))
-      .map(({ problem }) => explain(problem)),
+      .map(({ error }) => explain(error)),
   };
   const goBack =
     rollout !== undefined && rollout.lastGoodRevision !== rollout.revision && revisions.has(rollout.lastGoodRevision);

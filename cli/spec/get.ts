@@ -14,7 +14,7 @@ export async function get(options: EtcdOptions): Promise<number> {
     return effectiveSpec(readClusterKeys(keys, kvs));
   });
   process.stdout.write(renderCluster({ values: textsOf(effective) }));
-  for (const { problem } of rejected) process.stderr.write(`not in force: ${explain(problem)}\n`);
+  for (const { error } of rejected) process.stderr.write(`not in force: ${explain(error)}\n`);
   return 0;
 }
 

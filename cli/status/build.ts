@@ -1,8 +1,10 @@
 // From resources to the status object: which host is what, and what an operator must know first.
 
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
+import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
-import type { ClusterStatus, NodeStatus, Registration } from "../../crd-like-specs/resources/resources.ts";
+import type { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
+import type { Registration } from "../../crd-like-specs/resources/registration.ts";
 import { hostOf } from "../../crd-like-specs/urls.ts";
 import { byName } from "../terminal/facts.ts";
 import { buildVault } from "../vault/view.ts";
@@ -42,7 +44,7 @@ export function buildStatus(data: ClusterKeys): StatusView {
       },
     }),
     conditions: cluster?.conditions ?? [],
-    problems: data.problems.map(({ path, message, expected }) => ({ path, message, expected })),
+    problems: data.errors.map(({ path, message, expected }) => ({ path, message, expected })),
   };
 }
 

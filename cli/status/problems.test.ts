@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import { memberId, nodeId, swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
-import type { ClusterStatus, NodeStatus, Operation, SwarmRecord } from "../../crd-like-specs/resources/resources.ts";
+import type { Operation, SwarmRecord } from "../../crd-like-specs/resources/membership.ts";
+import type { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
 import {
   address,
   ago,

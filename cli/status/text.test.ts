@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { SpecStatus } from "../../crd-like-specs/resources/resources.ts";
+import type { SpecStatus } from "../../crd-like-specs/resources/spec-status.ts";
 import { ago, CLUSTER, healthy, keys, without } from "../../test/fixtures/cli/cluster.ts";
 import { shown } from "../../test/fixtures/cli/status-lines.ts";
 import { coloured } from "../terminal/paint.ts";

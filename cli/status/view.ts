@@ -1,8 +1,11 @@
 // The one object behind `swarmkeeper status`: `-o json` prints it as it is, the table is drawn from it and from nothing
 // else. Its shape is an interface for scripts: fields are added, never renamed.
 import { z } from "zod";
+import { ClusterStatus, Drained } from "../../crd-like-specs/resources/cluster-status.ts";
 import { Condition } from "../../crd-like-specs/resources/condition.ts";
-import { ClusterStatus, Drained, NodeStatus, Operation, Waiting } from "../../crd-like-specs/resources/resources.ts";
+import { Operation } from "../../crd-like-specs/resources/membership.ts";
+import { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
+import { Waiting } from "../../crd-like-specs/resources/shapes.ts";
 import { UnitProblem } from "../../crd-like-specs/resources/unit-problem.ts";
 import { VaultView } from "../vault/view.ts";
 

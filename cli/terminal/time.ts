@@ -1,6 +1,6 @@
 // Times as people read them: a span in its two largest units, a moment as the clock of UTC, with its day when not today;
 // only the story, which is read beside a clock on the wall, has the time of the reader's own.
-import type { Waiting } from "../../crd-like-specs/resources/resources.ts";
+import type { Waiting } from "../../crd-like-specs/resources/shapes.ts";
 
 /** `41 s`, `12 m`, `3 h 20 m`, `2 d 4 h`; never negative, for clocks of two hosts differ. */
 export function span(milliseconds: number): string {

@@ -2,7 +2,7 @@
 
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/resources/keys.ts";
-import { ROLES } from "../../crd-like-specs/resources/resources.ts";
+import { ROLES } from "../../crd-like-specs/resources/role.ts";
 import { effectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import { type Setting, textsOf } from "../../crd-like-specs/settings/setting.ts";
 import { specWith } from "../../crd-like-specs/settings/spec.ts";

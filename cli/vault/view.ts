@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
-import { Waiting } from "../../crd-like-specs/resources/resources.ts";
+import { Waiting } from "../../crd-like-specs/resources/shapes.ts";
 import { UnitProblem } from "../../crd-like-specs/resources/unit-problem.ts";
 import { isServing, VaultPeer, vaultUrl } from "../../crd-like-specs/resources/vault.ts";
 import { byName } from "../terminal/facts.ts";

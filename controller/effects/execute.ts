@@ -1,5 +1,5 @@
 // One table from action to driver calls, records aside (records.ts). An action that is not in it does not compile.
-import type { Operation } from "../../crd-like-specs/resources/resources.ts";
+import type { Operation } from "../../crd-like-specs/resources/membership.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
 import { EtcdError } from "../../drivers/etcd/port.ts";
 import { needed } from "../../quorum/arithmetic.ts";

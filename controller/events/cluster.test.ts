@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
+import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import type { Condition, ConditionType } from "../../crd-like-specs/resources/condition.ts";
 import { memberId, nodeId, swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import { keyspace } from "../../crd-like-specs/resources/keys.ts";
-import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
 import { readSpec } from "../../crd-like-specs/settings/spec.ts";
 import { clusterEvents } from "./cluster.ts";
 import { specEvents } from "./spec.ts";

@@ -1,8 +1,9 @@
 // Events of the cluster: the difference between the published report and the one that is about to be published, so that a
 // state that lasts is recorded once, whichever controller leads.
+
+import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import { machineId } from "../../crd-like-specs/resources/condition.ts";
 import { type NewEvent, unreachableThread } from "../../crd-like-specs/resources/event.ts";
-import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
 import { conditionEvents } from "./conditions.ts";
 import { eventOf } from "./new-event.ts";
 import { vaultEvents } from "./vault.ts";

@@ -1,5 +1,7 @@
 // Events of conditions: the difference between two reports, by type and subject, so that a condition that stands is told
 // once, whoever leads and however it is worded.
+
+import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import {
   type Condition,
   conditionId,
@@ -8,7 +10,6 @@ import {
   UNOBSERVABLE,
 } from "../../crd-like-specs/resources/condition.ts";
 import { type Event, type NewEvent, rolloutThread, unreachableThread } from "../../crd-like-specs/resources/event.ts";
-import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
 
 /** Conditions that begin, that stand for another reason, and that are over. */
 export function conditionEvents(before: ClusterStatus | undefined, after: ClusterStatus): NewEvent[] {

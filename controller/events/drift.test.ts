@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { nodeId } from "../../crd-like-specs/resources/ids.ts";
-import type { NodeStatus } from "../../crd-like-specs/resources/resources.ts";
+import type { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
 import { driftEvents } from "./drift.ts";
 
 const id = nodeId("00000000000a");

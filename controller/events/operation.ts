@@ -2,7 +2,7 @@
 
 import { machineId } from "../../crd-like-specs/resources/condition.ts";
 import { type Event, type NewEvent, unreachableThread } from "../../crd-like-specs/resources/event.ts";
-import type { Operation } from "../../crd-like-specs/resources/resources.ts";
+import type { Operation } from "../../crd-like-specs/resources/membership.ts";
 import type { Action } from "../plan/actions.ts";
 import { describe } from "../plan/describe.ts";
 

@@ -82,10 +82,10 @@ export function newRejections(
 ): { path: string; value: string; text: string }[] {
   return reading.rejected
     .filter(entry => known.specStatus.get(entry.path)?.rejected?.modRevision !== entry.modRevision)
-    .map(({ path, value, problem, effective }) => ({
+    .map(({ path, value, error, effective }) => ({
       path,
       value,
-      text: `refused ${JSON.stringify(value.trim().slice(0, 60))} at ${explain(problem)}; ${effectiveClause(effective?.text ?? "")}`,
+      text: `refused ${JSON.stringify(value.trim().slice(0, 60))} at ${explain(error)}; ${effectiveClause(effective?.text ?? "")}`,
     }));
 }
 

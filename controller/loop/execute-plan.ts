@@ -1,5 +1,5 @@
 // Runs the actions of one round: records at once, the rest in order.
-import type { Operation } from "../../crd-like-specs/resources/resources.ts";
+import type { Operation } from "../../crd-like-specs/resources/membership.ts";
 import type { EffectDeps } from "../effects/deps.ts";
 import { execute } from "../effects/execute.ts";
 import { isRecord, writeRecords } from "../effects/records.ts";

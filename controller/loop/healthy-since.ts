@@ -2,7 +2,7 @@
 // begins to count anew, which costs some seconds and cannot be wrong.
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
-import type { NodeStatus } from "../../crd-like-specs/resources/resources.ts";
+import type { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
 
 interface HealthySpan {
   /** Wall time, milliseconds since 1970. */

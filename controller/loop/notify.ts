@@ -3,10 +3,10 @@
 
 import type { Snapshot } from "../../coordination/informer.ts";
 import { tail } from "../../coordination/tail.ts";
+import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import { SEVERITIES } from "../../crd-like-specs/resources/condition.ts";
 import type { Event, Severity, SlackCursor } from "../../crd-like-specs/resources/event.ts";
 import { parseResource } from "../../crd-like-specs/resources/parse-resource.ts";
-import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
 import { readEffectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import type { Kv } from "../../drivers/etcd/port.ts";
 import type { Line } from "../../notifications/message.ts";

@@ -1,9 +1,10 @@
 // Writes what the plan reported, and nothing where nothing changed: idle means idle.
 
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
+import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import type { Keyspace } from "../../crd-like-specs/resources/keys.ts";
-import type { ClusterStatus, SpecStatus } from "../../crd-like-specs/resources/resources.ts";
 import { same } from "../../crd-like-specs/resources/same.ts";
+import type { SpecStatus } from "../../crd-like-specs/resources/spec-status.ts";
 import type { SpecReading } from "../../crd-like-specs/settings/spec.ts";
 import type { Write } from "../../drivers/etcd/port.ts";
 
@@ -29,10 +30,10 @@ export function specStatusWrites(keys: Keyspace, known: ClusterKeys, reading: Sp
         value: entry.value,
         modRevision: entry.modRevision,
         at,
-        reason: entry.problem.message,
-        expected: entry.problem.expected,
-        ...(entry.problem.line === undefined ? {} : { line: entry.problem.line }),
-        ...(entry.problem.column === undefined ? {} : { column: entry.problem.column }),
+        reason: entry.error.message,
+        expected: entry.error.expected,
+        ...(entry.error.line === undefined ? {} : { line: entry.error.line }),
+        ...(entry.error.column === undefined ? {} : { column: entry.error.column }),
         ...(entry.unknown === undefined ? {} : { unknown: [...entry.unknown] }),
       },
     });

@@ -1,8 +1,8 @@
 // One round over the planner's model of both rafts, with the writes it makes: check stands between plan and execute.
 import { pino } from "pino";
 import { expect, it } from "vitest";
+import { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import { keyspace } from "../../crd-like-specs/resources/keys.ts";
-import { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
 import type { Docker } from "../../drivers/docker/port.ts";
 import type { KeyValue, Membership, Write } from "../../drivers/etcd/port.ts";
 import { virtualClock } from "../../test/fakes/clock/clock.ts";

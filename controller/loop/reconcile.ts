@@ -1,8 +1,8 @@
 // One round: observe ▸ plan ▸ check ▸ execute ▸ publish. Level-triggered: it asks what is, never what happened.
 
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
+import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
-import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
 import { effectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import type { SpecReading } from "../../crd-like-specs/settings/spec.ts";
 import { explain } from "../../crd-like-specs/validation.ts";
@@ -74,7 +74,7 @@ export async function reconcile(
       ...executed.notYet,
       ...planned.unobservable.map(({ type, message }) => ({ id: type, text: message })),
       ...violations.map(text => ({ id: "PlanRejected", text })),
-      ...known.problems.map(problem => ({ id: `problem/${problem.path}`, text: explain(problem) })),
+      ...known.errors.map(error => ({ id: `problem/${error.path}`, text: explain(error) })),
     ],
   });
   const delays = [planned.requeueAfterMs, executed.requeueAfterMs].filter(ms => ms !== undefined);

@@ -1,6 +1,6 @@
 // One log line a round: what the operator changed, what was done, what is waited for.
 import type { Logger } from "pino";
-import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
+import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import type { Memory } from "./memory.ts";
 
 export interface RoundSummary {

@@ -2,8 +2,8 @@
 import { catchError, EMPTY, filter, map, type Observable, shareReplay } from "rxjs";
 import { informer, type Snapshot } from "../../coordination/informer.ts";
 import { campaign } from "../../coordination/leadership.ts";
+import type { LeaderRecord } from "../../crd-like-specs/resources/leader-record.ts";
 import { parseResource } from "../../crd-like-specs/resources/parse-resource.ts";
-import type { LeaderRecord } from "../../crd-like-specs/resources/resources.ts";
 import type { Context } from "../context.ts";
 import { type LeadNeeds, lead } from "./lead.ts";
 import { effectiveLevel, isDue, notifierOf, notifySlack, type SlackNeeds } from "./notify.ts";

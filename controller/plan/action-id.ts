@@ -1,6 +1,6 @@
 // What identifies an action: its type and the ids of its target, never its description. The journal of an operation and
 // the detection of rounds that repeat themselves compare these.
-import type { Operation } from "../../crd-like-specs/resources/resources.ts";
+import type { Operation } from "../../crd-like-specs/resources/membership.ts";
 import type { Action } from "./actions.ts";
 import { describe } from "./describe.ts";
 

@@ -1,16 +1,15 @@
 // What a plan can ask for. Every action is fully decided: executors look nothing up and choose nothing.
 
+import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type {
-  Assignment,
   BlockedManagers,
   Operation,
   Remediation,
-  Revision,
-  Rollout,
   SwarmRecord,
-} from "../../crd-like-specs/resources/resources.ts";
+} from "../../crd-like-specs/resources/membership.ts";
+import type { Revision, Rollout } from "../../crd-like-specs/resources/rollout.ts";
 
 /** A revision to be written, with the texts that etcd is to hold for it, and what is of no more use. */
 export interface NewRevision {

@@ -1,7 +1,8 @@
 // What each host shall be, derived from what both rafts show: membership leads, assignments follow.
 
+import type { Assignment, EtcdAssignment, EtcdPeer } from "../../crd-like-specs/resources/assignment.ts";
 import type { MemberId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
-import type { Assignment, EtcdAssignment, EtcdPeer, Role } from "../../crd-like-specs/resources/resources.ts";
+import type { Role } from "../../crd-like-specs/resources/role.ts";
 import { same } from "../../crd-like-specs/resources/same.ts";
 import type { UnitSet } from "../../crd-like-specs/units/unit-set.ts";
 import { reachableUrls } from "../../crd-like-specs/urls.ts";

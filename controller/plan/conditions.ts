@@ -1,4 +1,6 @@
 // The conditions of a report: what is found in the world, then joined with the last report, which knows since when.
+
+import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import {
   type Condition,
   type ConditionType,
@@ -6,7 +8,7 @@ import {
   kindOf,
   UNOBSERVABLE,
 } from "../../crd-like-specs/resources/condition.ts";
-import type { ClusterStatus, Rollout } from "../../crd-like-specs/resources/resources.ts";
+import type { Rollout } from "../../crd-like-specs/resources/rollout.ts";
 import type { MachineRef } from "../../crd-like-specs/resources/shapes.ts";
 import { hasQuorum } from "../../quorum/arithmetic.ts";
 import type { PlanInput } from "../state/input.ts";

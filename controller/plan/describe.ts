@@ -1,5 +1,5 @@
 // An action in the words that log, events and messages use.
-import type { Operation } from "../../crd-like-specs/resources/resources.ts";
+import type { Operation } from "../../crd-like-specs/resources/membership.ts";
 import type { Action } from "./actions.ts";
 
 /** One line for people, without a full stop: what is done to which machine, and why where that is not evident. Never throws. */

@@ -1,6 +1,7 @@
 // Whose swarm nodes are drained: as long as the operator or the rollout wants it, and only by our own mark undone.
+
+import type { PlanStep } from "../../crd-like-specs/resources/cluster-status.ts";
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
-import type { PlanStep } from "../../crd-like-specs/resources/resources.ts";
 import type { DrainRequest } from "../state/drained.ts";
 import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";

@@ -1,5 +1,6 @@
 // How a procedure answers "what now?": act, wait for somebody, or be done. One step a round.
-import type { PlanStep, Waiting } from "../../crd-like-specs/resources/resources.ts";
+import type { PlanStep } from "../../crd-like-specs/resources/cluster-status.ts";
+import type { Waiting } from "../../crd-like-specs/resources/shapes.ts";
 import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 

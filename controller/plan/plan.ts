@@ -1,5 +1,5 @@
 // plan(world) → actions and the report: pure, synchronous, deterministic. Nothing here reads a clock or the cluster.
-import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
+import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import { drainRequests } from "../state/drained.ts";
 import type { PlanInput } from "../state/input.ts";
 import { membershipLock } from "../state/manager-lock.ts";

@@ -1,12 +1,8 @@
 // The one report from which status, plan, log and messages are written: what is, what is wanted, what is waited for.
+
+import type { ClusterStatus, Drained, PlanStep, QuorumReport } from "../../crd-like-specs/resources/cluster-status.ts";
 import type { Condition } from "../../crd-like-specs/resources/condition.ts";
-import type {
-  ClusterStatus,
-  Drained,
-  PlanStep,
-  QuorumReport,
-  Waiting,
-} from "../../crd-like-specs/resources/resources.ts";
+import type { Waiting } from "../../crd-like-specs/resources/shapes.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import { canLose, needed, type Raft } from "../../quorum/arithmetic.ts";
 import type { PlanInput } from "../state/input.ts";

@@ -1,6 +1,6 @@
 // The circuit breaker of promotions: after a few candidates that did not come up no other is tried, until time has passed
 // or the operator resets it.
-import type { Remediation } from "../../crd-like-specs/resources/resources.ts";
+import type { Remediation } from "../../crd-like-specs/resources/membership.ts";
 import type { PlanInput } from "./input.ts";
 
 export interface CircuitBreaker {

@@ -1,7 +1,7 @@
 // Whose swarm nodes are to be drained, and for whom: derived from the record of the rollout that stands (World.drains), and
 // from the one that a round is about to write.
 import { type NodeId, nodeId } from "../../crd-like-specs/resources/ids.ts";
-import type { Rollout } from "../../crd-like-specs/resources/resources.ts";
+import type { Rollout } from "../../crd-like-specs/resources/rollout.ts";
 import type { Spec } from "../../crd-like-specs/settings/spec.ts";
 
 export interface DrainRequest {

@@ -1,6 +1,7 @@
 // One lock on all that changes managers: units, membership and Vault. Who is changing a manager holds it, and no other
 // begins. It is nowhere written down: the records in etcd show who holds it, so that the next leader sees the same.
-import type { Operation, Rollout } from "../../crd-like-specs/resources/resources.ts";
+import type { Operation } from "../../crd-like-specs/resources/membership.ts";
+import type { Rollout } from "../../crd-like-specs/resources/rollout.ts";
 import { isServing } from "../../crd-like-specs/resources/vault.ts";
 import type { PlanInput } from "./input.ts";
 import type { Vaults } from "./vaults.ts";

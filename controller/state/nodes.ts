@@ -1,7 +1,9 @@
 // One view per host, joined from what its agent says, what the leader assigned, and what both rafts show.
 
+import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import type { NodeId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
-import type { Assignment, NodeStatus, Registration } from "../../crd-like-specs/resources/resources.ts";
+import type { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
+import type { Registration } from "../../crd-like-specs/resources/registration.ts";
 import { hostOf } from "../../crd-like-specs/urls.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import type { Raft } from "../../quorum/arithmetic.ts";

@@ -1,6 +1,6 @@
 // Hosts that the operation in flight has taken out of both rafts because they are dead.
 import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
-import type { Operation } from "../../crd-like-specs/resources/resources.ts";
+import type { Operation } from "../../crd-like-specs/resources/membership.ts";
 
 /** Their agents are told so although they may be gone. `members` and `swarmNodes`: what the rafts list, by id. */
 export function removedNodes(

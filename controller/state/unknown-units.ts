@@ -1,7 +1,7 @@
 // Lists that name a unit which nobody knows: the spec has no text for it, and the first hosts that were given it say that
 // neither their release nor their systemd has one. The text alone does not show that: it may be a unit of the host's own.
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
-import { ROLES, type Role } from "../../crd-like-specs/resources/resources.ts";
+import { ROLES, type Role } from "../../crd-like-specs/resources/role.ts";
 import { type RejectedEntry, type SpecReading, withRejections } from "../../crd-like-specs/settings/spec.ts";
 import { FIELDS } from "../../crd-like-specs/settings/table.ts";
 import { nearest } from "../../crd-like-specs/suggest.ts";
@@ -33,7 +33,7 @@ function rejectionOf(reading: SpecReading, known: Known, role: Role): RejectedEn
   const value = listWithout(known, role, unknown);
   return {
     ...entry,
-    problem: {
+    error: {
       path: `spec/${path}`,
       message: `nobody knows ${first.name}: the spec has no text for it, and ${first.lacking} has no such unit`,
       expected: `put its text at spec/units/files/${first.name}, or ${near === undefined ? "correct the name" : `use ${near}`}`,

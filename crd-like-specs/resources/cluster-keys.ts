@@ -1,25 +1,19 @@
-// Everything under the prefix, sorted into resources in one pass. What does not parse becomes a problem beside the
-// rest and counts as absent: one foreign value must not hide the whole cluster.
+// Reads everything under the prefix into resources, in one pass. A value that does not parse becomes an error and counts
+// as absent, so that one invalid value does not hide the whole cluster.
 
 import type { SpecEntry } from "../settings/spec.ts";
 import type { LocatedError, Parsed } from "../validation.ts";
+import type { Assignment } from "./assignment.ts";
+import type { ClusterStatus } from "./cluster-status.ts";
 import type { NodeId } from "./ids.ts";
 import type { Keyspace } from "./keys.ts";
+import type { LeaderRecord } from "./leader-record.ts";
+import type { BlockedManagers, Operation, Remediation, SwarmRecord } from "./membership.ts";
+import type { NodeStatus } from "./node-status.ts";
 import { parseResource, type ResourceKind, type Resources } from "./parse-resource.ts";
-import type {
-  Assignment,
-  BlockedManagers,
-  ClusterStatus,
-  LeaderRecord,
-  NodeStatus,
-  Operation,
-  Registration,
-  Remediation,
-  Revision,
-  Rollout,
-  SpecStatus,
-  SwarmRecord,
-} from "./resources.ts";
+import type { Registration } from "./registration.ts";
+import type { Revision, Rollout } from "./rollout.ts";
+import type { SpecStatus } from "./spec-status.ts";
 import type { VaultService } from "./vault.ts";
 
 export interface StoredKey {
@@ -29,14 +23,14 @@ export interface StoredKey {
 }
 
 export interface ClusterKeys {
-  /** As the operator wrote them, unread. */
+  /** As the operator wrote them, not parsed. */
   readonly spec: readonly SpecEntry[];
   /** By spec path. */
   readonly specStatus: ReadonlyMap<string, SpecStatus>;
   readonly registrations: ReadonlyMap<NodeId, Registration>;
   readonly statuses: ReadonlyMap<NodeId, NodeStatus>;
   readonly assignments: ReadonlyMap<NodeId, Assignment>;
-  /** The report last published. */
+  /** The status that was published last. */
   readonly cluster: ClusterStatus | undefined;
   readonly operation: Operation | undefined;
   readonly remediation: Remediation | undefined;
@@ -49,18 +43,18 @@ export interface ClusterKeys {
   readonly leader: LeaderRecord | undefined;
   readonly swarmRecord: SwarmRecord | undefined;
   readonly workerToken: string | undefined;
-  /** Who holds the bootstrap lock, in the holder's own words. */
+  /** The holder of the bootstrap lock, as the holder wrote it. */
   readonly lock: string | undefined;
-  /** Values that are not what belongs at their key. */
-  readonly problems: readonly LocatedError[];
+  /** Values that are not valid for their key. */
+  readonly errors: readonly LocatedError[];
 }
 
-/** Sorts the keys of one cluster, each looked at once: every round begins with it. Never throws. */
+/** Reads all keys of one cluster. Every round begins with it. Never throws. */
 export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): ClusterKeys {
-  const problems: LocatedError[] = [];
+  const errors: LocatedError[] = [];
   const read = <Kind extends ResourceKind>(kind: Kind, kv: StoredKey): Resources[Kind] | undefined => {
     const result = readOnce(kind, kv.key.slice(keys.root.length), kv);
-    if (!result.ok) problems.push(result.error);
+    if (!result.ok) errors.push(result.error);
     return result.ok ? result.value : undefined;
   };
   const under = <Kind extends ResourceKind, Name extends string | number>(
@@ -69,12 +63,12 @@ export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Clust
     nameIn: (key: string) => Name | undefined,
   ) => {
     const found = new Map<Name, Resources[Kind]>();
-    const take = (kv: StoredKey) => {
+    const add = (kv: StoredKey) => {
       const name = nameIn(kv.key);
       const resource = name === undefined ? undefined : read(kind, kv);
       if (name !== undefined && resource !== undefined) found.set(name, resource);
     };
-    return { root, found, take };
+    return { root, found, add };
   };
   const pathIn = (root: string) => (key: string) => key.slice(root.length);
 
@@ -88,7 +82,7 @@ export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Clust
   const others = new Map<string, StoredKey>();
   for (const kv of kvs) {
     const collection = collections.find(({ root }) => kv.key.startsWith(root));
-    if (collection) collection.take(kv);
+    if (collection) collection.add(kv);
     else others.set(kv.key, kv);
   }
   const one = <Kind extends ResourceKind>(kind: Kind, key: string): Resources[Kind] | undefined => {
@@ -112,7 +106,7 @@ export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Clust
     swarmRecord: one("SwarmRecord", keys.swarm),
     workerToken: others.get(keys.workerToken)?.value,
     lock: lockHolder(others.get(keys.bootstrapLock)?.value),
-    problems,
+    errors,
   };
 }
 
@@ -127,7 +121,7 @@ export function readSpecKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Pick<Clu
   return { spec: specEntries(keys, all), specStatus };
 }
 
-/** The spec as people have put it. The same stored value gives the same entry each time. */
+/** The entries of the spec. The same stored value gives the same entry each time. */
 export function specEntries(keys: Keyspace, kvs: Iterable<StoredKey>): SpecEntry[] {
   return [...kvs].filter(({ key }) => key.startsWith(keys.spec.root)).map(kv => entryOf(keys, kv));
 }
@@ -142,7 +136,7 @@ function entryOf(keys: Keyspace, kv: StoredKey): SpecEntry {
   return entry;
 }
 
-/** What was read of a stored value, which never changes, and is met again in every round until it is replaced. */
+/** The result for a stored value, which every round reads again until another value replaces it. */
 const known = new WeakMap<StoredKey, { kind: ResourceKind; result: Parsed<unknown, LocatedError> }>();
 
 function readOnce<Kind extends ResourceKind>(
@@ -157,14 +151,14 @@ function readOnce<Kind extends ResourceKind>(
   return result;
 }
 
-/** The lock's value is its holder's: a name, or an object that has one. */
+/** The holder writes the value of the lock: a name, or an object with a name. */
 function lockHolder(value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
   try {
     const holder: unknown = JSON.parse(value);
     if (typeof holder === "object" && holder !== null && "name" in holder) return String(holder.name);
   } catch {
-    // Not an object: the text itself says who it is.
+    // Not JSON: the text is the name.
   }
   return value;
 }

@@ -1,12 +1,12 @@
-// Conditions of a cluster: what an operator must know, as a type that programs compare and a message that people read. A
-// new type is one entry of CONDITIONS; whoever finds it gives the reason and the message.
+// Conditions: lasting states of the cluster, with a type for programs and a human-readable message. A new type is one
+// entry of CONDITIONS. The code that detects the condition adds the reason and the message.
 import { z } from "zod";
 import { camelCase, type MachineIds, machineRef, time } from "./shapes.ts";
 
-/** `info`: nothing to do. `warning`: look at it when there is time. `alarm`: an operator has to look now. */
+/** `info`: nothing to do. `warning`: not urgent. `alarm`: an operator must act. */
 export const SEVERITIES = ["info", "warning", "alarm"] as const;
 
-/** What an event is about: the column of `swarmkeeper events`, and the heading of a message that has no other. */
+/** The part of the cluster that an event is about: a column of `swarmkeeper events`, and the default heading of a message. */
 export const TOPICS = [
   "spec",
   "managers",
@@ -24,7 +24,7 @@ interface ConditionKind {
   readonly topic: (typeof TOPICS)[number];
   /** What it means while its status is True, for documentation and `swarmkeeper schema`. */
   readonly meaning: string;
-  /** The message without its cause, where the cause is worded differently at each observation: it ends under this. */
+  /** A message without the cause, if the cause differs at each observation. The event that it is over uses it. */
   readonly summary?: string;
 }
 
@@ -55,7 +55,7 @@ export const CONDITIONS = {
   SwarmSessionLost: {
     severity: "alarm",
     topic: "node",
-    meaning: "a manager is reachable in the raft of the swarm, and its node is down (moby#36729)",
+    meaning: "a manager is reachable in the raft of the swarm, but its swarm node is down (moby#36729)",
   },
   ManagerUnhealthy: {
     severity: "alarm",
@@ -104,33 +104,33 @@ export type ConditionType = keyof typeof CONDITIONS;
 
 const TYPES = Object.keys(CONDITIONS) as [ConditionType, ...ConditionType[]];
 
-/** The entry of a type, with its optional parts. */
+/** The entry of a type, including its optional fields. */
 export const kindOf = (type: ConditionType): ConditionKind => CONDITIONS[type];
 
-/** While one of these stands, nothing else is known to be over. */
+/** While one of these is True, the controller cannot know that another condition is over. */
 export const UNOBSERVABLE: readonly ConditionType[] = ["SwarmUnobservable", "EtcdUnobservable"];
 
-/** What identifies a machine over time: the id of its node, or those of its parts where no agent has registered for it. */
+/** Identifies a machine over time: the id of its node, or the ids of its member and swarm node if it has no agent. */
 export const machineId = ({ node, member, swarmNode }: MachineIds): string =>
   node ?? [member, swarmNode].filter(part => part !== undefined).join("+");
 
 export const Condition = z.object({
   type: z.enum(TYPES),
-  /** `Unknown`: it stood when the cluster was last observed, and cannot be observed now. */
+  /** `Unknown`: it was True when the cluster was last observed, and the cluster cannot be observed now. */
   status: z.enum(["True", "False", "Unknown"]),
   severity: z.enum(SEVERITIES),
-  /** What it is about, where the cluster can have several of the type: a machine, or a revision of units. */
+  /** What it is about, if the cluster can have several of the type: a machine, or a revision of the units. */
   subject: machineRef.partial().extend({ revision: z.int().optional() }).optional(),
-  /** Why it stands, in one word for programs. */
+  /** Why it holds, for programs. */
   reason: camelCase,
-  /** Why it stands, in a sentence for people. */
+  /** Why it holds, as a human-readable sentence. */
   message: z.string(),
-  /** Since when it stands for this subject without a break. */
+  /** Since when it has held for this subject without a break. */
   since: time,
 });
 export type Condition = z.infer<typeof Condition>;
 
-/** What tells a condition from any other, whatever its reason and message: the type and the ids of its subject. */
+/** Identifies a condition by its type and the ids of its subject. Does not depend on reason and message. */
 export function conditionId({ type, subject }: Pick<Condition, "type" | "subject">): string {
   if (subject === undefined) return type;
   return `${type}/${subject.revision === undefined ? machineId(subject) : `revision-${subject.revision}`}`;

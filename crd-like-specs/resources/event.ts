@@ -1,56 +1,56 @@
-// One line of the story that a cluster leaves: what was done, what was refused, who was missed and who came back.
+// Events: changes, rejected settings and failures, each recorded in the transaction that makes it true.
 import { z } from "zod";
 import { machineId, SEVERITIES, TOPICS } from "./condition.ts";
 import { camelCase, type MachineIds } from "./shapes.ts";
 
-/** `PREFIX-events/TIME-…`, by the leader or an agent, with a time to live: what happened, once each time that it happens. */
+/** `PREFIX-events/TIME-…`, written once by the leader or an agent, with a time to live. */
 export const Event = z.object({
   /** RFC 3339 in UTC. */
   at: z.iso.datetime(),
   topic: z.enum(TOPICS),
-  /** `alarm`: somebody should look. */
+  /** `alarm`: an operator must act. */
   severity: z.enum(SEVERITIES),
-  /** What happened, in one word for programs: `ManagerUnreachable`. */
+  /** What happened, for programs: `ManagerUnreachable`. */
   reason: camelCase,
-  /** Ids of what it happened to, with whatever else tells it from another event of the same reason. Compared, never parsed. */
+  /** What distinguishes it from other events of the same reason, such as ids. Programs compare it and never parse it. */
   subject: z.string().optional(),
   text: z.string(),
-  /** Name of the host that it is about, if it is about one. */
+  /** Name of the node that it is about, if it is about one. */
   node: z.string().optional(),
   /** Id of the operation that it belongs to, if it belongs to one. */
   operation: z.string().optional(),
-  /** What it is read together with: an operation, an unreachable manager, a rollout, a condition. `title` is its heading. */
+  /** The events that belong together: of an operation, an unreachable manager, a rollout or a condition. `title` is their heading. */
   thread: z.object({ id: z.string(), title: z.string() }).optional(),
-  /** Name of the host whose controller, or agent, wrote it. */
+  /** Name of the node whose controller or agent wrote it. */
   by: z.string(),
 });
 export type Event = z.infer<typeof Event>;
 export type Severity = Event["severity"];
 
-/** An event as the one says it who knows what happened: without when and by whom it is written. */
+/** An event before it is recorded. The recorder adds the time and the writer. */
 export type NewEvent = Omit<Event, "at" | "by">;
 
 type Thread = NonNullable<Event["thread"]>;
 
-/** All of one rollout of units is read together, with the condition that it has halted. */
+/** The events of one rollout, including the condition that it has halted. */
 export const rolloutThread = (revision: number): Thread => ({
   id: `rollout/revision-${revision}`,
   title: `rollout of revision ${revision}`,
 });
 
-/** That a manager is unreachable, and that another node takes its place, is read together. */
+/** The events about an unreachable manager, including its replacement. */
 export const unreachableThread = (machine: MachineIds & { readonly name: string }): Thread => ({
   id: `unreachable/${machineId(machine)}`,
-  title: `manager ${machine.name} is missed`,
+  title: `manager ${machine.name} is unreachable`,
 });
 
-/** What a program compares where it must know whether two events are the same thing again: never the text. */
+/** Equal for two events that report the same again. Does not depend on the text. */
 export const eventIdentity = ({ severity, reason, subject }: Pick<Event, "severity" | "reason" | "subject">): string =>
   JSON.stringify([severity, reason, subject]);
 
-/** `PREFIX-slack-cursor`, by the leader: how far events are delivered to Slack, so that the next leader continues there. */
+/** `PREFIX-slack-cursor`, written by the leader: how far events are delivered to Slack. The next leader continues there. */
 export const SlackCursor = z.object({
-  /** etcd's mod revision: Slack has received all events up to it. */
+  /** The mod revision up to which Slack has received all events. */
   deliveredUpTo: z.int().nonnegative(),
 });
 export type SlackCursor = z.infer<typeof SlackCursor>;

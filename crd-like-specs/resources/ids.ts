@@ -1,11 +1,11 @@
-// Branded identifiers: a swarm node id cannot be handed where an etcd member id is wanted.
-// All are plain strings at run time; parse at the border, trust inside.
+// Branded ids: the compiler rejects a swarm node id where an etcd member id is expected.
+// At run time they are plain strings, which are checked only where they enter the program.
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
 
-/** Our own id of a host: 12 lower-case hex digits, made once by its agent and kept on its disk. */
+/** The id of a node: 12 lower-case hex digits, which its agent makes once and keeps on the disk. */
 export type NodeId = Branded<"NodeId">;
-/** Docker's id of a swarm node; a host that leaves and joins again gets a new one. */
+/** Docker's id of a swarm node. A node that leaves and joins again gets a new one. */
 export type SwarmNodeId = Branded<"SwarmNodeId">;
 /** An etcd member or cluster id: lower-case hex without leading zeros, as `etcdctl member list` prints it. */
 export type MemberId = Branded<"MemberId">;

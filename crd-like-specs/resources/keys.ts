@@ -1,16 +1,16 @@
-// The one place that knows where each resource lives in etcd. Who writes which key: docs/keys.md.
+// The key of each resource in etcd. docs/keys.md names the writer of each key.
 import { type NodeId, nodeId } from "./ids.ts";
 
 export const DEFAULT_PREFIX = "/swarmkeeper";
 
-/** Every key of one cluster. `prefix` starts with a slash and has none at its end. */
+/** All keys of one cluster. `prefix` starts with a slash and does not end with one. */
 export function keyspace(prefix: string = DEFAULT_PREFIX) {
   const under = (folder: string) => {
     const root = `${prefix}/${folder}/`;
     return {
       root,
       of: (id: NodeId) => `${root}${id}`,
-      /** The node id in a key of this folder, or undefined where the key is not directly in it. */
+      /** The node id in a key directly in this folder; undefined for any other key. */
       idIn: (key: string): NodeId | undefined => {
         const rest = key.startsWith(root) ? key.slice(root.length) : "";
         return rest === "" || rest.includes("/") ? undefined : nodeId(rest);
@@ -20,7 +20,7 @@ export function keyspace(prefix: string = DEFAULT_PREFIX) {
   return {
     prefix,
     root: `${prefix}/`,
-    /** Operator's: `spec/managers`, `spec/units/worker`, … A path is what follows `spec/`. */
+    /** Written by the operator: `spec/managers`, `spec/units/worker`, … A path is what follows `spec/`. */
     spec: { root: `${prefix}/spec/`, of: (path: string) => `${prefix}/spec/${path}` },
     nodes: under("nodes"),
     assignments: under("assignments"),
@@ -39,23 +39,23 @@ export function keyspace(prefix: string = DEFAULT_PREFIX) {
         return /^[1-9]\d{0,8}$/.test(rest) ? Number(rest) : undefined;
       },
     },
-    /** Where an unsealed Vault is, by `ADDRESS:PORT`. */
+    /** The unsealed Vaults, by `ADDRESS:PORT`. */
     vaultServices: {
       root: `${prefix}/services/vault/`,
-      of: (place: string) => `${prefix}/services/vault/${place}`,
+      of: (address: string) => `${prefix}/services/vault/${address}`,
     },
     remediation: `${prefix}/remediation`,
     blocked: `${prefix}/blocked`,
     leader: `${prefix}/leader`,
     bootstrapLock: `${prefix}/locks/bootstrap`,
     /**
-     * Beside the prefix and not under it: a listing of the cluster stays small, and within what one answer of etcd may
-     * carry, however much has happened; no controller wakes up for the story or keeps it in memory.
+     * Next to the prefix and not under it. So a listing of the cluster fits into one response of etcd, however many
+     * events there are, and an event neither wakes a controller nor stays in its memory.
      */
     events: { root: `${prefix}-events/`, of: (name: string) => `${prefix}-events/${name}` },
-    /** Beside it for the same reason: how far the story has been told to people. */
+    /** Next to the prefix for the same reason: how far events are delivered to Slack. */
     slackCursor: `${prefix}-slack-cursor`,
-    /** Beside it for the same reason: texts of unit files by their hash, each written once and read by who starts it. */
+    /** Next to the prefix for the same reason: texts of unit files by their hash. Each is written once. */
     unitTexts: { root: `${prefix}-units/`, of: (hash: string) => `${prefix}-units/${hash}` },
   };
 }

@@ -5,13 +5,13 @@ import { parseResource, RESOURCES, type ResourceKind } from "./parse-resource.ts
 
 const LEADER = { node: "0123456789ab", name: "h2", since: "2026-03-01T23:14:02Z", version: "0.1.0" };
 
-describe("resources", () => {
-  it("are read from JSON", () => {
+describe("parseResource", () => {
+  it("parses a resource from JSON", () => {
     expect(parseResource("LeaderRecord", "leader", JSON.stringify(LEADER))).toEqual({ ok: true, value: LEADER });
   });
 
   it.each([
-    ["hello", "leader: not JSON; a LeaderRecord belongs here, written by a program"],
+    ["hello", "leader: not JSON; this key holds a LeaderRecord, which a program writes"],
     [
       "null",
       "leader: not a LeaderRecord: Invalid input: expected object, received null; `swarmkeeper schema LeaderRecord` prints the shape",
@@ -20,19 +20,19 @@ describe("resources", () => {
       JSON.stringify({ ...LEADER, name: 3 }),
       "leader: not a LeaderRecord: name: Invalid input: expected string, received number; `swarmkeeper schema LeaderRecord` prints the shape",
     ],
-  ])("refuse %s", (text, complaint) => {
+  ])("rejects %s", (text, message) => {
     const result = parseResource("LeaderRecord", "leader", text);
-    expect(result.ok ? "" : explain(result.error)).toBe(complaint);
+    expect(result.ok ? "" : explain(result.error)).toBe(message);
   });
 
-  it.each(["../../etc/shadow", "--version", "web"])("refuse %s as the name of a unit", unit => {
+  it.each(["../../etc/shadow", "--version", "web"])("rejects %s as the name of a unit", unit => {
     const assignment = { generation: 1, role: "worker", etcd: { mode: "proxy", endpoints: [] }, units: [unit] };
     expect(parseResource("Assignment", "a", JSON.stringify(assignment)).ok).toBe(false);
-    const lastGoodRevision = { ...assignment, units: ["web@1.service"] };
-    expect(parseResource("Assignment", "a", JSON.stringify(lastGoodRevision)).ok).toBe(true);
+    const valid = { ...assignment, units: ["web@1.service"] };
+    expect(parseResource("Assignment", "a", JSON.stringify(valid)).ok).toBe(true);
   });
 
-  it("never throw", () => {
+  it("never throws for any text", () => {
     const kinds = Object.keys(RESOURCES) as ResourceKind[];
     fc.assert(
       fc.property(

@@ -1,25 +1,19 @@
-// The border for what programs wrote: JSON text from a key to a checked resource, or a problem that names the key.
+// Parses the JSON that programs wrote into a checked resource, or into an error that names the key.
 import { z } from "zod";
 import type { LocatedError, Parsed } from "../validation.ts";
 import { parsed, rejected } from "../validation.ts";
+import { Assignment } from "./assignment.ts";
+import { ClusterStatus } from "./cluster-status.ts";
 import { Event, SlackCursor } from "./event.ts";
-import {
-  Assignment,
-  BlockedManagers,
-  ClusterStatus,
-  LeaderRecord,
-  NodeStatus,
-  Operation,
-  Registration,
-  Remediation,
-  Revision,
-  Rollout,
-  SpecStatus,
-  SwarmRecord,
-} from "./resources.ts";
+import { LeaderRecord } from "./leader-record.ts";
+import { BlockedManagers, Operation, Remediation, SwarmRecord } from "./membership.ts";
+import { NodeStatus } from "./node-status.ts";
+import { Registration } from "./registration.ts";
+import { Revision, Rollout } from "./rollout.ts";
+import { SpecStatus } from "./spec-status.ts";
 import { VaultService } from "./vault.ts";
 
-/** Every kind of resource that is stored as JSON, by its name in `swarmkeeper schema`. */
+/** The schema of each kind of resource that is stored as JSON, by its name in `swarmkeeper schema`. */
 export const RESOURCES = {
   Registration,
   Assignment,
@@ -43,10 +37,10 @@ export type ResourceKind = keyof typeof RESOURCES;
 /** The type of each kind. */
 export type Resources = { readonly [Kind in ResourceKind]: z.infer<(typeof RESOURCES)[Kind]> };
 
-/** The same table, in the form in which a kind that is only known at run time finds its own type. */
+/** The same table, typed so that a kind that is known only at run time has its own type. */
 const schemas: { readonly [Kind in ResourceKind]: z.ZodType<Resources[Kind]> } = RESOURCES;
 
-/** Reads a resource of one kind; `key` is for the problem's sake only. Never throws. */
+/** Parses a resource of one kind. `key` is only part of the error. Never throws. */
 export function parseResource<Kind extends ResourceKind>(
   kind: Kind,
   key: string,
@@ -56,7 +50,7 @@ export function parseResource<Kind extends ResourceKind>(
   try {
     json = JSON.parse(text);
   } catch {
-    return rejected({ path: key, message: "not JSON", expected: `a ${kind} belongs here, written by a program` });
+    return rejected({ path: key, message: "not JSON", expected: `this key holds a ${kind}, which a program writes` });
   }
   const result = schemas[kind].safeParse(json);
   return result.success ? parsed(result.data) : rejected(shapeError(kind, key, result.error));

@@ -1,4 +1,4 @@
-// Whether two resources say the same: what decides that nothing needs to be written.
+// Compares resources, so that an unchanged one is not written.
 
 /** Structural equality of plain data; a property that is undefined counts as absent, as in JSON. */
 export function same(a: unknown, b: unknown): boolean {

@@ -1,25 +1,25 @@
-// Why a unit is not healthy: a reason that programs compare, and a sentence that people read.
+// Why a unit is unhealthy: a reason for programs and a human-readable message.
 import { z } from "zod";
 
 const UNIT_REASONS = [
-  /** systemd calls it failed. */
+  /** Its state in systemd is failed. */
   "Failed",
-  /** systemd starts it again and again. */
+  /** systemd restarts it again and again. */
   "CrashLoop",
-  /** It ended, and systemd is about to start it again. */
+  /** It has ended, and systemd is about to restart it. */
   "AwaitingRestart",
   /** systemd knows no unit of this name. */
   "NotFound",
-  /** systemd found a file and cannot use it. */
+  /** systemd has a file and cannot load it. */
   "NotLoaded",
   /** A oneshot that has not run yet. */
   "NotStarted",
-  /** A oneshot that still runs for the first time. */
+  /** A oneshot that runs for the first time and has not finished. */
   "NotFinished",
   "NotRunning",
   "Starting",
   "Stopping",
-  /** It runs, and the check that its file names fails. */
+  /** It runs, and its health check fails. */
   "CheckFailed",
   /** Any other state of systemd. */
   "UnexpectedState",
@@ -27,7 +27,7 @@ const UNIT_REASONS = [
 
 export const UnitProblem = z.object({
   reason: z.enum(UNIT_REASONS),
-  /** It is a state on the way to another: a moment later it may be gone by itself. */
+  /** Whether the state may change within moments without any action. */
   transient: z.boolean(),
   message: z.string(),
 });

@@ -43,7 +43,7 @@ export function clusterSchema(): JsonSchema {
 }
 
 function fieldSchema(field: Field<unknown>): JsonSchema {
-  return { description: field.topic, default: documentDefault(field), ...field.schema };
+  return { description: field.description, default: documentDefault(field), ...field.schema };
 }
 
 /** The default as a document says it; what has a form of its own in memory, such as a share of hosts, by its text. */

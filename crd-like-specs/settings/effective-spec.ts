@@ -17,8 +17,8 @@ export function effectiveSpec({ spec, specStatus }: Pick<ClusterKeys, "spec" | "
     const rejected = status?.rejected;
     if (rejected?.unknown === undefined || rejected.modRevision !== entry.modRevision) return [];
     if (rejected.unknown.some(name => carried(name, files) !== undefined)) return [];
-    const problem = { path: `spec/${entry.path}`, message: rejected.reason, expected: rejected.expected };
-    return [{ ...entry, problem, effective: lastEffective(entry.path, status), unknown: rejected.unknown }];
+    const error = { path: `spec/${entry.path}`, message: rejected.reason, expected: rejected.expected };
+    return [{ ...entry, error, effective: lastEffective(entry.path, status), unknown: rejected.unknown }];
   });
   return withRejections(reading, rejections);
 }

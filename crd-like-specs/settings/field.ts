@@ -8,7 +8,7 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
 
 export interface Field<T> extends Parser<T> {
   /** One line for people: what the value decides. */
-  readonly topic: string;
+  readonly description: string;
   /** In force while the key does not exist. */
   readonly default: T;
   /** The canonical text: `parse(render(value))` gives the value back. */
@@ -53,7 +53,7 @@ export function quoted(text: string): string {
 
 /** A field read from one scalar: `read` gives the value, or what is wrong with it. */
 export function scalarField<T>(options: {
-  topic: string;
+  description: string;
   default: T;
   /** The instruction for every fault of form, such as "use true or false". */
   expected: string;
@@ -62,7 +62,7 @@ export function scalarField<T>(options: {
   schema: JsonSchema;
 }): Field<T> {
   return {
-    topic: options.topic,
+    description: options.description,
     default: options.default,
     schema: options.schema,
     render: options.render ?? String,

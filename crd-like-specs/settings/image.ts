@@ -6,10 +6,10 @@ import { quoted, scalarField } from "./field.ts";
 const IMAGE =
   /^([\w.-]+(:\d+)?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
 
-export function image(topic: string, fallback: string): Field<string> {
+export function image(description: string, fallback: string): Field<string> {
   const expected = `use NAME[:TAG][@sha256:DIGEST], such as ${fallback}`;
   return scalarField({
-    topic,
+    description,
     default: fallback,
     expected,
     schema: { type: "string", pattern: IMAGE.source },

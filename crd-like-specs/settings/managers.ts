@@ -9,7 +9,7 @@ const MANAGER_COUNTS: readonly number[] = [1, 3, 5, 7];
 const ANY = "use 1, 3, 5 or 7";
 
 export const managers: Field<number> = scalarField({
-  topic: "How many hosts are managers, in swarm and in etcd alike",
+  description: "How many hosts are managers, in swarm and in etcd alike",
   default: 3,
   expected: ANY,
   schema: { enum: MANAGER_COUNTS },

@@ -2,14 +2,14 @@
 import type { Field } from "./field.ts";
 import { quoted, scalarField } from "./field.ts";
 
-export type MaxUnavailable = { readonly hosts: number } | { readonly percent: number };
+export type MaxUnavailable = { readonly nodes: number } | { readonly percent: number };
 
 const EXPECTED = "use a number of hosts from 1 up, or a share from 1% to 100%";
 
 export const maxUnavailable: Field<MaxUnavailable> = scalarField<MaxUnavailable>({
-  topic:
+  description:
     "How many hosts of a role a rollout changes at once: a number or a percentage; managers are always one at a time",
-  default: { hosts: 1 },
+  default: { nodes: 1 },
   expected: EXPECTED,
   schema: {
     anyOf: [
@@ -17,14 +17,14 @@ export const maxUnavailable: Field<MaxUnavailable> = scalarField<MaxUnavailable>
       { type: "string", pattern: "^([1-9][0-9]?|100)%$" },
     ],
   },
-  render: value => ("hosts" in value ? String(value.hosts) : `${value.percent}%`),
+  render: value => ("nodes" in value ? String(value.nodes) : `${value.percent}%`),
   read: text => {
     const [, digits, share] = /^(\d{1,9})\s*(%?)$/.exec(text) ?? [];
     if (digits === undefined)
       return { message: `${quoted(text)} is neither a number nor a percentage`, expected: EXPECTED };
     const amount = Number(digits);
     if (amount < 1) return { message: "a rollout that may change no host never ends", expected: EXPECTED };
-    if (share !== "%") return { value: { hosts: amount } };
+    if (share !== "%") return { value: { nodes: amount } };
     return amount > 100
       ? { message: `${amount}% is more than all hosts`, expected: EXPECTED }
       : { value: { percent: amount } };

@@ -5,10 +5,10 @@ import { quoted, scalarField } from "./field.ts";
 const YES = ["true", "yes", "on"];
 const NO = ["false", "no", "off"];
 
-export function boolean(topic: string, fallback: boolean): Field<boolean> {
+export function boolean(description: string, fallback: boolean): Field<boolean> {
   const expected = "use true or false";
   return scalarField({
-    topic,
+    description,
     default: fallback,
     expected,
     schema: { type: "boolean" },
@@ -29,13 +29,13 @@ export function wholeNumber(text: string, expected: string): { value: number } |
 }
 
 export function integer(
-  topic: string,
+  description: string,
   options: { default: number; min: number; max: number; unit?: string },
 ): Field<number> {
   const { min, max } = options;
   const expected = `use a whole number from ${min} to ${max}${options.unit === undefined ? "" : ` (${options.unit})`}`;
   return scalarField({
-    topic,
+    description,
     default: options.default,
     expected,
     schema: { type: "integer", minimum: min, maximum: max },
@@ -50,13 +50,13 @@ export function integer(
 }
 
 export function enumOf<const Word extends string>(
-  topic: string,
+  description: string,
   words: readonly Word[],
   fallback: NoInfer<Word>,
 ): Field<Word> {
   const expected = `use ${words.join(" or ")}`;
   return scalarField<Word>({
-    topic,
+    description,
     default: fallback,
     expected,
     schema: { enum: words },
@@ -68,11 +68,11 @@ export function enumOf<const Word extends string>(
 }
 
 /** A word or a time that means nothing by itself; only whether it changes counts. */
-export function nonce(topic: string, fallback: string): Field<string> {
+export function nonce(description: string, fallback: string): Field<string> {
   const expected = `use a word or a time, such as ${new Date(0).toISOString()}`;
   const pattern = "^[A-Za-z0-9:.+_-]{1,64}$";
   return scalarField({
-    topic,
+    description,
     default: fallback,
     expected,
     schema: { type: "string", pattern },

@@ -22,7 +22,7 @@ const published = ({ effective }: SpecReading) =>
 /** What the operator is told about this value, or undefined where it is taken. */
 const complaint = (path: string, value: string) => {
   const [first] = read({ [path]: value }).rejected;
-  return first === undefined ? undefined : explain(first.problem);
+  return first === undefined ? undefined : explain(first.error);
 };
 
 describe("managers", () => {
@@ -87,7 +87,7 @@ describe("scalars", () => {
   });
 
   it("takes numbers and shares of hosts", () => {
-    expect(read({ "rollout/max-unavailable": "2" }).spec.rollout.maxUnavailable).toEqual({ hosts: 2 });
+    expect(read({ "rollout/max-unavailable": "2" }).spec.rollout.maxUnavailable).toEqual({ nodes: 2 });
     expect(read({ "rollout/max-unavailable": "25 %" }).spec.rollout.maxUnavailable).toEqual({ percent: 25 });
   });
 });
@@ -210,7 +210,7 @@ describe("properties", () => {
         roundTrips(FIELDS["units/worker"], names);
         roundTrips(FIELDS["units/manager"], ["swarmkeeper-controller.service", ...names]);
         roundTrips(FIELDS["rollout/canary"], number);
-        roundTrips(FIELDS["rollout/max-unavailable"], flag ? { hosts: number + 1 } : { percent: Math.max(1, number) });
+        roundTrips(FIELDS["rollout/max-unavailable"], flag ? { nodes: number + 1 } : { percent: Math.max(1, number) });
         roundTrips(NODE_FIELDS.drain, flag);
         roundTrips(FIELDS["rollout/on-failure"], flag ? "pause" : "revert");
       }),

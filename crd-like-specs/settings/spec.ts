@@ -33,7 +33,7 @@ export interface SpecEntry {
 export interface RejectedEntry extends SpecEntry {
   /** `…` where the text may hold a secret: status, log and events show this value. */
   readonly value: string;
-  readonly problem: LocatedError;
+  readonly error: LocatedError;
   /** The setting that stays effective; undefined where there is none, as at an unknown path. */
   readonly effective: Setting | undefined;
   /** Of a list that reads well: the units in it that nobody knows. */
@@ -66,10 +66,10 @@ export function readSpec(entries: readonly SpecEntry[], before: ReadonlyMap<stri
     }
     const kept = lastEffective(entry.path, before.get(entry.path));
     if (kept !== undefined) effective.set(entry.path, kept);
-    const problem = { path: `spec/${entry.path}`, ...setting.error };
+    const error = { path: `spec/${entry.path}`, ...setting.error };
     const target = resolvePath(entry.path);
     const value = target.ok && isSecret(target.value) ? "…" : entry.value;
-    rejected.push({ ...entry, value, problem, effective: kept ?? defaultAt(entry.path) });
+    rejected.push({ ...entry, value, error, effective: kept ?? defaultAt(entry.path) });
   }
   return { spec: specOf(effective), effective, rejected };
 }

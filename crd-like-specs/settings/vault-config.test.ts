@@ -5,7 +5,7 @@ import { readSpec } from "./spec.ts";
 const read = (path: string, value: string) => readSpec([{ path, value, modRevision: 1 }], new Map());
 const complaint = (path: string, value: string) => {
   const [first] = read(path, value).rejected;
-  return first && explain(first.problem);
+  return first && explain(first.error);
 };
 
 describe("spec/vault/config", () => {

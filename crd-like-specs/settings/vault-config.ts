@@ -30,7 +30,7 @@ const GUARDED: readonly { readonly names: RegExp; readonly why: string; readonly
 ];
 
 export const vaultConfig: Field<string> = {
-  topic: "HCL that is added to the configuration of every Vault, such as seal or telemetry",
+  description: "HCL that is added to the configuration of every Vault, such as seal or telemetry",
   default: "",
   secret: true,
   schema: { type: "string", maxLength: MAX_BYTES },

@@ -17,7 +17,7 @@ const EXPECTED =
   'use "always", or days, start (UTC) and length, such as "daily 02:00 90m" or "Sat,Sun 22:30 4h; Wed 03:00 1h"';
 
 export const windows: Field<Windows> = scalarField<Windows>({
-  topic: "When a rollout may change further hosts: always, or in windows by days, start and length, in UTC",
+  description: "When a rollout may change further hosts: always, or in windows by days, start and length, in UTC",
   default: "always",
   expected: EXPECTED,
   schema: { type: "string" },

@@ -14,12 +14,12 @@ interface Item {
 }
 
 function unitList(
-  topic: string,
+  description: string,
   fallback: readonly string[],
   listError: (items: readonly Item[]) => ValidationError | undefined,
 ) {
   const field: Field<readonly string[]> = {
-    topic,
+    description,
     default: fallback,
     schema: { type: "array", items: { type: "string", pattern: UNIT_NAME_PATTERN }, uniqueItems: true },
     render: units => units.join("\n"),

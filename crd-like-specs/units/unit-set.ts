@@ -1,5 +1,7 @@
 // Which units, with which texts: of the spec, of a revision for a role, of an assignment; and whether two are the same.
-import { type Assignment, type Revision, ROLES, type Role } from "../resources/resources.ts";
+import type { Assignment } from "../resources/assignment.ts";
+import { ROLES, type Role } from "../resources/role.ts";
+import type { Revision } from "../resources/rollout.ts";
 import { same } from "../resources/same.ts";
 import type { Spec } from "../settings/spec.ts";
 import type { UnitFiles } from "./unit-file.ts";

@@ -1,6 +1,6 @@
 // An action on a line for tests: its type and whom it is about, never the words that people read.
 import type { Action } from "../../controller/plan/actions.ts";
-import type { Operation } from "../../crd-like-specs/resources/resources.ts";
+import type { Operation } from "../../crd-like-specs/resources/membership.ts";
 
 /** `begin promote h4`, `etcd-promote h4`, `write-assignment h4 manager member`, `end promote h4 done`. */
 export function actionName(action: Action): string {

@@ -3,9 +3,11 @@
 
 import type { Context } from "../../controller/context.ts";
 import { run } from "../../controller/loop/run.ts";
+import { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import { Event } from "../../crd-like-specs/resources/event.ts";
 import { nodeId } from "../../crd-like-specs/resources/ids.ts";
-import { ClusterStatus, LeaderRecord, Operation } from "../../crd-like-specs/resources/resources.ts";
+import { LeaderRecord } from "../../crd-like-specs/resources/leader-record.ts";
+import { Operation } from "../../crd-like-specs/resources/membership.ts";
 import { type Docker, DockerError } from "../../drivers/docker/port.ts";
 import type { Txn, Write } from "../../drivers/etcd/port.ts";
 import type { Slack } from "../../drivers/slack/port.ts";

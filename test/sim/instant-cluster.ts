@@ -6,19 +6,18 @@ import { check } from "../../controller/plan/check.ts";
 import { type Plan, plan } from "../../controller/plan/plan.ts";
 import type { MemberState, PlanInput, SwarmState } from "../../controller/state/input.ts";
 import { type World, worldOf } from "../../controller/state/world.ts";
+import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
+import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import { type MemberId, memberId, type NodeId, nodeId, swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type {
-  Assignment,
   BlockedManagers,
-  ClusterStatus,
-  NodeStatus,
   Operation,
-  Registration,
   Remediation,
-  Revision,
-  Rollout,
   SwarmRecord,
-} from "../../crd-like-specs/resources/resources.ts";
+} from "../../crd-like-specs/resources/membership.ts";
+import type { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
+import type { Registration } from "../../crd-like-specs/resources/registration.ts";
+import type { Revision, Rollout } from "../../crd-like-specs/resources/rollout.ts";
 import type { VaultReport } from "../../crd-like-specs/resources/vault.ts";
 import { DEFAULT_SPEC, type Spec } from "../../crd-like-specs/settings/spec.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";

@@ -3,8 +3,11 @@
 
 import type { z } from "zod";
 import { ETCD_DATA } from "../../agent/host/state.ts";
+import { Assignment } from "../../crd-like-specs/resources/assignment.ts";
+import { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import { Event } from "../../crd-like-specs/resources/event.ts";
-import { Assignment, ClusterStatus, NodeStatus, Operation } from "../../crd-like-specs/resources/resources.ts";
+import { Operation } from "../../crd-like-specs/resources/membership.ts";
+import { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
 import type { Txn, TxnResult, WatchEvent } from "../../drivers/etcd/port.ts";
 import type { SwarmTruth } from "../fakes/docker/docker.ts";
 import type { MemberState } from "../fakes/etcd/etcd.ts";

@@ -1,7 +1,7 @@
 // Hosts that die in the middle of a change, a leader that sees nothing any more, an operator who changes his mind:
 // every operation ends, no host waits for a dead one, and what could not be finished is not begun again and again.
 import { afterEach, describe, expect, it } from "vitest";
-import { LeaderRecord } from "../../crd-like-specs/resources/resources.ts";
+import { LeaderRecord } from "../../crd-like-specs/resources/leader-record.ts";
 import { keys } from "../fakes/world.ts";
 import type { Cluster } from "./cluster.ts";
 import { demandRest, leading, manually, threeManagers, untilStep } from "./scenes.ts";

@@ -6,15 +6,12 @@ import { check } from "../../controller/plan/check.ts";
 import { plan } from "../../controller/plan/plan.ts";
 import type { MemberState, PlanInput } from "../../controller/state/input.ts";
 import { type World, worldOf } from "../../controller/state/world.ts";
+import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import { memberId, type NodeId, nodeId, swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
-import type {
-  Assignment,
-  NodeStatus,
-  Registration,
-  Revision,
-  Role,
-  Rollout,
-} from "../../crd-like-specs/resources/resources.ts";
+import type { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
+import type { Registration } from "../../crd-like-specs/resources/registration.ts";
+import type { Role } from "../../crd-like-specs/resources/role.ts";
+import type { Revision, Rollout } from "../../crd-like-specs/resources/rollout.ts";
 import { DEFAULT_NODE, DEFAULT_SPEC, type Spec } from "../../crd-like-specs/settings/spec.ts";
 import { changedNames, isSameSet, setIn, setOf, type UnitSet, wantedBy } from "../../crd-like-specs/units/unit-set.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
@@ -262,7 +259,7 @@ export class RollingHosts {
   #budget(role: Role): number {
     const { maxUnavailable } = this.spec.rollout;
     if (role === "manager") return 1;
-    if ("hosts" in maxUnavailable) return maxUnavailable.hosts;
+    if ("nodes" in maxUnavailable) return maxUnavailable.nodes;
     return Math.max(1, Math.floor((this.there("worker").length * maxUnavailable.percent) / 100));
   }
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { plan } from "../../controller/plan/plan.ts";
 import { nodeId } from "../../crd-like-specs/resources/ids.ts";
-import type { Role } from "../../crd-like-specs/resources/resources.ts";
+import type { Role } from "../../crd-like-specs/resources/role.ts";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import { setOf, wantedBy } from "../../crd-like-specs/units/unit-set.ts";
 import { chance } from "./random.ts";
@@ -25,7 +25,7 @@ function idle(world: RollingHosts): void {
 
 describe("a new unit", () => {
   it("goes to one canary first, then to as many at a time as may be unavailable, to all in the end", () => {
-    const world = begun(10, { maxUnavailable: { hosts: 3 } });
+    const world = begun(10, { maxUnavailable: { nodes: 3 } });
     world.put("worker", ["web.service"], { "web.service": text("web") });
     world.tick();
     expect(world.rollout?.inFlight.map(({ name }) => name)).toEqual(["h10"]);
@@ -151,7 +151,7 @@ describe("a unit that says Drain=yes", () => {
 
 describe("a unit that does not come up", () => {
   it("halts at the canary, and says why; another text takes over", () => {
-    const world = begun(10, { maxUnavailable: { hosts: 3 } });
+    const world = begun(10, { maxUnavailable: { nodes: 3 } });
     world.put("worker", ["web.service"], { "web.service": text(BAD) });
     world.until(() => world.rollout?.halted !== undefined);
     expect(world.rollout).toMatchObject({ halted: expect.stringContaining("web.service: does not come up") });
@@ -164,7 +164,7 @@ describe("a unit that does not come up", () => {
   });
 
   it("is taken back where the spec says so, and not tried again", () => {
-    const world = begun(10, { maxUnavailable: { hosts: 3 }, onFailure: "revert" });
+    const world = begun(10, { maxUnavailable: { nodes: 3 }, onFailure: "revert" });
     world.put("worker", ["web.service"], { "web.service": text("web") });
     world.until(settled(world));
     world.put("worker", ["web.service"], { "web.service": text(BAD) });
@@ -225,7 +225,7 @@ it.each([1, 2, 3, 4, 5, 6, 7, 8])(
   seed => {
     const luck = chance(seed);
     const onFailure = luck.percent(50) ? "revert" : "pause";
-    const maxUnavailable = luck.percent(50) ? { percent: luck.int(1, 30) } : { hosts: luck.int(1, 10) };
+    const maxUnavailable = luck.percent(50) ? { percent: luck.int(1, 30) } : { nodes: luck.int(1, 10) };
     const world = begun(
       luck.int(1, 120),
       { maxUnavailable, onFailure, canary: luck.int(0, 3), healthyDeadlineSeconds: 60 },

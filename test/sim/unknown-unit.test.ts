@@ -1,6 +1,6 @@
 // A list that names a unit which nobody knows: refused once the first host says so, the last good list back in force.
 import { afterEach, expect, it } from "vitest";
-import { SpecStatus } from "../../crd-like-specs/resources/resources.ts";
+import { SpecStatus } from "../../crd-like-specs/resources/spec-status.ts";
 import { keys } from "../fakes/world.ts";
 import type { Cluster } from "./cluster.ts";
 import { demandRest, threeManagers } from "./scenes.ts";

@@ -2,8 +2,8 @@
 // world itself: the active Vault is restarted for other settings only when all others run these and serve.
 
 import { VAULT_ENV_PATH } from "../../agent/vault/files.ts";
+import { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import { nodeId } from "../../crd-like-specs/resources/ids.ts";
-import { Assignment } from "../../crd-like-specs/resources/resources.ts";
 import type { VaultAssignment } from "../../crd-like-specs/resources/vault.ts";
 import { VAULT_UNIT } from "../../crd-like-specs/units/unit-name.ts";
 import { operator } from "../fakes/vault/on-node.ts";

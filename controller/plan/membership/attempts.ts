@@ -1,7 +1,7 @@
 // What has been tried in vain: a candidate that did not come up is left alone for a while. After a few of them no other is
 // tried (state/circuit-breaker.ts).
 import type { NodeId } from "../../../crd-like-specs/resources/ids.ts";
-import type { Operation, Remediation } from "../../../crd-like-specs/resources/resources.ts";
+import type { Operation, Remediation } from "../../../crd-like-specs/resources/membership.ts";
 import type { World } from "../../state/world.ts";
 
 /** When this host may be tried again (milliseconds since 1970); undefined where nothing speaks against it. */

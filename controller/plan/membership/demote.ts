@@ -1,7 +1,8 @@
 // Makes a manager a worker in good order: leaderships moved away, swarm demotion, etcd removal, then the agent wipes
 // its data and turns to the proxy. Once the swarm has let it go there is no way back, only forward.
 
-import type { Operation, PlanStep } from "../../../crd-like-specs/resources/resources.ts";
+import type { PlanStep } from "../../../crd-like-specs/resources/cluster-status.ts";
+import type { Operation } from "../../../crd-like-specs/resources/membership.ts";
 import { reachableUrls } from "../../../crd-like-specs/urls.ts";
 import { mayRemove } from "../../../quorum/arithmetic.ts";
 import { isJoiningSwarmRaft, isSwarmManager, type Node } from "../../state/nodes.ts";

@@ -1,6 +1,7 @@
 // One membership operation in the whole cluster: the one in flight goes on, or the next is begun, or it is said why not.
-import type { Operation, PlanStep, Waiting } from "../../../crd-like-specs/resources/resources.ts";
-import type { MachineRef } from "../../../crd-like-specs/resources/shapes.ts";
+import type { PlanStep } from "../../../crd-like-specs/resources/cluster-status.ts";
+import type { Operation } from "../../../crd-like-specs/resources/membership.ts";
+import type { MachineRef, Waiting } from "../../../crd-like-specs/resources/shapes.ts";
 import { hasQuorum, mayAdd, mayRemove } from "../../../quorum/arithmetic.ts";
 import type { Tripped } from "../../state/circuit-breaker.ts";
 import type { PlanInput } from "../../state/input.ts";

@@ -1,8 +1,9 @@
 // Makes a host a manager: etcd learner, voter, and the swarm last, because the swarm has no stage without a vote.
 // Level-triggered: every round looks where the host stands and takes the next step from there.
 
+import type { PlanStep } from "../../../crd-like-specs/resources/cluster-status.ts";
 import type { SwarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
-import type { Operation, PlanStep } from "../../../crd-like-specs/resources/resources.ts";
+import type { Operation } from "../../../crd-like-specs/resources/membership.ts";
 import { hostOf } from "../../../crd-like-specs/urls.ts";
 import { mayAdd, mayRemove } from "../../../quorum/arithmetic.ts";
 import { isHealthyManager, isManager, isSwarmManager, isVoter, type Node } from "../../state/nodes.ts";

@@ -1,7 +1,7 @@
 // Whose member is this? Addresses and names repeat over the life of a cluster; a wrong answer removes the wrong vote.
 import { describe, expect, it } from "vitest";
+import type { Assignment } from "../../../crd-like-specs/resources/assignment.ts";
 import { memberId } from "../../../crd-like-specs/resources/ids.ts";
-import type { Assignment } from "../../../crd-like-specs/resources/resources.ts";
 import { InstantCluster, idOf } from "../../../test/sim/instant-cluster.ts";
 
 /** Host 5 was built anew in the place, and at the address, of host 4, which is gone. */

@@ -1,7 +1,8 @@
 // A manager judged dead: who takes its place, and how it is taken out of both rafts first. etcd before the swarm, for
 // while a voter is silent etcd takes no newcomer (3.4 to 3.5.29); the node record last, so that it cannot come back as
 // what it was. A lone voter more than half of the others could spare is left where it is.
-import type { Operation, PlanStep } from "../../../crd-like-specs/resources/resources.ts";
+import type { PlanStep } from "../../../crd-like-specs/resources/cluster-status.ts";
+import type { Operation } from "../../../crd-like-specs/resources/membership.ts";
 import { isSameMachine, type MachineRef } from "../../../crd-like-specs/resources/shapes.ts";
 import { mayRemove } from "../../../quorum/arithmetic.ts";
 import { isPartlyManager } from "../../state/nodes.ts";

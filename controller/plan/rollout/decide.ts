@@ -1,7 +1,8 @@
 // Whether a rollout goes on, halts, or turns back; from who failed, and from what the operator says.
 
 import type { NodeId } from "../../../crd-like-specs/resources/ids.ts";
-import type { Revision, Role, Rollout } from "../../../crd-like-specs/resources/resources.ts";
+import type { Role } from "../../../crd-like-specs/resources/role.ts";
+import type { Revision, Rollout } from "../../../crd-like-specs/resources/rollout.ts";
 import type { Spec } from "../../../crd-like-specs/settings/spec.ts";
 import type { PlanInput } from "../../state/input.ts";
 import type { World } from "../../state/world.ts";
@@ -11,8 +12,8 @@ import { startRollout } from "./revision.ts";
 export function budgetOf(spec: Spec, role: Role, nodes: number): number {
   const { maxUnavailable } = spec.rollout;
   if (role === "manager") return 1;
-  return "hosts" in maxUnavailable
-    ? maxUnavailable.hosts
+  return "nodes" in maxUnavailable
+    ? maxUnavailable.nodes
     : Math.max(1, Math.floor((nodes * maxUnavailable.percent) / 100));
 }
 

@@ -1,6 +1,7 @@
 // Whom we have changed: proven, failed, or still to be waited for. Counted from what agents say, by our own clock.
 import type { NodeId } from "../../../crd-like-specs/resources/ids.ts";
-import type { Revision, Rollout, UnitReport } from "../../../crd-like-specs/resources/resources.ts";
+import type { UnitReport } from "../../../crd-like-specs/resources/node-status.ts";
+import type { Revision, Rollout } from "../../../crd-like-specs/resources/rollout.ts";
 import { isAssigned } from "../../../crd-like-specs/units/unit-set.ts";
 import type { PlanInput } from "../../state/input.ts";
 import type { Node } from "../../state/nodes.ts";

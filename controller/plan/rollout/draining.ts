@@ -1,7 +1,8 @@
 // Hosts whose units say Drain=yes: swarm moves their tasks away first, and they are changed when none is left, or when
 // that has taken too long. Until then nothing of them is changed, so that it can be given up at any time.
 import type { NodeId } from "../../../crd-like-specs/resources/ids.ts";
-import type { Revision, Rollout, Waiting } from "../../../crd-like-specs/resources/resources.ts";
+import type { Revision, Rollout } from "../../../crd-like-specs/resources/rollout.ts";
+import type { Waiting } from "../../../crd-like-specs/resources/shapes.ts";
 import { changeDrains, setIn, setOf } from "../../../crd-like-specs/units/unit-set.ts";
 import type { Node } from "../../state/nodes.ts";
 import type { World } from "../../state/world.ts";

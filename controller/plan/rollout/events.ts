@@ -1,6 +1,6 @@
 // What the story says of a rollout: the difference between its record before and after a round.
 import { type NewEvent, rolloutThread } from "../../../crd-like-specs/resources/event.ts";
-import type { Rollout } from "../../../crd-like-specs/resources/resources.ts";
+import type { Rollout } from "../../../crd-like-specs/resources/rollout.ts";
 import type { NewRevision } from "../actions.ts";
 import type { Prepared } from "./draining.ts";
 

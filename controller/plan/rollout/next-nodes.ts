@@ -1,6 +1,8 @@
 // Who is changed now: those that are down by our hand already, then canaries, then others up to the budget; managers
 // last and one at a time.
-import type { Revision, Role, Rollout, Waiting } from "../../../crd-like-specs/resources/resources.ts";
+import type { Role } from "../../../crd-like-specs/resources/role.ts";
+import type { Revision, Rollout } from "../../../crd-like-specs/resources/rollout.ts";
+import type { Waiting } from "../../../crd-like-specs/resources/shapes.ts";
 import { opensAt } from "../../../crd-like-specs/settings/window.ts";
 import { canLose } from "../../../quorum/arithmetic.ts";
 import type { ManagerLock } from "../../state/manager-lock.ts";

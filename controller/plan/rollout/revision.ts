@@ -1,5 +1,6 @@
 // The spec's units against the newest revision: what is new is recorded, and the rollout turned to it.
-import { type Revision, ROLES, type Rollout } from "../../../crd-like-specs/resources/resources.ts";
+import { ROLES } from "../../../crd-like-specs/resources/role.ts";
+import type { Revision, Rollout } from "../../../crd-like-specs/resources/rollout.ts";
 import { VAULT_UNIT } from "../../../crd-like-specs/units/unit-name.ts";
 import {
   changedNames,

@@ -1,6 +1,9 @@
 // One round of the one rollout: which revision, who is proven or failed, whether it goes on, and who is changed next.
-import type { PlanStep, Revision, Role, Rollout, Waiting } from "../../../crd-like-specs/resources/resources.ts";
+import type { PlanStep } from "../../../crd-like-specs/resources/cluster-status.ts";
+import type { Role } from "../../../crd-like-specs/resources/role.ts";
+import type { Revision, Rollout } from "../../../crd-like-specs/resources/rollout.ts";
 import { same } from "../../../crd-like-specs/resources/same.ts";
+import type { Waiting } from "../../../crd-like-specs/resources/shapes.ts";
 import { drainingTexts, setIn, setOf, type UnitSet } from "../../../crd-like-specs/units/unit-set.ts";
 import { type ManagerLock, rolloutLock } from "../../state/manager-lock.ts";
 import type { Node } from "../../state/nodes.ts";

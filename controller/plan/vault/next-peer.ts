@@ -1,7 +1,7 @@
 // Whose Vault is changed now. A server that is restarted comes back sealed, and a person unseals it: standbys one by one,
 // each seen to serve again before the next, the active one last. Taking all of them down goes the same way, and waits
 // for no unsealing. Everything is told by assignments and statuses, so that the next leader goes on where this one was.
-import type { Waiting } from "../../../crd-like-specs/resources/resources.ts";
+import type { Waiting } from "../../../crd-like-specs/resources/shapes.ts";
 import { isServing, type VaultAssignment } from "../../../crd-like-specs/resources/vault.ts";
 import type { ManagerLock } from "../../state/manager-lock.ts";
 import type { Node } from "../../state/nodes.ts";

@@ -1,6 +1,6 @@
 // What the report on the cluster says of Vault. What was told to people is kept in it, so that each seal is told once and
 // then as often as the spec says, whoever leads.
-import type { Waiting } from "../../../crd-like-specs/resources/resources.ts";
+import type { Waiting } from "../../../crd-like-specs/resources/shapes.ts";
 import {
   Closed,
   isServing,

@@ -1,6 +1,8 @@
 // Vault on the managers, in one round: who gets which settings now, and what is waited for. The order in which assignments
 // are rewritten is all there is to a change of Vault; decision 14 says by which rules.
-import type { PlanStep, Role, Waiting } from "../../../crd-like-specs/resources/resources.ts";
+import type { PlanStep } from "../../../crd-like-specs/resources/cluster-status.ts";
+import type { Role } from "../../../crd-like-specs/resources/role.ts";
+import type { Waiting } from "../../../crd-like-specs/resources/shapes.ts";
 import type { VaultAssignment, VaultOverview } from "../../../crd-like-specs/resources/vault.ts";
 import type { ManagerLock } from "../../state/manager-lock.ts";
 import type { Node } from "../../state/nodes.ts";

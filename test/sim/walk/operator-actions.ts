@@ -1,7 +1,7 @@
 // What operators do meanwhile: orders, orders that make no sense, and hands in what is not theirs.
 
+import { Assignment } from "../../../crd-like-specs/resources/assignment.ts";
 import { memberId, nodeId } from "../../../crd-like-specs/resources/ids.ts";
-import { Assignment } from "../../../crd-like-specs/resources/resources.ts";
 import { keys } from "../../fakes/world.ts";
 import { powered } from "./context.ts";
 import type { Fault } from "./host-faults.ts";
