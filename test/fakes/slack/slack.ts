@@ -3,30 +3,30 @@
 import { rejection } from "../../../drivers/slack/outcome.ts";
 import type { Slack, SlackMessage, SlackOff, SlackOutcome } from "../../../drivers/slack/port.ts";
 
-export class MemorySlack implements Slack {
+export class FakeSlack implements Slack {
   /** What was said, oldest first. */
   readonly accepted: string[] = [];
   /** How it answers. */
   answers: (message: SlackMessage) => SlackOutcome | Promise<SlackOutcome> = () => ({ kind: "sent" });
   /** There is no URL; with a reason, because the one that there is cannot be used. */
-  silenced: SlackOff | undefined;
+  disabled: SlackOff | undefined;
 
-  constructor(silenced?: SlackOff) {
-    this.silenced = silenced;
+  constructor(disabled?: SlackOff) {
+    this.disabled = disabled;
   }
 
   async off(): Promise<SlackOff | undefined> {
-    return this.silenced;
+    return this.disabled;
   }
 
   async post(message: SlackMessage): Promise<SlackOutcome> {
-    if (this.silenced) return { kind: "off", ...this.silenced };
+    if (this.disabled) return { kind: "off", ...this.disabled };
     const outcome = await this.answers(message);
     if (outcome.kind === "sent") this.accepted.push(message.text);
     return outcome;
   }
 
-  hasEnoughFor(ms: number): void {
+  rateLimit(ms: number): void {
     this.answers = () => ({
       kind: "later",
       afterMs: ms,
@@ -36,11 +36,11 @@ export class MemorySlack implements Slack {
   }
 
   /** Answers with this status and word, as Slack does. */
-  rejects(status: number, word: string): void {
+  rejectWith(status: number, word: string): void {
     this.answers = () => rejection(status, word);
   }
 
-  isAway(reason: string, why = reason): void {
+  becomeUnreachable(reason: string, why = reason): void {
     this.answers = () => ({ kind: "unreachable", reason, why });
   }
 }
