@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Host } from "../lab/host/host.ts";
 import { waitFor } from "../lab/wait.ts";
 import type { Scenario } from "./lab-scenario.ts";
-import { etcdctl, put, status, tasks } from "./swarm.ts";
+import { etcdctl, events, put, status, tasks } from "./swarm.ts";
 import { putFile } from "./web-unit.ts";
 
 const SERVICE = "moved";
@@ -82,8 +82,8 @@ export function drainsHosts(scenario: Scenario, names: readonly string[]): void 
         saw(JSON.stringify(seen));
         return Object.values(seen).flat().length === 2 * names.length;
       });
-      expect(await scenario.host("h1").out("swarmkeeper events")).toMatch(
-        /draining h\d: the rollout of units asks for it/,
+      expect(await events(scenario.host("h1"))).toContainEqual(
+        expect.objectContaining({ reason: "NodeDrained", topic: "units" }),
       );
     }, 900_000);
 
@@ -101,7 +101,8 @@ export function drainsHosts(scenario: Scenario, names: readonly string[]): void 
         saw(stdout);
         return /^h4 .* ready,drain /m.test(stdout) ? stdout : undefined;
       });
-      expect(shown).toContain(`Drained   h4: spec/nodes/${id}/drain is true`);
+      expect(shown).toMatch(new RegExp(`^Drained +h4: .*spec/nodes/${id}/drain`, "m"));
+      expect((await status(h1)).nodes.find(({ name }) => name === "h4")?.swarm?.drained?.reason).toBe("Operator");
       await put(scenario.host("h4"), `nodes/${id}/drain`, "false");
       await untilNoneDrained();
     });

@@ -1,21 +1,24 @@
 // Managers that die, stall, lose the network or come back, on real hosts with a running service. Dead managers are
 // replaced, others are not, and no change risks a quorum. The tests build on each other.
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Event } from "../../crd-like-specs/resources/event.ts";
 import type { Host } from "../lab/host/host.ts";
 import { waitFor } from "../lab/wait.ts";
 import { labScenario } from "./lab-scenario.ts";
 import { gatherLeaderships, leaders } from "./leaders.ts";
 import { replacing } from "./replacement.ts";
-import { etcdctl, put, rafts, status, untilReady } from "./swarm.ts";
+import { etcdctl, events, hasFields, put, rafts, status, untilReady } from "./swarm.ts";
 
 const GRACE_S = 15;
+const UNREACHABLE = { reason: "ManagerUnreachable", topic: "managers" } as const;
 /** Settings under spec/remediation. */
 const SETTINGS = { "grace-seconds": String(GRACE_S), enabled: "true", reset: "after a failed test" };
 
 const scenario = labScenario("trixie", "death");
 const { witnessExcept, untilReplaced, untilWorker, runService } = replacing(scenario);
 
-const events = (host: Host) => host.out("swarmkeeper events");
+/** What the leader waits for because of this node, as `swarmkeeper status` on a host reports it. */
+const waitingFor = async (host: Host, name: string) => (await status(host)).waiting.find(({ what }) => what === name);
 
 beforeAll(async () => {
   await put(scenario.host("h1"), "remediation/grace-seconds", String(GRACE_S));
@@ -50,27 +53,30 @@ describe("a dead manager is replaced", () => {
       30_000,
       async () => /^Waiting +.*/m.exec(await witness.out("swarmkeeper status"))?.[0],
     );
-    expect(waiting).toMatch(
-      new RegExp(
-        `${dead.name}: unreachable; then: remove it from etcd and swarm, promote h\\d · \\d+ s of ${GRACE_S} s`,
-      ),
-    );
+    // The grace and the successor are named before anything is changed.
+    expect(waiting).toMatch(new RegExp(`${dead.name}: .*\\bh\\d\\b.* · \\d+ s of ${GRACE_S} s`));
+    expect(await waitingFor(witness, dead.name)).toMatchObject({ reason: "Unreachable" });
     await untilReplaced(witness, dead.name);
     const all = await events(witness);
-    const timeline = all.slice(all.indexOf(`${dead.name} is missed`));
+    const timeline = all.slice(all.findIndex(event => hasFields(event, UNREACHABLE) && event.node === dead.name));
+    const started = timeline.find(event => hasFields(event, { reason: "OperationStarted", topic: "remediation" }));
+    const successor = started?.node;
+    expect(successor).not.toBe(dead.name);
     const order = [
-      new RegExp(`${dead.name} is missed: unreachable`),
-      new RegExp(`in the place of ${dead.name}`),
-      new RegExp(`removing ${dead.name} from etcd`),
-      new RegExp(`demoting ${dead.name} in the swarm`),
-      new RegExp(`removing ${dead.name}, which is dead, from the swarm's nodes`),
-      /adding h\d to etcd as a learner/,
-      /promoting h\d to etcd voter/,
-      /promoting h\d in the swarm/,
-      new RegExp(`is a manager now, in the place of ${dead.name}`),
-    ].map(line => timeline.search(line));
-    expect(order, timeline).not.toContain(-1);
-    expect(order, timeline).toEqual([...order].sort((a, b) => a - b));
+      { ...UNREACHABLE, node: dead.name },
+      { reason: "OperationStarted", topic: "remediation", node: successor },
+      { reason: "EtcdMemberRemoved", node: dead.name },
+      { reason: "SwarmManagerDemoted", node: dead.name },
+      { reason: "SwarmNodeRemoved", node: dead.name },
+      { reason: "EtcdLearnerAdded", node: successor },
+      { reason: "EtcdVoterPromoted", node: successor },
+      { reason: "SwarmManagerPromoted", node: successor },
+      { reason: "OperationCompleted", topic: "remediation", node: successor },
+    ] satisfies Partial<Event>[];
+    const at = order.map(fields => timeline.findIndex(event => hasFields(event, fields)));
+    const seen = timeline.map(({ reason, node }) => `${reason} ${node}`).join("\n");
+    expect(at, seen).not.toContain(-1);
+    expect(at, seen).toEqual([...at].sort((a, b) => a - b));
     await dead.start();
     await untilWorker(witness, dead);
   });
@@ -92,8 +98,10 @@ describe("a dead manager is replaced", () => {
     // Long enough for a busy machine to boot a host.
     await put(witness, "remediation/grace-seconds", "120");
     await away.kill();
-    await waitFor("it to be unreachable", 30_000, async () =>
-      (await witness.out("swarmkeeper status")).includes(`${away.name}: unreachable`),
+    await waitFor(
+      "it to be unreachable",
+      30_000,
+      async () => (await waitingFor(witness, away.name))?.reason === "Unreachable",
     );
     await away.start();
     await untilReady(witness);
@@ -101,15 +109,16 @@ describe("a dead manager is replaced", () => {
     await put(witness, "remediation/grace-seconds", String(GRACE_S));
   });
 
-  it("a dead manager is not replaced while remediation is off, and status says why", async () => {
+  it("a dead manager is not replaced while remediation is off, and status shows why", async () => {
     const witness = await witnessExcept();
     const before = await rafts(scenario.lab(), witness);
     const away = scenario.host(before.managers.find(name => name !== witness.name) ?? "");
     await put(witness, "remediation/enabled", "false");
     await away.kill();
-    await waitFor("status to say why it is not replaced", 30_000, async () =>
-      (await witness.out("swarmkeeper status")).includes("not replaced: spec/remediation/enabled is false"),
-    );
+    await waitFor("status to show why it is not replaced", 30_000, async () => {
+      const waiting = await waitingFor(witness, away.name);
+      return waiting?.reason === "NotReplaced" && waiting.why.includes("spec/remediation/enabled");
+    });
     // Only time can show that nothing happens.
     await new Promise(resolve => setTimeout(resolve, (GRACE_S + 5) * 1000));
     expect((await rafts(scenario.lab(), witness)).voters).toEqual(before.voters);
@@ -159,7 +168,7 @@ describe("a manager that is alive and cannot act", () => {
       return (await leaders(scenario.hosts(), witness)).controller !== cut.name;
     });
     await cut.heal();
-    // For a moment the status is still the last one before the cut, which says "ready".
+    // For a moment the status is still the last one before the cut, which reports "ready".
     await waitFor("both rafts to have all managers, and one swarm node per host", 90_000, async saw => {
       const now = await rafts(scenario.lab(), witness);
       saw(JSON.stringify(now));
@@ -183,7 +192,7 @@ describe("a manager that is alive and cannot act", () => {
     await paused.out(`kill -CONT ${pid}`);
     await waitFor("the deposed controller to log it", 30_000, async () => {
       const { stdout } = await paused.exec("journalctl -u swarmkeeper-controller -o cat --since -60s");
-      return stdout.includes("no longer leading");
+      return /no longer lead/.test(stdout);
     });
     expect(await etcdctl(witness, "get --print-value-only /swarmkeeper/leader")).toBe(next);
     await untilReady(witness);
@@ -199,7 +208,6 @@ describe("a candidate that does not start etcd", () => {
       .filter(node => node.role === "worker")
       .map(node => scenario.host(node.name));
     // No worker can start etcd, so the first candidate fails.
-    const statusText = () => witness.out("swarmkeeper status");
     const { managers } = await rafts(scenario.lab(), witness);
     const dead = scenario.host(managers.find(name => name !== witness.name) ?? "");
     for (const worker of workers)
@@ -208,9 +216,9 @@ describe("a candidate that does not start etcd", () => {
       );
     await dead.kill();
     await waitFor("the circuit breaker to trip", 150_000, async saw => {
-      const output = await statusText();
-      saw(output);
-      return output.includes("failed to come up");
+      const { conditions } = await status(witness);
+      saw(conditions.map(({ message }) => message).join("; "));
+      return conditions.some(({ type }) => type === "CircuitBreakerTripped");
     });
     for (const worker of workers)
       await worker.out("rm -r /run/systemd/system/swarmkeeper-etcd-member.service.d && systemctl daemon-reload");
@@ -236,8 +244,9 @@ describe("two of three managers lost permanently", () => {
     const steps = await waitFor("the survivor to print the commands", 90_000, async saw => {
       const { stdout, stderr } = await survivor.exec("swarmkeeper status");
       saw(`${stdout}${stderr}`);
-      const [, commands] = /as root:\n((?: {2}.*\n)+)/.exec(`${stdout}${stderr}`) ?? [];
-      return commands?.includes("docker swarm init") && commands.includes("FORCE_NEW_CLUSTER") ? commands : undefined;
+      // Commands are indented, sentences are not.
+      const blocks = `${stdout}${stderr}`.match(/(?:^ {2}.*\n)+/gm) ?? [];
+      return blocks.find(block => block.includes("docker swarm init") && block.includes("FORCE_NEW_CLUSTER"));
     });
     await survivor.out(`set -e\n${steps}`, { timeoutMs: 120_000 });
     await waitFor("three managers again", 120_000, async saw => {

@@ -34,7 +34,8 @@ export function becomesACluster(scenario: Scenario): void {
       const table = await scenario.host("h5").out("swarmkeeper status");
       expect(table).toMatch(/^Cluster\s+Ready/m);
       expect(table).toMatch(/^h4\s.*worker\s.*proxy/m);
-      expect(await scenario.host("h5").out("swarmkeeper plan")).toMatch(/nothing/i);
+      const plan = JSON.parse(await scenario.host("h5").out("swarmkeeper plan -o json"));
+      expect(plan).toMatchObject({ steps: [], waiting: [], hasLeader: true, reported: true });
     });
 
     it("installs the release, fetched by HTTP, under its hash on nodes without Node.js", async () => {

@@ -1,4 +1,5 @@
 // Observes a cluster as an operator would: docker and etcdctl on the hosts, and the output of swarmkeeper status.
+import { Event } from "../../crd-like-specs/resources/event.ts";
 import type { Host } from "../lab/host/host.ts";
 import type { Lab } from "../lab/lab.ts";
 import { waitFor } from "../lab/wait.ts";
@@ -72,18 +73,43 @@ export interface Status {
   readonly ready: boolean;
   readonly managers: { readonly wanted: number; readonly now: number };
   readonly reasons: readonly string[];
-  readonly conditions: readonly { readonly message: string }[];
+  readonly conditions: readonly { readonly type: string; readonly message: string }[];
+  readonly waiting: readonly { what: string; reason: string; why: string; since?: string; until?: string }[];
   readonly rejected: readonly { path: string; value: string; reason: string; expected: string; effective: string }[];
   readonly nodes: readonly {
     id: string;
     name: string;
     role: string;
-    swarm?: { state: string };
+    swarm?: { state: string; drained?: { reason: string } };
     etcd: string;
     phase: string;
     message?: string;
   }[];
 }
+
+/** `swarmkeeper events -o json` on a host: the events of the last 24 hours, oldest first. */
+export async function events(host: Host): Promise<Event[]> {
+  const lines = (await host.out("swarmkeeper events -o json")).split("\n").filter(Boolean);
+  return lines.map(line => Event.parse(JSON.parse(line)));
+}
+
+/** Waits until an event has all these fields. Resolves to the first one that has them. */
+export function untilEvent(host: Host, fields: Partial<Event>, deadlineMs = 120_000): Promise<Event> {
+  return waitFor(`the event ${JSON.stringify(fields)}`, deadlineMs, async saw => {
+    const all = await events(host);
+    saw(
+      all
+        .slice(-5)
+        .map(({ reason, text }) => `${reason}: ${text}`)
+        .join("; "),
+    );
+    return all.find(event => hasFields(event, fields));
+  });
+}
+
+/** True if the event has these values in these fields. */
+export const hasFields = (event: Event, fields: Partial<Event>): boolean =>
+  Object.entries(fields).every(([name, value]) => event[name as keyof Event] === value);
 
 /** Waits until `swarmkeeper status` on this host reports ready. Resolves to that status. */
 export function untilReady(host: Host, deadlineMs = 180_000): Promise<Status> {

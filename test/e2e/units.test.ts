@@ -5,7 +5,7 @@ import type { Host } from "../lab/host/host.ts";
 import { waitFor } from "../lab/wait.ts";
 import { drainsHosts } from "./draining.ts";
 import { labScenario } from "./lab-scenario.ts";
-import { put, status, untilReady } from "./swarm.ts";
+import { events, hasFields, put, status, untilEvent, untilReady } from "./swarm.ts";
 import { runsUnitCommands } from "./units-commands.ts";
 import { rejectsBadUnits } from "./units-rejected.ts";
 import * as web from "./web-unit.ts";
@@ -20,6 +20,11 @@ const workers = () => WORKERS.map(name => scenario.host(name));
 const managers = () => MANAGERS.map(name => scenario.host(name));
 const untilRolled = (marker: string, on: readonly Host[] = workers()) =>
   web.untilRolled(marker, on, scenario.host("h1"));
+
+/** The part of `swarmkeeper rollout history -o json` that the tests read: newest first. */
+interface History {
+  readonly revisions: readonly { readonly number: number; readonly change?: { worker: { reordered: boolean } } }[];
+}
 
 /** Expects that each node started only after the previous one had been healthy for HEALTHY_S. */
 function expectOneAtATime(starts: readonly number[]): void {
@@ -40,9 +45,11 @@ describe("a new unit", () => {
     const sorted = [...(await untilRolled("one")).values()];
     expectOneAtATime(sorted);
     expect(await isActive(scenario.host("h1"), "web.service")).not.toBe("active");
-    const events = await scenario.host("h1").out("swarmkeeper events");
-    expect(events).toMatch(/revision \d+ is rolled out: web\.service/);
-    expect(events).toMatch(/all hosts run revision \d+ of their units/);
+    const started = (await events(scenario.host("h1"))).find(
+      ({ reason, text }) => reason === "RolloutStarted" && text.includes("web.service"),
+    );
+    if (started?.subject === undefined) throw new Error("there is no event of the rollout's start");
+    await untilEvent(scenario.host("h1"), { reason: "RolloutCompleted", subject: started.subject });
   });
 
   it("a unit with a new text is stopped by its old ExecStop and started", async () => {
@@ -65,9 +72,13 @@ describe("a new unit", () => {
     const before = await logOf(h4);
     await put(h4, "units/worker", "side.service, web.service");
     await waitFor("the other order to be rolled out", 120_000, async saw => {
-      const events = await scenario.host("h1").out("swarmkeeper events");
-      saw(events.slice(-400));
-      return /another order[\s\S]*all hosts run revision/.test(events);
+      const { stdout } = await scenario.host("h1").exec("swarmkeeper rollout history -o json");
+      const [newest] = (JSON.parse(stdout) as History).revisions;
+      saw(JSON.stringify(newest));
+      const completed = { reason: "RolloutCompleted", subject: `revision-${newest?.number}` };
+      return (
+        newest?.change?.worker.reordered && (await events(scenario.host("h1"))).some(one => hasFields(one, completed))
+      );
     });
     expect(await logOf(h4)).toEqual(before);
     await put(h4, "units/worker", "web.service");
@@ -85,12 +96,13 @@ describe("a unit that does not start", () => {
     const h4 = scenario.host("h4");
     await putFile(h4, "web.service", webUnit("bad").replace("/bin/sleep 100000", "/bin/false"));
     const halted = await waitFor("the rollout to halt", 120_000, async saw => {
-      const { stdout } = await scenario.host("h1").exec("swarmkeeper status");
-      saw(stdout);
-      return /halted: .*/.exec(stdout)?.[0];
+      const { conditions } = await status(scenario.host("h1"));
+      saw(JSON.stringify(conditions));
+      return conditions.find(({ type }) => type === "RolloutHalted");
     });
-    expect(halted).toContain("web.service");
-    expect(await scenario.host("h1").out("swarmkeeper events")).toContain("has halted");
+    expect(halted.message).toContain("web.service");
+    expect((await scenario.host("h1").exec("swarmkeeper status")).stdout).toContain(halted.message);
+    await untilEvent(scenario.host("h1"), { reason: "RolloutHalted" });
     const running = await Promise.all(workers().map(host => isActive(host, "web.service")));
     expect(running.filter(state => state === "active")).toHaveLength(WORKERS.length - 1);
     await putFile(h4, "web.service", webUnit("three"));
@@ -101,11 +113,7 @@ describe("a unit that does not start", () => {
     const h4 = scenario.host("h4");
     await put(h4, "rollout/on-failure", "revert");
     await putFile(h4, "web.service", webUnit("worse").replace("/bin/sleep 100000", "/bin/false"));
-    await waitFor("the rollout to be reverted", 120_000, async saw => {
-      const events = await scenario.host("h1").out("swarmkeeper events");
-      saw(events.slice(-400));
-      return /is taken back: hosts return to revision/.test(events);
-    });
+    await untilEvent(scenario.host("h1"), { reason: "RolloutReverted" });
     await waitFor("all workers to run the last good revision", 120_000, async () => {
       const states = await Promise.all(workers().map(host => isActive(host, "web.service")));
       return states.every(state => state === "active");
@@ -122,7 +130,7 @@ describe("a rollout while a part of the cluster is down", () => {
     await away.kill();
     await waitFor("its lease to run out", 60_000, async () => {
       const seen = (await status(scenario.host("h1"))).nodes.find(({ name }) => name === "h8");
-      return seen?.phase === "gone" || seen?.phase === "absent" || seen?.swarm?.state === "down";
+      return seen?.phase === "gone" || seen?.swarm?.state === "down";
     });
     await putFile(scenario.host("h4"), "web.service", webUnit("five"));
     await untilRolled(
@@ -187,11 +195,9 @@ describe("a rollout while a part of the cluster is down", () => {
     await waitFor("its text to be restored", 60_000, async () => {
       return !(await host.out("cat /etc/systemd/system/web.service")).includes("edited manually");
     });
-    await waitFor("the event of the drift", 60_000, async saw => {
-      const events = await scenario.host("h1").out("swarmkeeper events");
-      saw(events.slice(-400));
-      return /web\.service was changed by hand on h6: its file was edited/.test(events);
-    });
+    const id = (await status(scenario.host("h1"))).nodes.find(({ name }) => name === "h6")?.id;
+    const subject = `${id}/web.service/FileEdited`;
+    await untilEvent(scenario.host("h1"), { reason: "DriftReverted", node: "h6", subject });
   });
 });
 

@@ -8,9 +8,10 @@ import { loadVaultImages, VAULT_IMAGES } from "../lab/image/vault-images.ts";
 import { waitFor } from "../lab/wait.ts";
 import { labScenario } from "./lab-scenario.ts";
 import { findSecretMarker } from "./secret-search.ts";
-import { etcdctl, put, untilReady } from "./swarm.ts";
+import { etcdctl, put, untilEvent, untilReady } from "./swarm.ts";
 
 interface Server {
+  readonly id: string;
   readonly name: string;
   readonly state: string;
   readonly settings?: "current" | "old";
@@ -70,13 +71,6 @@ async function initialise(out: string): Promise<void> {
   token = await decryptWith(pair)(made.rootToken.token);
 }
 
-const untilEvent = (what: RegExp) =>
-  waitFor(`the event ${what}`, 30_000, async saw => {
-    const events = await h1().out("swarmkeeper events");
-    saw(events.slice(-400));
-    return what.test(events);
-  });
-
 async function activeServer(): Promise<Server> {
   const active = (await untilServers("one active server", all => inState(all, "active").length === 1)).find(
     ({ state }) => state === "active",
@@ -99,9 +93,9 @@ describe("spec/vault/enabled true", () => {
     const all = await untilServers("three uninitialised servers", now => inState(now, "uninitialised").length === 3);
     expect(all.map(({ name }) => name)).toEqual(["h1", "h2", "h3"]);
     expect(await announced()).toBe(0);
-    await untilEvent(/Vault on h2 is uninitialised/);
+    const first = await untilEvent(h1(), { reason: "VaultUninitialised", node: "h2" });
     await put(h1(), "vault/reminder-seconds", "5");
-    await untilEvent(/Vault on h2 is still uninitialised/);
+    await untilEvent(h1(), { reason: "VaultUninitialised", node: "h2", subject: `${first.subject}/reminder` });
     await put(h1(), "vault/reminder-seconds", "14400");
   });
 
@@ -142,9 +136,11 @@ describe("another Vault image", () => {
       const images = await Promise.all(all.map(server => imageOf(hostOf(server))));
       expect(images.filter(image => image === VAULT_IMAGES[1])).toHaveLength(order.length);
       await waitFor(`the status to wait for the unseal of ${next.name}`, 30_000, async saw => {
-        const { stdout } = await h1().exec("swarmkeeper vault status");
+        const { stdout } = await h1().exec("swarmkeeper vault status -o json");
         saw(stdout);
-        return order.length === 3 || stdout.includes(`unseal of ${next.name}`);
+        const { waiting } = JSON.parse(stdout) as { waiting: { what: string; reason: string }[] };
+        const isAwaited = waiting.some(({ what, reason }) => reason === "Sealed" && what.endsWith(next.name));
+        return order.length === 3 || isAwaited;
       });
       expect((await unseal(hostOf(next))).code).toBe(0);
     }
@@ -165,7 +161,7 @@ describe("Vault servers that stop serving", () => {
     expect(status).toBe(204);
     await waitFor("two to be announced", 30_000, async () => (await announced()) === 2);
     await untilServers("it to be sealed", all => inState(all, "sealed").some(({ name }) => name === active.name));
-    await untilEvent(new RegExp(`Vault on ${active.name} is sealed`));
+    await untilEvent(h1(), { reason: "VaultSealed", node: active.name, subject: active.id });
     expect((await unseal(hostOf(active))).code).toBe(0);
     await untilServers("all to serve", allServe);
   });
