@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { informer } from "../../coordination/informer.ts";
+import { parseSpan } from "../../crd-like-specs/duration.ts";
 import { Event } from "../../crd-like-specs/resources/event.ts";
 import type { Keyspace } from "../../crd-like-specs/resources/keys.ts";
 import { parseResource } from "../../crd-like-specs/resources/parse-resource.ts";
@@ -14,7 +15,6 @@ import { CliError } from "../terminal/error.ts";
 import { eventText } from "../terminal/event-text.ts";
 import { paintFor } from "../terminal/paint.ts";
 import { type Form, printLines, printNext } from "../terminal/print.ts";
-import { parseSpan } from "../terminal/time.ts";
 
 export interface EventsOptions extends EtcdOptions {
   readonly follow: boolean;

@@ -1,4 +1,4 @@
-// `swarmkeeper plan`: what the leading controller would do next, from its own report, or why it does nothing.
+// `swarmkeeper plan`: shows the next steps of the leader from its own report, or why there are none.
 
 import type { EtcdOptions } from "../cluster/etcd.ts";
 import { readCluster } from "../cluster/read.ts";

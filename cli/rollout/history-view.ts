@@ -1,11 +1,12 @@
 // The kept revisions as objects and as lines: when each was made, what changed with it, and which one is in force.
 import { z } from "zod";
+import { span } from "../../crd-like-specs/duration.ts";
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import { ROLES } from "../../crd-like-specs/resources/resources.ts";
 import { setOf } from "../../crd-like-specs/units/unit-set.ts";
 import { changeBetween, type SetChange, shortHash, type UnitsChange } from "../cluster/unit-set.ts";
 import { type Cell, type Paint, type Tone, table } from "../terminal/paint.ts";
-import { moment, span } from "../terminal/time.ts";
+import { moment } from "../terminal/time.ts";
 
 const names = z.array(z.string());
 const listChange = z.object({ added: names, removed: names, reordered: z.boolean() });

@@ -1,8 +1,8 @@
 // The rollout as lines for people: how far it is, each host that it waits for and why, then what can be done.
+import { span } from "../../crd-like-specs/duration.ts";
 import { someOf } from "../../crd-like-specs/lists.ts";
 import { type Fact, fact, factLines } from "../terminal/facts.ts";
 import type { Paint, Tone } from "../terminal/paint.ts";
-import { span } from "../terminal/time.ts";
 import type { NodeProgress, RolloutView } from "./view.ts";
 
 /** `now` in milliseconds since 1970; all ages count from it. */

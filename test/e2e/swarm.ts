@@ -71,7 +71,7 @@ export async function status(host: Host): Promise<Status> {
 export interface Status {
   readonly ready: boolean;
   readonly managers: { readonly wanted: number; readonly now: number };
-  readonly reasons: readonly string[];
+  readonly notReady: readonly { readonly reason: string; readonly message: string }[];
   readonly conditions: readonly { readonly message: string }[];
   readonly rejected: readonly { path: string; value: string; reason: string; expected: string; effective: string }[];
   readonly nodes: readonly {
@@ -89,7 +89,7 @@ export interface Status {
 export function untilReady(host: Host, deadlineMs = 180_000): Promise<Status> {
   return waitFor("swarmkeeper status to report ready", deadlineMs, async saw => {
     const seen = await status(host);
-    saw(`${seen.reasons.join("; ")} ${seen.conditions.map(({ message }) => message).join("; ")}`);
+    saw([...seen.notReady, ...seen.conditions].map(({ message }) => message).join("; "));
     return seen.ready ? seen : undefined;
   });
 }

@@ -34,7 +34,7 @@ describe("an invalid value of spec/managers changes nothing", () => {
     );
     expect(`${rejected.reason} ${rejected.expected}`).toContain(reason);
     expect(rejected.effective).toBe("3");
-    expect(await scenario.host("h5").out("swarmkeeper status")).toMatch(/^Refused .*in force: 3/m);
+    expect(await scenario.host("h5").out("swarmkeeper status")).toMatch(/^Rejected .*in effect: 3/m);
     const stored = JSON.parse(
       await etcdctl(scenario.host("h5"), "get --print-value-only /swarmkeeper/status/spec/managers"),
     );

@@ -42,11 +42,11 @@ export function runsUnitCommands(scenario: Scenario, before: string): void {
       await untilState("complete");
       expect(await lastStarts()).toEqual(new Set(["start pushed"]));
       expect(await operator(`units diff ${folder}`)).toContain("No differences");
-      expect(await operator("units diff")).toContain("Every host that is there runs what the spec says.");
+      expect(await operator("units diff")).toContain("Every registered node runs what the spec says.");
     });
 
     it("a pushed folder is in rollout history and is reverted by rollout undo", async () => {
-      expect(await operator("rollout history")).toMatch(/in force, last good\s+text of web\.service changed/);
+      expect(await operator("rollout history")).toMatch(/in effect, last good\s+text of web\.service changed/);
       await operator("rollout undo");
       await untilState("complete");
       expect(await lastStarts()).toEqual(new Set([`start ${before}`]));
