@@ -1,4 +1,4 @@
-// `swarmkeeper rollout history [N]`: the revisions of the units that are kept, and what each of them says.
+// `swarmkeeper rollout history [N]`: shows the stored revisions of the units, or one of them.
 
 import type { EtcdOptions } from "../cluster/etcd.ts";
 import { readCluster } from "../cluster/read.ts";
@@ -13,7 +13,7 @@ export interface HistoryOptions extends EtcdOptions {
   readonly output: "text" | Form;
 }
 
-/** CliError for a number that is none, or of no kept revision. */
+/** CliError for a text that is not a number, and for a revision that is not stored. */
 export async function rolloutHistory(number: string | undefined, options: HistoryOptions): Promise<number> {
   const wanted = number === undefined ? undefined : revisionNumber(number);
   const { known, lost } = await readCluster(options);
@@ -31,5 +31,5 @@ export async function rolloutHistory(number: string | undefined, options: Histor
 export const command: CliCommand = {
   output: { forms: ["text"], view: "HistoryView", schema: HistoryView },
   define: command =>
-    etcdOptions(command).argument("[revision]", "print what this one says").action(exitWith(rolloutHistory)),
+    etcdOptions(command).argument("[revision]", "print the units of this revision").action(exitWith(rolloutHistory)),
 };
