@@ -150,8 +150,8 @@ describe("swarmkeeper rollout status", () => {
       "
     `);
     expect(view(all).state).toBe("paused");
-    const gone = { ...rolling(3), ...nodeAt(4, 2) };
-    expect(shown(without(gone, keys.nodes.of(id(4))))).toMatchInlineSnapshot(`
+    const complete = { ...rolling(3), ...nodeAt(4, 2) };
+    expect(shown(without(complete, keys.nodes.of(id(4))))).toMatchInlineSnapshot(`
       "
       Rollout   complete: all 4 registered nodes run revision 3 · begun 60 s ago
       Absent    h4 runs revision 2 and will be changed once registered again

@@ -143,7 +143,7 @@ function summary(url: string, { holders, threshold, root, out }: InitPlan): stri
     ...holders.map(({ file }, index) => `  share ${index + 1}     encrypted for ${file}`),
     `  root token  encrypted for ${root.file}`,
     `A holder reads a share with: ${read("'.shares[0].share'")}`,
-    "Every server is sealed. On each of their hosts: swarmkeeper vault unseal",
+    "Every server is sealed. On each of their nodes: swarmkeeper vault unseal",
   ];
 }
 

@@ -42,7 +42,7 @@ export function runsUnitCommands(scenario: Scenario, before: string): void {
       await untilState("complete");
       expect(await lastStarts()).toEqual(new Set(["start pushed"]));
       expect(await operator(`units diff ${folder}`)).toContain("No differences");
-      expect(await operator("units diff")).toContain("Every registered node runs what the spec says.");
+      expect(await operator("units diff")).toContain("Every registered node runs the units of the spec.");
     });
 
     it("a pushed folder is in rollout history and is reverted by rollout undo", async () => {
