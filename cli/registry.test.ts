@@ -6,10 +6,10 @@ import { schemas } from "./schema/command.ts";
 import { StatusView } from "./status/view.ts";
 
 const commands = await loadAll(REGISTRY);
-const defined = (command: CliCommand) => {
-  const made = new Command("any");
-  command.define(made, REGISTRY);
-  return made;
+const definition = (command: CliCommand) => {
+  const defined = new Command("any");
+  command.define(defined, REGISTRY);
+  return defined;
 };
 
 describe("the registry", () => {
@@ -20,7 +20,9 @@ describe("the registry", () => {
   });
 
   it("adds -o itself, so that no command defines its own", () => {
-    const own = [...commands].filter(([, command]) => defined(command).options.some(({ long }) => long === "--output"));
+    const own = [...commands].filter(([, command]) =>
+      definition(command).options.some(({ long }) => long === "--output"),
+    );
     expect(own.map(([name]) => name)).toEqual([]);
   });
 

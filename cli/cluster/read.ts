@@ -13,7 +13,7 @@ import { lastKnown } from "./last-known.ts";
 const STALE_PATIENCE_MS = 1_000;
 
 export interface ClusterRead {
-  readonly known: ClusterKeys;
+  readonly clusterKeys: ClusterKeys;
   /** The failure and the recovery steps, if etcd has lost its quorum. No controller leads then, even if a key names one. */
   readonly lost: readonly string[] | undefined;
 }
@@ -25,7 +25,7 @@ export function readCluster(options: EtcdOptions): Promise<ClusterRead> {
     async (etcd, keys) => {
       try {
         const { kvs } = await within(READ_PATIENCE_MS, etcd.kv.list(keys.root));
-        return { known: readClusterKeys(keys, kvs), lost: undefined };
+        return { clusterKeys: readClusterKeys(keys, kvs), lost: undefined };
       } catch (error) {
         if (!(error instanceof EtcdError && error.recoverable)) throw error;
         const stale = await readWithoutQuorum(etcd, keys, error).catch(() => undefined);
@@ -40,17 +40,17 @@ export function readCluster(options: EtcdOptions): Promise<ClusterRead> {
 /** Undefined if etcd has its quorum. */
 async function readWithoutQuorum(etcd: Etcd, keys: Keyspace, error: EtcdError): Promise<ClusterRead | undefined> {
   const { kvs } = await within(STALE_PATIENCE_MS, etcd.kv.listStale(keys.root));
-  const known = readClusterKeys(keys, kvs);
-  const voters = await askVoters({ etcd, clock: systemClock }, known.cluster);
+  const clusterKeys = readClusterKeys(keys, kvs);
+  const voters = await askVoters({ etcd, clock: systemClock }, clusterKeys.cluster);
   const answers = new Set(voters.filter(voter => voter.answers).map(({ address }) => address));
-  const cluster = known.cluster && lastKnown(known.cluster, answers);
+  const cluster = clusterKeys.cluster && lastKnown(clusterKeys.cluster, answers);
   const swarmLost = cluster !== undefined && cluster.swarm.quorum.healthy < cluster.swarm.quorum.needed;
   const swarmAway = swarmLost ? "too few of its managers answer" : undefined;
   const facts: QuorumFacts = { voters, etcdAway: true, swarmAway, self: undefined };
   const headline = quorumHeadline(facts);
   if (headline === undefined) return undefined;
   return {
-    known: { ...known, cluster, leader: undefined },
+    clusterKeys: { ...clusterKeys, cluster, leader: undefined },
     lost: [error.message, headline, ...recoverySteps(facts), "The state before that:"],
   };
 }

@@ -41,21 +41,21 @@ const PATH = /^\/([\w-]{1,64})(?:\/(_config\/size|[\w-]{1,64}))?\/?$/;
 export function answer(tokens: Tokens, request: Request): Response {
   const { pathname, searchParams } = new URL(request.url, "http://any");
   if (pathname === "/new") return tokenResponse(tokens, searchParams.get("size") ?? "3", request);
-  const [, name = "", rest] = PATH.exec(pathname) ?? [];
+  const [, name = "", subpath] = PATH.exec(pathname) ?? [];
   const token = Object.hasOwn(tokens, name) ? tokens[name] : undefined;
   if (token === undefined) return rejection(404, 100, "Key not found", pathname);
   const { size, entries } = token;
-  if (request.method === "GET" && rest === undefined) {
+  if (request.method === "GET" && subpath === undefined) {
     const nodes = entries.map((entry, at) => node(name, entry, at));
     return { status: 200, body: { action: "get", node: { key: key(name), dir: true, nodes } } };
   }
-  if (request.method === "GET" && rest === SIZE) {
+  if (request.method === "GET" && subpath === SIZE) {
     return { status: 200, body: { action: "get", node: { key: key(name, SIZE), value: String(size) } } };
   }
-  if (request.method !== "PUT" || rest === undefined || rest === SIZE) {
+  if (request.method !== "PUT" || subpath === undefined || subpath === SIZE) {
     return rejection(405, 405, `${request.method} is not for this key`, pathname);
   }
-  const entry = { id: rest, value: request.form.get("value") ?? "" };
+  const entry = { id: subpath, value: request.form.get("value") ?? "" };
   const rejected = entryRejection(entries, entry);
   if (rejected !== undefined) return rejected;
   return {

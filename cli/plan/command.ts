@@ -12,8 +12,8 @@ export interface PlanOptions extends EtcdOptions {
 }
 
 export async function plan(options: PlanOptions): Promise<number> {
-  const { known, lost } = await readCluster(options);
-  const view = buildPlan(known);
+  const { clusterKeys, lost } = await readCluster(options);
+  const view = buildPlan(clusterKeys);
   printProblems(lost);
   if (options.output === "text") printLines(planText(view, Date.now(), paintFor(process.stdout, process.env)));
   else printDocument(view, options.output);

@@ -16,10 +16,10 @@ export interface HistoryOptions extends EtcdOptions {
 /** CliError for a text that is not a number, and for a revision that is not stored. */
 export async function rolloutHistory(number: string | undefined, options: HistoryOptions): Promise<number> {
   const wanted = number === undefined ? undefined : revisionNumber(number);
-  const { known, lost } = await readCluster(options);
-  const view = buildHistory(known);
+  const { clusterKeys, lost } = await readCluster(options);
+  const view = buildHistory(clusterKeys);
   const one = view.revisions.find(revision => revision.number === wanted);
-  if (wanted !== undefined && one === undefined) throw new CliError(unknownRevision(wanted, known.revisions), 1);
+  if (wanted !== undefined && one === undefined) throw new CliError(unknownRevision(wanted, clusterKeys.revisions), 1);
   printProblems(lost);
   if (options.output === "text") {
     const paint = paintFor(process.stdout, process.env);

@@ -28,9 +28,9 @@ export async function rolloutResume(options: EtcdOptions): Promise<number> {
 
 /** Pauses rollouts. Returns the lines to print. CliError if the key changed at the same moment. */
 export async function pause(etcd: Etcd, keys: Keyspace): Promise<string[]> {
-  const known = await read(etcd, keys);
-  const changed = await putSpec(etcd, keys, known, new Map([[PAUSED, "true"]]));
-  const watched = (known.rollout?.inFlight ?? []).map(({ name }) => name);
+  const clusterKeys = await read(etcd, keys);
+  const changed = await putSpec(etcd, keys, clusterKeys, new Map([[PAUSED, "true"]]));
+  const watched = (clusterKeys.rollout?.inFlight ?? []).map(({ name }) => name);
   return [
     changed ? "Paused: no further node is changed." : "Paused already: no further node is changed.",
     ...(watched.length === 0 ? [] : [`Still watched: ${someOf(watched)}`]),
@@ -40,17 +40,17 @@ export async function pause(etcd: Etcd, keys: Keyspace): Promise<string[]> {
 
 /** As `pause`. `retry`: a value that `spec/rollout/retry` has never had. */
 export async function resume(etcd: Etcd, keys: Keyspace, retry: string): Promise<string[]> {
-  const known = await read(etcd, keys);
-  const { spec } = effectiveSpec(known);
-  const { rollout } = known;
+  const clusterKeys = await read(etcd, keys);
+  const { spec } = effectiveSpec(clusterKeys);
+  const { rollout } = clusterKeys;
   const halted = rollout?.halted !== undefined;
   // A second request, before the controller has seen the first, writes nothing.
   const isRequested = halted && rollout.retry !== spec.rollout.retry;
-  const hasKey = known.spec.some(({ path }) => path === PAUSED);
+  const hasKey = clusterKeys.spec.some(({ path }) => path === PAUSED);
   await putSpec(
     etcd,
     keys,
-    known,
+    clusterKeys,
     new Map([
       ...(spec.rollout.paused || hasKey ? ([[PAUSED, "false"]] as const) : []),
       ...(halted && !isRequested ? ([[RETRY, retry]] as const) : []),
@@ -64,7 +64,7 @@ export async function resume(etcd: Etcd, keys: Keyspace, retry: string): Promise
   return [
     ...(done.length === 0 ? ["Nothing to resume: the rollout is neither paused nor halted."] : done),
     ...(spec.paused ? ["But spec/paused is true: nothing changes until it is false."] : []),
-    ...(known.leader === undefined ? ["But no controller leads: nothing changes until one does."] : []),
+    ...(clusterKeys.leader === undefined ? ["But no controller leads: nothing changes until one does."] : []),
   ];
 }
 
@@ -76,11 +76,11 @@ async function read(etcd: Etcd, keys: Keyspace): Promise<ClusterKeys> {
 async function putSpec(
   etcd: Etcd,
   keys: Keyspace,
-  known: ClusterKeys,
+  clusterKeys: ClusterKeys,
   wanted: ReadonlyMap<string, string>,
 ): Promise<boolean> {
   const changes = specChanges(
-    known.spec.filter(({ path }) => wanted.has(path)),
+    clusterKeys.spec.filter(({ path }) => wanted.has(path)),
     wanted,
   );
   await writeSpec(etcd, keys, changes);

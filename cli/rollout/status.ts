@@ -14,8 +14,8 @@ export interface RolloutStatusOptions extends EtcdOptions {
 
 /** 1 if it has halted, is reverted or has a failed node, or if etcd has lost its quorum; else 0, also while it runs. */
 export async function rolloutStatus(options: RolloutStatusOptions): Promise<number> {
-  const { known, lost } = await readCluster(options);
-  const view = buildRollout(known);
+  const { clusterKeys, lost } = await readCluster(options);
+  const view = buildRollout(clusterKeys);
   printProblems(lost);
   if (options.output === "text") printLines(rolloutText(view, Date.now(), paintFor(process.stdout, process.env)));
   else printDocument(view, options.output);

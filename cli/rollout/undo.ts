@@ -36,7 +36,7 @@ export async function rolloutUndo(options: UndoOptions): Promise<number> {
   printLines([
     `Back to revision ${done.revision.number}:`,
     ...changesText(done.changes, options.dryRun, paint),
-    ...(options.dryRun ? [] : whatFollows(done.known, done.changes)),
+    ...(options.dryRun ? [] : whatFollows(done.clusterKeys, done.changes)),
   ]);
   return 0;
 }
@@ -45,25 +45,25 @@ export interface UndoResult {
   readonly revision: Revision;
   readonly changes: readonly SpecChange[];
   /** The keys before the change. */
-  readonly known: ClusterKeys;
+  readonly clusterKeys: ClusterKeys;
 }
 
 /** CliError, without a write, if the revision is not stored, if there is none to return to, or if a text is missing. */
 export async function undo(etcd: Etcd, keys: Keyspace, to: number | undefined, dryRun: boolean): Promise<UndoResult> {
-  const known = readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs);
-  const { spec } = effectiveSpec(known);
+  const clusterKeys = readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs);
+  const { spec } = effectiveSpec(clusterKeys);
   const present = wantedBy(spec);
-  const revision = to === undefined ? revisionBefore(known, present) : known.revisions.get(to);
-  if (revision === undefined) throw new CliError(unknownRevision(to ?? 0, known.revisions), 1);
+  const revision = to === undefined ? revisionBefore(clusterKeys, present) : clusterKeys.revisions.get(to);
+  if (revision === undefined) throw new CliError(unknownRevision(to ?? 0, clusterKeys.revisions), 1);
   const wanted = new Map([
     ["units/manager", FIELDS["units/manager"].render(revision.units.manager)],
     ["units/worker", FIELDS["units/worker"].render(revision.units.worker)],
     ...(await texts(etcd, keys, spec.units.files, revision)),
   ]);
   // A unit file that neither the spec's lists nor the revision need stays.
-  const changes = unitChanges(known.spec, wanted, file => present.files[file] !== undefined);
-  if (!dryRun) await writeSpec(etcd, keys, changes, unitEntries(known.spec));
-  return { revision, changes, known };
+  const changes = unitChanges(clusterKeys.spec, wanted, file => present.files[file] !== undefined);
+  if (!dryRun) await writeSpec(etcd, keys, changes, unitEntries(clusterKeys.spec));
+  return { revision, changes, clusterKeys };
 }
 
 /** The last good one; if the spec has that already, the newest earlier one that differs from the spec. */

@@ -72,11 +72,11 @@ export const RolloutView = z.object({
 export type RolloutView = z.infer<typeof RolloutView>;
 
 /** Pure: the same keys give the same view. */
-export function buildRollout(known: ClusterKeys): RolloutView {
-  const { rollout, revisions, leader } = known;
-  const reading = effectiveSpec(known);
+export function buildRollout(clusterKeys: ClusterKeys): RolloutView {
+  const { rollout, revisions, leader } = clusterKeys;
+  const reading = effectiveSpec(clusterKeys);
   const { spec } = reading;
-  const nodes = rollout === undefined ? [] : nodesOf(known, spec);
+  const nodes = rollout === undefined ? [] : nodesOf(clusterKeys, spec);
   const latest = rollout && revisions.get(rollout.revision);
   const pending = rollout !== undefined && (latest === undefined || !isSameForHosts(latest, wantedBy(spec)));
   const pausedBy = spec.paused ? "spec/paused" : spec.rollout.paused ? "spec/rollout/paused" : undefined;
@@ -130,21 +130,21 @@ function isFailing(state: RolloutView["state"], nodes: readonly NodeProgress[]):
 }
 
 /** Nodes that are registered, have an assignment, or were changed by the rollout. */
-function nodesOf(known: ClusterKeys, spec: Spec): NodeProgress[] {
-  const { registrations, assignments, rollout } = known;
+function nodesOf(clusterKeys: ClusterKeys, spec: Spec): NodeProgress[] {
+  const { registrations, assignments, rollout } = clusterKeys;
   const ids = new Set([
     ...registrations.keys(),
     ...assignments.keys(),
     ...[...(rollout?.inFlight ?? []), ...(rollout?.failed ?? [])].map(({ node }) => node),
   ]);
-  return [...ids].map(id => nodeProgress(known, spec, id)).sort(byName);
+  return [...ids].map(id => nodeProgress(clusterKeys, spec, id)).sort(byName);
 }
 
-function nodeProgress(known: ClusterKeys, spec: Spec, id: NodeId): NodeProgress {
-  const { rollout, revisions } = known;
-  const registration = known.registrations.get(id);
-  const assignment = known.assignments.get(id);
-  const status = known.statuses.get(id);
+function nodeProgress(clusterKeys: ClusterKeys, spec: Spec, id: NodeId): NodeProgress {
+  const { rollout, revisions } = clusterKeys;
+  const registration = clusterKeys.registrations.get(id);
+  const assignment = clusterKeys.assignments.get(id);
+  const status = clusterKeys.statuses.get(id);
   const failed = rollout?.failed.find(({ node }) => node === id);
   const flight = rollout?.inFlight.find(({ node }) => node === id);
   const draining = rollout?.draining.find(({ node }) => node === id)?.at;

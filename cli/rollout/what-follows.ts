@@ -2,10 +2,10 @@
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import { buildRollout } from "./view.ts";
 
-/** `known`: the keys before the change. Empty if nothing changed. */
-export function whatFollows(known: ClusterKeys, changes: readonly unknown[]): string[] {
+/** `clusterKeys`: the keys before the change. Empty if nothing changed. */
+export function whatFollows(clusterKeys: ClusterKeys, changes: readonly unknown[]): string[] {
   if (changes.length === 0) return [];
-  const { hasLeader, pausedBy } = buildRollout(known);
+  const { hasLeader, pausedBy } = buildRollout(clusterKeys);
   if (!hasLeader) return ["No controller leads: the change is rolled out once one does."];
   if (pausedBy === "spec/paused") return ["spec/paused is true: the change is rolled out once it is false."];
   if (pausedBy !== undefined) return ["Rollouts are paused; resume them: swarmkeeper rollout resume"];

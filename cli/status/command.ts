@@ -15,8 +15,8 @@ export interface StatusOptions extends EtcdOptions {
 
 /** 0 if etcd has its quorum, 1 if not. Whether the cluster is ready is in the output, and in the JSON field `ready`. */
 export async function status(options: StatusOptions): Promise<number> {
-  const { known, lost } = await readCluster(options);
-  const view = buildStatus(known);
+  const { clusterKeys, lost } = await readCluster(options);
+  const view = buildStatus(clusterKeys);
   printProblems(lost);
   if (options.output === "json" || options.output === "yaml") printDocument(view, options.output);
   else {

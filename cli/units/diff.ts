@@ -27,12 +27,12 @@ export async function unitsDiff(folder: string | undefined, options: DiffOptions
   }
   const paint = paintFor(process.stdout, process.env);
   const wanted = folder === undefined ? undefined : await readUnitFolder(folder);
-  const { known, lost } = await readCluster(options);
+  const { clusterKeys, lost } = await readCluster(options);
   printProblems(lost);
   if (folder !== undefined && wanted !== undefined) {
-    printLines(folderDiff(folder, textsOf(wanted), known.spec, paint));
+    printLines(folderDiff(folder, textsOf(wanted), clusterKeys.spec, paint));
   } else {
-    const view = buildUnits(known);
+    const view = buildUnits(clusterKeys);
     if (options.output === "text") printLines(unitsText(view, paint));
     else printDocument(view, options.output);
   }

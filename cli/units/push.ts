@@ -28,14 +28,14 @@ export interface PushOptions extends EtcdOptions {
 
 export async function unitsPush(folder: string, options: PushOptions): Promise<number> {
   const wanted = await readUnitFolder(folder);
-  const { known, changes, notes } = await withEtcd(
+  const { clusterKeys, changes, notes } = await withEtcd(
     options,
     (etcd, keys) => push(etcd, keys, wanted, options),
     WRITE_PATIENCE_MS,
   );
   printLines([
     ...changesText(changes, options.dryRun, paintFor(process.stdout, process.env)),
-    ...(options.dryRun ? [] : whatFollows(known, changes)),
+    ...(options.dryRun ? [] : whatFollows(clusterKeys, changes)),
   ]);
   for (const note of notes) process.stderr.write(`note: ${note}\n`);
   return 0;
@@ -43,7 +43,7 @@ export async function unitsPush(folder: string, options: PushOptions): Promise<n
 
 export interface PushResult {
   /** The keys before the change. */
-  readonly known: ClusterKeys;
+  readonly clusterKeys: ClusterKeys;
   readonly changes: readonly SpecChange[];
   /** Effects that may be unintended, one sentence each. */
   readonly notes: readonly string[];
@@ -56,19 +56,19 @@ export async function push(
   wanted: ReadonlyMap<string, Setting>,
   { prune, dryRun }: { prune: boolean; dryRun: boolean },
 ): Promise<PushResult> {
-  const known = readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs);
-  const changes = unitChanges(known.spec, textsOf(wanted), () => prune);
-  const read = unitEntries(known.spec).filter(({ path }) => prune || wanted.has(path));
+  const clusterKeys = readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs);
+  const changes = unitChanges(clusterKeys.spec, textsOf(wanted), () => prune);
+  const read = unitEntries(clusterKeys.spec).filter(({ path }) => prune || wanted.has(path));
   if (!dryRun) await writeSpec(etcd, keys, changes, read);
-  return { known, changes, notes: notesOn(known, wanted, changes) };
+  return { clusterKeys, changes, notes: notesOn(clusterKeys, wanted, changes) };
 }
 
 function notesOn(
-  known: ClusterKeys,
+  clusterKeys: ClusterKeys,
   wanted: ReadonlyMap<string, Setting>,
   changes: readonly SpecChange[],
 ): readonly string[] {
-  const spec = specWith(effectiveSpec(known), wanted);
+  const spec = specWith(effectiveSpec(clusterKeys), wanted);
   const needed = wantedBy(spec);
   const listed = new Set(ROLES.flatMap(role => spec.units[role]));
   const pushed = [...wanted.values()].flatMap(setting => (setting.kind === "file" ? setting.name : []));

@@ -48,9 +48,9 @@ interface Node {
 }
 
 /** Pure: the same keys give the same view. */
-export function buildUnits(known: ClusterKeys): UnitsView {
-  const wantedNow = wantedBy(effectiveSpec(known).spec);
-  const all = nodesOf(known);
+export function buildUnits(clusterKeys: ClusterKeys): UnitsView {
+  const wantedNow = wantedBy(effectiveSpec(clusterKeys).spec);
+  const all = nodesOf(clusterKeys);
   const reporting = all.filter(({ status }) => status !== undefined);
   const units = ROLES.flatMap(role => {
     const ofRole = reporting.filter(node => node.role === role);

@@ -14,8 +14,8 @@ export interface VaultStatusOptions extends EtcdOptions {
 
 /** 0 if all servers serve, or there are none; 1 if one does not, or if etcd has lost its quorum. */
 export async function vaultStatus(options: VaultStatusOptions): Promise<number> {
-  const { known, lost } = await readCluster(options);
-  const view = buildVault(known);
+  const { clusterKeys, lost } = await readCluster(options);
+  const view = buildVault(clusterKeys);
   printProblems(lost);
   if (options.output === "table") printLines(vaultText(view, Date.now(), paintFor(process.stdout, process.env)));
   else printDocument(view, options.output);

@@ -2,14 +2,13 @@
 import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
 import { generateKey } from "openpgp";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { VaultError } from "../../drivers/vault/port.ts";
 import { virtualClock } from "../../test/fakes/clock/clock.ts";
 import { VaultWorld } from "../../test/fakes/vault/vault.ts";
 import { type InitOptions, initialise, initPlan } from "./init.ts";
-import { type SecretLines, secretLines } from "./secret-lines.ts";
+import type { SecretLines } from "./secret-lines.ts";
 import { unseal, vaultUnseal } from "./unseal.ts";
 
 const URL = "http://127.0.0.1:8200";
@@ -212,45 +211,5 @@ describe("vault unseal", () => {
       message: expect.stringMatching(/^a share is never an argument/),
     });
     await expect(call).rejects.not.toMatchObject({ message: expect.stringContaining("5ec7e7") });
-  });
-});
-
-describe("a secret line", () => {
-  const terminal = () => Object.assign(new PassThrough(), { isTTY: true, setRawMode: vi.fn() });
-
-  it("can be edited at a terminal, and is not shown", async () => {
-    const input = terminal();
-    const shown = new PassThrough({ encoding: "utf8" });
-    const lines = secretLines(input, shown);
-    expect(input.setRawMode).toHaveBeenCalledWith(true);
-    const first = lines.next("first: ");
-    input.write("sec\x7fcret\r");
-    expect(await first).toBe("secret");
-    input.write("  typed\x15 ahead \r");
-    expect(await lines.next("second: ")).toBe("ahead");
-    lines.close();
-    expect(input.setRawMode).toHaveBeenLastCalledWith(false);
-    expect(shown.read()).toBe("first: \nsecond: \n");
-  });
-
-  it.each([
-    ["^C", "half\x03"],
-    ["^D", "\x04"],
-  ])("is undefined after %s, and the terminal is restored", async (_name, keys) => {
-    const input = terminal();
-    const lines = secretLines(input, new PassThrough());
-    const next = lines.next("share: ");
-    input.write(keys);
-    expect(await next).toBeUndefined();
-    expect(input.setRawMode).toHaveBeenLastCalledWith(false);
-  });
-
-  it("is read from standard input without a prompt", async () => {
-    const input = new PassThrough();
-    const shown = new PassThrough({ encoding: "utf8" });
-    const lines = secretLines(input, shown);
-    input.end("secret\n");
-    expect([await lines.next("share: "), await lines.next("share: ")]).toEqual(["secret", undefined]);
-    expect(shown.read()).toBeNull();
   });
 });

@@ -40,16 +40,16 @@ export const VaultView = z.object({
 export type VaultView = z.infer<typeof VaultView>;
 
 /** Pure: the same keys give the same view. */
-export function buildVault(known: ClusterKeys): VaultView {
-  const ids = [...new Set([...known.assignments.keys(), ...known.statuses.keys()])];
-  const servers = ids.flatMap(id => serverOf(known, id) ?? []).sort(byName);
+export function buildVault(clusterKeys: ClusterKeys): VaultView {
+  const ids = [...new Set([...clusterKeys.assignments.keys(), ...clusterKeys.statuses.keys()])];
+  const servers = ids.flatMap(id => serverOf(clusterKeys, id) ?? []).sort(byName);
   const active = servers.find(({ state }) => state === "active")?.name;
   return {
     servers,
     serving: servers.filter(({ state }) => isServing(state)).length,
     ...(active !== undefined && { active }),
-    waiting: known.cluster?.vault?.waiting ?? [],
-    hasLeader: known.leader !== undefined,
+    waiting: clusterKeys.cluster?.vault?.waiting ?? [],
+    hasLeader: clusterKeys.leader !== undefined,
   };
 }
 
