@@ -8,7 +8,7 @@ import { end } from "./terminal/exit.ts";
 
 function main(): Command {
   const program = new Command("swarmkeeper")
-    .description("Keeps a Docker Swarm, its etcd and its systemd units at a state declared as keys in etcd.")
+    .description("Keeps a Docker Swarm, its etcd and its systemd units in the state that keys in etcd declare.")
     .version(VERSION, "--version", "print the version")
     .helpOption("-h, --help", "print the usage of a command")
     .helpCommand(false)

@@ -13,7 +13,7 @@ export const WRITE_PATIENCE_MS = 8_000;
 /** etcd's own defaults, `--max-txn-ops` and `--max-request-bytes`. */
 const MOST_OPERATIONS = 128;
 const MOST_BYTES = 1.5 * 1024 * 1024;
-/** Size of an operation without its key and value: tags, lengths, a mod revision. Guessed. */
+/** Size of an operation without its key and value: tags, lengths, a mod revision. */
 const FRAME_BYTES = 32;
 
 /**

