@@ -1,24 +1,24 @@
-// How a command of the program states itself: its options, what runs it, and the shape of what it prints for programs.
+// The definition of a command: its options, its action, and the schema of its JSON output.
 import { type Command, Option } from "commander";
 import type { z } from "zod";
 import { finish } from "./terminal/exit.ts";
 
 export interface CliCommand {
-  /** Adds arguments, options and the action. A summary stands in the registry. */
+  /** Adds arguments, options and the action. The registry has the summary. */
   define(command: Command, registry: Registry): void;
-  /** What `-o` takes, for a command that shows something. */
+  /** The output forms of `-o`, for a command that shows something. */
   readonly output?: Output;
 }
 
 export interface Output {
-  /** For people; the first is the default. `json` and `yaml` come by themselves. */
+  /** Human-readable forms; the first is the default. `register` adds `json` and `yaml`. */
   readonly forms: readonly [string, ...string[]];
-  /** What `-o json` prints: `swarmkeeper schema VIEW` prints its JSON Schema. */
+  /** The name of the object that `-o json` prints. `swarmkeeper schema VIEW` prints its JSON Schema. */
   readonly view: string;
   readonly schema: z.ZodType;
 }
 
-/** One word on the command line: a command, whose code is loaded when it runs, or a group of them. */
+/** One word on the command line: a command, which is loaded when it runs, or a group of commands. */
 export type Entry = { readonly name: string; readonly summary: string } & (
   | { load(): Promise<CliCommand> }
   | { readonly commands: Registry }
@@ -26,7 +26,7 @@ export type Entry = { readonly name: string; readonly summary: string } & (
 
 export type Registry = readonly Entry[];
 
-/** All commands of a registry, loaded, each by its words. */
+/** Loads all commands of a registry. The keys are their words, such as `rollout undo`. */
 export async function loadAll(registry: Registry, group = ""): Promise<Map<string, CliCommand>> {
   const loaded = new Map<string, CliCommand>();
   for (const entry of registry) {
@@ -37,7 +37,7 @@ export async function loadAll(registry: Registry, group = ""): Promise<Map<strin
   return loaded;
 }
 
-/** Puts a registry under a command. The code of each is loaded right before its own words are read. */
+/** Adds a registry to a command. Commander loads a command right before it parses that command's arguments. */
 export function register(parent: Command, registry: Registry, root: Registry = registry): Command {
   const loaders = new Map<Command, () => Promise<CliCommand>>();
   for (const entry of registry) {
@@ -53,23 +53,23 @@ export function register(parent: Command, registry: Registry, root: Registry = r
 }
 
 function outputOption({ forms }: Output): Option {
-  return new Option("-o, --output <form>", "how to print it").choices([...forms, "json", "yaml"]).default(forms[0]);
+  return new Option("-o, --output <form>", "output form").choices([...forms, "json", "yaml"]).default(forms[0]);
 }
 
-/** The action of a command: what the body returns becomes the exit code. */
+/** The action of a command. The result of `body` becomes the exit code. */
 export function exitWith<Given extends unknown[]>(body: (...given: Given) => Promise<number>) {
   return (...given: Given): Promise<void> => finish(() => body(...given));
 }
 
-/** For a command that reads or writes a cluster's keys. */
+/** Adds the options of a command that reads or writes a cluster's keys. */
 export function etcdOptions(command: Command): Command {
   return command
-    .option("--endpoints <urls>", "etcd's client URLs, by commas (SWARMKEEPER_ENDPOINTS; else this host's own etcd)")
     .option(
-      "--cacert <file>",
-      "the authority that signed etcd's certificates (SWARMKEEPER_CACERT; else this host's own)",
+      "--endpoints <urls>",
+      "client URLs of etcd, separated by commas (SWARMKEEPER_ENDPOINTS; default: this node's etcd)",
     )
-    .option("--cert <file>", "the certificate to show to etcd (SWARMKEEPER_CERT; else this host's own)")
-    .option("--key <file>", "the private key of --cert (SWARMKEEPER_KEY; else this host's own)")
-    .option("--prefix <prefix>", "where the cluster's keys are (else what this host's configuration says)");
+    .option("--cacert <file>", "CA certificate of etcd (SWARMKEEPER_CACERT; default: this node's)")
+    .option("--cert <file>", "client certificate for etcd (SWARMKEEPER_CERT; default: this node's)")
+    .option("--key <file>", "private key of --cert (SWARMKEEPER_KEY; default: this node's)")
+    .option("--prefix <prefix>", "prefix of the cluster's keys (default: the one in this node's configuration)");
 }

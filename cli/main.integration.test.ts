@@ -1,4 +1,4 @@
-// The program as an operator runs it, against a real etcd on loopback.
+// The program as an operator runs it, with a real etcd on loopback.
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,19 +16,19 @@ import { CLUSTER } from "../test/fixtures/cli/cluster.ts";
 import { type LostHost, lostHost } from "../test/fixtures/lost-host.ts";
 import { PROCESS_TEST, start, swarmkeeper } from "../test/fixtures/program.ts";
 
-/** Resolves with all that the stream has carried, as soon as that contains `text`. */
-function said(stream: Readable, text: string): Promise<string> {
+/** Resolves to the stream's whole content as soon as it contains `text`. */
+function contentWith(stream: Readable, text: string): Promise<string> {
   let all = "";
   return new Promise((resolve, reject) => {
     stream.on("data", chunk => {
       all += chunk;
       if (all.includes(text)) resolve(all);
     });
-    stream.once("end", () => reject(new Error(`it ended without ${text}, with ${all}`)));
+    stream.once("end", () => reject(new Error(`the stream ended without ${text}: ${all}`)));
   });
 }
 
-describe("with a real etcd", PROCESS_TEST, () => {
+describe("swarmkeeper with a real etcd", PROCESS_TEST, () => {
   let cluster: RealCluster;
   let etcd: Etcd;
   let url = "";
@@ -57,15 +57,15 @@ describe("with a real etcd", PROCESS_TEST, () => {
   const put = (path: string, value: string) => etcd.kv.txn({ if: [], do: [{ put: `/swarmkeeper/${path}`, value }] });
   const run = (args: readonly string[], input = "") => swarmkeeper([...args, "--endpoints", url], input);
 
-  it("shows a cluster that has just one etcd", async () => {
+  it("shows a cluster that is an etcd without nodes", async () => {
     const { code, out } = await run(["status"]);
     expect(code).toBe(0);
-    expect(out).toBe("Cluster   Not ready · no host is registered · there is no swarm yet · no controller leads\n");
+    expect(out).toBe("Cluster   Not ready · no node is registered · there is no swarm yet · no controller leads\n");
     expect(JSON.parse((await run(["status", "-o", "json"])).out)).toMatchObject({ ready: false, nodes: [] });
     expect((await run(["plan"])).out).toContain("No controller leads");
   });
 
-  it("applies a document, shows what changed, and gives it back", async () => {
+  it("applies a document, prints the changes, and prints the document", async () => {
     await put("spec/managers", " 5\n");
     await put("spec/paused", "maybe");
     const document = (await run(["get"])).out;
@@ -76,7 +76,7 @@ describe("with a real etcd", PROCESS_TEST, () => {
     const changes = "- spec/paused maybe → default false\n+ spec/units/worker web.service\n";
     expect(dry).toMatchObject({ code: 0, out: `${changes}Nothing was written (--dry-run).\n` });
     expect((await run(["apply", "-f", "-"], wanted)).out).toBe(changes);
-    expect((await run(["apply", "-f", "-"], wanted)).out).toBe("Nothing changed: the spec says this already.\n");
+    expect((await run(["apply", "-f", "-"], wanted)).out).toBe("Nothing changed: the spec has these values already.\n");
     const { kvs } = await etcd.kv.list("/swarmkeeper/spec/");
     expect(kvs.map(({ key, value }) => [key, value])).toEqual([
       ["/swarmkeeper/spec/managers", " 5\n"],
@@ -84,7 +84,7 @@ describe("with a real etcd", PROCESS_TEST, () => {
     ]);
   });
 
-  it("pushes a folder of units: all of it or nothing, and once", async () => {
+  it("pushes a folder of units completely or not at all, and only once", async () => {
     const folder = mkdtempSync(join(tmpdir(), "swarmkeeper-push-"));
     try {
       writeFileSync(join(folder, "web.service"), "[Service]\nExecStart=/bin/web\n");
@@ -106,7 +106,7 @@ describe("with a real etcd", PROCESS_TEST, () => {
     }
   });
 
-  it("says how a rollout is by its exit code too, lets it go on, and goes back", async () => {
+  it("shows, resumes and undoes a rollout, and reports a halt by its exit code", async () => {
     const revision = { number: 1, at: "2026-03-01T23:14:40Z", files: {} };
     const units = { manager: ["swarmkeeper-controller.service"], worker: ["web.service"] };
     await put("spec/units/worker", "web.service");
@@ -134,7 +134,7 @@ describe("with a real etcd", PROCESS_TEST, () => {
     expect(JSON.parse(json?.out ?? "")).toMatchObject({ state: "halted", failing: true });
     expect(one?.out).toContain("number: 2\n");
     expect(none).toMatchObject({ code: 2, err: expect.stringContaining('"two" is not the number of a revision') });
-    expect((await run(["rollout", "resume"])).out).toContain("Tried again: revision 2, which halted: h4 failed\n");
+    expect((await run(["rollout", "resume"])).out).toContain("Retrying revision 2, which halted: h4 failed\n");
     const undone = await run(["rollout", "undo", "--to", "1"]);
     expect(undone).toMatchObject({
       code: 0,
@@ -151,17 +151,17 @@ describe("with a real etcd", PROCESS_TEST, () => {
     return etcd.kv.txn({ if: [], do: [write] });
   };
 
-  it("tells the story, of late only where that is wanted, and to programs as it is", async () => {
+  it("prints the events of the log, or only the latest, as text, JSON or YAML", async () => {
     await putEvent("2026-03-01T23:14:41.000Z", "h4 is a manager now (2.3 s)", { node: "h4" });
     await putEvent("2026-03-01T23:14:40.000Z", "5 wanted, 3 now: starting with h4", { topic: "spec" });
     const now = new Date().toISOString();
-    await putEvent(now, "h1 is missed: unreachable", { severity: "warning" });
+    await putEvent(now, "h1 is unreachable", { severity: "warning" });
     const { out, code } = await run(["events"]);
     expect(code).toBe(0);
     expect(out).toBe(
       "2026-03-01 23:14:40  spec         5 wanted, 3 now: starting with h4\n" +
         "2026-03-01 23:14:41  managers     h4 is a manager now (2.3 s)\n" +
-        `${now.slice(11, 19)}  managers     h1 is missed: unreachable\n`,
+        `${now.slice(11, 19)}  managers     h1 is unreachable\n`,
     );
     const [only, ...others] = (await run(["events", "--since", "1h", "-o", "json"])).out.trim().split("\n");
     expect(JSON.parse(only ?? "")).toMatchObject({
@@ -171,20 +171,20 @@ describe("with a real etcd", PROCESS_TEST, () => {
       by: "h2",
     });
     expect(others).toEqual([]);
-    expect((await run(["events", "-o", "yaml"])).out).toContain("---\nat: 2026-03-01T23:14:40.000Z\nabout: spec\n");
+    expect((await run(["events", "-o", "yaml"])).out).toContain("---\nat: 2026-03-01T23:14:40.000Z\ntopic: spec\n");
     expect(await run(["events", "--since", "soon"])).toMatchObject({ code: 2, err: expect.stringContaining("10m") });
   });
 
-  it("goes on telling until it is told to stop, or nobody listens", async () => {
-    for (const end of ["SIGINT", "deaf"] as const) {
+  it("follows the events until SIGINT, or until its output is closed", async () => {
+    for (const end of ["SIGINT", "closed output"] as const) {
       const following = start(["events", "-f", "--since", "1s", "--endpoints", url]);
       const ended = once(following, "close");
       await once(following, "spawn");
-      const heard = said(following.stdout, `before ${end}`);
-      // It says nothing of its own when it is ready: whatever is written from now on must come.
+      const received = contentWith(following.stdout, `before ${end}`);
+      // It prints nothing when it is ready, so events are written until one arrives.
       for (let more = true; more; ) {
         await putEvent(new Date().toISOString(), `before ${end}`);
-        more = await Promise.race([heard.then(() => false), systemClock.sleep(200).then(() => true)]);
+        more = await Promise.race([received.then(() => false), systemClock.sleep(200).then(() => true)]);
       }
       if (end === "SIGINT") following.kill("SIGINT");
       else following.stdout.destroy();
@@ -194,8 +194,8 @@ describe("with a real etcd", PROCESS_TEST, () => {
   });
 });
 
-describe("with an etcd that has lost its quorum", PROCESS_TEST, () => {
-  it("shows what was known, who answers, and what a person can do", async () => {
+describe("swarmkeeper with an etcd that has lost its quorum", PROCESS_TEST, () => {
+  it("shows the last known state, which voters answer, and how an operator can recover", async () => {
     const cluster = await startCluster("3.5", 3);
     const [first, ...others] = cluster.members;
     const lost: LostHost[] = [];

@@ -1,4 +1,4 @@
-// The program as an operator runs it, where there is no etcd.
+// The program as an operator runs it, without etcd.
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { PROCESS_TEST, swarmkeeper } from "../test/fixtures/program.ts";
@@ -11,8 +11,8 @@ async function closedPort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-describe("without etcd", PROCESS_TEST, () => {
-  it("prints its version, its help, and what it does not know", async () => {
+describe("swarmkeeper without etcd", PROCESS_TEST, () => {
+  it("prints its version and its help, and suggests a command for a misspelled one", async () => {
     expect(await swarmkeeper(["--version"])).toMatchObject({ code: 0, out: "0.1.0\n" });
     expect((await swarmkeeper(["--help"])).out).toContain("controller");
     expect(await swarmkeeper(["statsu"])).toMatchObject({
@@ -21,21 +21,21 @@ describe("without etcd", PROCESS_TEST, () => {
     });
     expect(await swarmkeeper(["schema", "clutser"])).toMatchObject({
       code: 2,
-      err: 'no kind is called "clutser"; did you mean Cluster?\n',
+      err: 'there is no kind "clutser"; did you mean Cluster?\n',
     });
   });
 
-  it("prints a schema", async () => {
+  it("prints the schema of a kind", async () => {
     const { out } = await swarmkeeper(["schema", "statusview"]);
     expect(JSON.parse(out)).toMatchObject({ type: "object", required: expect.arrayContaining(["ready", "nodes"]) });
   });
 
-  it("reads logs from a pipe", async () => {
-    const { out } = await swarmkeeper(["logs"], '{"level":30,"time":0,"msg":"leading"}\nnot ours\n');
-    expect(out).toMatch(/^00:00:00 info +leading\nnot ours\n$/);
+  it("formats logs from a pipe", async () => {
+    const { out } = await swarmkeeper(["logs"], '{"level":30,"time":0,"msg":"leading"}\nother line\n');
+    expect(out).toMatch(/^00:00:00 info +leading\nother line\n$/);
   });
 
-  it("says which endpoints did not answer and why, and ends", async () => {
+  it("prints which endpoints did not answer and why, and fails", async () => {
     const url = `http://127.0.0.1:${await closedPort()}`;
     const { code, err } = await swarmkeeper(["status", "--endpoints", url]);
     expect(code).toBe(1);
@@ -43,7 +43,7 @@ describe("without etcd", PROCESS_TEST, () => {
     expect(err).toContain("journalctl -u swarmkeeper-agent");
   });
 
-  it("names all that is wrong in a document, and writes nothing", async () => {
+  it("prints all errors of a document, and writes nothing", async () => {
     const document = "apiVersion: swarmkeeper/v1\nkind: Cluster\nspec:\n  managers: 4\n  pause: true\n";
     const { code, err } = await swarmkeeper(["apply", "-f", "-"], document);
     expect(code).toBe(1);

@@ -1,4 +1,4 @@
-// The operator's door, and the entry of the agent and the controller.
+// The entry point of the program: the operator's commands, the agent and the controller.
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../crd-like-specs/version.ts";
 import { register } from "./command.ts";
@@ -8,16 +8,16 @@ import { end } from "./terminal/exit.ts";
 
 function main(): Command {
   const program = new Command("swarmkeeper")
-    .description("Keeps a Docker Swarm, its etcd and its systemd units at a state declared as keys in etcd.")
+    .description("Keeps a Docker Swarm, its etcd and its systemd units in the state that keys in etcd declare.")
     .version(VERSION, "--version", "print the version")
-    .helpOption("-h, --help", "print what a command takes")
+    .helpOption("-h, --help", "print the usage of a command")
     .helpCommand(false)
-    .showHelpAfterError("(--help prints what there is)")
+    .showHelpAfterError("(--help prints the usage)")
     .exitOverride();
   return register(program, REGISTRY);
 }
 
-// A reader that has seen enough, such as `head`, is no failure.
+// A reader that closes the pipe early, such as `head`, is not a failure.
 process.stdout.on("error", error => {
   if ("code" in error && error.code === "EPIPE") process.exit(0);
   throw error;
@@ -26,7 +26,7 @@ process.stdout.on("error", error => {
 try {
   await main().parseAsync();
 } catch (error) {
-  // It has been printed already; help and version end here too, with code 0.
+  // Commander has printed the error already. `--help` and `--version` end here too, with code 0.
   if (error instanceof CommanderError) await end(error.exitCode === 0 ? 0 : 2);
   if (!(error instanceof CliError)) throw error;
   process.stderr.write(`${error.message}\n`);

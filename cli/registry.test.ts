@@ -6,25 +6,27 @@ import { schemas } from "./schema/command.ts";
 import { StatusView } from "./status/view.ts";
 
 const commands = await loadAll(REGISTRY);
-const defined = (command: CliCommand) => {
-  const made = new Command("any");
-  command.define(made, REGISTRY);
-  return made;
+const definition = (command: CliCommand) => {
+  const defined = new Command("any");
+  command.define(defined, REGISTRY);
+  return defined;
 };
 
 describe("the registry", () => {
-  it("has each command once", () => {
+  it("has each top-level word once", () => {
     const words = REGISTRY.map(({ name }) => name);
     expect(new Set(words).size).toBe(words.length);
     expect([...commands.keys()]).toEqual(expect.arrayContaining(["status", "rollout undo", "vault unseal", "agent"]));
   });
 
-  it("takes -o from commands that state what they print, and from no other", () => {
-    const own = [...commands].filter(([, command]) => defined(command).options.some(({ long }) => long === "--output"));
+  it("adds -o itself, so that no command defines its own", () => {
+    const own = [...commands].filter(([, command]) =>
+      definition(command).options.some(({ long }) => long === "--output"),
+    );
     expect(own.map(([name]) => name)).toEqual([]);
   });
 
-  it("gives `swarmkeeper schema` the view of every command that prints one", async () => {
+  it("lists the view of every command in `swarmkeeper schema`", async () => {
     const all = await schemas(REGISTRY);
     const views = [...commands.values()].flatMap(({ output }) => output?.view ?? []);
     expect(views).toEqual(expect.arrayContaining(["StatusView", "PlanView", "RolloutView", "UnitsView", "VaultView"]));
@@ -34,12 +36,12 @@ describe("the registry", () => {
 });
 
 describe("a command", () => {
-  const asked: unknown[] = [];
+  const calls: unknown[] = [];
   let loads = 0;
   const greet: CliCommand = {
     output: { forms: ["text"], view: "StatusView", schema: StatusView },
     define: command =>
-      void command.argument("<name>").action((name: string, options: object) => void asked.push(name, options)),
+      void command.argument("<name>").action((name: string, options: object) => void calls.push(name, options)),
   };
   const program = () => {
     const load = async () => {
@@ -47,16 +49,16 @@ describe("a command", () => {
       return greet;
     };
     return register(new Command().exitOverride().configureOutput({ writeErr: () => {} }), [
-      { name: "say", summary: "words", commands: [{ name: "hello", summary: "a greeting", load }] },
+      { name: "greet", summary: "greetings", commands: [{ name: "hello", summary: "a greeting", load }] },
     ]);
   };
 
-  it("is loaded when it is called, with what it prints as options", async () => {
-    await expect(program().parseAsync(["say", "goodbye"], { from: "user" })).rejects.toThrow("unknown command");
+  it("is loaded when it is called, and gets -o from its output forms", async () => {
+    await expect(program().parseAsync(["greet", "unknown"], { from: "user" })).rejects.toThrow("unknown command");
     expect(loads).toBe(0);
-    await program().parseAsync(["say", "hello", "h1", "-o", "json"], { from: "user" });
-    await program().parseAsync(["say", "hello", "h2"], { from: "user" });
-    expect(asked).toEqual(["h1", { output: "json" }, "h2", { output: "text" }]);
-    await expect(program().parseAsync(["say", "hello", "h3", "-o", "xml"], { from: "user" })).rejects.toThrow("xml");
+    await program().parseAsync(["greet", "hello", "h1", "-o", "json"], { from: "user" });
+    await program().parseAsync(["greet", "hello", "h2"], { from: "user" });
+    expect(calls).toEqual(["h1", { output: "json" }, "h2", { output: "text" }]);
+    await expect(program().parseAsync(["greet", "hello", "h3", "-o", "xml"], { from: "user" })).rejects.toThrow("xml");
   });
 });

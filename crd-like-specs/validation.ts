@@ -59,8 +59,14 @@ export const invalid = <E extends ValidationError>(
 export const errorsOf = <E extends ValidationError>(result: Validated<unknown, E>): readonly E[] =>
   result.ok ? [] : result.errors;
 
+/** What `explain` reads of an error; a place may be present as undefined, as in an object that was parsed. */
+interface Explainable extends Pick<LocatedError, "path" | "message" | "expected"> {
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+}
+
 /** One line, as logs, messages and `swarmkeeper status` show it: `units/worker:2:1: not a unit name; use …`. */
-export function explain(error: LocatedError): string {
+export function explain(error: Explainable): string {
   const place = [error.path, error.line, error.column].filter(part => part !== undefined && part !== "").join(":");
   return `${place}: ${error.message}; ${error.expected}`;
 }

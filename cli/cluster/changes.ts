@@ -1,4 +1,4 @@
-// What must change for the spec to be as a document says: pure, from the keys that are there to puts and deletions.
+// Computes the changes that bring the spec to a wanted state: puts and deletions of keys. Pure.
 
 import { defaultText, normalize } from "../../crd-like-specs/settings/setting.ts";
 import type { SpecEntry } from "../../crd-like-specs/settings/spec.ts";
@@ -10,13 +10,13 @@ export interface SpecChange {
   readonly from: string | undefined;
   /** The new text; undefined where the key is deleted. */
   readonly to: string | undefined;
-  /** What holds where the key is missing; empty for nothing. */
+  /** The effective text without a key; empty for none. */
   readonly default: string;
   /** The key's mod revision now, 0 while there is no key. */
-  readonly revision: number;
+  readonly modRevision: number;
 }
 
-/** Sorted by path. A key that says the same in another form is left as it is. */
+/** Sorted by path. A key with the same value in another form stays as it is. */
 export function specChanges(entries: readonly SpecEntry[], wanted: ReadonlyMap<string, string>): SpecChange[] {
   const present = new Map(entries.map(entry => [entry.path, entry]));
   return [...new Set([...present.keys(), ...wanted.keys()])].sort().flatMap(path => {
@@ -29,6 +29,6 @@ export function specChanges(entries: readonly SpecEntry[], wanted: ReadonlyMap<s
       if (now.ok && now.value === to) return [];
     }
     const fallback = target.ok ? defaultText(target.value) : "";
-    return [{ path, from, to, default: fallback, revision: entry?.modRevision ?? 0 }];
+    return [{ path, from, to, default: fallback, modRevision: entry?.modRevision ?? 0 }];
   });
 }

@@ -1,5 +1,5 @@
-// The certificates that a command shows to etcd on a machine that is no node of the cluster: options, else the
-// environment. All three are given, or none.
+// The certificates for etcd on a machine that is not a node: from the options, else from the environment. They are set
+// all three or not at all.
 import type { TlsFiles } from "../../crd-like-specs/agent-config.ts";
 import { CliError } from "../terminal/error.ts";
 
@@ -10,7 +10,7 @@ export interface TlsOptions {
   readonly key?: string;
 }
 
-/** Undefined where none is given. Throws a CliError where one lacks the others. */
+/** Undefined if none is set. CliError if only some are set. */
 export function tlsFiles(options: TlsOptions, env: Readonly<Record<string, string | undefined>>): TlsFiles | undefined {
   const given = {
     cacert: options.cacert ?? env.SWARMKEEPER_CACERT,
@@ -21,5 +21,5 @@ export function tlsFiles(options: TlsOptions, env: Readonly<Record<string, strin
   if (cacert && cert && key) return { ca: cacert, cert, key };
   const missing = Object.entries(given).flatMap(([name, path]) => (path ? [] : [`--${name}`]));
   if (missing.length === 3) return undefined;
-  throw new CliError(`etcd's certificates come together: ${missing.join(" and ")} is missing`, 2);
+  throw new CliError(`etcd's certificates must be set together: ${missing.join(" and ")} is missing`, 2);
 }

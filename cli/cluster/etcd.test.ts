@@ -12,13 +12,13 @@ const config = (etcd: object = {}) =>
     etcd: { bootstrap: { method: "static", members: ["10.0.0.1"] }, ...etcd },
   });
 
-describe("which etcd a command talks to", () => {
-  it("is the host's own, under its own prefix", () => {
+describe("the etcd of a command", () => {
+  it("is the node's own, under the prefix of its configuration", () => {
     expect(etcdSettings({}, {}, undefined)).toEqual({ endpoints: ["http://127.0.0.1:2379"], prefix: "/swarmkeeper" });
     expect(etcdSettings({}, {}, config())).toEqual({ endpoints: ["http://127.0.0.1:2379"], prefix: "/blue" });
   });
 
-  it("is what the environment says, and before that the options", () => {
+  it("comes from the options, else from the environment", () => {
     const env = { SWARMKEEPER_ENDPOINTS: "h1:2379, https://h2:2379/" };
     expect(etcdSettings({}, env, undefined).endpoints).toEqual(["http://h1:2379", "https://h2:2379"]);
     expect(etcdSettings({ endpoints: "h3:1", prefix: "/green/" }, env, config())).toEqual({
@@ -28,29 +28,29 @@ describe("which etcd a command talks to", () => {
   });
 
   it.each([
-    [{ endpoints: "h1:2379/v3" }, '"h1:2379/v3" is not an endpoint of etcd; use http://HOST:2379'],
-    [{ endpoints: "http://:1" }, '"http://:1" is not an endpoint of etcd; use http://HOST:2379'],
-    [{ endpoints: "," }, "--endpoints names no endpoint; use http://HOST:2379"],
+    [{ endpoints: "h1:2379/v3" }, '"h1:2379/v3" is not an endpoint of etcd; use http://NODE:2379'],
+    [{ endpoints: "http://:1" }, '"http://:1" is not an endpoint of etcd; use http://NODE:2379'],
+    [{ endpoints: "," }, "--endpoints names no endpoint; use http://NODE:2379"],
     [{ prefix: "blue" }, '--prefix "blue" is not a prefix; use one such as /swarmkeeper'],
-  ])("refuses %j", (options, message) => {
+  ])("is rejected for %j", (options, message) => {
     expect(() => etcdSettings(options, {}, undefined)).toThrow(message);
   });
 
-  it("takes an empty variable for none, and reads no certificate for plain http", () => {
+  it("ignores an empty variable, and reads no certificate for plain http", () => {
     const files = { cert: "/nowhere/cert.pem", key: "/nowhere/key.pem", ca: "/nowhere/ca.pem" };
     const { endpoints } = etcdSettings({ endpoints: "http://h1:2379" }, {}, config({ clientTls: files }));
     expect(endpoints).toEqual(["http://h1:2379"]);
     expect(etcdSettings({}, { SWARMKEEPER_ENDPOINTS: "" }, undefined).endpoints).toEqual(["http://127.0.0.1:2379"]);
   });
 
-  it("names a certificate that cannot be read", () => {
+  it("rejects a certificate of the node that cannot be read, and names its file", () => {
     const files = { cert: "/nowhere/cert.pem", key: "/nowhere/key.pem", ca: "/nowhere/ca.pem" };
     expect(() => etcdSettings({}, {}, config({ clientTls: files }))).toThrow(
-      "cannot read /nowhere/ca.pem, which etcd asks for: no such file; run this as root",
+      "cannot read /nowhere/ca.pem, which etcd requires: no such file; run this as root",
     );
   });
 
-  it("shows the certificates of the options, else of the environment, on any machine", () => {
+  it("gets the certificates of the options, else of the environment, on any machine", () => {
     const folder = mkdtempSync(join(tmpdir(), "swarmkeeper-cli-tls-"));
     try {
       const path = (name: string) => join(folder, name);
@@ -65,11 +65,13 @@ describe("which etcd a command talks to", () => {
     }
   });
 
-  it("names the certificate that is missing, or that cannot be read", () => {
+  it("rejects certificate options that are incomplete or cannot be read, and names them", () => {
     const two = { cert: "/nowhere/cert.pem", key: "/nowhere/key.pem" };
-    expect(() => etcdSettings(two, {}, undefined)).toThrow("etcd's certificates come together: --cacert is missing");
+    expect(() => etcdSettings(two, {}, undefined)).toThrow(
+      "etcd's certificates must be set together: --cacert is missing",
+    );
     expect(() => etcdSettings({ ...two, cacert: "/nowhere/ca.pem" }, {}, undefined)).toThrow(
-      /^cannot read \/nowhere\/ca\.pem, which etcd asks for: no such file$/,
+      /^cannot read \/nowhere\/ca\.pem, which etcd requires: no such file$/,
     );
   });
 });

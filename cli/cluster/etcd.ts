@@ -1,5 +1,5 @@
-// How a command finds etcd and says why it does not: options first, then the environment, then what this host's own
-// configuration tells, then the etcd or the proxy that every host runs on the loopback.
+// How a command finds etcd: from its options, else from the environment, else from this node's configuration, else the
+// member or proxy that every node runs on loopback. When etcd does not answer, the error names each endpoint.
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import {
@@ -28,11 +28,11 @@ export interface EtcdSettings {
   readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
 }
 
-/** No look takes longer than this: a person waits at the terminal. */
+/** The limit of a read: an operator waits at the terminal. */
 export const READ_PATIENCE_MS = 2_200;
 const PROBE_MS = 400;
 
-/** What a command talks to. Throws a CliError for an endpoint or prefix that cannot be one. */
+/** The etcd of a command. CliError for an invalid endpoint or prefix, and for a certificate that cannot be read. */
 export function etcdSettings(
   options: EtcdOptions,
   env: Readonly<Record<string, string | undefined>>,
@@ -45,13 +45,13 @@ export function etcdSettings(
   const own = tlsFiles(options, env);
   const tls = own ?? config?.etcd.clientTls;
   const scheme = tls === undefined ? "http" : "https";
-  const asked = options.endpoints ?? (env.SWARMKEEPER_ENDPOINTS || `${scheme}://127.0.0.1:2379`);
-  const endpoints = asked
+  const given = options.endpoints ?? (env.SWARMKEEPER_ENDPOINTS || `${scheme}://127.0.0.1:2379`);
+  const endpoints = given
     .split(",")
     .map(part => part.trim())
     .filter(part => part !== "")
     .map(part => endpoint(part, scheme));
-  if (endpoints.length === 0) throw new CliError("--endpoints names no endpoint; use http://HOST:2379", 2);
+  if (endpoints.length === 0) throw new CliError("--endpoints names no endpoint; use http://NODE:2379", 2);
   const secured = endpoints.some(url => url.startsWith("https:"));
   return {
     endpoints,
@@ -63,7 +63,7 @@ export function etcdSettings(
 function endpoint(text: string, scheme: string): string {
   const url = /^https?:\/\//.test(text) ? text : `${scheme}://${text}`;
   if (URL.canParse(url) && new URL(url).pathname === "/") return url.replace(/\/$/, "");
-  throw new CliError(`${JSON.stringify(text)} is not an endpoint of etcd; use http://HOST:2379`, 2);
+  throw new CliError(`${JSON.stringify(text)} is not an endpoint of etcd; use http://NODE:2379`, 2);
 }
 
 function readTls(files: TlsFiles, hint: string): { ca: string; cert: string; key: string } {
@@ -71,14 +71,14 @@ function readTls(files: TlsFiles, hint: string): { ca: string; cert: string; key
     try {
       return readFileSync(path, "utf8");
     } catch (error) {
-      throw new CliError(`cannot read ${path}, which etcd asks for: ${reason(error)}${hint}`, 1, error);
+      throw new CliError(`cannot read ${path}, which etcd requires: ${reason(error)}${hint}`, 1, error);
     }
   };
   return { ca: read(files.ca), cert: read(files.cert), key: read(files.key) };
 }
 
-/** This host's own configuration, where there is one that may be read; a command works on any other machine too. */
-function hostConfig(): AgentConfig | undefined {
+/** This node's configuration. Undefined on any other machine, and where it is not readable. */
+function nodeConfig(): AgentConfig | undefined {
   let text: string;
   try {
     text = readFileSync(AGENT_CONFIG_PATH, "utf8");
@@ -87,33 +87,33 @@ function hostConfig(): AgentConfig | undefined {
   }
   const config = parseAgentConfig(AGENT_CONFIG_PATH, text);
   if (config.ok) return config.value;
-  process.stderr.write(`note: passed over: ${config.error.message}\n`);
+  process.stderr.write(`note: ignored: ${config.error.message}\n`);
   return undefined;
 }
 
 /**
- * Connects, runs the body, closes. EtcdErrors of the body become a CliError that names each endpoint. A body that is to
- * last does without patience, and looks with `within` itself.
+ * Connects, runs the body, closes. An EtcdError of the body becomes a CliError that names each endpoint. A body that runs
+ * until it is stopped has no limit ("none"), and limits its own calls by `within`.
  */
 export async function withEtcd<T>(
   options: EtcdOptions,
   body: (etcd: Etcd, keys: Keyspace) => Promise<T>,
   patienceMs: number | "none" = READ_PATIENCE_MS,
 ): Promise<T> {
-  const settings = etcdSettings(options, process.env, hostConfig());
+  const settings = etcdSettings(options, process.env, nodeConfig());
   const etcd = connectEtcd({ endpoints: settings.endpoints, tls: settings.tls, clock: systemClock });
   try {
     const work = body(etcd, keyspace(settings.prefix));
     return await (patienceMs === "none" ? work : within(patienceMs, work));
   } catch (error) {
     if (!(error instanceof EtcdError)) throw error;
-    throw new CliError(await explained(settings.endpoints, error), 1, error);
+    throw new CliError(await explanation(settings.endpoints, error), 1, error);
   } finally {
     etcd.close();
   }
 }
 
-/** EtcdError `timeout` for work that takes longer. */
+/** The result of `work`; EtcdError `timeout` if it takes longer. */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -126,35 +126,35 @@ export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   }
 }
 
-async function explained(endpoints: readonly string[], error: EtcdError): Promise<string> {
+async function explanation(endpoints: readonly string[], error: EtcdError): Promise<string> {
   if (!error.recoverable) return error.message;
   const probes = await Promise.all(endpoints.map(probe));
   const connected = probes.some(({ open }) => open);
   return [
     error.message,
-    ...(error.maybeApplied ? ["The change may have been written all the same: look with `swarmkeeper get`."] : []),
-    ...probes.map(({ url, printed }) => `  ${url}  ${printed}`),
+    ...(error.maybeApplied ? ["The change may have been written nevertheless: check with `swarmkeeper get`."] : []),
+    ...probes.map(({ url, result }) => `  ${url}  ${result}`),
     connected
-      ? "Connections are taken and calls are not answered: the members may have lost their quorum, or want TLS."
-      : "Is this a host of the cluster? Elsewhere say --endpoints http://HOST:2379 or set SWARMKEEPER_ENDPOINTS.",
-    "Look at: systemctl status 'swarmkeeper-*' · journalctl -u swarmkeeper-agent -n 50",
+      ? "etcd accepts connections and does not answer calls: the members may have lost their quorum, or require TLS."
+      : "On a machine that is not a node, use --endpoints http://NODE:2379 or set SWARMKEEPER_ENDPOINTS.",
+    "To find the cause, run on a node: systemctl status 'swarmkeeper-*' · journalctl -u swarmkeeper-agent -n 50",
   ].join("\n");
 }
 
-/** Whether anything listens there at all, which tells a dead etcd from one without a quorum. */
-function probe(url: string): Promise<{ url: string; open: boolean; printed: string }> {
+/** Whether a process listens there. This distinguishes a stopped etcd from one without a quorum. */
+function probe(url: string): Promise<{ url: string; open: boolean; result: string }> {
   const { hostname, port, protocol } = new URL(url);
   return new Promise(resolve => {
     const socket = connect({
       host: hostname.replace(/^\[|\]$/g, ""),
       port: Number(port || (protocol === "https:" ? 443 : 80)),
     });
-    const done = (open: boolean, printed: string) => {
+    const done = (open: boolean, result: string) => {
       socket.destroy();
-      resolve({ url, open, printed });
+      resolve({ url, open, result });
     };
     socket.setTimeout(PROBE_MS, () => done(false, "no answer to a connection"));
-    socket.once("connect", () => done(true, "takes connections"));
+    socket.once("connect", () => done(true, "accepts connections"));
     socket.once("error", failure => done(false, reason(failure)));
   });
 }
@@ -162,7 +162,7 @@ function probe(url: string): Promise<{ url: string; open: boolean; printed: stri
 const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "refuses connections: nothing listens there",
   ENOTFOUND: "no such host name",
-  EAI_AGAIN: "its name cannot be looked up now",
+  EAI_AGAIN: "its name cannot be resolved now",
   EHOSTUNREACH: "no route to this host",
   ENETUNREACH: "no route to this network",
   ENOENT: "no such file",
@@ -171,5 +171,5 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "this machine has no such address",
 };
 
-/** An error of the system in words. */
+/** Why a call failed, human-readable, such as `permission denied`. */
 export const reason = (error: unknown): string => reasonOf(error, SYSTEM_ERRORS);

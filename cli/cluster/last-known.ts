@@ -1,11 +1,15 @@
-// The last report, put right by what can still be seen without a quorum: who of etcd's voters answers. The swarm tells
-// nothing then; a manager is taken to be where its host's etcd is.
+// The leader's last report, corrected without a quorum by which etcd voters answer. The swarm cannot be observed then, so
+// a swarm manager counts as reachable if the etcd at its address answers.
 import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 
-/** `answers` are the addresses, without a port, of the voters that do. Nobody leads in a raft that has lost its quorum. */
+/** `answers`: addresses, without a port, of the voters that answer. A raft without a quorum has no leader. Pure. */
 export function lastKnown(report: ClusterStatus, answers: ReadonlySet<string>): ClusterStatus {
-  const isThere = (url: string) => URL.canParse(url) && answers.has(new URL(url).hostname);
-  const members = report.etcd.members.map(member => ({ ...member, healthy: isThere(member.peerUrl), leader: false }));
+  const isAnswering = (url: string) => URL.canParse(url) && answers.has(new URL(url).hostname);
+  const members = report.etcd.members.map(member => ({
+    ...member,
+    healthy: isAnswering(member.peerUrl),
+    leader: false,
+  }));
   const voters = members.filter(({ learner }) => !learner);
   const managers = report.swarm.nodes.filter(({ manager }) => manager);
   const reachable = managers.filter(({ address }) => answers.has(address)).length;

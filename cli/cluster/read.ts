@@ -1,5 +1,5 @@
-// The cluster's keys for a command that shows them; without a quorum of etcd the last picture that one server has of it,
-// and what a person can do.
+// Reads the cluster's keys for a command that shows them. If etcd has lost its quorum: the keys as one member has them,
+// and how an operator can recover.
 
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/resources/keys.ts";
@@ -13,44 +13,44 @@ import { lastKnown } from "./last-known.ts";
 const STALE_PATIENCE_MS = 1_000;
 
 export interface ClusterRead {
-  readonly known: ClusterKeys;
-  /** What is wrong and what can be done, where etcd has lost its quorum: then nobody leads, whatever the keys say. */
+  readonly clusterKeys: ClusterKeys;
+  /** The failure and the recovery steps, if etcd has lost its quorum. No controller leads then, even if a key names one. */
   readonly lost: readonly string[] | undefined;
 }
 
-/** CliError where etcd does not answer at all, or not for want of a quorum. */
+/** CliError if etcd does not answer for another reason than a lost quorum. */
 export function readCluster(options: EtcdOptions): Promise<ClusterRead> {
   return withEtcd(
     options,
     async (etcd, keys) => {
       try {
         const { kvs } = await within(READ_PATIENCE_MS, etcd.kv.list(keys.root));
-        return { known: readClusterKeys(keys, kvs), lost: undefined };
+        return { clusterKeys: readClusterKeys(keys, kvs), lost: undefined };
       } catch (error) {
         if (!(error instanceof EtcdError && error.recoverable)) throw error;
-        const observe = await readWithoutQuorum(etcd, keys, error).catch(() => undefined);
-        if (observe === undefined) throw error;
-        return observe;
+        const stale = await readWithoutQuorum(etcd, keys, error).catch(() => undefined);
+        if (stale === undefined) throw error;
+        return stale;
       }
     },
     "none",
   );
 }
 
-/** Undefined where it is not the quorum that is missing. */
+/** Undefined if etcd has its quorum. */
 async function readWithoutQuorum(etcd: Etcd, keys: Keyspace, error: EtcdError): Promise<ClusterRead | undefined> {
   const { kvs } = await within(STALE_PATIENCE_MS, etcd.kv.listStale(keys.root));
-  const known = readClusterKeys(keys, kvs);
-  const voters = await askVoters({ etcd, clock: systemClock }, known.cluster);
+  const clusterKeys = readClusterKeys(keys, kvs);
+  const voters = await askVoters({ etcd, clock: systemClock }, clusterKeys.cluster);
   const answers = new Set(voters.filter(voter => voter.answers).map(({ address }) => address));
-  const cluster = known.cluster && lastKnown(known.cluster, answers);
+  const cluster = clusterKeys.cluster && lastKnown(clusterKeys.cluster, answers);
   const swarmLost = cluster !== undefined && cluster.swarm.quorum.healthy < cluster.swarm.quorum.needed;
-  const swarmAway = swarmLost ? "too few of its managers are there" : undefined;
+  const swarmAway = swarmLost ? "too few of its managers answer" : undefined;
   const facts: QuorumFacts = { voters, etcdAway: true, swarmAway, self: undefined };
   const headline = quorumHeadline(facts);
   if (headline === undefined) return undefined;
   return {
-    known: { ...known, cluster, leader: undefined },
-    lost: [error.message, headline, ...recoverySteps(facts), "What follows was known when that happened:"],
+    clusterKeys: { ...clusterKeys, cluster, leader: undefined },
+    lost: [error.message, headline, ...recoverySteps(facts), "The state before that:"],
   };
 }

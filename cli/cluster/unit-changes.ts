@@ -1,18 +1,17 @@
-// What must change under `spec/units/` for it to say what a folder or a revision says; pure.
+// Computes the changes that bring `spec/units/` to the content of a folder or a revision. Pure.
 
 import { defaultText, normalize } from "../../crd-like-specs/settings/setting.ts";
 import type { SpecEntry } from "../../crd-like-specs/settings/spec.ts";
 import { FILES, resolvePath } from "../../crd-like-specs/settings/table.ts";
 import { type SpecChange, specChanges } from "./changes.ts";
 
-/** The keys about units that mean something; what nobody reads is nobody's to delete. */
+/** The valid keys about units. A key that no program reads is never deleted. */
 export const unitEntries = (entries: readonly SpecEntry[]): SpecEntry[] =>
   entries.filter(({ path }) => path.startsWith("units/") && resolvePath(path).ok);
 
 /**
- * `wanted` are canonical texts by spec path. A list that it does not name stays; a unit file that it does not name goes
- * where `prune` says so of its name. A list without units needs no key, nor does one that is as it is by default and has
- * none.
+ * `wanted`: normalized texts by spec path. A list that is not in it stays. A unit file that is not in it is deleted if
+ * `prune` returns true for its name. An empty list needs no key, and a list with its default value gets none.
  */
 export function unitChanges(
   entries: readonly SpecEntry[],
@@ -24,12 +23,12 @@ export function unitChanges(
   );
   const texts = [...wanted].filter(([path, text]) => {
     const entry = present.find(candidate => candidate.path === path);
-    return entry === undefined ? !isDefault(path, text) : text !== "" || isStatedBy(entry, text);
+    return entry === undefined ? !isDefault(path, text) : text !== "" || hasValue(entry, text);
   });
   return specChanges(present, new Map(texts));
 }
 
-function isStatedBy({ path, value }: SpecEntry, text: string): boolean {
+function hasValue({ path, value }: SpecEntry, text: string): boolean {
   const target = resolvePath(path);
   const now = target.ok ? normalize(target.value, value) : undefined;
   return now?.ok === true && now.value === text;

@@ -1,30 +1,31 @@
-// What tells two revisions of the units apart.
+// The difference between two revisions of the units.
 import { ROLES } from "../../crd-like-specs/resources/role.ts";
 import { VAULT_UNIT } from "../../crd-like-specs/units/unit-name.ts";
 import type { Wanted } from "../../crd-like-specs/units/unit-set.ts";
 
-/** As much of a hash as people compare. */
+/** The first 12 characters of a hash: enough for an operator to compare two. */
 export const shortHash = (hash: string): string => hash.slice(0, 12);
 
 export interface SetChange {
   readonly added: readonly string[];
   readonly removed: readonly string[];
-  /** Those that stay are started in another order. */
+  /** The units in both lists are started in another order. */
   readonly reordered: boolean;
 }
 
 export interface UnitsChange {
   readonly manager: SetChange;
   readonly worker: SetChange;
-  /** Of units that were in some list and still are, or in none and still in none: the others' came and went with them. */
+  /** Of units that are in a list before and after, or in none before and after. The lists show the other ones. */
   readonly texts: {
     readonly changed: readonly string[];
-    /** The spec carries it now, and did not before. */
+    /** The spec has the text now, and did not have it before. */
     readonly added: readonly string[];
     readonly removed: readonly string[];
   };
 }
 
+/** Pure. Names of texts are sorted. */
 export function changeBetween(before: Wanted, after: Wanted): UnitsChange {
   const manager = listChange(before.units.manager, after.units.manager);
   const worker = listChange(before.units.worker, after.units.worker);

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { PROCESS_TEST, swarmkeeper } from "../../test/fixtures/program.ts";
 import { logger } from "./logger.ts";
 
-const heard = (level: "info" | "debug") => {
+const logged = (level: "info" | "debug") => {
   const lines: string[] = [];
   const log = logger(level, { write: line => void lines.push(JSON.parse(line).msg) });
   log.debug("a detail");
@@ -10,13 +10,13 @@ const heard = (level: "info" | "debug") => {
   return lines;
 };
 
-it("a daemon logs details where that is asked for", () => {
-  expect(heard("info")).toEqual(["a fact"]);
-  expect(heard("debug")).toEqual(["a detail", "a fact"]);
+it("a daemon logs details at level debug", () => {
+  expect(logged("info")).toEqual(["a fact"]);
+  expect(logged("debug")).toEqual(["a detail", "a fact"]);
 });
 
 it(
-  "a daemon takes its level from an option or the environment, and logs why it cannot start",
+  "a daemon reads its log level from an option or the environment, and logs why it cannot start",
   PROCESS_TEST,
   async () => {
     const unknown = await swarmkeeper(["agent", "--log-level", "loud"]);

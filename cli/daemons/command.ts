@@ -1,4 +1,4 @@
-// `swarmkeeper agent` and `swarmkeeper controller`, as their units run them.
+// `swarmkeeper agent` and `swarmkeeper controller`, which their systemd units run.
 import { type Command, Option } from "commander";
 import type { Level, Logger } from "pino";
 import { AGENT_CONFIG_PATH } from "../../crd-like-specs/paths.ts";
@@ -14,12 +14,12 @@ const LEVELS: readonly Level[] = ["error", "warn", "info", "debug"];
 
 type Run = (options: { readonly config: string; readonly log: Logger }) => Promise<number>;
 
-/** `load` brings the daemon's code, which nothing else needs. */
+/** `load` imports the daemon's code, which no other command needs. */
 function daemon(command: Command, load: () => Promise<Run>): Command {
   return command
-    .option("--config <file>", "the host's own configuration", AGENT_CONFIG_PATH)
+    .option("--config <file>", "configuration file of this node", AGENT_CONFIG_PATH)
     .addOption(
-      new Option("--log-level <level>", "the least that is logged")
+      new Option("--log-level <level>", "lowest level that is logged")
         .choices(LEVELS)
         .default("info")
         .env("SWARMKEEPER_LOG_LEVEL"),

@@ -1,4 +1,4 @@
-// The service as a process of its own, asked over HTTP, stopped and started again.
+// The discovery service as a process, called over HTTP, stopped and started again.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +18,7 @@ afterEach(() => {
 
 interface Started {
   readonly child: ChildProcess;
-  /** All that it printed until `text` came, or until its end. */
+  /** Its whole output once that contains `text`, or when it ends. */
   readonly waitForOutput: (text: string) => Promise<string>;
   readonly ended: Promise<number | null>;
 }
@@ -30,11 +30,11 @@ function discovery(...args: string[]): Started {
   const ended = new Promise<number | null>(resolve => child.once("close", resolve));
   const waitForOutput = (text: string) =>
     new Promise<string>(resolve => {
-      const observe = () => printed.includes(text) && resolve(printed);
+      const check = () => printed.includes(text) && resolve(printed);
       for (const stream of [child.stdout, child.stderr]) {
         stream.on("data", chunk => {
           printed += chunk;
-          observe();
+          check();
         });
       }
       child.once("close", () => resolve(printed));
@@ -42,16 +42,16 @@ function discovery(...args: string[]): Started {
   return { child, waitForOutput, ended };
 }
 
-it("keeps its tokens over a restart, and ends when told to", async () => {
+it("the discovery service keeps its tokens across a restart, and ends on SIGTERM", async () => {
   const args = ["--listen", "127.0.0.1:42381", "--state", join(folder, "tokens.json")];
   const first = discovery(...args);
-  expect(await first.waitForOutput("/new?size=3'\n")).toMatch(/^listens on 127\.0\.0\.1:42381; for a token: curl /);
+  expect(await first.waitForOutput("/new?size=3'\n")).toMatch(/^listening on 127\.0\.0\.1:42381; for a token: curl /);
   const token = await (await fetch("http://127.0.0.1:42381/new?size=1")).text();
   expect(token).toMatch(/^http:\/\/127\.0\.0\.1:42381\/[0-9a-f]{32}$/);
   const body = new URLSearchParams({ value: "10.0.0.1=http://10.0.0.1:2380" });
   expect((await fetch(`${token}/h1?prevExist=false`, { method: "PUT", body })).status).toBe(201);
-  const flood = new URLSearchParams({ value: "x".repeat(5_000) });
-  expect((await fetch(`${token}/h2`, { method: "PUT", body: flood })).status).toBe(500);
+  const tooLarge = new URLSearchParams({ value: "x".repeat(5_000) });
+  expect((await fetch(`${token}/h2`, { method: "PUT", body: tooLarge })).status).toBe(500);
   first.child.kill("SIGTERM");
   expect(await first.ended).toBe(0);
 
@@ -64,11 +64,11 @@ it("keeps its tokens over a restart, and ends when told to", async () => {
   expect(await third.ended).toBe(1);
 }, 60_000);
 
-it("says what is wrong with its options", async () => {
+it("the discovery service reports invalid options", async () => {
   writeFileSync(join(folder, "broken.json"), "{");
   const wrong = [
     [["--listen", "2381"], '--listen "2381" is not ADDRESS:PORT; use for example 0.0.0.0:2381', 2],
-    [["--listen", "127.0.0.1:0", "--state", join(folder, "broken.json")], "holds no tokens: remove it", 1],
+    [["--listen", "127.0.0.1:0", "--state", join(folder, "broken.json")], "has no valid tokens: remove it", 1],
   ] as const;
   for (const [args, message, code] of wrong) {
     const started = discovery(...args);

@@ -1,5 +1,5 @@
-// `swarmkeeper discovery`: a discovery service of one's own, through which the first managers find each other; the
-// public one has had its day. It is needed while a cluster is bootstrapped and not afterwards.
+// `swarmkeeper discovery`: a discovery service, by which the first managers find each other. The public service is
+// deprecated. A cluster needs it only during bootstrap.
 
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -15,15 +15,15 @@ import { answer, Tokens } from "./registry.ts";
 export interface DiscoveryOptions {
   /** ADDRESS:PORT. */
   readonly listen: string;
-  /** A file that keeps the tokens over a restart. */
+  /** A file that stores the tokens across a restart. */
   readonly state?: string;
 }
 
 const MOST_BYTES = 4_096;
 
-/** Serves until SIGTERM or SIGINT. Throws a CliError where it cannot listen or its state cannot be read. */
+/** Serves until SIGTERM or SIGINT. CliError if it cannot listen or cannot read its state. */
 export async function discovery({ listen, state }: DiscoveryOptions): Promise<number> {
-  const { address, port } = place(listen);
+  const { address, port } = parseListen(listen);
   const handle = handler(listen, state);
   const server = createServer((request, response) => {
     handle(request, response).catch(error => {
@@ -37,7 +37,7 @@ export async function discovery({ listen, state }: DiscoveryOptions): Promise<nu
   } catch (error) {
     throw new CliError(`cannot listen on ${listen}: ${reason(error)}`, 1, error);
   }
-  process.stdout.write(`listens on ${listen}; for a token: curl 'http://${hostname()}:${port}/new?size=3'\n`);
+  process.stdout.write(`listening on ${listen}; for a token: curl 'http://${hostname()}:${port}/new?size=3'\n`);
   await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   server.close();
   server.closeAllConnections();
@@ -49,11 +49,11 @@ function handler(listen: string, state: string | undefined) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = "GET", url = "/", headers } = request;
     const form = await readForm(request);
-    const freshToken = randomBytes(16).toString("hex");
+    const newToken = randomBytes(16).toString("hex");
     const origin = `http://${headers.host ?? listen}`;
-    const { status, body, tokens: changed } = answer(tokens, { method, url, form, freshToken, origin });
+    const { status, body, tokens: changed } = answer(tokens, { method, url, form, newToken, origin });
     if (changed !== undefined) {
-      // Kept before anybody is told: an entry that has been seen by others stays.
+      // Saved before the answer, so that an entry that others have read is never lost.
       if (state !== undefined) save(state, changed);
       tokens = changed;
       process.stdout.write(`${request.socket.remoteAddress} ${method} ${url}\n`);
@@ -64,7 +64,7 @@ function handler(listen: string, state: string | undefined) {
   };
 }
 
-function place(listen: string): { address: string; port: number } {
+function parseListen(listen: string): { address: string; port: number } {
   const [, address = "", port = ""] = /^([\d.]+):(\d{1,5})$/.exec(listen) ?? [];
   if (isIPv4(address) && Number(port) <= 65_535) return { address, port: Number(port) };
   throw new CliError(`--listen ${JSON.stringify(listen)} is not ADDRESS:PORT; use for example 0.0.0.0:2381`, 2);
@@ -90,11 +90,11 @@ function load(path: string): Tokens {
   try {
     return Tokens.parse(JSON.parse(text));
   } catch (error) {
-    throw new CliError(`--state ${path} holds no tokens: remove it, or name another file`, 1, error);
+    throw new CliError(`--state ${path} has no valid tokens: remove it, or use another file`, 1, error);
   }
 }
 
-/** Whole or not at all. */
+/** Atomic: the file has the old or the new content. */
 function save(path: string, tokens: Tokens): void {
   writeFileSync(`${path}.new`, JSON.stringify(tokens));
   renameSync(`${path}.new`, path);
@@ -103,7 +103,10 @@ function save(path: string, tokens: Tokens): void {
 export const command: CliCommand = {
   define: command =>
     command
-      .requiredOption("--listen <address:port>", "where; hosts must reach it until their cluster is up")
-      .option("--state <file>", "keep the tokens over a restart")
+      .requiredOption(
+        "--listen <address:port>",
+        "address of the service; nodes must reach it until their cluster is ready",
+      )
+      .option("--state <file>", "file that stores the tokens across a restart")
       .action(exitWith(discovery)),
 };

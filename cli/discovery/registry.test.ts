@@ -1,21 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { type Answered, answer, type Tokens } from "./registry.ts";
+import { answer, type Response, type Tokens } from "./registry.ts";
 
-/** A service that remembers, as the command does. */
+/** A service that stores its tokens, as the command does. */
 function service(before: Tokens = {}) {
   let tokens = before;
   let made = 0;
-  return (request: string, value = ""): Answered => {
+  return (request: string, value = ""): Response => {
     const [method = "", url = ""] = request.split(" ");
     const form = new URLSearchParams({ value });
-    const said = answer(tokens, { method, url, form, freshToken: `token${++made}`, origin: "http://10.0.0.2:2381" });
-    tokens = said.tokens ?? tokens;
-    return said;
+    const response = answer(tokens, { method, url, form, newToken: `token${++made}`, origin: "http://10.0.0.2:2381" });
+    tokens = response.tokens ?? tokens;
+    return response;
   };
 }
 
-describe("a token", () => {
-  it("is made with a size, which must be a number of managers", () => {
+describe("a discovery token", () => {
+  it("is made with a size, which must be a valid number of managers", () => {
     const ask = service();
     expect(ask("GET /new?size=5")).toMatchObject({ status: 200, body: "http://10.0.0.2:2381/token1" });
     expect(ask("GET /token1/_config/size").body).toMatchObject({ node: { value: "5" } });
@@ -26,7 +26,7 @@ describe("a token", () => {
     expect(rejected.tokens).toBeUndefined();
   });
 
-  it("tells who has entered, in order; the first value under an id stays", () => {
+  it("lists its entries in order, and keeps the first value of an id", () => {
     const ask = service();
     ask("GET /new?size=3");
     expect(ask("GET /token1").body).toMatchObject({ node: { nodes: [] } });
@@ -40,7 +40,7 @@ describe("a token", () => {
   });
 });
 
-it("refuses what is not there, not meant, or too much", () => {
+it("the discovery service rejects unknown tokens, unsupported requests, and too many entries or tokens", () => {
   const ask = service();
   ask("GET /new");
   expect(ask("GET /other")).toMatchObject({ status: 404, body: { errorCode: 100 } });
@@ -49,7 +49,7 @@ it("refuses what is not there, not meant, or too much", () => {
   expect(ask("PUT /token1/_config/size", "1").status).toBe(405);
   expect(ask("PUT /token1/a", "no peer URL").status).toBe(400);
   expect(ask("DELETE /token1/a").status).toBe(405);
-  for (let host = 0; host < 200; host++) ask(`PUT /token1/h${host}`, "a=http://10.0.0.1:2380");
+  for (let n = 0; n < 200; n++) ask(`PUT /token1/h${n}`, "a=http://10.0.0.1:2380");
   expect(ask("PUT /token1/one-more", "a=http://10.0.0.1:2380").status).toBe(403);
   const full = service(Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`t${n}`, { size: 3, entries: [] }])));
   expect(full("GET /new").status).toBe(507);

@@ -1,7 +1,8 @@
-// `swarmkeeper events [-f]`: the story that the leading controllers have written, oldest first, and as it goes on.
+// `swarmkeeper events [-f]`: prints the event log, oldest first, and follows it with -f.
 
 import { once } from "node:events";
 import { informer } from "../../coordination/informer.ts";
+import { parseSpan } from "../../crd-like-specs/duration.ts";
 import { Event } from "../../crd-like-specs/resources/event.ts";
 import type { Keyspace } from "../../crd-like-specs/resources/keys.ts";
 import { parseResource } from "../../crd-like-specs/resources/parse-resource.ts";
@@ -14,7 +15,6 @@ import { CliError } from "../terminal/error.ts";
 import { eventText } from "../terminal/event-text.ts";
 import { paintFor } from "../terminal/paint.ts";
 import { type Form, printLines, printNext } from "../terminal/print.ts";
-import { parseSpan } from "../terminal/time.ts";
 
 export interface EventsOptions extends EtcdOptions {
   readonly follow: boolean;
@@ -22,12 +22,12 @@ export interface EventsOptions extends EtcdOptions {
   readonly output: "text" | Form;
 }
 
-/** With `follow` it lasts until SIGINT or SIGTERM, or until nobody reads any more, and waits out an etcd that is away. */
+/** With `follow`, runs until SIGINT or SIGTERM, or until its output is closed, and waits while etcd does not answer. */
 export async function events(options: EventsOptions): Promise<number> {
   const { since, output } = options;
   const from = since === undefined ? Number.NEGATIVE_INFINITY : Date.now() - spanOf(since);
   const show = printer(output);
-  // From the start: who says stop while the first look is under way means the same.
+  // Listens from the start, because a signal can arrive during the first read.
   const stopped = options.follow ? Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]) : undefined;
   await withEtcd(
     options,
@@ -44,7 +44,7 @@ export async function events(options: EventsOptions): Promise<number> {
 function spanOf(since: string): number {
   const span = parseSpan(since);
   if (span === undefined)
-    throw new CliError(`--since ${JSON.stringify(since)} is not a span of time; use for example 10m`, 2);
+    throw new CliError(`--since ${JSON.stringify(since)} is not a duration; use for example 10m`, 2);
   return span;
 }
 
@@ -54,28 +54,28 @@ function printer(output: EventsOptions["output"]): (event: Event) => void {
   return event => printLines([eventText(event, Date.now(), paint)]);
 }
 
-/** Shows what was written after `revision`, each once, however often the connection breaks. Never resolves. */
-function follow(etcd: Etcd, keys: Keyspace, revision: number, show: (event: Event) => void): Promise<never> {
+/** Shows each event after the mod revision once, even if the connection breaks. Never resolves. */
+function follow(etcd: Etcd, keys: Keyspace, modRevision: number, show: (event: Event) => void): Promise<never> {
   return new Promise((_, reject) => {
     informer(etcd.kv, keys.events.root, { clock: systemClock }).subscribe({
       next: ({ kvs, changed, stale }) => {
-        if (stale) process.stderr.write("note: etcd does not answer; the story goes on when it does\n");
-        const fresh = changed.flatMap(key => kvs.get(key) ?? []).filter(kv => kv.modRevision > revision);
-        for (const event of eventsIn(fresh)) show(event);
+        if (stale) process.stderr.write("note: etcd does not answer; events continue when it does\n");
+        const added = changed.flatMap(key => kvs.get(key) ?? []).filter(kv => kv.modRevision > modRevision);
+        for (const event of eventsIn(added)) show(event);
       },
-      error: reject, // also where the client is closed at the end
+      error: reject, // also when the client is closed at the end
     });
   });
 }
 
-/** In the order in which they were told. What is no event is named and passed over. */
+/** In the order of their keys, which start with the time. An invalid event is reported and ignored. */
 function eventsIn(kvs: readonly KeyValue[]): Event[] {
   return [...kvs]
     .sort((a, b) => (a.key < b.key ? -1 : 1))
     .flatMap(({ key, value }) => {
       const event = parseResource("Event", key, value);
       if (event.ok) return [event.value];
-      process.stderr.write(`note: passed over: ${explain(event.error)}\n`);
+      process.stderr.write(`note: ignored: ${explain(event.error)}\n`);
       return [];
     });
 }
@@ -84,7 +84,7 @@ export const command: CliCommand = {
   output: { forms: ["text"], view: "Event", schema: Event },
   define: command =>
     etcdOptions(command)
-      .option("-f, --follow", "go on with what happens from now on, until ^C", false)
-      .option("--since <span>", "no more than the last 90s, 10m, 2h or 1d")
+      .option("-f, --follow", "print new events as they happen, until ^C", false)
+      .option("--since <span>", "only events of the last 90s, 10m, 2h or 1d")
       .action(exitWith(events)),
 };

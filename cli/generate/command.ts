@@ -1,5 +1,4 @@
-// `swarmkeeper generate`: prints what was written, for which nodes it is and which secrets it holds; or the generator's
-// report on what is wrong.
+// `swarmkeeper generate`: prints the written files, their nodes and the secrets in them, or the generator's error report.
 
 import { andList } from "../../crd-like-specs/lists.ts";
 import { type GeneratedFile, GenerateError, generate as write } from "../../generator/main.ts";
@@ -36,14 +35,14 @@ export async function generate(options: GenerateCommand): Promise<number> {
 export const command: CliCommand = {
   define: command =>
     command
-      .requiredOption("--params <file>", "the parameters of the cluster")
-      .requiredOption("--out <folder>", "where both files go")
-      .option("--release <file>", "the release's tar.gz: its name completes the URL, its content gives the SHA-256")
+      .requiredOption("--params <file>", "parameters of the cluster")
+      .requiredOption("--out <folder>", "folder for both files")
+      .option("--release <file>", "the release's tar.gz, for its name in the URL and its SHA-256")
       .option(
         "--release-url <url>",
-        "where nodes fetch the release, or with --release its folder; wins over the parameter",
+        "URL of the release for the nodes, or with --release of its folder; overrides the parameter",
       )
-      .option("--release-sha256 <hex>", "the SHA-256 of the release, without --release; wins over the parameter")
+      .option("--release-sha256 <hex>", "SHA-256 of the release, if --release is not used; overrides the parameter")
       .action(exitWith(generate)),
 };
 
@@ -57,5 +56,5 @@ function fileLines({ path, bytes, nodes, secrets }: GeneratedFile): string[] {
 
 const NEXT = [
   "Boot each node with one of the two as its user-data, once the release is at its URL.",
-  "What the nodes must have, and which ports they use: docs/prerequisites.md",
+  "The requirements and ports of the nodes: docs/prerequisites.md",
 ];

@@ -1,4 +1,4 @@
-// `swarmkeeper logs`: the JSON lines of agent and controller, as a person reads them. Other lines pass as they are.
+// `swarmkeeper logs`: formats the JSON log lines of agent and controller. Other lines pass unchanged.
 
 import { createInterface } from "node:readline";
 import { type CliCommand, exitWith } from "../command.ts";

@@ -1,4 +1,4 @@
-// `swarmkeeper plan`: what the leading controller would do next, from its own report, or why it does nothing.
+// `swarmkeeper plan`: shows the next steps of the leader from its own report, or why there are none.
 
 import type { EtcdOptions } from "../cluster/etcd.ts";
 import { readCluster } from "../cluster/read.ts";
@@ -12,8 +12,8 @@ export interface PlanOptions extends EtcdOptions {
 }
 
 export async function plan(options: PlanOptions): Promise<number> {
-  const { known, lost } = await readCluster(options);
-  const view = buildPlan(known);
+  const { clusterKeys, lost } = await readCluster(options);
+  const view = buildPlan(clusterKeys);
   printProblems(lost);
   if (options.output === "text") printLines(planText(view, Date.now(), paintFor(process.stdout, process.env)));
   else printDocument(view, options.output);

@@ -8,7 +8,7 @@ describe("swarmkeeper plan", () => {
   const plan = (all: Keys) =>
     `\n${planText(PlanView.strict().parse(buildPlan(collected(all))), NOW, plain).join("\n")}\n`;
 
-  it("says that there is nothing to do", () => {
+  it("shows that there is nothing to do", () => {
     expect(plan(healthy())).toMatchInlineSnapshot(`
       "
       3 managers wanted, 3 now.
@@ -17,7 +17,7 @@ describe("swarmkeeper plan", () => {
     `);
   });
 
-  it("numbers the steps and gives the reasons", () => {
+  it("numbers the steps and shows their reasons", () => {
     const cluster: ClusterStatus = {
       ...CLUSTER,
       goal: "5 managers wanted, 3 now",
@@ -42,18 +42,18 @@ describe("swarmkeeper plan", () => {
     `);
   });
 
-  it("says that nobody acts", () => {
+  it("shows that no controller leads", () => {
     expect(plan({})).toMatchInlineSnapshot(`
       "
       No controller has led this cluster yet.
-      No controller leads: nothing is done until one does.
+      No controller leads: no step is taken until one does.
       "
     `);
     expect(plan(without(healthy(), keys.leader))).toMatchInlineSnapshot(`
       "
       3 managers wanted, 3 now.
-      No controller leads: nothing is done until one does.
-      This is what the last one reported:
+      No controller leads: no step is taken until one does.
+      The last leader reported:
       Nothing to do.
       "
     `);

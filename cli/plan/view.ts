@@ -1,5 +1,5 @@
-// The plan as an object and as lines: the goal, the steps in order with their reasons, what is waited for, and what
-// both rafts can lose meanwhile. Taken from the leader's report, for a second planner could be of another opinion.
+// The plan as an object and as lines: the goal, the steps in order with their reasons, what the leader waits for, and how
+// many voters each raft can lose. It comes from the leader's report, because a second planner could decide differently.
 import { z } from "zod";
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import { PlanStep } from "../../crd-like-specs/resources/cluster-status.ts";
@@ -8,20 +8,21 @@ import { type Paint, table } from "../terminal/paint.ts";
 import { waitingText } from "../terminal/time.ts";
 
 export const PlanView = z.object({
-  /** What is wanted and what is; without any report, why there is none. */
+  /** The wanted and the current state; without a report, why there is none. */
   goal: z.string(),
-  /** Empty when nothing is to be done. */
+  /** Empty if there is nothing to do. */
   steps: z.array(PlanStep),
   waiting: z.array(Waiting),
   /** How many voters each raft can lose now. */
   canLose: z.object({ etcd: z.int(), swarm: z.int() }).optional(),
-  /** False when no controller leads: then the rest is what the last one reported, and nobody acts on it. */
+  /** False if no controller leads: the rest is then the last leader's report, and no step is taken. */
   hasLeader: z.boolean(),
-  /** Whether any controller has reported yet. */
+  /** Whether a controller has reported yet. */
   reported: z.boolean(),
 });
 export type PlanView = z.infer<typeof PlanView>;
 
+/** Pure: the same keys give the same view. */
 export function buildPlan({ cluster, leader }: ClusterKeys): PlanView {
   const hasLeader = leader !== undefined;
   if (cluster === undefined) {
@@ -38,11 +39,12 @@ export function buildPlan({ cluster, leader }: ClusterKeys): PlanView {
   };
 }
 
+/** Human-readable lines; `now` in milliseconds since 1970. */
 export function planText(view: PlanView, now: number, paint: Paint): string[] {
   const lines = [paint("strong", `${sentence(view.goal)}.`)];
-  if (!view.hasLeader) lines.push(paint("bad", "No controller leads: nothing is done until one does."));
+  if (!view.hasLeader) lines.push(paint("bad", "No controller leads: no step is taken until one does."));
   if (!view.reported) return lines;
-  if (!view.hasLeader) lines.push("This is what the last one reported:");
+  if (!view.hasLeader) lines.push("The last leader reported:");
   if (view.steps.length === 0 && view.waiting.length === 0) lines.push("Nothing to do.");
   if (view.steps.length > 0) {
     const rows = view.steps.map(({ node, system, text, why }, index) => [

@@ -13,26 +13,26 @@ const one = (all: Keys, number: number) => {
 };
 
 describe("swarmkeeper rollout history", () => {
-  it("shows what changed with each revision, newest first, and which is in force", () => {
+  it("shows what changed with each revision, newest first, and which is in effect", () => {
     expect(shown(rolling(2))).toMatchInlineSnapshot(`
       "
       REVISION  AT         AGE   MARKS      CHANGE
-      3         23:13:42Z  60 s  in force   worker +clean.timer; text of web.service changed
+      3         23:13:42Z  60 s  in effect  worker +clean.timer; text of web.service changed
       2         22:14:42Z  60 m  last good  manager +web.service; worker -old.service; text of web.service changed
-      1         21:14:42Z  2 h   -          the first
+      1         21:14:42Z  2 h   -          first revision
       "
     `);
     const reverted = { ...without(rolling(2), keys.revisions.of(1)), [keys.rollout]: { ...ROLLOUT, target: 2 } };
     expect(shown(reverted)).toMatchInlineSnapshot(`
       "
       REVISION  AT         AGE   MARKS              CHANGE
-      3         23:13:42Z  60 s  in force           worker +clean.timer; text of web.service changed
-      2         22:14:42Z  60 m  target, last good  revision 1 is not kept any more
+      3         23:13:42Z  60 s  in effect          worker +clean.timer; text of web.service changed
+      2         22:14:42Z  60 m  target, last good  revision 1 is no longer stored
       "
     `);
   });
 
-  it("tells a new order and a text that the spec gained or lost", () => {
+  it("shows a new order of units, and a text that the spec gained or lost", () => {
     const third = REVISIONS[2];
     const next: Revision = {
       number: 4,
@@ -47,15 +47,15 @@ describe("swarmkeeper rollout history", () => {
     );
   });
 
-  it("prints one revision as it is", () => {
+  it("prints one revision with its units and texts", () => {
     expect(one(rolling(2), 3)).toMatchInlineSnapshot(`
       "
-      Revision 3 · 23:13:42Z, 60 s ago · in force
+      Revision 3 · 23:13:42Z, 60 s ago · in effect
       manager  swarmkeeper-controller.service  no text in the spec
                web.service                     d8d4e21b5474
       worker   web.service                     d8d4e21b5474
                clean.timer                     1615ec37cf18
-      Changed with it: worker +clean.timer; text of web.service changed
+      Changed: worker +clean.timer; text of web.service changed
       "
     `);
     expect(one(rolling(2), 7)).toBeUndefined();
@@ -68,13 +68,13 @@ describe("swarmkeeper rollout history", () => {
       Revision 1 · 21:14:42Z, 2 h ago
       manager  x.service    no text in the spec
       worker   no units
-      besides  web.service  52cb2e21449c
-      Changed with it: the first
+      other    web.service  52cb2e21449c
+      Changed: first revision
       "
     `);
   });
 
-  it("says that there is none", () => {
+  it("shows that there is no revision", () => {
     expect(shown({})).toContain("No revision yet");
   });
 });

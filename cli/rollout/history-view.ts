@@ -1,11 +1,12 @@
-// The kept revisions as objects and as lines: when each was made, what changed with it, and which one is in force.
+// The stored revisions as objects and as lines: when each was made, what changed with it, and which one is in effect.
 import { z } from "zod";
+import { span } from "../../crd-like-specs/duration.ts";
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import { ROLES } from "../../crd-like-specs/resources/role.ts";
 import { setOf } from "../../crd-like-specs/units/unit-set.ts";
 import { changeBetween, type SetChange, shortHash, type UnitsChange } from "../cluster/unit-set.ts";
 import { type Cell, type Paint, type Tone, table } from "../terminal/paint.ts";
-import { moment, span } from "../terminal/time.ts";
+import { moment } from "../terminal/time.ts";
 
 const names = z.array(z.string());
 const listChange = z.object({ added: names, removed: names, reordered: z.boolean() });
@@ -13,14 +14,14 @@ const listChange = z.object({ added: names, removed: names, reordered: z.boolean
 const RevisionView = z.object({
   number: z.int(),
   at: z.string(),
-  /** `in force`: asked for by the spec; `target`: hosts are brought to it; `last good`: every host was proven to run it. */
-  marks: z.array(z.enum(["in force", "target", "last good"])),
+  /** `in effect`: of the spec; `target`: nodes are brought to it; `last good`: every node ran it and was healthy. */
+  marks: z.array(z.enum(["in effect", "target", "last good"])),
   units: z.object({ manager: names, worker: names }),
   /** Hashes of the texts, by unit name. */
   files: z.record(z.string(), z.string()),
-  /** By listed unit: those that it activates, which are placed beside it. */
+  /** By listed unit: the units that it activates, which are placed with it. */
   brings: z.record(z.string(), names),
-  /** Against the revision before; absent where that one is not kept. */
+  /** Compared with the revision before; absent if that one is not stored. */
   change: z
     .object({
       manager: listChange,
@@ -37,6 +38,7 @@ export const HistoryView = z.object({
 });
 export type HistoryView = z.infer<typeof HistoryView>;
 
+/** Pure: the same keys give the same view. */
 export function buildHistory({ revisions, rollout }: ClusterKeys): HistoryView {
   const sorted = [...revisions.values()].sort((a, b) => b.number - a.number);
   return {
@@ -49,7 +51,7 @@ export function buildHistory({ revisions, rollout }: ClusterKeys): HistoryView {
   };
 }
 
-/** With lists of its own, as the view's type wants them. */
+/** A copy, because the view's lists are mutable. */
 const changeOf = ({ manager, worker, texts }: UnitsChange): NonNullable<RevisionView["change"]> => ({
   manager: { ...manager, added: [...manager.added], removed: [...manager.removed] },
   worker: { ...worker, added: [...worker.added], removed: [...worker.removed] },
@@ -60,12 +62,13 @@ function marksOf(number: number, rollout: ClusterKeys["rollout"]): RevisionView[
   if (rollout === undefined) return [];
   const { revision, target, lastGoodRevision } = rollout;
   return [
-    ...(number === revision ? (["in force"] as const) : []),
+    ...(number === revision ? (["in effect"] as const) : []),
     ...(number === target && target !== revision ? (["target"] as const) : []),
     ...(number === lastGoodRevision ? (["last good"] as const) : []),
   ];
 }
 
+/** A table of the revisions; `now` in milliseconds since 1970. */
 export function historyText({ revisions }: HistoryView, now: number, paint: Paint): string[] {
   if (revisions.length === 0) return ["No revision yet: no controller has written one."];
   const heading = ["REVISION", "AT", "AGE", "MARKS", "CHANGE"].map((text): Cell => ({ text, tone: "faint" }));
@@ -73,17 +76,17 @@ export function historyText({ revisions }: HistoryView, now: number, paint: Pain
     { text: String(revision.number), tone: "strong" },
     { text: moment(revision.at, now) },
     { text: span(now - Date.parse(revision.at)) },
-    { text: revision.marks.join(", ") || "-", ...marked(revision) },
+    { text: revision.marks.join(", ") || "-", ...markTone(revision) },
     { text: changeText(revision) },
   ]);
   return table([heading, ...rows], paint);
 }
 
-const marked = ({ marks }: RevisionView): { tone?: Tone } => (marks.length > 0 ? { tone: "good" } : {});
+const markTone = ({ marks }: RevisionView): { tone?: Tone } => (marks.length > 0 ? { tone: "good" } : {});
 
 /** `manager +a.service -b.service; worker reordered; text of c.service changed`. */
 function changeText({ number, change }: RevisionView): string {
-  if (change === undefined) return number === 1 ? "the first" : `revision ${number - 1} is not kept any more`;
+  if (change === undefined) return number === 1 ? "first revision" : `revision ${number - 1} is no longer stored`;
   const texts = (which: readonly string[], what: string) =>
     which.length === 0 ? [] : [`text${which.length === 1 ? "" : "s"} of ${which.join(", ")} ${what}`];
   const parts = [
@@ -92,7 +95,7 @@ function changeText({ number, change }: RevisionView): string {
     ...texts(change.texts.added, "added"),
     ...texts(change.texts.removed, "removed"),
   ];
-  return parts.length === 0 ? "nothing that can be told" : parts.join("; ");
+  return parts.length === 0 ? "no list or text" : parts.join("; ");
 }
 
 function listText(role: string, { added, removed, reordered }: SetChange): string[] {
@@ -104,7 +107,7 @@ function listText(role: string, { added, removed, reordered }: SetChange): strin
   return parts.length === 0 ? [] : [`${role} ${parts.join(" ")}`];
 }
 
-/** One revision: the list of each role in start order, then the texts that these need besides: templates, and what they activate. */
+/** One revision: the list of each role in start order, then the other texts: templates and activated units. */
 export function revisionText(revision: RevisionView, now: number, paint: Paint): string[] {
   const { number, at, marks, units, files } = revision;
   const title = [`Revision ${number}`, `${moment(at, now)}, ${span(now - Date.parse(at))} ago`, ...marks].join(" · ");
@@ -122,7 +125,7 @@ export function revisionText(revision: RevisionView, now: number, paint: Paint):
     ...Object.keys(files)
       .filter(name => !listed.has(name))
       .sort()
-      .map((name, index) => row(index === 0 ? "besides" : "", name, files[name])),
+      .map((name, index) => row(index === 0 ? "other" : "", name, files[name])),
   ];
-  return [paint("strong", title), ...table(rows, paint), `Changed with it: ${changeText(revision)}`];
+  return [paint("strong", title), ...table(rows, paint), `Changed: ${changeText(revision)}`];
 }

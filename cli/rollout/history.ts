@@ -1,4 +1,4 @@
-// `swarmkeeper rollout history [N]`: the revisions of the units that are kept, and what each of them says.
+// `swarmkeeper rollout history [N]`: shows the stored revisions of the units, or one of them.
 
 import type { EtcdOptions } from "../cluster/etcd.ts";
 import { readCluster } from "../cluster/read.ts";
@@ -13,13 +13,13 @@ export interface HistoryOptions extends EtcdOptions {
   readonly output: "text" | Form;
 }
 
-/** CliError for a number that is none, or of no kept revision. */
+/** CliError for a text that is not a number, and for a revision that is not stored. */
 export async function rolloutHistory(number: string | undefined, options: HistoryOptions): Promise<number> {
   const wanted = number === undefined ? undefined : revisionNumber(number);
-  const { known, lost } = await readCluster(options);
-  const view = buildHistory(known);
+  const { clusterKeys, lost } = await readCluster(options);
+  const view = buildHistory(clusterKeys);
   const one = view.revisions.find(revision => revision.number === wanted);
-  if (wanted !== undefined && one === undefined) throw new CliError(unknownRevision(wanted, known.revisions), 1);
+  if (wanted !== undefined && one === undefined) throw new CliError(unknownRevision(wanted, clusterKeys.revisions), 1);
   printProblems(lost);
   if (options.output === "text") {
     const paint = paintFor(process.stdout, process.env);
@@ -31,5 +31,5 @@ export async function rolloutHistory(number: string | undefined, options: Histor
 export const command: CliCommand = {
   output: { forms: ["text"], view: "HistoryView", schema: HistoryView },
   define: command =>
-    etcdOptions(command).argument("[revision]", "print what this one says").action(exitWith(rolloutHistory)),
+    etcdOptions(command).argument("[revision]", "print the units of this revision").action(exitWith(rolloutHistory)),
 };

@@ -1,5 +1,5 @@
-// `swarmkeeper rollout pause` and `resume`: whether further hosts are changed. Resuming one that has halted is one
-// command too: it is the operator's word to try again.
+// `swarmkeeper rollout pause` and `resume`: whether further nodes are changed. `resume` also continues a halted rollout,
+// because it is the operator's request to try again.
 
 import { someOf } from "../../crd-like-specs/lists.ts";
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
@@ -26,61 +26,61 @@ export async function rolloutResume(options: EtcdOptions): Promise<number> {
   return 0;
 }
 
-/** The lines that say what was done. CliError where somebody else put the key at this moment. */
+/** Pauses rollouts. Returns the lines to print. CliError if the key changed at the same moment. */
 export async function pause(etcd: Etcd, keys: Keyspace): Promise<string[]> {
-  const known = await observe(etcd, keys);
-  const changed = await put(etcd, keys, known, new Map([[PAUSED, "true"]]));
-  const watched = (known.rollout?.inFlight ?? []).map(({ name }) => name);
+  const clusterKeys = await read(etcd, keys);
+  const changed = await putSpec(etcd, keys, clusterKeys, new Map([[PAUSED, "true"]]));
+  const watched = (clusterKeys.rollout?.inFlight ?? []).map(({ name }) => name);
   return [
-    changed ? "Paused: no further host is changed." : "Paused already: no further host is changed.",
+    changed ? "Paused: no further node is changed." : "Paused already: no further node is changed.",
     ...(watched.length === 0 ? [] : [`Still watched: ${someOf(watched)}`]),
-    ...(changed ? ["Go on with: swarmkeeper rollout resume"] : []),
+    ...(changed ? ["Resume with: swarmkeeper rollout resume"] : []),
   ];
 }
 
-/** As `pause`; `retry` is a word that `spec/rollout/retry` has never said. */
+/** As `pause`. `retry`: a value that `spec/rollout/retry` has never had. */
 export async function resume(etcd: Etcd, keys: Keyspace, retry: string): Promise<string[]> {
-  const known = await observe(etcd, keys);
-  const { spec } = effectiveSpec(known);
-  const { rollout } = known;
+  const clusterKeys = await read(etcd, keys);
+  const { spec } = effectiveSpec(clusterKeys);
+  const { rollout } = clusterKeys;
   const halted = rollout?.halted !== undefined;
-  // Asked for a second time before the controller has seen the first: once is enough.
-  const askedAlready = halted && rollout.retry !== spec.rollout.retry;
-  const hasKey = known.spec.some(({ path }) => path === PAUSED);
-  await put(
+  // A second request, before the controller has seen the first, writes nothing.
+  const isRequested = halted && rollout.retry !== spec.rollout.retry;
+  const hasKey = clusterKeys.spec.some(({ path }) => path === PAUSED);
+  await putSpec(
     etcd,
     keys,
-    known,
+    clusterKeys,
     new Map([
       ...(spec.rollout.paused || hasKey ? ([[PAUSED, "false"]] as const) : []),
-      ...(halted && !askedAlready ? ([[RETRY, retry]] as const) : []),
+      ...(halted && !isRequested ? ([[RETRY, retry]] as const) : []),
     ]),
   );
-  const did = [
-    ...(spec.rollout.paused ? ["Resumed: hosts are changed again."] : []),
-    ...(halted && !askedAlready ? [`Tried again: revision ${rollout.target}, which halted: ${rollout.halted}`] : []),
-    ...(askedAlready ? ["Asked to try again already: the controller takes that up."] : []),
+  const done = [
+    ...(spec.rollout.paused ? ["Resumed: nodes are changed again."] : []),
+    ...(halted && !isRequested ? [`Retrying revision ${rollout.target}, which halted: ${rollout.halted}`] : []),
+    ...(isRequested ? ["The retry is requested already: the controller starts it."] : []),
   ];
   return [
-    ...(did.length === 0 ? ["Nothing to resume: the rollout is neither paused nor halted."] : did),
-    ...(spec.paused ? ["But spec/paused is true: nothing at all is changed until that is false."] : []),
-    ...(known.leader === undefined ? ["But no controller leads: nothing goes on until one does."] : []),
+    ...(done.length === 0 ? ["Nothing to resume: the rollout is neither paused nor halted."] : done),
+    ...(spec.paused ? ["But spec/paused is true: nothing changes until it is false."] : []),
+    ...(clusterKeys.leader === undefined ? ["But no controller leads: nothing changes until one does."] : []),
   ];
 }
 
-async function observe(etcd: Etcd, keys: Keyspace): Promise<ClusterKeys> {
+async function read(etcd: Etcd, keys: Keyspace): Promise<ClusterKeys> {
   return readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs);
 }
 
-/** Whether anything had to be written for these paths to say so. */
-async function put(
+/** Sets these paths. Returns whether a key was written: false if all had these values already. */
+async function putSpec(
   etcd: Etcd,
   keys: Keyspace,
-  known: ClusterKeys,
+  clusterKeys: ClusterKeys,
   wanted: ReadonlyMap<string, string>,
 ): Promise<boolean> {
   const changes = specChanges(
-    known.spec.filter(({ path }) => wanted.has(path)),
+    clusterKeys.spec.filter(({ path }) => wanted.has(path)),
     wanted,
   );
   await writeSpec(etcd, keys, changes);

@@ -1,18 +1,21 @@
-// A revision as a person names it, and the words for one that is not there.
+// Parses the number of a revision, and explains that a revision is not stored.
 import { CliError } from "../terminal/error.ts";
 
-/** CliError for what is no whole number from 1 up. */
+/** CliError unless the text is a whole number from 1. */
 export function revisionNumber(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw new CliError(
-    `${JSON.stringify(text)} is not the number of a revision; use one that \`swarmkeeper rollout history\` shows`,
+    `${JSON.stringify(text)} is not the number of a revision; use one of \`swarmkeeper rollout history\``,
     2,
   );
 }
 
-export function unknownRevision(number: number, kept: ReadonlyMap<number, unknown>): string {
-  const numbers = [...kept.keys()].sort((a, b) => a - b);
+/** The message for a revision that is not stored, with the numbers of the stored ones. */
+export function unknownRevision(number: number, stored: ReadonlyMap<number, unknown>): string {
+  const numbers = [...stored.keys()].sort((a, b) => a - b);
   const hint =
-    numbers.length === 0 ? "none is kept, for no controller has written one yet" : `use one of ${numbers.join(", ")}`;
-  return `revision ${number} is not among those that are kept; ${hint}`;
+    numbers.length === 0
+      ? "none is stored, because no controller has written one yet"
+      : `use one of ${numbers.join(", ")}`;
+  return `revision ${number} is not stored; ${hint}`;
 }

@@ -1,4 +1,4 @@
-// `swarmkeeper rollout status`: how far the hosts have been brought to the units that the spec asks for.
+// `swarmkeeper rollout status`: shows how far the nodes have been brought to the units of the spec.
 
 import type { EtcdOptions } from "../cluster/etcd.ts";
 import { readCluster } from "../cluster/read.ts";
@@ -12,10 +12,10 @@ export interface RolloutStatusOptions extends EtcdOptions {
   readonly output: "text" | Form;
 }
 
-/** 1 where it has halted, is reverted or has a failed host, or where etcd has lost its quorum; else 0, also on the way. */
+/** 1 if it has halted, is reverted or has a failed node, or if etcd has lost its quorum; else 0, also while it runs. */
 export async function rolloutStatus(options: RolloutStatusOptions): Promise<number> {
-  const { known, lost } = await readCluster(options);
-  const view = buildRollout(known);
+  const { clusterKeys, lost } = await readCluster(options);
+  const view = buildRollout(clusterKeys);
   printProblems(lost);
   if (options.output === "text") printLines(rolloutText(view, Date.now(), paintFor(process.stdout, process.env)));
   else printDocument(view, options.output);
@@ -27,11 +27,11 @@ export const command: CliCommand = {
   define: command =>
     etcdOptions(command)
       .description(
-        "How far hosts have been brought to the units that the spec asks for, which are waited for and why, what can be done.",
+        "Show how far the nodes have been brought to the units of the spec, which nodes it waits for and why, and what to do next.",
       )
       .addHelpText(
         "after",
-        "\nExit code: 1 when it has halted, is reverted or has a failed host; else 0, also on the way.",
+        "\nExit code: 1 if it has halted, is reverted or has a failed node; else 0, also while it runs.",
       )
       .action(exitWith(rolloutStatus)),
 };

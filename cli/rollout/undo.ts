@@ -1,5 +1,5 @@
-// `swarmkeeper rollout undo [--to N]`: lets the spec say again what it said at an earlier revision. The controller then
-// rolls that out like any other change.
+// `swarmkeeper rollout undo [--to N]`: writes an earlier revision of the units into the spec. The controller rolls it out
+// like any other change.
 
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import { readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
@@ -36,53 +36,53 @@ export async function rolloutUndo(options: UndoOptions): Promise<number> {
   printLines([
     `Back to revision ${done.revision.number}:`,
     ...changesText(done.changes, options.dryRun, paint),
-    ...(options.dryRun ? [] : whatFollows(done.known, done.changes)),
+    ...(options.dryRun ? [] : whatFollows(done.clusterKeys, done.changes)),
   ]);
   return 0;
 }
 
-export interface Undone {
+export interface UndoResult {
   readonly revision: Revision;
   readonly changes: readonly SpecChange[];
-  /** As it was before. */
-  readonly known: ClusterKeys;
+  /** The keys before the change. */
+  readonly clusterKeys: ClusterKeys;
 }
 
-/** CliError where there is no such revision, nothing to go back to, or a text that is gone: then nothing is written. */
-export async function undo(etcd: Etcd, keys: Keyspace, to: number | undefined, dryRun: boolean): Promise<Undone> {
-  const known = readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs);
-  const { spec } = effectiveSpec(known);
+/** CliError, without a write, if the revision is not stored, if there is none to return to, or if a text is missing. */
+export async function undo(etcd: Etcd, keys: Keyspace, to: number | undefined, dryRun: boolean): Promise<UndoResult> {
+  const clusterKeys = readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs);
+  const { spec } = effectiveSpec(clusterKeys);
   const present = wantedBy(spec);
-  const revision = to === undefined ? revisionBefore(known, present) : known.revisions.get(to);
-  if (revision === undefined) throw new CliError(unknownRevision(to ?? 0, known.revisions), 1);
+  const revision = to === undefined ? revisionBefore(clusterKeys, present) : clusterKeys.revisions.get(to);
+  if (revision === undefined) throw new CliError(unknownRevision(to ?? 0, clusterKeys.revisions), 1);
   const wanted = new Map([
     ["units/manager", FIELDS["units/manager"].render(revision.units.manager)],
     ["units/worker", FIELDS["units/worker"].render(revision.units.worker)],
     ...(await texts(etcd, keys, spec.units.files, revision)),
   ]);
-  // A text that neither needs is nobody's yet, and stays.
-  const changes = unitChanges(known.spec, wanted, file => present.files[file] !== undefined);
-  if (!dryRun) await writeSpec(etcd, keys, changes, unitEntries(known.spec));
-  return { revision, changes, known };
+  // A unit file that neither the spec's lists nor the revision need stays.
+  const changes = unitChanges(clusterKeys.spec, wanted, file => present.files[file] !== undefined);
+  if (!dryRun) await writeSpec(etcd, keys, changes, unitEntries(clusterKeys.spec));
+  return { revision, changes, clusterKeys };
 }
 
-/** The last good one, unless the spec says that already: then the newest before it that says something else. */
+/** The last good one; if the spec has that already, the newest earlier one that differs from the spec. */
 function revisionBefore({ rollout, revisions }: ClusterKeys, now: Wanted): Revision {
   const newestFirst = [...revisions.values()].sort((a, b) => b.number - a.number);
-  const asked = revisions.get(rollout?.revision ?? 0);
+  const wanted = revisions.get(rollout?.revision ?? 0);
   const present =
-    asked && isSameForHosts(asked, now) ? asked : newestFirst.find(revision => isSameForHosts(revision, now));
+    wanted && isSameForHosts(wanted, now) ? wanted : newestFirst.find(revision => isSameForHosts(revision, now));
   const lastGoodRevision = revisions.get(rollout?.lastGoodRevision ?? 0);
   if (lastGoodRevision && lastGoodRevision.number !== present?.number) return lastGoodRevision;
   const earlier = newestFirst.find(
     revision => revision.number < (present?.number ?? Number.POSITIVE_INFINITY) && !isSameForHosts(revision, now),
   );
   if (earlier) return earlier;
-  const hint = present === undefined ? "no revision is kept" : `none before revision ${present.number} is kept`;
-  throw new CliError(`nothing to undo: ${hint}; \`swarmkeeper rollout history\` shows what there is`, 1);
+  const hint = present === undefined ? "no revision is stored" : `no revision before ${present.number} is stored`;
+  throw new CliError(`nothing to undo: ${hint}; \`swarmkeeper rollout history\` lists the stored ones`, 1);
 }
 
-/** By spec path: what the spec says itself, where that is the same text, else what etcd keeps beside the cluster. */
+/** By spec path: the spec's own text if it is the same, else the text that the controller stored. */
 async function texts(
   etcd: Etcd,
   keys: Keyspace,
@@ -92,17 +92,17 @@ async function texts(
   const missing: string[] = [];
   const found: [string, string][] = [];
   for (const [name, hash] of Object.entries(files)) {
-    const here = present[name];
-    const text = here?.hash === hash ? here.text : await storedText(etcd, keys, hash);
+    const current = present[name];
+    const text = current?.hash === hash ? current.text : await storedText(etcd, keys, hash);
     if (text !== undefined) found.push([FILES + name, text]);
-    else missing.push(`the text ${shortHash(hash)} of ${name} is gone from ${keys.unitTexts.of(hash)}`);
+    else missing.push(`the text ${shortHash(hash)} of ${name} is missing at ${keys.unitTexts.of(hash)}`);
   }
   if (missing.length === 0) return found;
-  const hint = `nothing was written: go to another revision than ${number}, or put the files yourself: swarmkeeper units push FOLDER`;
+  const hint = `nothing was written: use another revision than ${number}, or push the files: swarmkeeper units push FOLDER`;
   throw new CliError([...missing, hint].join("\n"), 1);
 }
 
-/** Undefined also for what lies under a hash that is not its own: it was put there by hand, and no host would start it. */
+/** Undefined also for a text with another hash than its key: it was put there manually, and no node would start it. */
 async function storedText(etcd: Etcd, keys: Keyspace, hash: string): Promise<string | undefined> {
   const text = (await etcd.kv.get(keys.unitTexts.of(hash)))?.value;
   return text !== undefined && hashOf(text) === hash ? text : undefined;
@@ -111,7 +111,7 @@ async function storedText(etcd: Etcd, keys: Keyspace, hash: string): Promise<str
 export const command: CliCommand = {
   define: command =>
     etcdOptions(command)
-      .option("--to <revision>", "which one (else the last good one, or where that is in force the one before it)")
-      .option("--dry-run", "print what would change, and change nothing", false)
+      .option("--to <revision>", "the revision (default: the last good one, or the one before it if that is in effect)")
+      .option("--dry-run", "print the changes without writing them", false)
       .action(exitWith(rolloutUndo)),
 };

@@ -1,5 +1,5 @@
-// The one object behind `swarmkeeper rollout status`: how far the hosts have been brought to the units that are asked
-// for, what holds that up, and what an operator can do. Fields are added, never renamed.
+// The object behind `swarmkeeper rollout status`: how far the nodes have been brought to the units of the spec, what the
+// rollout waits for, and what an operator can do. Scripts depend on its shape: fields are added, never renamed.
 import { z } from "zod";
 import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
@@ -9,7 +9,6 @@ import type { Revision, Rollout } from "../../crd-like-specs/resources/rollout.t
 import { effectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import type { Spec } from "../../crd-like-specs/settings/spec.ts";
 import { isAssigned, isSameForHosts, wantedBy } from "../../crd-like-specs/units/unit-set.ts";
-import { explain } from "../../crd-like-specs/validation.ts";
 import { byName } from "../terminal/facts.ts";
 
 const NodeProgress = z.object({
@@ -17,16 +16,17 @@ const NodeProgress = z.object({
   name: z.string(),
   role: z.enum(["manager", "worker"]),
   /**
-   * `current` runs the target; `draining` is changed once its swarm tasks are moved away; `absent` is not there, and
-   * catches up when it is back. A host in flight or failed was changed by the rollout and is on its account, there or not.
+   * `current`: assigned the target; `draining`: changed once its swarm tasks are moved away; `absent`: not registered, and
+   * changed once it is again. A node in flight or failed was changed by the rollout and uses the disruption budget, even
+   * if it is not registered.
    */
   state: z.enum(["current", "draining", "in flight", "failed", "outdated", "absent"]),
   /** Whether it is registered now. */
-  here: z.boolean(),
-  /** The newest kept revision whose units it is assigned; absent where none is the same. */
+  registered: z.boolean(),
+  /** The newest stored revision whose units it is assigned; absent if there is none. */
   revision: z.int().optional(),
   since: z.string().optional(),
-  /** Why it failed, what it is in flight for, or why it is left as it is: one word for programs, a sentence for people. */
+  /** Why it failed, what it is in flight for, or why it is not changed: `reason` for programs, `why` for operators. */
   reason: z.string().optional(),
   why: z.string().optional(),
 });
@@ -34,62 +34,70 @@ export type NodeProgress = z.infer<typeof NodeProgress>;
 
 export const RolloutView = z.object({
   /**
-   * `none` no controller has begun one yet; `pending` the spec says something that no revision says yet; `halted` no
-   * other host is changed; `reverting` and `reverted` to the last good revision, while the spec still asks for another.
+   * `none`: no controller has started one yet; `pending`: the spec differs from the latest revision; `halted`: no other
+   * node is changed; `reverting` and `reverted`: to the last good revision, while the spec still has another.
    */
   state: z.enum(["none", "pending", "rolling", "paused", "halted", "reverting", "reverted", "complete"]),
-  /** It has failed, or some host has: what the exit code says too. */
+  /** The rollout or a node has failed. The exit code is 1 then. */
   failing: z.boolean(),
-  /** What the spec asks for. */
+  /** The revision of the spec. */
   revision: z.int().optional(),
-  /** What hosts are brought to. */
+  /** The revision that nodes are brought to. */
   target: z.int().optional(),
-  /** The last one that every host was proven to run; 0 for none. */
+  /** The newest revision that every node ran and was healthy with; 0 for none. */
   lastGoodRevision: z.int().optional(),
-  /** Hosts proven since it was begun. */
+  /** How many nodes were updated since it began. */
   updated: z.int().optional(),
   begunAt: z.string().optional(),
   progressAt: z.string().optional(),
-  /** Why no other host is changed. */
+  /** Why no other node is changed. */
   halted: z.string().optional(),
-  /** By name; none before the first rollout, for there is nothing to compare them with. */
-  hosts: z.array(NodeProgress),
-  /** False when no controller leads: nothing goes on until one does. */
+  /** By name; empty before the first rollout, because there is nothing to compare them with. */
+  nodes: z.array(NodeProgress),
+  /** False if no controller leads: nothing changes until one does. */
   hasLeader: z.boolean(),
-  /** Which key of the spec says so. */
+  /** The key of the spec that pauses it. */
   pausedBy: z.enum(["spec/paused", "spec/rollout/paused"]).optional(),
-  /** Values about units and rollouts that the spec carries and that are not in force. */
-  rejected: z.array(z.string()),
-  /** What an operator can do now; empty where there is nothing to be done. */
+  /** Values of the spec about units and rollouts that are rejected. `line` and `column` count from 1. */
+  rejected: z.array(
+    z.object({
+      path: z.string(),
+      line: z.int().optional(),
+      column: z.int().optional(),
+      message: z.string(),
+      expected: z.string(),
+    }),
+  ),
+  /** What an operator can do now; empty if there is nothing to do. */
   next: z.array(z.string()),
 });
 export type RolloutView = z.infer<typeof RolloutView>;
 
 /** Pure: the same keys give the same view. */
-export function buildRollout(known: ClusterKeys): RolloutView {
-  const { rollout, revisions, leader } = known;
-  const reading = effectiveSpec(known);
+export function buildRollout(clusterKeys: ClusterKeys): RolloutView {
+  const { rollout, revisions, leader } = clusterKeys;
+  const reading = effectiveSpec(clusterKeys);
   const { spec } = reading;
-  const hosts = rollout === undefined ? [] : hostsOf(known, spec);
-  const asked = rollout && revisions.get(rollout.revision);
-  const pending = rollout !== undefined && (asked === undefined || !isSameForHosts(asked, wantedBy(spec)));
+  const nodes = rollout === undefined ? [] : nodesOf(clusterKeys, spec);
+  const latest = rollout && revisions.get(rollout.revision);
+  const pending = rollout !== undefined && (latest === undefined || !isSameForHosts(latest, wantedBy(spec)));
   const pausedBy = spec.paused ? "spec/paused" : spec.rollout.paused ? "spec/rollout/paused" : undefined;
-  const state = rollout === undefined ? "none" : stateOf(rollout, hosts, pending, pausedBy !== undefined);
-  const view: Doing = {
+  const state = rollout === undefined ? "none" : stateOf(rollout, nodes, pending, pausedBy !== undefined);
+  const view: WithoutNext = {
     state,
-    failing: isFailing(state, hosts),
+    failing: isFailing(state, nodes),
     ...(rollout && factsOf(rollout)),
-    hosts,
+    nodes,
     hasLeader: leader !== undefined,
     ...(pausedBy && { pausedBy }),
     rejected: reading.rejected
       .filter(({ path }) => path.startsWith("units/") || path.startsWith("rollout/"))
-      .map(({ error }) => explain(error)),
+      .map(({ error: { path, line, column, message, expected } }) => ({ path, line, column, message, expected })),
   };
-  const goBack =
+  const canUndo =
     rollout !== undefined && rollout.lastGoodRevision !== rollout.revision && revisions.has(rollout.lastGoodRevision);
-  const asksAgain = rollout?.halted !== undefined && rollout.retry !== spec.rollout.retry;
-  return { ...view, next: nextOf(view, { goBack, asksAgain }) };
+  const isRetryRequested = rollout?.halted !== undefined && rollout.retry !== spec.rollout.retry;
+  return { ...view, next: nextOf(view, { canUndo, isRetryRequested }) };
 }
 
 const factsOf = ({ revision, target, lastGoodRevision, updated, begunAt, progressAt, halted }: Rollout) => ({
@@ -104,45 +112,45 @@ const factsOf = ({ revision, target, lastGoodRevision, updated, begunAt, progres
 
 function stateOf(
   { revision, target, halted }: Rollout,
-  hosts: readonly NodeProgress[],
+  nodes: readonly NodeProgress[],
   pending: boolean,
   paused: boolean,
 ): RolloutView["state"] {
-  // Whatever is asked for later takes over at once, so that the verdict on what was before is none on this.
+  // A later change of the spec replaces the rollout at once, so the result of the earlier one does not apply to it.
   if (pending) return "pending";
-  const arrived = hosts.every(({ state }) => state === "current" || state === "absent");
-  if (arrived && target !== revision) return "reverted";
+  const allDone = nodes.every(({ state }) => state === "current" || state === "absent");
+  if (allDone && target !== revision) return "reverted";
   if (halted !== undefined) return "halted";
-  if (arrived) return "complete";
+  if (allDone) return "complete";
   if (paused) return "paused";
   return target === revision ? "rolling" : "reverting";
 }
 
-function isFailing(state: RolloutView["state"], hosts: readonly NodeProgress[]): boolean {
+function isFailing(state: RolloutView["state"], nodes: readonly NodeProgress[]): boolean {
   if (state === "pending" || state === "none") return false;
-  return ["halted", "reverting", "reverted"].includes(state) || hosts.some(host => host.state === "failed");
+  return ["halted", "reverting", "reverted"].includes(state) || nodes.some(node => node.state === "failed");
 }
 
-/** Hosts with an assignment, those that are there and have none yet, and those that the rollout has on its account. */
-function hostsOf(known: ClusterKeys, spec: Spec): NodeProgress[] {
-  const { registrations, assignments, rollout } = known;
+/** Nodes that are registered, have an assignment, or were changed by the rollout. */
+function nodesOf(clusterKeys: ClusterKeys, spec: Spec): NodeProgress[] {
+  const { registrations, assignments, rollout } = clusterKeys;
   const ids = new Set([
     ...registrations.keys(),
     ...assignments.keys(),
     ...[...(rollout?.inFlight ?? []), ...(rollout?.failed ?? [])].map(({ node }) => node),
   ]);
-  return [...ids].map(id => hostView(known, spec, id)).sort(byName);
+  return [...ids].map(id => nodeProgress(clusterKeys, spec, id)).sort(byName);
 }
 
-function hostView(known: ClusterKeys, spec: Spec, id: NodeId): NodeProgress {
-  const { rollout, revisions } = known;
-  const registration = known.registrations.get(id);
-  const assignment = known.assignments.get(id);
-  const status = known.statuses.get(id);
+function nodeProgress(clusterKeys: ClusterKeys, spec: Spec, id: NodeId): NodeProgress {
+  const { rollout, revisions } = clusterKeys;
+  const registration = clusterKeys.registrations.get(id);
+  const assignment = clusterKeys.assignments.get(id);
+  const status = clusterKeys.statuses.get(id);
   const failed = rollout?.failed.find(({ node }) => node === id);
   const flight = rollout?.inFlight.find(({ node }) => node === id);
   const draining = rollout?.draining.find(({ node }) => node === id)?.at;
-  const here = registration !== undefined;
+  const registered = registration !== undefined;
   const revision = assignment && revisionOf(assignment, revisions);
   const target = rollout && revisions.get(rollout.target);
   const current = assignment !== undefined && target !== undefined && isAssigned(assignment, target);
@@ -150,16 +158,17 @@ function hostView(known: ClusterKeys, spec: Spec, id: NodeId): NodeProgress {
     id,
     name: registration?.name ?? status?.name ?? failed?.name ?? flight?.name ?? id,
     role: assignment?.role ?? registration?.role ?? "worker",
-    here,
+    registered,
     ...(revision !== undefined && { revision }),
   };
   if (draining !== undefined) return { ...base, state: "draining", since: draining, ...DRAINED_FIRST };
   if (failed) return { ...base, state: "failed", since: failed.at, reason: failed.reason, why: failed.why };
-  if (flight) return { ...base, state: "in flight", since: flight.at, ...awaited(here, assignment, status, spec) };
+  if (flight)
+    return { ...base, state: "in flight", since: flight.at, ...awaited(registered, assignment, status, spec) };
   if (current) return { ...base, state: "current" };
-  if (!here) return { ...base, state: "absent" };
-  const held = assignment === undefined ? UNASSIGNED : heldBy(spec, id);
-  return { ...base, state: "outdated", ...held };
+  if (!registered) return { ...base, state: "absent" };
+  const excluded = assignment === undefined ? UNASSIGNED : pausedNode(spec, id);
+  return { ...base, state: "outdated", ...excluded };
 }
 
 type Why = Required<Pick<NodeProgress, "reason" | "why">>;
@@ -167,22 +176,27 @@ type Why = Required<Pick<NodeProgress, "reason" | "why">>;
 const DRAINED_FIRST: Why = { reason: "Draining", why: "its swarm tasks are moved away before it is changed" };
 const UNASSIGNED: Why = { reason: "NoAssignment", why: "it has no assignment yet" };
 
-/** The newest, should two be the same. */
+/** The newest, if several are the same. */
 function revisionOf(assignment: Assignment, revisions: ReadonlyMap<number, Revision>): number | undefined {
   return [...revisions.values()]
     .filter(revision => isAssigned(assignment, revision))
     .reduce<number | undefined>((newest, { number }) => Math.max(newest ?? 0, number), undefined);
 }
 
-const heldBy = (spec: Spec, id: NodeId): Why | undefined =>
-  spec.nodes[id]?.paused ? { reason: "Paused", why: `spec/nodes/${id}/paused leaves it as it is` } : undefined;
+const pausedNode = (spec: Spec, id: NodeId): Why | undefined =>
+  spec.nodes[id]?.paused ? { reason: "Paused", why: `spec/nodes/${id}/paused is true` } : undefined;
 
-/** What a host in flight has still to do, by its own words. */
-function awaited(here: boolean, assignment: Assignment | undefined, status: NodeStatus | undefined, spec: Spec): Why {
-  if (!here) return { reason: "NotRegistered", why: "it is not there" };
-  if (status === undefined) return { reason: "NotReported", why: "it has reported nothing yet" };
+/** What a node in flight still has to do, as its agent reports it. */
+function awaited(
+  registered: boolean,
+  assignment: Assignment | undefined,
+  status: NodeStatus | undefined,
+  spec: Spec,
+): Why {
+  if (!registered) return { reason: "NotRegistered", why: "it is not registered" };
+  if (status === undefined) return { reason: "NotReported", why: "its agent has not reported yet" };
   if (assignment === undefined || status.generation < assignment.generation) {
-    return { reason: "NotReached", why: status.message ?? "it has not reached its assignment yet" };
+    return { reason: "NotApplied", why: status.message ?? "it has not applied its assignment yet" };
   }
   const unhealthy = assignment.units.flatMap((name): Why[] => {
     const report = status.units.find(unit => unit.name === name);
@@ -191,18 +205,23 @@ function awaited(here: boolean, assignment: Assignment | undefined, status: Node
     return problem === undefined ? [] : [{ reason: problem.reason, why: `${name}: ${problem.message}` }];
   });
   const { minHealthySeconds } = spec.rollout;
-  return unhealthy[0] ?? { reason: "Healthy", why: `well; proven once it has been so for ${minHealthySeconds} s` };
+  return (
+    unhealthy[0] ?? { reason: "Healthy", why: `healthy; updated once it has been healthy for ${minHealthySeconds} s` }
+  );
 }
 
-type Doing = Omit<RolloutView, "next">;
+type WithoutNext = Omit<RolloutView, "next">;
 
-/** `goBack`: there is a last good revision, and it is another. `asksAgain`: a retry is asked for and not yet seen. */
-function nextOf(view: Doing, { goBack, asksAgain }: { goBack: boolean; asksAgain: boolean }): string[] {
-  const undo = goBack ? [`go back to revision ${view.lastGoodRevision}: swarmkeeper rollout undo`] : [];
-  const mend = "put what is mended: swarmkeeper units push FOLDER";
+/** `canUndo`: the last good revision is another. `isRetryRequested`: the controller has not seen the retry yet. */
+function nextOf(
+  view: WithoutNext,
+  { canUndo, isRetryRequested }: { canUndo: boolean; isRetryRequested: boolean },
+): string[] {
+  const undo = canUndo ? [`return to revision ${view.lastGoodRevision}: swarmkeeper rollout undo`] : [];
+  const fix = "push a fix: swarmkeeper units push FOLDER";
   const unpause = {
-    "spec/paused": ["change hosts again: set spec/paused to false"],
-    "spec/rollout/paused": ["change hosts again: swarmkeeper rollout resume"],
+    "spec/paused": ["change nodes again: set spec/paused to false"],
+    "spec/rollout/paused": ["change nodes again: swarmkeeper rollout resume"],
   };
   const paused = view.pausedBy === undefined ? [] : unpause[view.pausedBy];
   switch (view.state) {
@@ -213,12 +232,16 @@ function nextOf(view: Doing, { goBack, asksAgain }: { goBack: boolean; asksAgain
     case "paused":
       return paused;
     case "halted":
-      if (asksAgain) return [...paused, "nothing: it is asked to go on, and the controller takes that up"];
-      return [mend, ...undo, "try the same again: swarmkeeper rollout resume", ...paused];
+      if (isRetryRequested) return [...paused, "nothing: the retry is requested, and the controller starts it"];
+      return [fix, ...undo, "retry the same revision: swarmkeeper rollout resume", ...paused];
     case "reverting":
     case "reverted":
-      return [mend, ...(goBack ? ["let the spec say what hosts run: swarmkeeper rollout undo"] : []), ...paused];
+      return [
+        fix,
+        ...(canUndo ? ["write the revision that nodes run into the spec: swarmkeeper rollout undo"] : []),
+        ...paused,
+      ];
     case "rolling":
-      return view.failing ? [mend, ...undo, "hold it: swarmkeeper rollout pause"] : [];
+      return view.failing ? [fix, ...undo, "pause it: swarmkeeper rollout pause"] : [];
   }
 }

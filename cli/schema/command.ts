@@ -1,4 +1,4 @@
-// `swarmkeeper schema [KIND]`: the JSON Schema of what people and programs write and of what `-o json` prints.
+// `swarmkeeper schema [KIND]`: prints the JSON Schema of settings, resources and the objects that `-o json` prints.
 import { z } from "zod";
 import { SCHEMAS } from "../../crd-like-specs/schema.ts";
 import { nearest } from "../../crd-like-specs/suggest.ts";
@@ -8,7 +8,7 @@ import { printDocument, printLines } from "../terminal/print.ts";
 
 type MakeSchema = () => unknown;
 
-/** By kind: resources, and the view of each command that prints one. Each schema is made when it is asked for. */
+/** By kind: resources, and the view of each command that prints one. Each function makes its schema. */
 export async function schemas(registry: Registry): Promise<Readonly<Record<string, MakeSchema>>> {
   const outputs = [...(await loadAll(registry)).values()].flatMap(({ output }) => output ?? []);
   const views = outputs.map(({ view, schema }): [string, MakeSchema] => [
@@ -18,6 +18,7 @@ export async function schemas(registry: Registry): Promise<Readonly<Record<strin
   return { ...SCHEMAS, ...Object.fromEntries(views) };
 }
 
+/** Prints the schema of a kind, or all kinds. CliError for an unknown kind. */
 export async function schema(kind: string | undefined, registry: Registry): Promise<number> {
   const all = await schemas(registry);
   const kinds = Object.keys(all);
@@ -25,12 +26,12 @@ export async function schema(kind: string | undefined, registry: Registry): Prom
     printLines(kinds);
     return 0;
   }
-  const name = kinds.find(known => known.toLowerCase() === kind.toLowerCase());
+  const name = kinds.find(each => each.toLowerCase() === kind.toLowerCase());
   const make = name === undefined ? undefined : all[name];
   if (make === undefined) {
-    const meant = nearest(kind, kinds);
-    const hint = meant === undefined ? `use one of ${kinds.join(", ")}` : `did you mean ${meant}?`;
-    throw new CliError(`no kind is called ${JSON.stringify(kind)}; ${hint}`, 2);
+    const suggestion = nearest(kind, kinds);
+    const hint = suggestion === undefined ? `use one of ${kinds.join(", ")}` : `did you mean ${suggestion}?`;
+    throw new CliError(`there is no kind ${JSON.stringify(kind)}; ${hint}`, 2);
   }
   printDocument(make(), "json");
   return 0;
@@ -39,6 +40,6 @@ export async function schema(kind: string | undefined, registry: Registry): Prom
 export const command: CliCommand = {
   define: (command, registry) =>
     command
-      .argument("[kind]", "without a kind: the names of all")
+      .argument("[kind]", "the kind (default: list all kinds)")
       .action(exitWith((kind: string | undefined) => schema(kind, registry))),
 };

@@ -1,5 +1,5 @@
-// `swarmkeeper apply -f cluster.yml`: makes the keys under `spec/` what the document says, all in one transaction, and
-// prints what changed. A key that the document does not name is deleted: it returns to its default.
+// `swarmkeeper apply -f cluster.yml`: replaces the keys under `spec/` with a document in one transaction, and prints the
+// changes. A key that is not in the document is deleted, so that its default is effective.
 
 import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
@@ -54,7 +54,7 @@ async function readCluster(file: string): Promise<Cluster> {
 export const command: CliCommand = {
   define: command =>
     etcdOptions(command)
-      .requiredOption("-f, --file <file>", "the document; - reads standard input")
-      .option("--dry-run", "print what would change, and change nothing", false)
+      .requiredOption("-f, --file <file>", "the Cluster document; - reads standard input")
+      .option("--dry-run", "print the changes without writing them", false)
       .action(exitWith(apply)),
 };

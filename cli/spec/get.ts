@@ -1,4 +1,4 @@
-// `swarmkeeper get`: the spec in force as a Cluster document, ready to be kept in a file and applied again.
+// `swarmkeeper get`: prints the effective spec as a Cluster document, which `swarmkeeper apply` accepts.
 
 import { readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import { renderCluster } from "../../crd-like-specs/settings/cluster.ts";
@@ -14,7 +14,7 @@ export async function get(options: EtcdOptions): Promise<number> {
     return effectiveSpec(readClusterKeys(keys, kvs));
   });
   process.stdout.write(renderCluster({ values: textsOf(effective) }));
-  for (const { error } of rejected) process.stderr.write(`not in force: ${explain(error)}\n`);
+  for (const { error } of rejected) process.stderr.write(`rejected: ${explain(error)}\n`);
   return 0;
 }
 

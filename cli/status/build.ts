@@ -1,8 +1,9 @@
-// From resources to the status object: which host is what, and what an operator must know first.
+// Builds the status object from the cluster's keys.
 
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
+import type { Operation } from "../../crd-like-specs/resources/membership.ts";
 import type { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
 import type { Registration } from "../../crd-like-specs/resources/registration.ts";
 import { hostOf } from "../../crd-like-specs/urls.ts";
@@ -10,17 +11,18 @@ import { byName } from "../terminal/facts.ts";
 import { buildVault } from "../vault/view.ts";
 import type { NodeView, StatusView } from "./view.ts";
 
+type NotReady = StatusView["notReady"];
 type SwarmNode = ClusterStatus["swarm"]["nodes"][number];
 type EtcdMember = ClusterStatus["etcd"]["members"][number];
 
 /** Pure: the same resources give the same view. */
 export function buildStatus(data: ClusterKeys): StatusView {
   const { cluster, leader, operation } = data;
-  const reasons = reasonsNotReady(data);
+  const notReady = notReadyReasons(data);
   const { servers, serving, active } = buildVault(data);
   return {
-    ready: reasons.length === 0,
-    reasons,
+    ready: notReady.length === 0,
+    notReady,
     ...(cluster && { managers: cluster.managers, swarm: swarmOf(cluster), etcd: etcdOf(cluster) }),
     ...(leader && { leader: { name: leader.name, since: leader.since, version: leader.version } }),
     nodes: nodesOf(data),
@@ -33,6 +35,7 @@ export function buildStatus(data: ClusterKeys): StatusView {
     waiting: [...bootstrapWaiting(data), ...(cluster?.waiting ?? [])],
     ...(operation && {
       operation: {
+        id: operation.id,
         kind: operation.kind,
         name: operation.name,
         step: operation.step,
@@ -48,34 +51,40 @@ export function buildStatus(data: ClusterKeys): StatusView {
   };
 }
 
-function reasonsNotReady({ cluster, leader, operation, swarmRecord, registrations }: ClusterKeys): string[] {
-  const reasons: string[] = [];
-  if (registrations.size === 0) reasons.push("no host is registered");
-  if (swarmRecord?.state !== "ready") reasons.push("there is no swarm yet");
-  if (leader === undefined) reasons.push("no controller leads");
+function notReadyReasons(data: ClusterKeys): NotReady {
+  const { cluster, leader, operation, swarmRecord, registrations } = data;
+  const all: NotReady = [];
+  if (registrations.size === 0) all.push({ reason: "NoNodes", message: "no node is registered" });
+  if (swarmRecord?.state !== "ready") all.push({ reason: "NoSwarm", message: "there is no swarm yet" });
+  if (leader === undefined) all.push({ reason: "NoLeader", message: "no controller leads" });
   if (cluster === undefined) {
-    if (leader !== undefined) reasons.push("the controller has not reported yet");
+    if (leader !== undefined) all.push({ reason: "NotReported", message: "the controller has not reported yet" });
   } else if (operation !== undefined) {
-    const replaced = operation.replaces?.name;
-    reasons.push(
-      replaced === undefined || operation.rollingBack
-        ? `${operation.name} is being ${operation.kind}d`
-        : `${operation.name} takes the place of ${replaced}`,
-    );
+    all.push({ reason: "OperationInProgress", message: progressOf(operation) });
   } else if (!cluster.ready) {
-    reasons.push(cluster.managers.now === cluster.managers.wanted ? "not everything has settled" : cluster.goal);
+    all.push(
+      cluster.managers.now === cluster.managers.wanted
+        ? { reason: "NotConverged", message: "not every node is healthy and up to date" }
+        : { reason: "ManagerCount", message: cluster.goal },
+    );
   }
-  return reasons;
+  return all;
 }
 
-/** What holds up a cluster that is just being made, before any controller could report it. */
+function progressOf({ kind, name, replaces, rollingBack }: Operation): string {
+  if (rollingBack) return `the promotion of ${name} is being rolled back`;
+  if (kind === "remove") return `${name} is being removed`;
+  return replaces === undefined ? `${name} is being ${kind}d` : `${name} replaces ${replaces.name}`;
+}
+
+/** What a new cluster waits for before a controller can report it. */
 function bootstrapWaiting({ swarmRecord, lock }: ClusterKeys): StatusView["waiting"] {
   const waiting: StatusView["waiting"] = [];
   if (swarmRecord?.state === "initialising") {
     waiting.push({
       what: swarmRecord.name,
       reason: "SwarmInitialising",
-      why: "it is making the swarm, and all others join that one",
+      why: "it initialises the swarm; all other nodes join that one",
       since: swarmRecord.at,
     });
   }
@@ -98,10 +107,10 @@ function etcdOf({ etcd }: ClusterStatus): StatusView["etcd"] {
   };
 }
 
-/** Every host we know of, then what is in one of the rafts and belongs to none of them; each group by name. */
+/** All known nodes, then the unmanaged swarm nodes and etcd members; each group by name. */
 function nodesOf(data: ClusterKeys): NodeView[] {
   const ids = new Set([...data.registrations.keys(), ...data.statuses.keys(), ...data.assignments.keys()]);
-  const hosts = [...ids].map(id => hostView(data, id)).filter(view => view !== undefined);
+  const managed = [...ids].map(id => nodeView(data, id)).filter(view => view !== undefined);
   const swarmNodes = data.cluster?.swarm.nodes ?? [];
   const members = data.cluster?.etcd.members ?? [];
   const unmanaged = [
@@ -114,29 +123,29 @@ function nodesOf(data: ClusterKeys): NodeView[] {
         unmanagedView(member.name || member.id, addressIn(member.peerUrl), "unknown", memberState(member)),
       ),
   ];
-  return [...hosts.sort(byName), ...unmanaged.sort(byName)];
+  return [...managed.sort(byName), ...unmanaged.sort(byName)];
 }
 
-/** Undefined for an assignment whose host has left no other trace. */
-function hostView(data: ClusterKeys, id: NodeId): NodeView | undefined {
+/** Undefined for an assignment of a node without a registration and a status. */
+function nodeView(data: ClusterKeys, id: NodeId): NodeView | undefined {
   const registration = data.registrations.get(id);
   const assignment = data.assignments.get(id);
   const status = data.statuses.get(id);
   const name = registration?.name ?? status?.name;
   if (name === undefined) return undefined;
-  const node = data.cluster?.swarm.nodes.find(candidate => candidate.node === id);
+  const swarmNode = data.cluster?.swarm.nodes.find(candidate => candidate.node === id);
   const member = data.cluster?.etcd.members.find(candidate => candidate.node === id);
-  const here = registration === undefined ? undefined : status;
+  const current = registration === undefined ? undefined : status;
   return {
     id,
     name,
-    address: registration?.address ?? node?.address ?? "-",
-    role: node?.role ?? assignment?.role ?? registration?.role ?? "unknown",
-    ...swarmPart(node === undefined ? joiningState(here) : swarmState(node)),
-    etcd: member === undefined ? proxyState(here) : memberState(member),
+    address: registration?.address ?? swarmNode?.address ?? "-",
+    role: swarmNode?.role ?? assignment?.role ?? registration?.role ?? "unknown",
+    ...swarmPart(swarmNode === undefined ? joiningState(current) : swarmState(swarmNode)),
+    etcd: member === undefined ? proxyState(current) : memberState(member),
     phase: registration === undefined ? "gone" : (status?.phase ?? "registered"),
     ...messageOf(registration, status),
-    units: unitsOf(assignment?.units ?? [], here),
+    units: unitsOf(assignment?.units ?? [], current),
     ...(registration && {
       since: registration.registeredAt,
       version: registration.versions.swarmkeeper,
@@ -146,12 +155,12 @@ function hostView(data: ClusterKeys, id: NodeId): NodeView | undefined {
   };
 }
 
-/** A host's own words while it is there; after that, how it went. */
+/** While a node is registered, the message of its agent; after that, how the registration ended. */
 function messageOf(registration: Registration | undefined, status: NodeStatus | undefined): { message?: string } {
   if (registration === undefined) {
-    return { message: status?.phase === "gone" ? "it has left in good order" : "its registration has ended" };
+    return { message: status?.phase === "gone" ? "its agent was shut down" : "its registration has expired" };
   }
-  if (status === undefined) return { message: "it has reported nothing yet" };
+  if (status === undefined) return { message: "its agent has not reported yet" };
   return status.message === undefined ? {} : { message: status.message };
 }
 
@@ -181,7 +190,7 @@ const swarmState = ({ state, availability, manager, drained }: SwarmNode): NodeV
   ...(drained && { drained }),
 });
 
-/** A host that the leader's report does not know in the swarm speaks for itself. */
+/** For a node that is not in the leader's report on the swarm: the state that its agent reports. */
 const joiningState = (status: NodeStatus | undefined): NodeView["swarm"] =>
   status === undefined || status.swarm.state === "inactive" ? undefined : { state: status.swarm.state };
 

@@ -1,5 +1,4 @@
-// `swarmkeeper status`: one listing of the cluster's keys, shown. It asks nobody but etcd, so it works on every host
-// and while no controller leads.
+// `swarmkeeper status`: shows the cluster's keys. It reads etcd only, so it works on every node, and without a leader.
 
 import type { EtcdOptions } from "../cluster/etcd.ts";
 import { readCluster } from "../cluster/read.ts";
@@ -14,10 +13,10 @@ export interface StatusOptions extends EtcdOptions {
   readonly output: "table" | "wide" | Form;
 }
 
-/** 0 whenever etcd has its quorum: whether the cluster is ready is what is shown, and the field `ready` of the JSON. */
+/** 0 if etcd has its quorum, 1 if not. Whether the cluster is ready is in the output, and in the JSON field `ready`. */
 export async function status(options: StatusOptions): Promise<number> {
-  const { known, lost } = await readCluster(options);
-  const view = buildStatus(known);
+  const { clusterKeys, lost } = await readCluster(options);
+  const view = buildStatus(clusterKeys);
   printProblems(lost);
   if (options.output === "json" || options.output === "yaml") printDocument(view, options.output);
   else {

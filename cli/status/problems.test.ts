@@ -16,8 +16,8 @@ import {
 } from "../../test/fixtures/cli/cluster.ts";
 import { shown } from "../../test/fixtures/cli/status-lines.ts";
 
-describe("swarmkeeper status, when not all is well", () => {
-  it("shows a cluster that is just being made", () => {
+describe("swarmkeeper status of an unhealthy cluster", () => {
+  it("shows a new cluster that initialises its swarm", () => {
     const boot: Partial<NodeStatus> = {
       phase: "bootstrapping",
       generation: 0,
@@ -35,22 +35,22 @@ describe("swarmkeeper status, when not all is well", () => {
       } satisfies SwarmRecord,
       [keys.bootstrapLock]: JSON.stringify({ node: id(1), name: "h1" }),
       [keys.nodes.of(id(1))]: registration(1, "manager"),
-      [keys.nodeStatus.of(id(1))]: nodeStatus(1, "manager", { ...boot, message: "makes the swarm" }),
+      [keys.nodeStatus.of(id(1))]: nodeStatus(1, "manager", { ...boot, message: "initialises the swarm" }),
       [keys.nodes.of(id(2))]: registration(2, "manager"),
       [keys.nodeStatus.of(id(2))]: nodeStatus(2, "manager", {
         ...boot,
-        message: "waits for h1, which makes the swarm",
+        message: "waits for h1 to initialise the swarm",
       }),
       [keys.nodes.of(id(3))]: registration(3, "manager"),
     };
     expect(shown(all)).toMatchInlineSnapshot(`
       "
       Cluster   Not ready · there is no swarm yet · no controller leads
-      Waiting   h1: it is making the swarm, and all others join that one · 4 s
+      Waiting   h1: it initialises the swarm; all other nodes join that one · 4 s
       Waiting   h1: it holds the bootstrap lock
-      Host      h1 bootstrapping: makes the swarm
-      Host      h2 bootstrapping: waits for h1, which makes the swarm
-      Host      h3 registered: it has reported nothing yet
+      Node      h1 bootstrapping: initialises the swarm
+      Node      h2 bootstrapping: waits for h1 to initialise the swarm
+      Node      h3 registered: its agent has not reported yet
 
       NODE  ADDRESS     ROLE     SWARM  ETCD    UNITS  UP   VERSION
       h1    10.89.0.11  manager  -      member  -      12m  0.1.0
@@ -63,12 +63,12 @@ describe("swarmkeeper status, when not all is well", () => {
   it("shows an empty etcd", () => {
     expect(shown({})).toMatchInlineSnapshot(`
       "
-      Cluster   Not ready · no host is registered · there is no swarm yet · no controller leads
+      Cluster   Not ready · no node is registered · there is no swarm yet · no controller leads
       "
     `);
   });
 
-  it("shows a host that is gone, and what is done about it", () => {
+  it("shows a node whose registration has expired, and what the leader waits for", () => {
     const cluster: ClusterStatus = {
       ...CLUSTER,
       ready: false,
@@ -106,12 +106,12 @@ describe("swarmkeeper status, when not all is well", () => {
     const all = { ...without(healthy(), keys.nodes.of(id(3))), [keys.clusterStatus]: cluster };
     expect(shown(all)).toMatchInlineSnapshot(`
       "
-      Cluster   Not ready · not everything has settled · 3 of 3 managers · controller on h2 for 13 m
+      Cluster   Not ready · not every node is healthy and up to date · 3 of 3 managers · controller on h2 for 13 m
       Swarm     quorum 2/3, can lose 0 · leader h2
       Etcd      quorum 2/3, can lose 0 · leader h1
       Units     manager 4/4 · worker 2/2
       Waiting   h3: unreachable; then: remove it from etcd and swarm, promote h4 · 41 s of 60 s
-      Host      h3 gone: its registration has ended
+      Node      h3 gone: its registration has expired
       Alarm     h3: its etcd does not answer, the swarm cannot reach it
 
       NODE  ADDRESS     ROLE     SWARM      ETCD    UNITS  UP    VERSION
@@ -124,7 +124,7 @@ describe("swarmkeeper status, when not all is well", () => {
     `);
   });
 
-  it("shows the change in flight", () => {
+  it("shows the operation in progress", () => {
     const operation: Operation = {
       id: "o1",
       kind: "promote",
@@ -158,9 +158,9 @@ describe("swarmkeeper status, when not all is well", () => {
       "
       Cluster   Not ready · h4 is being promoted · 3 of 5 managers · controller on h2 for 13 m
       Swarm     quorum 3/3, can lose 1 · leader h2
-      Etcd      quorum 3/3, can lose 1 · leader h1 · 1 learning
+      Etcd      quorum 3/3, can lose 1 · leader h1 · 1 learner
       Units     manager 6/6 · worker 2/2
-      Change    h4 becomes a manager: add 10.89.0.14 as a learner · for 12 s, gives up in 4 m · 5 managers wanted, 3 now
+      Change    h4 becomes a manager: add 10.89.0.14 as a learner · for 12 s, deadline in 4 m · 5 managers wanted, 3 now
 
       NODE  ADDRESS     ROLE     SWARM      ETCD     UNITS  UP   VERSION
       h1    10.89.0.11  manager  reachable  leader   2/2    12m  0.1.0
@@ -177,13 +177,13 @@ describe("swarmkeeper status, when not all is well", () => {
       [keys.operation]: { ...operation, replaces },
       [keys.clusterStatus]: cluster,
     });
-    expect(replacing).toContain("Not ready · h4 takes the place of h1 · 3 of 5 managers");
+    expect(replacing).toContain("Not ready · h4 replaces h1 · 3 of 5 managers");
     expect(replacing).toContain(
-      "Change    h4 becomes a manager in the place of h1: add 10.89.0.14 as a learner · for 12 s",
+      "Change    h4 becomes a manager and replaces h1: add 10.89.0.14 as a learner · for 12 s",
     );
   });
 
-  it("shows a refused host, failed units, strangers in the rafts and values that nobody understands", () => {
+  it("shows a rejected node, failed units, unmanaged members and invalid keys", () => {
     const message = "/var/lib/swarmkeeper/etcd holds data of cluster c9, but this cluster is c1; move it away";
     const failed = [{ name: "web.service", active: "failed", sub: "failed", restarts: 3 }];
     const unmanaged = {
@@ -201,16 +201,16 @@ describe("swarmkeeper status, when not all is well", () => {
       conditions: [
         {
           ...{ type: "NodeRejected", status: "True", severity: "alarm", reason: "RejectedByAgent", since: ago(9) },
-          ...{ subject: { node: id(5), name: "h5" }, message: "h5: what it said when the leader last heard of it" },
+          ...{ subject: { node: id(5), name: "h5" }, message: "h5: the message of its last report" },
         },
         {
           ...{ type: "UnknownEtcdMember", status: "True", severity: "alarm", reason: "NoSuchNode", since: ago(9) },
           subject: { member: memberId("a9") },
-          message: "etcd member a9 (http://10.89.0.99:2380) belongs to no known host",
+          message: "etcd member a9 (http://10.89.0.99:2380) belongs to no known node",
         },
         {
           ...{ type: "PlanRejected", status: "Unknown", severity: "alarm", reason: "CheckFailed", since: ago(9) },
-          message: "plan refused: what stood before nothing could be observed",
+          message: "plan rejected: a condition from before the cluster could not be observed",
         },
       ],
     };
@@ -223,14 +223,14 @@ describe("swarmkeeper status, when not all is well", () => {
     };
     expect(shown(all)).toMatchInlineSnapshot(`
       "
-      Cluster   Not ready · not everything has settled · 3 of 3 managers · controller on h2 for 13 m
-      Swarm     quorum 3/3, can lose 1 · leader h2
-      Etcd      quorum 3/3, can lose 1 · leader h1
-      Units     manager 6/6 · worker 1/2
-                web.service on h4: failed after 3 restarts
-      Host      h5 rejected: /var/lib/swarmkeeper/etcd holds data of cluster c9, but this cluster is c1; move it away
-      Alarm     etcd member a9 (http://10.89.0.99:2380) belongs to no known host
-      Strange   nodes/00000000000f: not JSON; a Registration belongs here, written by a program
+      Cluster     Not ready · not every node is healthy and up to date · 3 of 3 managers · controller on h2 for 13 m
+      Swarm       quorum 3/3, can lose 1 · leader h2
+      Etcd        quorum 3/3, can lose 1 · leader h1
+      Units       manager 6/6 · worker 1/2
+                  web.service on h4: failed after 3 restarts
+      Node        h5 rejected: /var/lib/swarmkeeper/etcd holds data of cluster c9, but this cluster is c1; move it away
+      Alarm       etcd member a9 (http://10.89.0.99:2380) belongs to no known node
+      Invalid key nodes/00000000000f: not JSON; a Registration belongs here, written by a program
 
       NODE  ADDRESS     ROLE     SWARM      ETCD    UNITS  UP         VERSION
       h1    10.89.0.11  manager  reachable  leader  2/2    12m        0.1.0

@@ -23,7 +23,7 @@ describe("swarmkeeper status", () => {
     `);
   });
 
-  it("shows ids and versions when there is room", () => {
+  it("shows ids and versions with -o wide", () => {
     expect(shown(healthy(), { wide: true })).toMatchInlineSnapshot(`
       "
       Cluster   Ready · 3 of 3 managers · controller on h2 for 13 m
@@ -41,7 +41,7 @@ describe("swarmkeeper status", () => {
     `);
   });
 
-  it("shows which nodes are drained, and for what", () => {
+  it("shows which nodes are drained, and why", () => {
     const drained = {
       worker: { reason: "Rollout", message: "a" },
       manager: { reason: "Manually", message: "b" },
@@ -55,7 +55,7 @@ describe("swarmkeeper status", () => {
     expect(text).toMatch(/^h3 .* reachable,drain .*$/m);
   });
 
-  it("shows what is refused and what is in force instead", () => {
+  it("shows rejected values and the effective ones", () => {
     const rejection = (value: string, effective: string, reason: string, expected: string): SpecStatus => ({
       effective,
       rejected: { value, modRevision: 9, at: ago(40), reason, expected },
@@ -90,10 +90,10 @@ describe("swarmkeeper status", () => {
       Swarm     quorum 3/3, can lose 1 · leader h2
       Etcd      quorum 3/3, can lose 1 · leader h1
       Units     manager 6/6 · worker 2/2
-      Refused   spec/managers "4" at 23:14:02Z: 4 managers tolerate no more failures than 3; use 3 or 5 · in force: 3
-      Refused   spec/units/worker:2:1 "a.service\\nb" at 23:14:02Z: "b" has no ending; add one of .service · in force: a.service, web.service
-      Refused   spec/units/files/web.service "nonsense" at 23:14:02Z: a line before the first section; start with a section such as [Unit] · in force: the 2 lines from before
-      Refused   spec/mangers "5" at 23:14:02Z: no setting has this name: "mangers"; did you mean managers? · in force: nothing
+      Rejected  spec/managers "4" at 23:14:02Z: 4 managers tolerate no more failures than 3; use 3 or 5 · in effect: 3
+      Rejected  spec/units/worker:2:1 "a.service\\nb" at 23:14:02Z: "b" has no ending; add one of .service · in effect: a.service, web.service
+      Rejected  spec/units/files/web.service "nonsense" at 23:14:02Z: a line before the first section; start with a section such as [Unit] · in effect: the previous 2 lines
+      Rejected  spec/mangers "5" at 23:14:02Z: no setting has this name: "mangers"; did you mean managers? · in effect: nothing
 
       NODE  ADDRESS     ROLE     SWARM      ETCD    UNITS  UP   VERSION
       h1    10.89.0.11  manager  reachable  leader  2/2    12m  0.1.0
@@ -105,7 +105,7 @@ describe("swarmkeeper status", () => {
     `);
   });
 
-  it("says when no controller leads", () => {
+  it("shows that no controller leads", () => {
     expect(shown(without(healthy(), keys.leader))).toMatchInlineSnapshot(`
       "
       Cluster   Not ready · no controller leads · 3 of 3 managers when last reported
@@ -123,7 +123,7 @@ describe("swarmkeeper status", () => {
     `);
   });
 
-  it("keeps its columns under colour", () => {
+  it("has aligned columns with colour too", () => {
     const colour = shown(healthy(), { paint: coloured });
     expect(colour).toContain("\u001b[");
     expect(colour.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g"), "")).toBe(shown(healthy()));

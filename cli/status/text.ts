@@ -1,9 +1,10 @@
-// The status object as lines for people: the state first, then why, then what comes next, then every host.
+// The status object as human-readable lines: the state, the reasons, what comes next, then a table of the nodes.
+import { span } from "../../crd-like-specs/duration.ts";
 import { someOf } from "../../crd-like-specs/lists.ts";
 import { quoted } from "../../crd-like-specs/settings/field.ts";
 import { type Fact, fact, factLines } from "../terminal/facts.ts";
 import { type Cell, type Paint, type Tone, table } from "../terminal/paint.ts";
-import { age, moment, span, waitingText } from "../terminal/time.ts";
+import { age, moment, waitingText } from "../terminal/time.ts";
 import { vaultFact } from "../vault/text.ts";
 import type { NodeView, StatusView } from "./view.ts";
 
@@ -11,10 +12,11 @@ export interface TextOptions {
   /** Milliseconds since 1970; all ages count from it. */
   readonly now: number;
   readonly paint: Paint;
-  /** With ids and the versions of docker and etcd. */
+  /** Adds ids and the versions of docker and etcd. */
   readonly wide: boolean;
 }
 
+/** The lines, with colour if `paint` has it. Pure. */
 export function statusText(view: StatusView, options: TextOptions): string[] {
   const facts = [
     clusterFact(view, options.now),
@@ -27,15 +29,17 @@ export function statusText(view: StatusView, options: TextOptions): string[] {
     ...nodeFacts(view),
     ...drainFacts(view),
     ...conditionFacts(view),
-    ...view.problems.map(({ path, message, expected }) => fact("Strange", `${path}: ${message}; ${expected}`, "bad")),
+    ...view.problems.map(({ path, message, expected }) =>
+      fact("Invalid key", `${path}: ${message}; ${expected}`, "bad"),
+    ),
   ];
   const lines = factLines(facts, options.paint);
   return view.nodes.length === 0 ? lines : [...lines, "", ...nodeTable(view, options)];
 }
 
-/** `4 of 5 managers`, before any report just the reasons. */
+/** `4 of 5 managers`; before the first report, the reasons alone. */
 function clusterFact(view: StatusView, now: number): Fact {
-  const parts = view.ready ? ["Ready"] : ["Not ready", ...view.reasons];
+  const parts = view.ready ? ["Ready"] : ["Not ready", ...view.notReady.map(({ message }) => message)];
   if (view.managers !== undefined) {
     const { wanted, now: present } = view.managers;
     parts.push(`${present} of ${wanted} manager${wanted === 1 ? "" : "s"}${view.leader ? "" : " when last reported"}`);
@@ -60,23 +64,24 @@ function raftFacts(view: StatusView): Fact[] {
         : `quorum ${raft.healthy}/${raft.voters}, can lose ${raft.canLose}`,
       raft.leader === undefined ? "no leader" : `leader ${raft.leader}`,
     ];
-    if ("learners" in raft && raft.learners > 0) parts.push(`${raft.learners} learning`);
+    if ("learners" in raft && raft.learners > 0)
+      parts.push(`${raft.learners} learner${raft.learners === 1 ? "" : "s"}`);
     const tone = lost ? "bad" : raft.healthy < raft.voters ? "busy" : undefined;
     facts.push(fact(label, parts.join(" · "), tone));
   }
   return facts;
 }
 
-/** The sum for each role, then every unit that is not active on a host that is there. */
+/** The sum for each role, then each unit that is not active on a registered node. */
 function unitFacts(view: StatusView): Fact[] {
   const sums = (["manager", "worker"] as const).flatMap(role => {
-    const hosts = view.nodes.filter(node => node.role === role && present(node));
-    const wanted = hosts.reduce((sum, node) => sum + node.units.wanted, 0);
-    const active = hosts.reduce((sum, node) => sum + node.units.active, 0);
+    const nodes = view.nodes.filter(node => node.role === role && isRegistered(node));
+    const wanted = nodes.reduce((sum, node) => sum + node.units.wanted, 0);
+    const active = nodes.reduce((sum, node) => sum + node.units.active, 0);
     return wanted === 0 ? [] : [`${role} ${active}/${wanted}`];
   });
   if (sums.length === 0) return [];
-  const down = view.nodes.filter(present).flatMap(node =>
+  const down = view.nodes.filter(isRegistered).flatMap(node =>
     node.units.down.map(unit => {
       const restarts = unit.restarts === 0 ? "" : ` after ${unit.restarts} restart${unit.restarts === 1 ? "" : "s"}`;
       return fact(
@@ -89,17 +94,19 @@ function unitFacts(view: StatusView): Fact[] {
   return [fact("Units", sums.join(" · ")), ...down];
 }
 
-function aimOf({ kind, replaces }: NonNullable<StatusView["operation"]>): string {
-  if (kind === "remove") return "is taken out of both rafts";
-  const place = replaces === undefined ? "" : ` in the place of ${replaces}`;
-  return `becomes a ${kind === "promote" ? "manager" : "worker"}${place}`;
+function effectOf({ kind, replaces }: NonNullable<StatusView["operation"]>): string {
+  if (kind === "remove") return "is removed from both rafts";
+  const replacing = replaces === undefined ? "" : ` and replaces ${replaces}`;
+  return `becomes a ${kind === "promote" ? "manager" : "worker"}${replacing}`;
 }
 
 function operationFacts({ operation }: StatusView, now: number): Fact[] {
   if (operation === undefined) return [];
-  const what = operation.rollingBack ? `${operation.name}, taking back` : `${operation.name} ${aimOf(operation)}`;
+  const what = operation.rollingBack
+    ? `the promotion of ${operation.name} is rolled back`
+    : `${operation.name} ${effectOf(operation)}`;
   const left = Date.parse(operation.deadline) - now;
-  const end = left > 0 ? `gives up in ${span(left)}` : `${span(-left)} over its time`;
+  const end = left > 0 ? `deadline in ${span(left)}` : `${span(-left)} past its deadline`;
   const time = `for ${span(now - Date.parse(operation.startedAt))}, ${end}`;
   return [fact("Change", `${what}: ${operation.step.text} · ${time} · ${operation.reason}`, "busy")];
 }
@@ -107,37 +114,37 @@ function operationFacts({ operation }: StatusView, now: number): Fact[] {
 function rejectedFacts(view: StatusView, now: number): Fact[] {
   return view.rejected.map(({ path, line, column, value, at, reason, expected, effective }) =>
     fact(
-      "Refused",
-      `${place([path, line, column])} ${quoted(value)} at ${moment(at, now)}: ${reason}; ${expected} · in force: ${shown(path, effective)}`,
+      "Rejected",
+      `${joinPlace([path, line, column])} ${quoted(value)} at ${moment(at, now)}: ${reason}; ${expected} · in effect: ${effectiveText(path, effective)}`,
       "bad",
     ),
   );
 }
 
-/** `spec/units/worker:2:1`, as far as it is known. */
-const place = (parts: readonly (string | number | undefined)[]): string =>
+/** `spec/units/worker:2:1`; parts that are not known are left out. */
+const joinPlace = (parts: readonly (string | number | undefined)[]): string =>
   parts.filter(part => part !== undefined).join(":");
 
-/** What is in force, on one line: a unit file by its size, a list by its items. */
-function shown(path: string, effective: string): string {
+/** The effective value on one line: the size of a unit file, the items of a list. */
+function effectiveText(path: string, effective: string): string {
   if (effective === "") return "nothing";
-  if (path.startsWith("spec/units/files/")) return `the ${effective.split("\n").length - 1} lines from before`;
+  if (path.startsWith("spec/units/files/")) return `the previous ${effective.split("\n").length - 1} lines`;
   return effective.split("\n").join(", ");
 }
 
-/** Hosts that are not simply running say what they do. A stranger in etcd alone is the leader's alarm already. */
+/** Nodes that are not running, or have a message. The leader reports an unmanaged etcd member as a condition already. */
 function nodeFacts(view: StatusView): Fact[] {
   return view.nodes.flatMap(node => {
     if (node.phase === "running" && node.message === undefined) return [];
     if (node.phase === "unmanaged") {
-      return node.swarm === undefined ? [] : [fact("Host", `${node.name} is in the swarm and runs no agent`, "bad")];
+      return node.swarm === undefined ? [] : [fact("Node", `${node.name} is in the swarm but runs no agent`, "bad")];
     }
     const message = node.message === undefined ? "" : `: ${node.message}`;
-    return [fact("Host", `${node.name} ${node.phase}${message}`, node.phase === "rejected" ? "bad" : "busy")];
+    return [fact("Node", `${node.name} ${node.phase}${message}`, node.phase === "rejected" ? "bad" : "busy")];
   });
 }
 
-/** Who is drained for one reason is named on one line; what the operator asked for has a key of its own for each. */
+/** Nodes that are drained for one reason are on one line; each node that the operator drains has its own key and line. */
 function drainFacts({ nodes }: StatusView): Fact[] {
   const drained = nodes.flatMap(({ name, swarm }) => (swarm?.drained ? [{ name, ...swarm.drained }] : []));
   const one = (names: readonly string[], why: string) => fact("Drained", `${someOf(names)}: ${why}`, "busy");
@@ -163,15 +170,15 @@ const CONDITION_FACTS = {
   info: { label: "Note", tone: undefined },
 } as const;
 
-/** Conditions that stand, but for those that only repeat what a host that is there says itself. */
+/** Conditions that are true, without those that repeat the message of a registered node. */
 function conditionFacts({ conditions, nodes }: StatusView): Fact[] {
-  const spokesman = (id: string | undefined) => nodes.some(node => node.id === id && node.phase === "rejected");
+  const isShown = (id: string | undefined) => nodes.some(node => node.id === id && node.phase === "rejected");
   return conditions
-    .filter(({ status, type, subject }) => status === "True" && !(type === "NodeRejected" && spokesman(subject?.node)))
+    .filter(({ status, type, subject }) => status === "True" && !(type === "NodeRejected" && isShown(subject?.node)))
     .map(({ severity, message }) => fact(CONDITION_FACTS[severity].label, message, CONDITION_FACTS[severity].tone));
 }
 
-const present = (node: NodeView): boolean => node.phase !== "gone" && node.phase !== "unmanaged";
+const isRegistered = (node: NodeView): boolean => node.phase !== "gone" && node.phase !== "unmanaged";
 
 const TONES: Readonly<Record<string, Tone>> = {
   unreachable: "bad",
@@ -200,7 +207,7 @@ function nodeTable(view: StatusView, { now, paint, wide }: TextOptions): string[
   return table([heading.map((text): Cell => ({ text, tone: "faint" })), ...rows], paint);
 }
 
-/** `leader`, `reachable` and `unreachable` of a manager, `ready`, `down` and others of a worker; `,drain` where it is. */
+/** `leader`, `reachable` and `unreachable` of a manager, `ready`, `down` and others of a worker; `,drain` if it is drained. */
 function swarmCell(swarm: NodeView["swarm"]): Cell {
   if (swarm === undefined) return { text: "-" };
   const { state, availability = "active", manager } = swarm;
@@ -222,7 +229,7 @@ function stateCell(text: string): Cell {
 }
 
 function unitsCell(node: NodeView): Cell {
-  if (!present(node) || node.units.wanted === 0) return { text: "-" };
+  if (!isRegistered(node) || node.units.wanted === 0) return { text: "-" };
   const text = `${node.units.active}/${node.units.wanted}`;
   return node.units.active === node.units.wanted ? { text } : { text, tone: "bad" };
 }

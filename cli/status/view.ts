@@ -1,5 +1,5 @@
-// The one object behind `swarmkeeper status`: `-o json` prints it as it is, the table is drawn from it and from nothing
-// else. Its shape is an interface for scripts: fields are added, never renamed.
+// The object behind `swarmkeeper status`. `-o json` prints it unchanged, and the table shows nothing else. Scripts depend
+// on its shape: fields are added, never renamed.
 import { z } from "zod";
 import { ClusterStatus, Drained } from "../../crd-like-specs/resources/cluster-status.ts";
 import { Condition } from "../../crd-like-specs/resources/condition.ts";
@@ -12,25 +12,38 @@ import { VaultView } from "../vault/view.ts";
 const quorum = z.object({
   voters: z.int(),
   healthy: z.int(),
-  /** How many must be healthy for any decision. */
+  /** How many voters must be healthy for a write. */
   needed: z.int(),
-  /** How many more may fail. */
+  /** How many more voters may fail. */
   canLose: z.int(),
   leader: z.string().optional(),
 });
 
 const swarmNode = ClusterStatus.shape.swarm.shape.nodes.element.shape;
 
+const NOT_READY_REASONS = [
+  "NoNodes",
+  "NoSwarm",
+  "NoLeader",
+  /** A controller leads and has not reported yet. */
+  "NotReported",
+  "OperationInProgress",
+  /** The number of managers differs from the spec. */
+  "ManagerCount",
+  /** A manager is unhealthy, or a registered node has not applied its assignment. */
+  "NotConverged",
+] as const;
+
 const NodeView = z.object({
-  /** Empty for a swarm node or etcd member that belongs to no registered host. */
+  /** Empty for a swarm node or etcd member without a registered agent. */
   id: z.string(),
   name: z.string(),
   address: z.string(),
   role: z.enum(["manager", "worker", "unknown"]),
-  /** Absent where it is in no swarm. */
+  /** Absent if it is in no swarm. */
   swarm: z
     .object({
-      /** As the swarm calls its node; before it has one, as its own engine says. */
+      /** The state of its swarm node; before it has one, the state that its engine reports. */
       state: z.enum([...swarmNode.state.options, ...NodeStatus.shape.swarm.shape.state.options]),
       availability: swarmNode.availability.optional(),
       manager: swarmNode.manager,
@@ -39,25 +52,25 @@ const NodeView = z.object({
     .optional(),
   /** `leader voter learner down` of a member, `proxy` or `down` of a proxy, `-` for none. */
   etcd: z.string(),
-  /** `gone` once its registration has ended. */
+  /** `gone`: its registration has expired or was deleted. */
   phase: z.enum(["registered", "bootstrapping", "applying", "running", "rejected", "gone", "unmanaged"]),
-  /** What the host waits for, or why it is refused. */
+  /** What the node waits for, or why its agent rejects it. */
   message: z.string().optional(),
   units: z.object({
     wanted: z.int(),
     active: z.int(),
-    /** Those that are not active, in start order. */
+    /** The units that are not active, in start order. */
     down: z.array(
       z.object({
         name: z.string(),
         state: z.string(),
         restarts: z.int(),
-        /** As its agent reports it; absent where it has reported none. */
+        /** Absent if the agent has reported none. */
         problem: UnitProblem.optional(),
       }),
     ),
   }),
-  /** Since when it is registered (RFC 3339, UTC). */
+  /** When it registered (RFC 3339, UTC). */
   since: z.string().optional(),
   version: z.string().optional(),
   docker: z.string().optional(),
@@ -66,22 +79,22 @@ const NodeView = z.object({
 export type NodeView = z.infer<typeof NodeView>;
 
 export const StatusView = z.object({
-  /** A controller leads, everything is as the spec wants it, and nothing is under way. */
+  /** A controller leads, the cluster matches the spec, and no operation is in progress. */
   ready: z.boolean(),
-  /** Why not ready, most important first; empty when ready. */
-  reasons: z.array(z.string()),
+  /** Why the cluster is not ready, most important first; empty if it is ready. */
+  notReady: z.array(z.object({ reason: z.enum(NOT_READY_REASONS), message: z.string() })),
   managers: z.object({ wanted: z.int(), now: z.int() }).optional(),
   leader: z.object({ name: z.string(), since: z.string(), version: z.string() }).optional(),
   swarm: quorum.extend({ id: z.string() }).optional(),
   etcd: quorum.extend({ cluster: z.string(), learners: z.int() }).optional(),
   nodes: z.array(NodeView),
-  /** Absent while no manager runs Vault or is to. */
+  /** Absent if no manager runs Vault or is assigned one. */
   vault: VaultView.pick({ servers: true, serving: true, active: true }).optional(),
-  /** Spec values that are not in force. */
+  /** Spec values that are not in effect. */
   rejected: z.array(
     z.object({
       path: z.string(),
-      /** Where in the value, counted from 1, when it has lines. */
+      /** The place in the value, counted from 1, if it has lines. */
       line: z.int().optional(),
       column: z.int().optional(),
       value: z.string(),
@@ -94,20 +107,22 @@ export const StatusView = z.object({
   waiting: z.array(Waiting),
   operation: z
     .object({
-      kind: z.enum(["promote", "demote", "remove"]),
+      /** `operation` of its events. */
+      id: z.string(),
+      kind: Operation.shape.kind,
       name: z.string(),
       step: Operation.shape.step,
       reason: z.string(),
       startedAt: z.string(),
       deadline: z.string(),
       rollingBack: z.boolean(),
-      /** The manager, judged dead, whose place it takes. */
+      /** Name of the dead manager that it replaces. */
       replaces: z.string().optional(),
     })
     .optional(),
-  /** What an operator must know, as the leader reports it. */
+  /** As the leader reports them. */
   conditions: z.array(Condition),
-  /** Values under the prefix that no program of ours can have written. */
+  /** Values under the prefix that are not valid, so that no program can read them. */
   problems: z.array(z.object({ path: z.string(), message: z.string(), expected: z.string() })),
 });
 export type StatusView = z.infer<typeof StatusView>;

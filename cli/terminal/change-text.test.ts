@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { changesText } from "./change-text.ts";
 import { plain } from "./paint.ts";
 
-it("shows a change on one line, and no text that may hold a secret", () => {
-  const change = { default: "", revision: 1 };
+it("a change of the spec is one line, without a text that may hold a secret", () => {
+  const change = { default: "", modRevision: 1 };
   expect(
     changesText(
       [

@@ -4,9 +4,9 @@ import { isSecret, resolvePath } from "../../crd-like-specs/settings/table.ts";
 import type { SpecChange } from "../cluster/changes.ts";
 import type { Paint } from "./paint.ts";
 
-/** All of them, or that there are none. */
+/** One line for each change, or one line that there is none. */
 export function changesText(changes: readonly SpecChange[], dryRun: boolean, paint: Paint): string[] {
-  if (changes.length === 0) return ["Nothing changed: the spec says this already."];
+  if (changes.length === 0) return ["Nothing changed: the spec has these values already."];
   const lines = changes.map(change => changeText(change, paint));
   return dryRun ? [...lines, "Nothing was written (--dry-run)."] : lines;
 }
@@ -20,7 +20,7 @@ function changeText({ path, from, to, default: fallback }: SpecChange, paint: Pa
   return paint("bad", `- ${name} ${show(from)} → ${fallback === "" ? "nothing" : `default ${show(fallback)}`}`);
 }
 
-/** A word as it is, anything longer quoted, a whole file by its number of lines. */
+/** A word stays as it is. A longer text is quoted. More than 5 lines become their number. */
 function short(text: string): string {
   if (/^\S{1,60}$/.test(text.trim())) return text.trim();
   return text.trimEnd().split("\n").length > 5 ? lineCount(text) : quoted(text);

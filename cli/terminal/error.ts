@@ -1,4 +1,4 @@
-// The one error that ends a command with words instead of a stack: what is wrong, and what to do about it.
+// The error that ends a command with a message instead of a stack trace: what is wrong, and how to fix it.
 
 export class CliError extends Error {
   readonly exitCode: 1 | 2;

@@ -1,4 +1,4 @@
-// One fact a line, as every command that shows a state writes it: a label in the first column, then what is so.
+// The lines of a command that shows a state: one fact a line, with a label in the first column.
 import type { Paint, Tone } from "./paint.ts";
 
 export interface Fact {
@@ -9,13 +9,17 @@ export interface Fact {
 
 export const fact = (label: string, text: string, tone?: Tone): Fact => ({ label, text, ...(tone && { tone }) });
 
+/** Labels have at least this width, so that the columns of most outputs are the same. */
+const LABEL_WIDTH = 9;
+
 export function factLines(facts: readonly Fact[], paint: Paint): string[] {
+  const width = Math.max(LABEL_WIDTH, ...facts.map(({ label }) => label.length));
   return facts.map(({ label, text, tone }) => {
-    const title = paint("strong", label.padEnd(9));
+    const title = paint("strong", label.padEnd(width));
     return `${title} ${tone === undefined ? text : paint(tone, text)}`;
   });
 }
 
-/** h2 before h10. */
+/** By name with numeric order (h2 before h10), then by id. */
 export const byName = (a: { name: string; id: string }, b: { name: string; id: string }): number =>
   a.name.localeCompare(b.name, "en", { numeric: true }) || (a.id < b.id ? -1 : 1);

@@ -1,4 +1,5 @@
-// One line of a log: pino's JSON to `TIME LEVEL  SUBJECT  MESSAGE  key=value …  MS ms`, anything else as it came.
+// Formats one log line: pino's JSON becomes `TIME LEVEL  SUBJECT  MESSAGE  key=value …  MS ms`. Any other line stays as
+// it is.
 import type { Paint, Tone } from "./paint.ts";
 
 const LEVELS: Readonly<Record<number, { name: string; tone?: Tone }>> = {
@@ -10,8 +11,8 @@ const LEVELS: Readonly<Record<number, { name: string; tone?: Tone }>> = {
   60: { name: "fatal", tone: "bad" },
 };
 
-/** What the line says elsewhere, and what pino puts into each line and a reader on this host knows already. */
-const SHOWN = ["level", "time", "msg", "err", "topic", "round", "ms", "pid", "hostname", "name"];
+/** Fields that the line shows in another column, and fields that are the same on every line of one node. */
+const NOT_REPEATED = ["level", "time", "msg", "err", "topic", "round", "ms", "pid", "hostname", "name"];
 const SUBJECT_WIDTH = 10;
 
 export function logLine(line: string, paint: Paint): string {
@@ -19,7 +20,7 @@ export function logLine(line: string, paint: Paint): string {
   if (entry === undefined) return line;
   const { name, tone } = LEVELS[Number(entry.level)] ?? { name: String(entry.level) };
   const toned = (text: string) => (tone === undefined ? text : paint(tone, text));
-  const more = Object.entries(entry).filter(([key]) => !SHOWN.includes(key));
+  const more = Object.entries(entry).filter(([key]) => !NOT_REPEATED.includes(key));
   return [
     `${paint("faint", clock(entry.time))} ${toned(name.padEnd(5))}`,
     subject(entry).padEnd(SUBJECT_WIDTH),
@@ -39,18 +40,18 @@ function parseEntry(line: string): Record<string, unknown> | undefined {
   }
 }
 
-/** What the line is about: a part of the agent, or a round of the controller. */
+/** The subject of the line: a topic of the agent, or a round of the controller. */
 function subject(entry: Record<string, unknown>): string {
   return entry.round === undefined ? String(entry.topic ?? "") : `round ${entry.round}`;
 }
 
-/** The clock of UTC; pino writes milliseconds, or text where it was told to. */
+/** The time of day in UTC. pino writes milliseconds, or text if it is configured so. */
 function clock(time: unknown): string {
   const at = new Date(typeof time === "number" ? time : Date.parse(String(time)));
   return Number.isNaN(at.getTime()) ? "--:--:--" : at.toISOString().slice(11, 19);
 }
 
-/** An error's message, to which pino has joined those of its causes. The stack stays in the JSON. */
+/** An error's message, which pino has joined with those of its causes. The stack is not shown. */
 function errorText(error: unknown): string | undefined {
   return typeof error === "object" && error !== null && "message" in error ? String(error.message) : undefined;
 }

@@ -1,9 +1,9 @@
-// Colour where a person looks on, plain text everywhere else; and columns that keep aligned under colour.
+// Colour on a terminal, plain text everywhere else; and tables whose columns stay aligned under colour.
 import { styleText } from "node:util";
 
 export type Tone = "good" | "bad" | "busy" | "faint" | "strong";
 
-/** Gives a text its tone. */
+/** Applies a tone to a text. */
 export type Paint = (tone: Tone, text: string) => string;
 
 const FORMAT = { good: "green", bad: "red", busy: "yellow", faint: "dim", strong: "bold" } as const;
@@ -22,7 +22,7 @@ export interface Cell {
   readonly tone?: Tone;
 }
 
-/** Rows of the same length as aligned columns: two blanks between them, nothing after the last that has a text. */
+/** Aligns the columns of rows: two spaces between columns, no space after the last non-empty cell. */
 export function table(rows: readonly (readonly Cell[])[], paint: Paint): string[] {
   const columns = Math.max(0, ...rows.map(row => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>

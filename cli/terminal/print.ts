@@ -1,4 +1,4 @@
-// What every command that shows something does with it: lines for people, or one document for programs.
+// Prints the output of a command: human-readable lines, or JSON and YAML documents.
 import { stringify } from "yaml";
 
 export type Form = "json" | "yaml";
@@ -7,17 +7,17 @@ export function printLines(lines: readonly string[]): void {
   process.stdout.write(`${lines.join("\n")}\n`);
 }
 
-/** Beside what is printed, never in the midst of it. */
+/** Prints to standard error, so that standard output stays one document. */
 export function printProblems(lines: readonly string[] | undefined): void {
   if (lines !== undefined) process.stderr.write(`${lines.join("\n")}\n`);
 }
 
-/** One value as a whole document. */
+/** Prints one value as one document. */
 export function printDocument(value: unknown, form: Form): void {
   process.stdout.write(form === "json" ? `${JSON.stringify(value, null, 2)}\n` : stringify(value));
 }
 
-/** One of many values, for programs that read them as they come: a JSON text a line, or a YAML document each. */
+/** Prints one value of a stream: one line of JSON, or one YAML document. */
 export function printNext(value: unknown, form: Form): void {
   process.stdout.write(form === "json" ? `${JSON.stringify(value)}\n` : `---\n${stringify(value)}`);
 }

@@ -1,4 +1,4 @@
-// Two texts as a unified diff, which everybody can read and `patch` can too.
+// Two texts as a unified diff, which `patch` can read.
 import { structuredPatch } from "diff";
 import type { Paint } from "./paint.ts";
 
@@ -8,23 +8,23 @@ export interface TextPair {
 }
 
 const CONTEXT = 3;
-/** Where more lines differ than this, comparing takes longer than a person waits. */
+/** With more differing lines than this, the comparison takes longer than an operator waits. */
 const MOST_EDITS = 4_000;
-const NOWHERE = "/dev/null";
+const NO_FILE = "/dev/null";
 
-/** No lines where both are the same. */
+/** Empty if both texts are the same. */
 export function textDiff({ from, to }: TextPair, paint: Paint): string[] {
   if (from.text === to.text) return [];
   const options = { context: CONTEXT, maxEditLength: MOST_EDITS };
   const patch = structuredPatch("", "", from.text ?? "", to.text ?? "", undefined, undefined, options);
   const heading = [
-    paint("strong", `--- ${from.text === undefined ? NOWHERE : from.name}`),
-    paint("strong", `+++ ${to.text === undefined ? NOWHERE : to.name}`),
+    paint("strong", `--- ${from.text === undefined ? NO_FILE : from.name}`),
+    paint("strong", `+++ ${to.text === undefined ? NO_FILE : to.name}`),
   ];
   if (patch === undefined) return [...heading, `more than ${MOST_EDITS} lines differ`];
   const hunks = patch.hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => [
     paint("faint", `@@ -${range(oldStart, oldLines)} +${range(newStart, newLines)} @@`),
-    ...lines.map(line => toned(harmless(line), paint)),
+    ...lines.map(line => coloredLine(escaped(line), paint)),
   ]);
   return [...heading, ...hunks];
 }
@@ -33,14 +33,14 @@ export function textDiff({ from, to }: TextPair, paint: Paint): string[] {
 const range = (start: number, count: number): string =>
   count === 1 ? String(start) : `${count === 0 ? Math.max(0, start - 1) : start},${count}`;
 
-function toned(line: string, paint: Paint): string {
+function coloredLine(line: string, paint: Paint): string {
   if (line.startsWith("+")) return paint("good", line);
   if (line.startsWith("-")) return paint("bad", line);
   return line;
 }
 
-/** Control characters spelled out: a text must not write to the terminal what it likes. Tabs and spaces stay. */
-function harmless(line: string): string {
+/** Escapes control characters, so that a text cannot control the terminal. Tabs and spaces stay. */
+function escaped(line: string): string {
   return [...line]
     .map(character => {
       const code = character.codePointAt(0) ?? 0;

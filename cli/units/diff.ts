@@ -1,4 +1,4 @@
-// `swarmkeeper units diff [FOLDER]`: what the spec says against what hosts run, or what a folder says against the spec.
+// `swarmkeeper units diff [FOLDER]`: compares the units of the spec with those that nodes run, or a folder with the spec.
 
 import { join } from "node:path";
 import { normalize, textsOf } from "../../crd-like-specs/settings/setting.ts";
@@ -16,30 +16,30 @@ import { nameOf, readUnitFolder } from "./folder.ts";
 import { buildUnits, UnitsView, unitsText } from "./view.ts";
 
 export interface DiffOptions extends EtcdOptions {
-  /** Of hosts only: a diff of texts is one already. */
+  /** `json` and `yaml` only without a folder: a diff of texts is a format of its own. */
   readonly output: "text" | Form;
 }
 
-/** 0 also where there are differences: to show them is what it is for. */
+/** 0 even if there are differences; 1 if etcd has lost its quorum. CliError for an invalid folder. */
 export async function unitsDiff(folder: string | undefined, options: DiffOptions): Promise<number> {
   if (folder !== undefined && options.output !== "text") {
-    throw new CliError(`-o ${options.output} is for what hosts run; with a folder leave it out`, 2);
+    throw new CliError(`-o ${options.output} is not available with a folder; leave it out`, 2);
   }
   const paint = paintFor(process.stdout, process.env);
   const wanted = folder === undefined ? undefined : await readUnitFolder(folder);
-  const { known, lost } = await readCluster(options);
+  const { clusterKeys, lost } = await readCluster(options);
   printProblems(lost);
   if (folder !== undefined && wanted !== undefined) {
-    printLines(folderDiff(folder, textsOf(wanted), known.spec, paint));
+    printLines(folderDiff(folder, textsOf(wanted), clusterKeys.spec, paint));
   } else {
-    const view = buildUnits(known);
+    const view = buildUnits(clusterKeys);
     if (options.output === "text") printLines(unitsText(view, paint));
     else printDocument(view, options.output);
   }
   return lost === undefined ? 0 : 1;
 }
 
-/** Pure. What a push would change, line by line, and what only the spec has. */
+/** What a push would change, as a unified diff, then the files that only the spec has. Pure. */
 export function folderDiff(
   folder: string,
   wanted: ReadonlyMap<string, string>,
@@ -49,34 +49,37 @@ export function folderDiff(
   const lines = unitChanges(spec, wanted, () => false).flatMap(({ path, from }) =>
     textDiff(
       {
-        from: { name: `spec/${path}`, text: from === undefined ? undefined : lined(path, readable(path, from)) },
-        to: { name: join(folder, nameOf(path)), text: lined(path, wanted.get(path) ?? "") },
+        from: {
+          name: `spec/${path}`,
+          text: from === undefined ? undefined : withNewline(path, normalized(path, from)),
+        },
+        to: { name: join(folder, nameOf(path)), text: withNewline(path, wanted.get(path) ?? "") },
       },
       paint,
     ),
   );
   const others = unitEntries(spec).filter(({ path }) => path.startsWith(FILES) && !wanted.has(path));
   return [
-    ...(lines.length === 0 ? ["No differences: the spec says what this folder says."] : lines),
-    ...others.map(({ path }) => `Only in the spec, where units push --prune deletes it: ${path.slice(FILES.length)}`),
+    ...(lines.length === 0 ? ["No differences: the spec has the content of this folder."] : lines),
+    ...others.map(({ path }) => `Only in the spec, and deleted by units push --prune: ${path.slice(FILES.length)}`),
   ];
 }
 
-/** A list in the form in which folders are read, so that only what differs in meaning is shown. */
-function readable(path: string, text: string): string {
+/** The normalized text, so that only differences in meaning are shown. */
+function normalized(path: string, text: string): string {
   const target = resolvePath(path);
   const value = target.ok ? normalize(target.value, text) : undefined;
   return value?.ok ? value.value : text;
 }
 
-/** A list's last line ends like the others. */
-const lined = (path: string, text: string): string =>
+/** Ends a list with a newline, so that its last line compares like the others. */
+const withNewline = (path: string, text: string): string =>
   path.startsWith(FILES) || text === "" || text.endsWith("\n") ? text : `${text}\n`;
 
 export const command: CliCommand = {
   output: { forms: ["text"], view: "UnitsView", schema: UnitsView },
   define: command =>
     etcdOptions(command)
-      .argument("[folder]", "compare this with the spec, line by line (else the spec with what hosts run)")
+      .argument("[folder]", "compare this folder with the spec (default: compare the spec with the nodes)")
       .action(exitWith(unitsDiff)),
 };

@@ -1,5 +1,5 @@
-// A folder of unit files, and perhaps `manager.list` and `worker.list`, read as the texts under `spec/units/` that it
-// stands for. All its faults are found at once: whoever mends one should not meet the next one by one.
+// Reads a folder of unit files, and optionally `manager.list` and `worker.list`, as settings under `spec/units/`. All
+// errors are reported at once, so that an operator can fix them together.
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { errorReport } from "../../crd-like-specs/error-report.ts";
@@ -13,12 +13,12 @@ import { CliError } from "../terminal/error.ts";
 
 const LISTS: Readonly<Record<string, string>> = { "manager.list": "units/manager", "worker.list": "units/worker" };
 
-/** Settings by spec path. Names that start with a dot are passed over: git and editors keep theirs there. */
+/** Settings by spec path. Names that start with a dot are ignored: git and editors use them. CliError with all errors. */
 export async function readUnitFolder(folder: string): Promise<Map<string, Setting>> {
   const names = await namesIn(folder);
   if (names.length === 0) {
     throw new CliError(
-      `${folder} has nothing in it; put unit files there, manager.list and worker.list\nnothing was written`,
+      `${folder} is empty; put unit files, manager.list and worker.list into it\nnothing was written`,
       1,
     );
   }
@@ -36,10 +36,10 @@ export async function readUnitFolder(folder: string): Promise<Map<string, Settin
   return settings;
 }
 
-/** The spec path that a file of this name stands for. */
+/** The spec path for a file of this name. */
 const pathOf = (name: string): string => LISTS[name] ?? FILES + name;
 
-/** The other way round. */
+/** The file name for a spec path. */
 export const nameOf = (path: string): string =>
   Object.keys(LISTS).find(name => LISTS[name] === path) ?? path.slice(FILES.length);
 
@@ -47,20 +47,21 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).filter(name => !name.startsWith(".")).sort();
   } catch (error) {
-    const no = error instanceof Error && "code" in error && error.code === "ENOTDIR";
-    throw new CliError(`cannot read ${folder}: ${no ? "it is not a folder" : reason(error)}`, 2, error);
+    const notFolder = error instanceof Error && "code" in error && error.code === "ENOTDIR";
+    throw new CliError(`cannot read ${folder}: ${notFolder ? "it is not a folder" : reason(error)}`, 2, error);
   }
 }
 
 function readUnit(name: string, content: string): Parsed<Setting> {
-  const meant = /\.list$/.test(name) && LISTS[name] === undefined ? nearest(name, Object.keys(LISTS)) : undefined;
-  if (meant !== undefined) return rejected({ message: "no role has this list", expected: `did you mean ${meant}?` });
+  const suggestion = /\.list$/.test(name) && LISTS[name] === undefined ? nearest(name, Object.keys(LISTS)) : undefined;
+  if (suggestion !== undefined)
+    return rejected({ message: "no role has this list", expected: `did you mean ${suggestion}?` });
   const target = resolvePath(pathOf(name));
   if (!target.ok) return target;
-  // What is not UTF-8 becomes U+FFFD, and a list may have it in a comment, where its parser does not look.
-  const foreign = target.value.kind === "field" ? content.search(/[\0\uFFFD]/) : -1;
-  if (foreign >= 0) {
-    const before = content.slice(0, foreign).split("\n");
+  // Invalid UTF-8 becomes U+FFFD. A list may have it in a comment, which its parser ignores.
+  const invalid = target.value.kind === "field" ? content.search(/[\0\uFFFD]/) : -1;
+  if (invalid >= 0) {
+    const before = content.slice(0, invalid).split("\n");
     const at = { line: before.length, column: (before.at(-1) ?? "").length + 1 };
     return rejected({ ...at, message: "not text in UTF-8", expected: "write the file as UTF-8 without zero bytes" });
   }
@@ -71,17 +72,20 @@ async function bytesOf(file: string): Promise<Parsed<Buffer>> {
   try {
     const found = await stat(file);
     if (found.isDirectory()) {
-      const expected = "keep unit files only, without drop-ins: what one adds belongs in the unit's own text";
+      const expected = "keep unit files only; write the lines of a drop-in into the unit file itself";
       return rejected({ message: "a folder", expected });
     }
     if (!found.isFile()) return rejected({ message: "not a file", expected: "keep unit files only" });
-    // Not read at all: it could be of any size.
+    // Not read, because it could have any size.
     if (found.size > MAX_UNIT_FILE_BYTES) {
-      const message = `${Math.ceil(found.size / 1024)} KiB are too many`;
+      const message = `${Math.ceil(found.size / 1024)} KiB is too large`;
       return rejected({ message, expected: `use ${MAX_UNIT_FILE_BYTES / 1024} KiB at most` });
     }
     return parsed(await readFile(file));
   } catch (error) {
-    return rejected({ message: `cannot be read: ${reason(error)}`, expected: "let me read it, or move it away" });
+    return rejected({
+      message: `cannot be read: ${reason(error)}`,
+      expected: "make it readable, or move it out of the folder",
+    });
   }
 }

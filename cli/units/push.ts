@@ -1,4 +1,4 @@
-// `swarmkeeper units push FOLDER`: makes the spec say what a folder of unit files says, in one transaction.
+// `swarmkeeper units push FOLDER`: writes a folder of unit files into the spec, in one transaction.
 
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { Keyspace } from "../../crd-like-specs/resources/keys.ts";
@@ -28,66 +28,66 @@ export interface PushOptions extends EtcdOptions {
 
 export async function unitsPush(folder: string, options: PushOptions): Promise<number> {
   const wanted = await readUnitFolder(folder);
-  const { known, changes, notes } = await withEtcd(
+  const { clusterKeys, changes, notes } = await withEtcd(
     options,
     (etcd, keys) => push(etcd, keys, wanted, options),
     WRITE_PATIENCE_MS,
   );
   printLines([
     ...changesText(changes, options.dryRun, paintFor(process.stdout, process.env)),
-    ...(options.dryRun ? [] : whatFollows(known, changes)),
+    ...(options.dryRun ? [] : whatFollows(clusterKeys, changes)),
   ]);
   for (const note of notes) process.stderr.write(`note: ${note}\n`);
   return 0;
 }
 
-export interface Pushed {
-  /** As it was before. */
-  readonly known: ClusterKeys;
+export interface PushResult {
+  /** The keys before the change. */
+  readonly clusterKeys: ClusterKeys;
   readonly changes: readonly SpecChange[];
-  /** What is so by this and was perhaps not meant. */
+  /** Effects that may be unintended, one sentence each. */
   readonly notes: readonly string[];
 }
 
-/** `wanted` by spec path. CliError where nothing could be written. */
+/** `wanted`: settings by spec path. CliError if nothing was written. */
 export async function push(
   etcd: Etcd,
   keys: Keyspace,
   wanted: ReadonlyMap<string, Setting>,
   { prune, dryRun }: { prune: boolean; dryRun: boolean },
-): Promise<Pushed> {
-  const known = readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs);
-  const changes = unitChanges(known.spec, textsOf(wanted), () => prune);
-  const seen = unitEntries(known.spec).filter(({ path }) => prune || wanted.has(path));
-  if (!dryRun) await writeSpec(etcd, keys, changes, seen);
-  return { known, changes, notes: notesOn(known, wanted, changes) };
+): Promise<PushResult> {
+  const clusterKeys = readClusterKeys(keys, (await etcd.kv.list(keys.root)).kvs);
+  const changes = unitChanges(clusterKeys.spec, textsOf(wanted), () => prune);
+  const read = unitEntries(clusterKeys.spec).filter(({ path }) => prune || wanted.has(path));
+  if (!dryRun) await writeSpec(etcd, keys, changes, read);
+  return { clusterKeys, changes, notes: notesOn(clusterKeys, wanted, changes) };
 }
 
 function notesOn(
-  known: ClusterKeys,
+  clusterKeys: ClusterKeys,
   wanted: ReadonlyMap<string, Setting>,
   changes: readonly SpecChange[],
 ): readonly string[] {
-  const spec = specWith(effectiveSpec(known), wanted);
+  const spec = specWith(effectiveSpec(clusterKeys), wanted);
   const needed = wantedBy(spec);
   const listed = new Set(ROLES.flatMap(role => spec.units[role]));
   const pushed = [...wanted.values()].flatMap(setting => (setting.kind === "file" ? setting.name : []));
-  const idle = pushed.filter(name => needed.files[name] === undefined);
+  const unlisted = pushed.filter(name => needed.files[name] === undefined);
   const pruned = changes
     .filter(({ path, to }) => to === undefined && path.startsWith(FILES))
     .map(({ path }) => path.slice(FILES.length))
     .filter(name => listed.has(name));
   return [
-    ...idle.map(name => `${name} is in no list: no host gets it until manager.list or worker.list names it`),
-    ...pruned.map(name => `${name} is still in a list: hosts must have a unit of that name without the spec`),
+    ...unlisted.map(name => `${name} is in no list: no node gets it until manager.list or worker.list names it`),
+    ...pruned.map(name => `${name} is still in a list: nodes must have their own unit of that name`),
   ];
 }
 
 export const command: CliCommand = {
   define: command =>
     etcdOptions(command)
-      .argument("<folder>", "unit files, and as manager.list and worker.list the units of each role in start order")
-      .option("--dry-run", "print what would change, and change nothing", false)
+      .argument("<folder>", "unit files, with the units of each role in start order in manager.list and worker.list")
+      .option("--dry-run", "print the changes without writing them", false)
       .option("--prune", "delete unit files from the spec that the folder does not have", false)
       .action(exitWith(unitsPush)),
 };

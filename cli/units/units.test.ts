@@ -1,4 +1,4 @@
-// Folders of unit files: how they are read, what a push writes, what a diff shows.
+// Reading folders of unit files, `units push` and `units diff`.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,10 +23,10 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const write = (name: string, content: string | Uint8Array) => writeFileSync(join(folder, name), content);
-const faults = () => readUnitFolder(folder).then(String, (error: Error) => error.message.replaceAll(folder, "DIR"));
+const errors = () => readUnitFolder(folder).then(String, (error: Error) => error.message.replaceAll(folder, "DIR"));
 
 describe("a folder of unit files", () => {
-  it("stands for keys of the spec; what starts with a dot is nobody's unit", async () => {
+  it("is read as keys of the spec, without files whose name starts with a dot", async () => {
     write("web.service", SERVICE);
     write("worker.list", "# all of them\n- web.service\n");
     write(".gitignore", "*~\n");
@@ -36,7 +36,7 @@ describe("a folder of unit files", () => {
     ]);
   });
 
-  it("has all its faults named, each with its place", async () => {
+  it("is rejected with all its errors, each with its place", async () => {
     write("web.service", "[Service]\n ExecStart\n");
     write("clean.timer", SERVICE);
     write("latin.service", Buffer.from("[Service]\nDescription=caf\xe9\n", "latin1"));
@@ -49,15 +49,15 @@ describe("a folder of unit files", () => {
     write("big.service", "x".repeat(300 * 1024));
     mkdirSync(join(folder, "web.service.d"));
     mkdirSync(join(folder, "dir.service"));
-    expect(await faults()).toMatchInlineSnapshot(`
+    expect(await errors()).toMatchInlineSnapshot(`
       "DIR/README.md  "README.md" is not the name of a unit
           use a name such as web.service (service, timer, socket, mount, path, target)
-      DIR/big.service  300 KiB are too many
+      DIR/big.service  300 KiB is too large
           use 256 KiB at most
       DIR/clean.timer  no [Timer] section, which a .timer needs
           add [Timer]
       DIR/dir.service  a folder
-          keep unit files only, without drop-ins: what one adds belongs in the unit's own text
+          keep unit files only; write the lines of a drop-in into the unit file itself
       DIR/docker.service  docker.service is not for the spec: every host runs docker already, and the swarm with it
           leave it out
       DIR/latin.service:2:16  not text in UTF-8
@@ -69,7 +69,7 @@ describe("a folder of unit files", () => {
         2 |  ExecStart
           |  ^  use Key=Value, or start a comment by #
       DIR/web.service.d  a folder
-          keep unit files only, without drop-ins: what one adds belongs in the unit's own text
+          keep unit files only; write the lines of a drop-in into the unit file itself
       DIR/worker.list:1:18  not text in UTF-8
         1 | web.service # caf�
           |                  ^  write the file as UTF-8 without zero bytes
@@ -82,15 +82,15 @@ describe("a folder of unit files", () => {
     `);
   });
 
-  it("must be there, be a folder, and have something in it", async () => {
-    expect(await faults()).toContain("DIR has nothing in it; put unit files there");
+  it("is rejected if it does not exist, is a file, or is empty", async () => {
+    expect(await errors()).toContain("DIR is empty; put unit files");
     write("web.service", SERVICE);
     await expect(readUnitFolder(join(folder, "nowhere"))).rejects.toThrow("nowhere: no such file");
     await expect(readUnitFolder(join(folder, "web.service"))).rejects.toThrow("it is not a folder");
   });
 });
 
-describe("push", () => {
+describe("units push", () => {
   let etcd: Etcd;
   beforeEach(() => {
     etcd = fakeEtcd(systemClock).connect();
@@ -110,7 +110,7 @@ describe("push", () => {
     return { changes: changes.map(({ path }) => path), notes };
   };
 
-  it("writes what the folder says, once, and leaves the rest", async () => {
+  it("writes the folder into the spec, once, and keeps other keys", async () => {
     await put("units/files/old.service", SERVICE);
     await put("units/manager", `- ${CONTROLLER}\n`);
     await put("managers", "3");
@@ -131,21 +131,21 @@ describe("push", () => {
     });
   });
 
-  it("prunes files, never lists, and says what may not have been meant", async () => {
+  it("prunes files, never lists, and notes effects that may be unintended", async () => {
     await put("units/files/old.service", SERVICE);
     await put("units/worker", "old.service");
     write("web.service", SERVICE);
     expect(await pushed({ prune: true })).toEqual({
       changes: ["units/files/old.service", "units/files/web.service"],
       notes: [
-        "web.service is in no list: no host gets it until manager.list or worker.list names it",
-        "old.service is still in a list: hosts must have a unit of that name without the spec",
+        "web.service is in no list: no node gets it until manager.list or worker.list names it",
+        "old.service is still in a list: nodes must have their own unit of that name",
       ],
     });
     expect(await spec()).toEqual({ "units/files/web.service": SERVICE, "units/worker": "old.service" });
   });
 
-  it("deletes the key of a list that is as it is by default", async () => {
+  it("deletes the key of a list that has its default value", async () => {
     write("worker.list", "# none\n");
     expect((await pushed()).changes).toEqual([]);
     await put("units/worker", "web.service");
@@ -154,7 +154,7 @@ describe("push", () => {
   });
 });
 
-describe("diff against a folder", () => {
+describe("units diff with a folder", () => {
   const entry = (path: string, value: string) => ({ path, value, modRevision: 1 });
   const shown = async (...entries: [path: string, value: string][]) => {
     const lines = folderDiff(
@@ -166,7 +166,7 @@ describe("diff against a folder", () => {
     return `\n${lines.join("\n").replaceAll(folder, "DIR")}\n`;
   };
 
-  it("is a unified diff of what a push would change", async () => {
+  it("prints the changes of a push as a unified diff", async () => {
     write("web.service", `[Unit]\nDescription=web\n\n${SERVICE}Restart=always\n`);
     write("new.service", SERVICE);
     write("worker.list", "web.service\nnew.service\n");
@@ -201,16 +201,16 @@ describe("diff against a folder", () => {
        web.service
       -old.service
       +new.service
-      Only in the spec, where units push --prune deletes it: old.service
+      Only in the spec, and deleted by units push --prune: old.service
       "
     `);
   });
 
-  it("says when there is nothing to show", async () => {
+  it("reports that there is no difference", async () => {
     write("web.service", SERVICE);
     write("worker.list", "web.service");
     expect(await shown(["units/files/web.service", SERVICE], ["units/worker", "- web.service\n"])).toBe(
-      "\nNo differences: the spec says what this folder says.\n",
+      "\nNo differences: the spec has the content of this folder.\n",
     );
   });
 });

@@ -1,4 +1,4 @@
-// The units that the spec wants beside what hosts say they run: as an object and as lines.
+// The units of the spec compared with those that nodes report, as an object and as lines.
 import { z } from "zod";
 import { someOf } from "../../crd-like-specs/lists.ts";
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
@@ -12,36 +12,36 @@ import { shortHash } from "../cluster/unit-set.ts";
 import { byName, type Fact, fact, factLines } from "../terminal/facts.ts";
 import type { Paint } from "../terminal/paint.ts";
 
-const hosts = z.array(z.string());
+const names = z.array(z.string());
 
 const UnitView = z.object({
   name: z.string(),
   role: z.enum(["manager", "worker"]),
-  /** False for what hosts run and their role's list does not name. */
+  /** False for a unit that nodes run and their role's list does not name. */
   wanted: z.boolean(),
-  /** The hash of its text, where the spec carries one. */
+  /** The hash of its text, if the spec has one. */
   file: z.string().optional(),
-  /** Hosts that run it as the spec says. */
-  same: hosts,
-  /** Hosts that run it with another text; `file` is absent where theirs is not the spec's at all. */
-  others: z.array(z.object({ host: z.string(), file: z.string().optional() })),
-  /** Hosts that do not run it; for one that is not wanted, those that still do are in `same`. */
-  missing: hosts,
-  unhealthy: z.array(UnitProblem.extend({ host: z.string() })),
+  /** Names of nodes that run it with the text of the spec; for a unit that is not wanted, those that run it. */
+  same: names,
+  /** Nodes that run it with another text; `file` is absent if their text does not come from the spec. */
+  others: z.array(z.object({ node: z.string(), file: z.string().optional() })),
+  /** Names of nodes that do not run it. */
+  missing: names,
+  unhealthy: z.array(UnitProblem.extend({ node: z.string() })),
 });
 export type UnitView = z.infer<typeof UnitView>;
 
 export const UnitsView = z.object({
-  /** Every host that is there runs what the spec says, and nothing else. */
+  /** Every registered node runs the units of the spec and no others. */
   same: z.boolean(),
-  /** By role, in start order; then what is not wanted. */
+  /** By role, in start order; then the units that are not wanted. */
   units: z.array(UnitView),
-  /** Hosts that are not there, or have reported nothing: nobody knows what they run. */
-  unknown: hosts,
+  /** Names of nodes that are not registered or have not reported: their units are unknown. */
+  unknown: names,
 });
 export type UnitsView = z.infer<typeof UnitsView>;
 
-interface Host {
+interface Node {
   readonly id: NodeId;
   readonly name: string;
   readonly role: Role;
@@ -49,12 +49,12 @@ interface Host {
 }
 
 /** Pure: the same keys give the same view. */
-export function buildUnits(known: ClusterKeys): UnitsView {
-  const wantedNow = wantedBy(effectiveSpec(known).spec);
-  const all = hostsOf(known);
-  const there = all.filter(({ status }) => status !== undefined);
+export function buildUnits(clusterKeys: ClusterKeys): UnitsView {
+  const wantedNow = wantedBy(effectiveSpec(clusterKeys).spec);
+  const all = nodesOf(clusterKeys);
+  const reporting = all.filter(({ status }) => status !== undefined);
   const units = ROLES.flatMap(role => {
-    const ofRole = there.filter(host => host.role === role);
+    const ofRole = reporting.filter(node => node.role === role);
     const set = setOf(wantedNow, role);
     const reported = new Set(ofRole.flatMap(({ status }) => status?.units.map(({ name }) => name) ?? []));
     return [
@@ -72,7 +72,7 @@ export function buildUnits(known: ClusterKeys): UnitsView {
   };
 }
 
-function hostsOf({ registrations, assignments, statuses }: ClusterKeys): Host[] {
+function nodesOf({ registrations, assignments, statuses }: ClusterKeys): Node[] {
   return [...new Set([...registrations.keys(), ...assignments.keys()])]
     .map(id => {
       const registration = registrations.get(id);
@@ -87,58 +87,61 @@ function hostsOf({ registrations, assignments, statuses }: ClusterKeys): Host[] 
     .sort(byName);
 }
 
-const reportOf = (host: Host, name: string): UnitReport | undefined =>
-  host.status?.units.find(unit => unit.name === name);
+const reportOf = (node: Node, name: string): UnitReport | undefined =>
+  node.status?.units.find(unit => unit.name === name);
 
-function wantedUnit(name: string, role: Role, file: string | undefined, hosts: readonly Host[]): UnitView {
-  const running = hosts.flatMap(host => {
-    const report = reportOf(host, name);
-    return report === undefined ? [] : [{ host: host.name, report }];
+function wantedUnit(name: string, role: Role, file: string | undefined, nodes: readonly Node[]): UnitView {
+  const running = nodes.flatMap(each => {
+    const report = reportOf(each, name);
+    return report === undefined ? [] : [{ node: each.name, report }];
   });
   return {
     name,
     role,
     wanted: true,
     ...(file !== undefined && { file }),
-    same: running.filter(({ report }) => report.file === file).map(({ host }) => host),
+    same: running.filter(({ report }) => report.file === file).map(({ node }) => node),
     others: running
       .filter(({ report }) => report.file !== file)
-      .map(({ host, report }) => ({ host, ...(report.file !== undefined && { file: report.file }) })),
-    missing: hosts.filter(host => reportOf(host, name) === undefined).map(host => host.name),
-    unhealthy: running.flatMap(({ host, report }) => {
+      .map(({ node, report }) => ({ node, ...(report.file !== undefined && { file: report.file }) })),
+    missing: nodes.filter(node => reportOf(node, name) === undefined).map(node => node.name),
+    unhealthy: running.flatMap(({ node, report }) => {
       const problem = problemOf(report);
-      return problem === undefined ? [] : [{ host, ...problem }];
+      return problem === undefined ? [] : [{ node, ...problem }];
     }),
   };
 }
 
-/** By the rules of its kind where the agent tells them; failed is unwell for all kinds. */
+/** The problem that the agent reports. Without one, a failed unit of any kind is unhealthy. */
 const problemOf = ({ problem, active }: UnitReport): UnitProblem | undefined =>
   problem ?? (active === "failed" ? { reason: "Failed", transient: false, message: "failed" } : undefined);
 
-function unwantedUnit(name: string, role: Role, hosts: readonly Host[]): UnitView {
-  const same = hosts.filter(host => reportOf(host, name) !== undefined).map(host => host.name);
+function unwantedUnit(name: string, role: Role, nodes: readonly Node[]): UnitView {
+  const same = nodes.filter(node => reportOf(node, name) !== undefined).map(node => node.name);
   return { name, role, wanted: false, same, others: [], missing: [], unhealthy: [] };
 }
 
+/** Human-readable lines: the units that differ, then those that are unhealthy. */
 export function unitsText(view: UnitsView, paint: Paint): string[] {
   const differing = view.units.filter(unit => !unit.wanted || unit.others.length + unit.missing.length > 0);
   const unhealthy = view.units.filter(unit => !differing.includes(unit) && unit.unhealthy.length > 0);
   const headline = view.same
-    ? paint("good", "Every host that is there runs what the spec says.")
-    : paint("strong", `${differing.length} of ${view.units.length} units differ between the spec and the hosts:`);
+    ? paint("good", "Every registered node runs the units of the spec.")
+    : paint("strong", `${differing.length} of ${view.units.length} units differ between the spec and the nodes:`);
   return [
     headline,
     ...[...differing, ...unhealthy].flatMap(unit => [titleOf(unit, paint), ...factLines(unitFacts(unit), paint)]),
-    ...(view.unknown.length === 0 ? [] : [`Nobody knows what these run, not there or silent: ${someOf(view.unknown)}`]),
+    ...(view.unknown.length === 0
+      ? []
+      : [`Unknown, because not registered or without a report: ${someOf(view.unknown)}`]),
   ];
 }
 
 function titleOf({ name, role, wanted, file, same, others, missing }: UnitView, paint: Paint): string {
-  if (!wanted) return `${paint("strong", name)} · no ${role} shall run it`;
+  if (!wanted) return `${paint("strong", name)} · not wanted on a ${role}`;
   const text = file === undefined ? "no text in the spec" : `text ${shortHash(file)}`;
   const all = same.length + others.length + missing.length;
-  return `${paint("strong", name)} · ${role} · ${text} · as the spec says on ${same.length} of ${all}`;
+  return `${paint("strong", name)} · ${role} · ${text} · as in the spec on ${same.length} of ${all}`;
 }
 
 function unitFacts({ wanted, same, others, missing, unhealthy }: UnitView): Fact[] {
@@ -146,14 +149,10 @@ function unitFacts({ wanted, same, others, missing, unhealthy }: UnitView): Fact
   return [
     ...(wanted ? [] : [fact("  runs", someOf(same), "busy")]),
     ...texts.map(file => {
-      const names = someOf(others.filter(other => other.file === file).map(({ host }) => host));
-      return fact(
-        "  other",
-        `${names}: ${file === undefined ? "a text of their own" : `text ${shortHash(file)}`}`,
-        "busy",
-      );
+      const names = someOf(others.filter(other => other.file === file).map(({ node }) => node));
+      return fact("  other", `${names}: ${file === undefined ? "their own text" : `text ${shortHash(file)}`}`, "busy");
     }),
     ...(missing.length === 0 ? [] : [fact("  missing", someOf(missing), "busy")]),
-    ...unhealthy.map(({ host, message }) => fact("  unwell", `${host}: ${message}`, "bad")),
+    ...unhealthy.map(({ node, message }) => fact("  unhealthy", `${node}: ${message}`, "bad")),
   ];
 }

@@ -1,5 +1,5 @@
-// `swarmkeeper vault init`: the first start of a new Vault, once for all its servers. Shares of the key and the root
-// token leave Vault encrypted for the people who are to have them, and in no other way.
+// `swarmkeeper vault init`: initialises a new Vault, once for all its servers. The shares of the unseal key and the root
+// token leave Vault only encrypted, each for its holder.
 
 import { type Initialised, type Vault, VaultError } from "../../drivers/vault/port.ts";
 import { reason } from "../cluster/etcd.ts";
@@ -8,17 +8,17 @@ import { CliError } from "../terminal/error.ts";
 import { printLines } from "../terminal/print.ts";
 import { readPgpKeys } from "./pgp-key.ts";
 import { type ResultFile, reserveResultFile } from "./result-file.ts";
-import { type ServerOptions, serverOptions, type VaultServer, vaultServer, withHints } from "./server.ts";
+import { type TargetOptions, targetOptions, type VaultTarget, vaultTarget, withHints } from "./target.ts";
 
-export interface InitOptions extends ServerOptions {
-  /** Files, by commas: one for each share. */
+export interface InitOptions extends TargetOptions {
+  /** Files, separated by commas: one for each share. */
   readonly pgpKeys?: string | undefined;
   readonly rootTokenPgpKey?: string | undefined;
   readonly out?: string | undefined;
   readonly threshold?: string | undefined;
 }
 
-/** What is asked for, after all of it has been checked. */
+/** The checked options. */
 export interface InitPlan {
   readonly threshold: number;
   /** In the order of the shares. */
@@ -27,28 +27,28 @@ export interface InitPlan {
   readonly out: string;
 }
 
-/** Far more than an encrypted share takes. */
+/** Far more than the size of an encrypted share. */
 const BYTES_A_SHARE = 4_096;
 
 export async function vaultInit(options: InitOptions): Promise<number> {
-  const server = vaultServer(options);
+  const target = vaultTarget(options);
   const plan = await initPlan(options);
-  printLines(await withHints(() => initialise(server, plan)));
+  printLines(await withHints(() => initialise(target, plan)));
   return 0;
 }
 
-/** Reads the key files. CliError, with all that is wrong with one option, before anything was asked of Vault. */
+/** Checks the options and reads the key files, before any call to Vault. CliError with all errors of one option. */
 export async function initPlan(options: InitOptions): Promise<InitPlan> {
   const { pgpKeys = "", rootTokenPgpKey: rootFile, out } = options;
   const files = pgpKeys.split(",").filter(file => file !== "");
   if (files.length === 0) {
     throw new CliError(
-      "--pgp-keys is missing: shares of the key leave Vault encrypted only. Name a file with a public PGP key for each " +
+      "--pgp-keys is missing: shares of the key leave Vault encrypted only. Give a file with a public PGP key for each " +
         "share: --pgp-keys alice.asc,bob.asc,carol.asc",
       2,
     );
   }
-  if (out === undefined) throw new CliError("--out is missing: the file that the encrypted shares go to", 2);
+  if (out === undefined) throw new CliError("--out is missing: the file for the encrypted shares", 2);
   const threshold = thresholdOf(options.threshold, files.length);
   if (rootFile === undefined) {
     throw new CliError("--root-token-pgp-key is missing: the root token leaves Vault encrypted only", 2);
@@ -59,45 +59,49 @@ export async function initPlan(options: InitOptions): Promise<InitPlan> {
   const root = withKey(rootFile);
   if (!holders.some(({ key }) => key === root.key)) {
     throw new CliError(
-      `--root-token-pgp-key ${rootFile} is none of --pgp-keys. Vault tries the keys of shares before it begins, and the ` +
-        "root token's only after: one that failed there would take all shares with it",
+      `--root-token-pgp-key ${rootFile} is none of --pgp-keys. Vault tests the keys of the shares before it ` +
+        "initialises, and the key of the root token only afterwards: if that key failed, all shares would be lost",
       2,
     );
   }
   return { threshold, holders, root, out };
 }
 
-/** More than half unless given. */
+/** The default is more than half. */
 function thresholdOf(given: string | undefined, shares: number): number {
   const threshold = given === undefined ? Math.floor(shares / 2) + 1 : Number(given);
   const least = Math.min(2, shares);
   if (Number.isInteger(threshold) && threshold >= least && threshold <= shares) return threshold;
-  const right = least === shares ? `${shares}` : `${least} to ${shares}`;
-  throw new CliError(`--threshold ${given} is not one of ${shares} shares; use ${right}`, 2);
+  const expected = least === shares ? `${shares}` : `${least} to ${shares}`;
+  throw new CliError(`--threshold ${given} is not one of ${shares} shares; use ${expected}`, 2);
 }
 
-/** Returns what to tell. CliError and VaultError where it is not initialised, and where that is not known. */
-export async function initialise(server: VaultServer, plan: InitPlan): Promise<string[]> {
-  const { initialised } = await server.vault.sealStatus();
-  if (initialised) throw new VaultError("already-initialised", `the Vault at ${server.url} is initialised already`);
+/** Returns the lines to print. CliError or VaultError if Vault is not initialised, or if that is unknown. */
+export async function initialise(target: VaultTarget, plan: InitPlan): Promise<string[]> {
+  const { initialised } = await target.vault.sealStatus();
+  if (initialised) throw new VaultError("already-initialised", `the Vault at ${target.url} is initialised already`);
   const file = await reserveResultFile(plan.out, (plan.holders.length + 1) * BYTES_A_SHARE);
-  const result = await begin(server, plan, file);
-  const text = `${JSON.stringify(documentOf(server.url, plan, result), null, 2)}\n`;
+  const result = await callVault(target, plan, file);
+  const text = `${JSON.stringify(documentOf(target.url, plan, result), null, 2)}\n`;
   try {
     await file.write(text);
   } catch (error) {
     process.stdout.write(text);
     throw new CliError(
-      `cannot write ${plan.out}: ${reason(error)}\nThe Vault is initialised, and the encrypted shares, which cannot be had ` +
-        "again, are printed above: keep them now.",
+      `cannot write ${plan.out}: ${reason(error)}\nThe Vault is initialised. Its encrypted shares are printed above and ` +
+        "cannot be retrieved again: save them now.",
       1,
       error,
     );
   }
-  return told(server.url, plan);
+  return summary(target.url, plan);
 }
 
-async function begin({ url, vault }: VaultServer, plan: InitPlan, file: ResultFile): ReturnType<Vault["initialise"]> {
+async function callVault(
+  { url, vault }: VaultTarget,
+  plan: InitPlan,
+  file: ResultFile,
+): ReturnType<Vault["initialise"]> {
   try {
     return await vault.initialise({
       threshold: plan.threshold,
@@ -107,15 +111,15 @@ async function begin({ url, vault }: VaultServer, plan: InitPlan, file: ResultFi
   } catch (error) {
     await file.discard();
     if (!(error instanceof VaultError) || error.kind === "already-initialised") throw error;
-    // An error is no proof that nothing was done: Vault may fail half way, and answers may be lost on theirs.
+    // An error does not prove that nothing was done: Vault may fail half way, and its answer may be lost.
     const begun = await vault.sealStatus().then(
       ({ initialised }) => initialised,
       () => undefined,
     );
     if (begun === false && error.kind !== "unreachable") throw error;
     throw new CliError(
-      `${error.message}\nThe Vault at ${url} ${begun ? "has" : "may have"} begun all the same. Unless it was somebody else who ` +
-        "initialised it, nobody has its shares and nothing is in it: empty its storage and initialise it anew.",
+      `${error.message}\nThe Vault at ${url} ${begun ? "has" : "may have"} been initialised nevertheless. Unless another operator ` +
+        "initialised it, its shares are lost and it holds no data: empty its storage and initialise it again.",
       1,
       error,
     );
@@ -131,7 +135,7 @@ function documentOf(url: string, plan: InitPlan, { shares, rootToken }: Initiali
   };
 }
 
-function told(url: string, { holders, threshold, root, out }: InitPlan): string[] {
+function summary(url: string, { holders, threshold, root, out }: InitPlan): string[] {
   const read = (path: string) => `jq -r ${path} ${out} | base64 -d | gpg -d`;
   return [
     `the Vault at ${url} is initialised: ${holders.length} ${holders.length === 1 ? "share" : "shares"}, ${threshold} to unseal`,
@@ -139,16 +143,16 @@ function told(url: string, { holders, threshold, root, out }: InitPlan): string[
     ...holders.map(({ file }, index) => `  share ${index + 1}     encrypted for ${file}`),
     `  root token  encrypted for ${root.file}`,
     `A holder reads a share with: ${read("'.shares[0].share'")}`,
-    "Every server is sealed. On each of their hosts: swarmkeeper vault unseal",
+    "Every server is sealed. On each of their nodes: swarmkeeper vault unseal",
   ];
 }
 
 export const command: CliCommand = {
   define: command =>
-    serverOptions(command)
-      .option("--pgp-keys <files>", "public PGP keys, by commas: one for each share of the key")
-      .option("--root-token-pgp-key <file>", "which of them the root token is encrypted for")
+    targetOptions(command)
+      .option("--pgp-keys <files>", "public PGP keys, separated by commas: one for each share of the key")
+      .option("--root-token-pgp-key <file>", "the key among them that encrypts the root token")
       .option("--out <file>", "a new file for the encrypted shares")
-      .option("--threshold <number>", "how many shares unseal (else more than half)")
+      .option("--threshold <number>", "how many shares unseal Vault (default: more than half)")
       .action(exitWith(vaultInit)),
 };

@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 
 describe("a public PGP key", () => {
-  it("is taken binary, armored and in base64, with headers, text around it and lines of any kind", async () => {
+  it("is accepted in binary, armored and base64 form, with headers, surrounding text and any line endings", async () => {
     const plain = PUBLIC.toString("base64");
     const text = alice.publicKey.armor();
     const withHeaders = text.replace("\n\n", "\nVersion: GnuPG v2\nComment: of Alice\n\n");
@@ -51,11 +51,11 @@ describe("a public PGP key", () => {
   });
 
   it.each<[string, KeyOptions]>([
-    ["RSA", { type: "rsa", rsaBits: 2048 }],
-    ["the curve of 2014", { type: "ecc", curve: "curve25519Legacy" }],
-    ["a curve of NIST", { type: "ecc", curve: "nistP256" }],
+    ["an RSA key", { type: "rsa", rsaBits: 2048 }],
+    ["a key on the legacy Curve25519", { type: "ecc", curve: "curve25519Legacy" }],
+    ["a key on a NIST curve", { type: "ecc", curve: "nistP256" }],
     ["a key that expires tomorrow", { keyExpirationTime: 86_400 }],
-  ])("may be of %s, and stays the same key", async (_name, options) => {
+  ])("is accepted if it is %s, and stays the same key", async (_name, options) => {
     const { publicKey } = await newKey(options);
     const taken = await encryptionKey(Buffer.from(publicKey.armor()));
     const read = await readKey({ binaryKey: new Uint8Array(Buffer.from(taken, "base64")) });
@@ -64,42 +64,42 @@ describe("a public PGP key", () => {
   });
 
   it.each([
-    ["a private one", () => SECRET, /private key, which nobody but its owner/],
-    ["an armored private one", () => Buffer.from(alice.privateKey.armor()), /private key, which nobody but its owner/],
-    ["a private one in base64", () => Buffer.from(SECRET.toString("base64")), /private key/],
-    ["a private one that calls itself public", () => armored(enums.armor.publicKey, SECRET), /private key/],
-    ["a private one after a public one", () => Buffer.concat([PUBLIC, SECRET]), /private key/],
+    ["a private key", () => SECRET, /private key, which only its owner/],
+    ["an armored private key", () => Buffer.from(alice.privateKey.armor()), /private key, which only its owner/],
+    ["a private key in base64", () => Buffer.from(SECRET.toString("base64")), /private key/],
+    ["a private key with the header of a public one", () => armored(enums.armor.publicKey, SECRET), /private key/],
+    ["a private key after a public one", () => Buffer.concat([PUBLIC, SECRET]), /private key/],
     [
-      "an armored private one after a public one",
+      "an armored private key after a public one",
       () => Buffer.from(alice.publicKey.armor() + bob.privateKey.armor()),
       /private key/,
     ],
     ["a signature", () => armored(enums.armor.signature, Buffer.from([0xc2, 1, 4])), /a PGP signature, not a key/],
-    ["two keys", () => Buffer.concat([PUBLIC, bytes(bob.publicKey)]), /there are 2 keys in it/],
+    ["two keys", () => Buffer.concat([PUBLIC, bytes(bob.publicKey)]), /the file has 2 keys/],
     [
       "two keys, each armored",
       () => Buffer.from(alice.publicKey.armor() + bob.publicKey.armor()),
-      /there are 2 keys in it/,
+      /the file has 2 keys/,
     ],
-    ["the beginning of one", () => PUBLIC.subarray(0, 20), /no public PGP key/],
-    ["armor without an end", () => Buffer.from(alice.publicKey.armor().slice(0, 200)), /no public PGP key/],
-    ["a user id alone", () => Buffer.from([0xcd, 5, ...Buffer.from("Alice")]), /no public PGP key/],
+    ["the beginning of a key", () => PUBLIC.subarray(0, 20), /not a public PGP key/],
+    ["armor without an end", () => Buffer.from(alice.publicKey.armor().slice(0, 200)), /not a public PGP key/],
+    ["a user id alone", () => Buffer.from([0xcd, 5, ...Buffer.from("Alice")]), /not a public PGP key/],
     [
       "a key of ssh",
       () => Buffer.from("ssh-ed25519 AAAAC3Nz alice"),
-      /no public PGP key; export one with: gpg --export/,
+      /not a public PGP key; export one with: gpg --export/,
     ],
-    ["a word", () => Buffer.from("alice\n"), /no public PGP key/],
-    ["nothing", () => Buffer.alloc(0), /no public PGP key/],
-  ])("is not %s", async (_name, content, message) => {
+    ["a word", () => Buffer.from("alice\n"), /not a public PGP key/],
+    ["nothing", () => Buffer.alloc(0), /not a public PGP key/],
+  ])("is rejected if the file holds %s", async (_name, content, message) => {
     await expect(encryptionKey(content())).rejects.toThrow(message);
   });
 });
 
-describe("a key that cannot encrypt now is rejected", () => {
+describe("a PGP key that cannot encrypt", () => {
   const rejection = (key: { write(): Uint8Array }) => encryptionKey(bytes(key)).catch(error => error.message);
 
-  it("when it has expired, with the day and how its owner extends it", async () => {
+  it("is rejected if it has expired, with the day and the command that extends it", async () => {
     const { publicKey } = await newKey({ date: new Date("2024-03-01T12:00:00Z"), keyExpirationTime: 86_400 });
     expect(await rejection(publicKey)).toBe(
       "this key expired on 2024-03-02; ask its owner for a new export after gpg --quick-set-expire " +
@@ -107,7 +107,7 @@ describe("a key that cannot encrypt now is rejected", () => {
     );
   });
 
-  it("when it was revoked, even where it has expired too", async () => {
+  it("is rejected as revoked, even if it has expired too", async () => {
     const { publicKey } = await revokeKey({ key: alice.privateKey, format: "object" });
     expect(await rejection(publicKey)).toMatch(/^this key was revoked by its owner; ask the owner for the key/);
     const old = await newKey({ date: new Date(Date.now() - 3 * DAY), keyExpirationTime: 86_400 });
@@ -115,7 +115,7 @@ describe("a key that cannot encrypt now is rejected", () => {
     expect(await rejection(both.publicKey)).toMatch(/revoked/);
   });
 
-  it("when it only signs", async () => {
+  it("is rejected if it only signs", async () => {
     const { publicKey } = await newKey({ subkeys: [{ sign: true }] });
     expect(await rejection(publicKey)).toMatch(
       /^this key cannot encrypt: it only signs, or .*; ask its owner for another key, or for a new export after gpg --quick-add-key [\dA-F]{40} cv25519 encr$/,
@@ -123,7 +123,7 @@ describe("a key that cannot encrypt now is rejected", () => {
     expect(await rejection((await newKey({ subkeys: [] })).publicKey)).toMatch(/cannot encrypt/);
   });
 
-  it("when its only subkey for encryption has expired or was revoked", async () => {
+  it("is rejected if its only subkey for encryption has expired or was revoked", async () => {
     const date = new Date(Date.now() - 3 * DAY);
     const expired = await newKey({ date, subkeys: [{ keyExpirationTime: 86_400, date }] });
     expect(await rejection(expired.publicKey)).toMatch(
@@ -137,14 +137,14 @@ describe("a key that cannot encrypt now is rejected", () => {
     expect(await rejection(privateKey.toPublic())).toMatch(/subkey for encryption is expired, revoked or too weak/);
   });
 
-  it("when its signatures are cut off", async () => {
+  it("is rejected if its signatures are cut off", async () => {
     // RFC 9580, 4.2.1: a tag, a length of one octet, and the body of the public key; all else follows it.
     const keyPacket = PUBLIC.subarray(0, 2 + (PUBLIC[1] ?? 0));
     expect(await rejection({ write: () => new Uint8Array(keyPacket) })).toMatch(/cannot encrypt/);
   });
 });
 
-it("all files are read, and each without a usable key is named", async () => {
+it("all PGP key files are read, and each file without a usable key is named", async () => {
   const folder = await mkdtemp(join(tmpdir(), "pgp-keys-"));
   const [good = "", bad = "", none = "", old = ""] = ["good.asc", "bad.asc", "none.asc", "old.asc"].map(name =>
     join(folder, name),

@@ -1,17 +1,17 @@
-// Reads files with one public PGP key each, and rejects a key that cannot encrypt now: Vault would seal a share for it
-// that nobody can read, or fail after it has begun. openpgp is loaded here alone, as a chunk of its own.
+// Reads files with one public PGP key each. It rejects a key that cannot encrypt now: Vault would encrypt a share that its
+// holder cannot read, or fail half way. openpgp is loaded only here, as a separate chunk.
 import { readFile } from "node:fs/promises";
 import type { Key } from "openpgp";
 import { reason } from "../cluster/etcd.ts";
 import { CliError } from "../terminal/error.ts";
 
 const EXPORT = "export one with: gpg --export NAME";
-const PRIVATE = `this is a private key, which nobody but its owner should have; ${EXPORT}`;
-const NO_KEY = `this is no public PGP key; ${EXPORT}`;
+const PRIVATE = `this is a private key, which only its owner should have; ${EXPORT}`;
+const NO_KEY = `this is not a public PGP key; ${EXPORT}`;
 
 /**
- * Base64 of each key in binary form, by file. Throws a CliError that names every file whose key cannot be used, with what
- * is wrong and what would be right, before any key goes anywhere.
+ * Base64 of each key in binary form, by file. CliError with every file whose key cannot be used, the reason and the fix.
+ * No key is used before all files are read.
  */
 export async function readPgpKeys(files: readonly string[]): Promise<Map<string, string>> {
   const keys = new Map<string, string>();
@@ -28,8 +28,8 @@ export async function readPgpKeys(files: readonly string[]): Promise<Map<string,
 }
 
 /**
- * The one public key in `content` (armored, binary, or base64 of binary), as base64 of its binary form. Throws an Error,
- * with what is wrong and what would be right, for anything that is not one public key with which to encrypt now.
+ * The one public key in `content` (armored, binary, or base64 of binary), as base64 of its binary form. Throws an Error
+ * with the reason and the fix for anything else than one public key that can encrypt now.
  */
 export async function encryptionKey(content: Buffer): Promise<string> {
   const keys = await keysIn(content);
@@ -41,9 +41,9 @@ export async function encryptionKey(content: Buffer): Promise<string> {
   return Buffer.from(key.write()).toString("base64");
 }
 
-const severalKeys = (count: number) => `there are ${count} keys in it, and Vault would take the first; ${EXPORT}`;
+const severalKeys = (count: number) => `the file has ${count} keys, and Vault would use the first; ${EXPORT}`;
 
-/** Empty where the content is no sequence of PGP packets that begins with a key. */
+/** Empty if the content is not a sequence of PGP packets that begins with a key. */
 async function keysIn(content: Buffer): Promise<Key[]> {
   const { readKeys } = await import("openpgp");
   const text = content.toString("latin1");
@@ -51,10 +51,10 @@ async function keysIn(content: Buffer): Promise<Key[]> {
   if (blocks.some(kind => kind.includes("PRIVATE"))) throw new Error(PRIVATE);
   const other = blocks.find(kind => kind !== "PUBLIC KEY BLOCK");
   if (other !== undefined) throw new Error(`this is a PGP ${other.toLowerCase()}, not a key; ${EXPORT}`);
-  // The library reads the first block alone.
+  // The library reads only the first block.
   if (blocks.length > 1) throw new Error(severalKeys(blocks.length));
   const read = blocks.length > 0 ? readKeys({ armoredKeys: text }) : readKeys({ binaryKeys: binaryOf(content, text) });
-  // What the library says of other bytes is about packets, and tells an operator nothing.
+  // The library's own message is about packets and does not help an operator.
   return read.catch(() => []);
 }
 
@@ -64,7 +64,7 @@ function binaryOf(content: Buffer, text: string): Uint8Array {
 
 async function assertEncrypts(key: Key): Promise<void> {
   if (await key.isRevoked()) {
-    throw new Error("this key was revoked by its owner; ask the owner for the key that took its place");
+    throw new Error("this key was revoked by its owner; ask the owner for the key that replaces it");
   }
   const expires = await key.getExpirationTime();
   if (expires instanceof Date && expires.getTime() <= Date.now()) {

@@ -1,5 +1,5 @@
-// The file that the encrypted shares go to. It is there, and has room, before Vault is asked for them: they are told
-// once, and nobody can have them again.
+// The file for the encrypted shares. It exists with enough space before Vault is initialised, because Vault returns the
+// shares only once.
 import { open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { reason } from "../cluster/etcd.ts";
@@ -8,15 +8,15 @@ import { CliError } from "../terminal/error.ts";
 export interface ResultFile {
   /** Resolves once the text is on the disk. */
   write(text: string): Promise<void>;
-  /** Takes the file away, where there is nothing to put into it. */
+  /** Deletes the file, if Vault was not initialised. */
   discard(): Promise<void>;
 }
 
-/** A new file that its owner alone can read, with room for so many bytes. CliError, with nothing left, where it cannot be had. */
+/** Creates a file that only its owner can read, with space for `bytes`. CliError, and no file, if that fails. */
 export async function reserveResultFile(path: string, bytes: number): Promise<ResultFile> {
   const file = await open(path, "wx", 0o600).catch((error: unknown) => {
     const taken = error instanceof Error && "code" in error && error.code === "EEXIST";
-    const why = taken ? "it exists, and may hold the shares of a Vault; name another" : reason(error);
+    const why = taken ? "it exists, and may hold the shares of a Vault; use another name" : reason(error);
     throw new CliError(`cannot write ${path}: ${why}\nnothing was initialised`, 2, error);
   });
   const discard = async () => {
@@ -44,7 +44,7 @@ export async function reserveResultFile(path: string, bytes: number): Promise<Re
   };
 }
 
-/** Without this a file may be gone after a loss of power, whatever was written into it. */
+/** Without this, a written file may be lost in a power failure. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, "r");
   try {

@@ -1,31 +1,31 @@
-// Lines that nobody else may see: typed at a terminal without echo, or handed over on standard input.
+// Reads secret lines: typed at a terminal without echo, or from standard input.
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 
 export interface SecretLines {
-  /** The next line, trimmed; undefined at the end of input, and when the person at the terminal gives up (^C, ^D). */
+  /** The next line, trimmed; undefined at the end of input, or after ^C or ^D at the terminal. */
   next(prompt: string): Promise<string | undefined>;
-  /** Whether a person types them, who can be asked again. */
+  /** Whether an operator types the lines, and can be asked again. */
   readonly terminal: boolean;
   close(): void;
 }
 
 type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean };
 
-/** Prompts go to `prompts`, and only where the input is a terminal. */
+/** Prompts go to `prompts`, and only if the input is a terminal. */
 export function secretLines(input: Input, prompts: NodeJS.WritableStream): SecretLines {
   const terminal = input.isTTY === true;
-  // readline edits the line as usual (backspace, ^U); what it would show of it goes nowhere.
+  // readline edits the line as usual (backspace, ^U). Its echo is discarded.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input, output: nowhere, terminal, historySize: 0 });
   lines.on("SIGINT", () => lines.close());
-  // Lines that come in while nobody asks wait here.
-  const coming = lines[Symbol.asyncIterator]();
+  // Buffers lines that arrive between two calls of `next`.
+  const arriving = lines[Symbol.asyncIterator]();
   return {
     terminal,
     async next(prompt) {
       if (terminal) prompts.write(prompt);
-      const line = await coming.next();
+      const line = await arriving.next();
       if (terminal) prompts.write("\n");
       return line.done ? undefined : line.value.trim();
     },

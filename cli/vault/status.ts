@@ -1,4 +1,4 @@
-// `swarmkeeper vault status`: the Vault of each manager, from what hosts and leader say of it in etcd.
+// `swarmkeeper vault status`: shows the Vault of each manager, as agents and leader report it in etcd.
 
 import type { EtcdOptions } from "../cluster/etcd.ts";
 import { readCluster } from "../cluster/read.ts";
@@ -12,10 +12,10 @@ export interface VaultStatusOptions extends EtcdOptions {
   readonly output: "table" | Form;
 }
 
-/** 0 when all of them serve, or none is wanted; 1 where one does not, or where etcd has lost its quorum. */
+/** 0 if all servers serve, or there are none; 1 if one does not, or if etcd has lost its quorum. */
 export async function vaultStatus(options: VaultStatusOptions): Promise<number> {
-  const { known, lost } = await readCluster(options);
-  const view = buildVault(known);
+  const { clusterKeys, lost } = await readCluster(options);
+  const view = buildVault(clusterKeys);
   printProblems(lost);
   if (options.output === "table") printLines(vaultText(view, Date.now(), paintFor(process.stdout, process.env)));
   else printDocument(view, options.output);
@@ -26,6 +26,6 @@ export const command: CliCommand = {
   output: { forms: ["table"], view: "VaultView", schema: VaultView },
   define: command =>
     etcdOptions(command)
-      .addHelpText("after", "\nExit code: 0 when all of them serve, or none is wanted; else 1.")
+      .addHelpText("after", "\nExit code: 0 if all servers serve, or there are none; else 1.")
       .action(exitWith(vaultStatus)),
 };

@@ -1,25 +1,25 @@
-// `swarmkeeper vault unseal`: hands shares of the key to one Vault. A share is typed without echo or read from standard
-// input, and is neither printed nor kept.
+// `swarmkeeper vault unseal`: sends shares of the unseal key to one Vault server. A share is typed without echo or read
+// from standard input, and is neither printed nor stored.
 
 import { type SealStatus, VaultError } from "../../drivers/vault/port.ts";
 import { type CliCommand, exitWith } from "../command.ts";
 import { CliError } from "../terminal/error.ts";
 import { type SecretLines, secretLines } from "./secret-lines.ts";
-import { type ServerOptions, serverOptions, type VaultServer, vaultServer, withHints } from "./server.ts";
+import { type TargetOptions, targetOptions, type VaultTarget, vaultTarget, withHints } from "./target.ts";
 
-/** `given` are the words on the command line, of which there must be none. */
-export async function vaultUnseal(given: readonly string[], options: ServerOptions): Promise<number> {
-  if (given.length > 0) {
+/** CliError if there are arguments: a share must not be one. */
+export async function vaultUnseal(args: readonly string[], options: TargetOptions): Promise<number> {
+  if (args.length > 0) {
     throw new CliError(
-      "a share is never an argument: every user of this machine can read it there, and the shell keeps it. Take the one that " +
-        "was given for known to others. Without arguments it is asked for, or read from standard input",
+      "a share is never an argument: every user of this machine can read it there, and the shell stores it. Consider this " +
+        "share compromised. Without arguments, the command asks for a share or reads it from standard input",
       2,
     );
   }
-  const server = vaultServer(options);
+  const target = vaultTarget(options);
   const lines = secretLines(process.stdin, process.stderr);
   try {
-    await withHints(() => unseal(server, lines, line => process.stdout.write(`${line}\n`)));
+    await withHints(() => unseal(target, lines, line => process.stdout.write(`${line}\n`)));
     return 0;
   } finally {
     lines.close();
@@ -27,17 +27,17 @@ export async function vaultUnseal(given: readonly string[], options: ServerOptio
 }
 
 /**
- * At a terminal: asks on until it is unsealed. Otherwise: hands in one share, so that each can come from another hand.
- * CliError where it gives up.
+ * At a terminal: asks for shares until the server is unsealed. Otherwise: sends one share, so that each holder can run the
+ * command. CliError without a share; VaultError if Vault rejects it.
  */
 export async function unseal(
-  { url, vault }: VaultServer,
+  { url, vault }: VaultTarget,
   lines: SecretLines,
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<void> {
   let status = await vault.sealStatus();
   if (!status.initialised) throw new VaultError("uninitialised", `the Vault at ${url} is not initialised`);
-  if (!status.sealed) return say(`the Vault at ${url} is unsealed already`);
+  if (!status.sealed) return print(`the Vault at ${url} is unsealed already`);
   do {
     const share = await lines.next(`Share ${status.progress + 1} of ${status.threshold} for ${url}: `);
     if (share === undefined || (share === "" && !lines.terminal))
@@ -45,17 +45,17 @@ export async function unseal(
     const before = status;
     try {
       status = share === "" ? status : await vault.unseal(share);
-      if (status.sealed) say(share === "" ? "nothing was entered" : printed(before, status));
+      if (status.sealed) print(share === "" ? "nothing was entered" : outcomeOf(before, status));
     } catch (error) {
       if (!(error instanceof VaultError && error.kind === "bad-share" && lines.terminal)) throw error;
       status = await vault.sealStatus();
-      say(`${error.message}; ${progressOf(status)}`);
+      print(`${error.message}; ${progressOf(status)}`);
     }
   } while (status.sealed && lines.terminal);
-  if (!status.sealed) say(`the Vault at ${url} is unsealed`);
+  if (!status.sealed) print(`the Vault at ${url} is unsealed`);
 }
 
-function printed(before: SealStatus, now: SealStatus): string {
+function outcomeOf(before: SealStatus, now: SealStatus): string {
   const again = now.progress === before.progress ? "this share was given before; " : "";
   return `${again}${progressOf(now)}`;
 }
@@ -64,9 +64,9 @@ const progressOf = ({ progress, threshold }: SealStatus) => `${progress} of ${th
 
 export const command: CliCommand = {
   define: command =>
-    serverOptions(command)
+    targetOptions(command)
       .usage("[options]")
-      // Taken, so that the refusal can say why; commander's own would print it.
+      // Accepted here, because commander's own error message would print the share.
       .argument("[share...]")
       .action(exitWith(vaultUnseal)),
 };

@@ -1,15 +1,14 @@
-// Both commands over the twin. As processes, against real servers: test/conformance/vault.
+// `vault init` and `vault unseal` on the fake. As processes, on real servers: test/conformance/vault.
 import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
 import { generateKey } from "openpgp";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { VaultError } from "../../drivers/vault/port.ts";
 import { fakeClock } from "../../test/fakes/clock/clock.ts";
 import { FakeVault } from "../../test/fakes/vault/vault.ts";
 import { type InitOptions, initialise, initPlan } from "./init.ts";
-import { type SecretLines, secretLines } from "./secret-lines.ts";
+import type { SecretLines } from "./secret-lines.ts";
 import { unseal, vaultUnseal } from "./unseal.ts";
 
 const URL = "http://127.0.0.1:8200";
@@ -47,17 +46,17 @@ describe("vault init", () => {
     ...more,
   });
 
-  it("writes encrypted shares where only their owner can read them, and says what is next", async () => {
-    const told = await initialise(server(), await initPlan(options()));
-    expect(told.join("\n")).toContain("3 shares, 2 to unseal");
-    expect(told.join("\n")).toContain(`share 3     encrypted for ${at("3.pgp")}`);
+  it("writes encrypted shares to a file that only its owner can read, and prints the next step", async () => {
+    const printed = await initialise(server(), await initPlan(options()));
+    expect(printed.join("\n")).toContain("3 shares, 2 to unseal");
+    expect(printed.join("\n")).toContain(`share 3     encrypted for ${at("3.pgp")}`);
     expect(world.state(URL)).toBe("sealed");
     expect((await stat(at("shares.json"))).mode & 0o777).toBe(0o600);
     const written = JSON.parse(await readFile(at("shares.json"), "utf8"));
     expect(written).toMatchObject({ vault: URL, threshold: 2, rootToken: { encryptedFor: at("2.pgp") } });
     const shares = written.shares.map(({ share }: { share: string }) => world.decrypt(share));
     expect(new Set(shares).size).toBe(3);
-    for (const secret of shares) expect(JSON.stringify([written, told])).not.toContain(secret);
+    for (const secret of shares) expect(JSON.stringify([written, printed])).not.toContain(secret);
   });
 
   it.each([
@@ -67,7 +66,7 @@ describe("vault init", () => {
     [{ threshold: "4" }, /--threshold 4 is not one of 3 shares; use 2 to 3/],
     [{ threshold: "1" }, /use 2 to 3/],
     [{ threshold: "half" }, /use 2 to 3/],
-  ])("refuses %j, and says why", async (more, message) => {
+  ])("rejects the options %j with a reason", async (more, message) => {
     await expect(initPlan(options(more))).rejects.toMatchObject({
       name: "CliError",
       exitCode: 2,
@@ -75,16 +74,16 @@ describe("vault init", () => {
     });
   });
 
-  it("refuses a key for the root token that has not been tried on a share", async () => {
+  it("rejects a key for the root token that is not the key of a share", async () => {
     const call = initPlan(options({ pgpKeys: at("1.pgp") }));
     await expect(call).rejects.toMatchObject({ message: expect.stringMatching(/is none of --pgp-keys/) });
     await expect(initPlan(options({ pgpKeys: at("2.pgp") }))).resolves.toMatchObject({ threshold: 1 });
   });
 
   it.each([
-    ["is there already", "taken.json", /it exists, and may hold the shares/],
+    ["exists already", "taken.json", /it exists, and may hold the shares/],
     ["has no folder", "nowhere/shares.json", /no such file/],
-  ])("does not begin where its file %s", async (_name, out, message) => {
+  ])("does not initialise if its file %s", async (_name, out, message) => {
     await writeFile(at("taken.json"), "the shares of another Vault");
     const plan = await initPlan(options({ out: at(out) }));
     await expect(initialise(server(), plan)).rejects.toMatchObject({
@@ -95,7 +94,7 @@ describe("vault init", () => {
     expect(await readFile(at("taken.json"), "utf8")).toBe("the shares of another Vault");
   });
 
-  it("leaves no file behind where Vault refuses or does not answer, and says when it may have begun", async () => {
+  it("leaves no file if Vault fails or does not answer, and reports whether Vault may be initialised", async () => {
     const plan = await initPlan(options());
     const { vault } = server();
     const failing = (kind: "unreachable" | "other", initialised: boolean) =>
@@ -114,10 +113,10 @@ describe("vault init", () => {
       );
     await expect(failing("other", false)).rejects.toMatchObject({ name: "VaultError", message: "it failed" });
     await expect(failing("unreachable", false)).rejects.toMatchObject({
-      message: expect.stringMatching(/^it failed\n.* may have begun/),
+      message: expect.stringMatching(/^it failed\n.* may have been initialised/),
     });
     await expect(failing("other", true)).rejects.toMatchObject({
-      message: expect.stringMatching(/^it failed\n.* has begun/),
+      message: expect.stringMatching(/^it failed\n.* has been initialised/),
     });
     await expect(initialise(server(), plan)).rejects.toMatchObject({ kind: "already-initialised" });
     world.stop(URL);
@@ -125,7 +124,7 @@ describe("vault init", () => {
     expect(await readdir(folder)).not.toContain("shares.json");
   });
 
-  it("prints the shares where the file cannot be written after all", async () => {
+  it("prints the shares if the file cannot be written afterwards", async () => {
     const print = vi.spyOn(process.stdout, "write").mockReturnValue(true);
     const probe = await open(at("probe"), "w");
     await probe.close();
@@ -166,7 +165,7 @@ describe("vault unseal", () => {
     return { prompts, lines };
   };
 
-  it("asks on at a terminal until it is unsealed, and tells how far it is", async () => {
+  it("asks for shares at a terminal until Vault is unsealed, and prints the progress", async () => {
     const [one = "", other = ""] = await initialised();
     const { prompts, lines } = typed(true, one, "", one, "nonsense", "00".repeat(33), one, other);
     const printedLines: string[] = [];
@@ -187,7 +186,7 @@ describe("vault unseal", () => {
     expect(printedLines.at(-1)).toBe(`the Vault at ${URL} is unsealed already`);
   });
 
-  it("takes one share from standard input, each from another hand", async () => {
+  it("reads one share from standard input in each call", async () => {
     const [one, other] = await initialised();
     const printedLines: string[] = [];
     await unseal(server(), typed(false, one).lines, line => printedLines.push(line));
@@ -195,7 +194,7 @@ describe("vault unseal", () => {
     expect(printedLines).toEqual(["1 of 2 shares", `the Vault at ${URL} is unsealed`]);
   });
 
-  it("gives up without a share, with a wrong one on standard input, and before the first start", async () => {
+  it("fails without a share, with a wrong share on standard input, and on an uninitialised Vault", async () => {
     const quiet = () => {};
     await expect(unseal(server(), typed(true).lines, quiet)).rejects.toMatchObject({ kind: "uninitialised" });
     await initialised();
@@ -205,52 +204,12 @@ describe("vault unseal", () => {
     await expect(unseal(server(), typed(false, "x").lines, quiet)).rejects.toMatchObject({ kind: "bad-share" });
   });
 
-  it("takes none from the command line, and does not repeat it", async () => {
+  it("rejects a share on the command line, and does not print it", async () => {
     const call = vaultUnseal(["5ec7e7"], {});
     await expect(call).rejects.toMatchObject({
       exitCode: 2,
       message: expect.stringMatching(/^a share is never an argument/),
     });
     await expect(call).rejects.not.toMatchObject({ message: expect.stringContaining("5ec7e7") });
-  });
-});
-
-describe("a secret line", () => {
-  const terminal = () => Object.assign(new PassThrough(), { isTTY: true, setRawMode: vi.fn() });
-
-  it("is edited as usual at a terminal, and shown nowhere", async () => {
-    const input = terminal();
-    const shown = new PassThrough({ encoding: "utf8" });
-    const lines = secretLines(input, shown);
-    expect(input.setRawMode).toHaveBeenCalledWith(true);
-    const first = lines.next("first: ");
-    input.write("sec\x7fcret\r");
-    expect(await first).toBe("secret");
-    input.write("  typed\x15 ahead \r");
-    expect(await lines.next("second: ")).toBe("ahead");
-    lines.close();
-    expect(input.setRawMode).toHaveBeenLastCalledWith(false);
-    expect(shown.read()).toBe("first: \nsecond: \n");
-  });
-
-  it.each([
-    ["^C", "half\x03"],
-    ["^D", "\x04"],
-  ])("is none after %s, and the terminal is as before", async (_name, keys) => {
-    const input = terminal();
-    const lines = secretLines(input, new PassThrough());
-    const next = lines.next("share: ");
-    input.write(keys);
-    expect(await next).toBeUndefined();
-    expect(input.setRawMode).toHaveBeenLastCalledWith(false);
-  });
-
-  it("comes without a prompt from standard input", async () => {
-    const input = new PassThrough();
-    const shown = new PassThrough({ encoding: "utf8" });
-    const lines = secretLines(input, shown);
-    input.end("secret\n");
-    expect([await lines.next("share: "), await lines.next("share: ")]).toEqual(["secret", undefined]);
-    expect(shown.read()).toBeNull();
   });
 });

@@ -22,7 +22,7 @@ const OLD = "a".repeat(64);
 const NEW = "b".repeat(64);
 const settings = (hash: string): VaultAssignment => ({ hash, image: "vault:1", port: 8200, storage: "etcd" });
 
-/** The made-up cluster with a Vault on each manager; the spec asks for the new settings. */
+/** The fixture cluster with a Vault on each manager; the spec asks for the new settings. */
 function vaults(reports: Readonly<Record<number, Partial<VaultReport> | undefined>>, waiting: object[] = []): Keys {
   const all = healthy();
   for (const n of [1, 2, 3]) {
@@ -48,7 +48,7 @@ const CHANGING = {
 } as const;
 
 describe("swarmkeeper vault status", () => {
-  it("shows each Vault, how many serve, and for whom a change waits", () => {
+  it("shows each Vault, how many serve, and what a change waits for", () => {
     const why = "the next Vault is changed when all others serve";
     expect(
       text(vaults(CHANGING, [{ what: "unseal of h2", reason: "Sealed", why, since: ago(41) }])),
@@ -66,12 +66,12 @@ describe("swarmkeeper vault status", () => {
     `);
   });
 
-  it("says what to do with new ones", () => {
+  it("shows how to initialise a new Vault", () => {
     const fresh = { state: "uninitialised", settings: NEW } as const;
     expect(text(vaults({ 1: fresh, 2: fresh, 3: fresh }))).toMatchInlineSnapshot(`
       "
       Vault     0 of 3 serve · none is active · h1, h2, h3 uninitialised
-      Next      on one of them, once for all: swarmkeeper vault init
+      Next      on one of them, once for all managers: swarmkeeper vault init
 
       NODE  URL                     STATE          VERSION  SETTINGS  FOR
       h1    http://10.89.0.11:8200  uninitialised  1.13.1   current   5m
@@ -81,7 +81,7 @@ describe("swarmkeeper vault status", () => {
     `);
   });
 
-  it("does not take for sealed what is not there, does not answer or does not come up", () => {
+  it("does not show a server as sealed that is unknown, unreachable or not started", () => {
     const message = "vault.service keeps ending; why: journalctl -u vault.service -n 20";
     const problem = { reason: "CrashLoop", transient: false, message } as const;
     const all = vaults({ 1: { state: "unreachable" }, 2: { state: "starting", problem }, 3: {} });
@@ -89,7 +89,7 @@ describe("swarmkeeper vault status", () => {
       "
       Vault     0 of 3 serve · none is active · h1 unreachable · h2 starting · h3 unknown · 2 with old settings
       Problem   h2: vault.service keeps ending; why: journalctl -u vault.service -n 20
-      Held      no controller leads: no change goes on until one does
+      Waiting   no controller leads: no change continues until one does
 
       NODE  URL                     STATE        VERSION  SETTINGS  FOR
       h1    http://10.89.0.11:8200  unreachable  1.13.1   old       5m
@@ -99,12 +99,12 @@ describe("swarmkeeper vault status", () => {
     `);
   });
 
-  it("says so where there is none, and where they go", () => {
-    expect(text(healthy())).toBe("\nNo manager runs Vault; all do while spec/vault/enabled is true.\n");
+  it("shows that no manager runs Vault", () => {
+    expect(text(healthy())).toBe("\nNo manager runs Vault. All managers do while spec/vault/enabled is true.\n");
   });
 });
 
-it("swarmkeeper status has a line of Vault where there is one", () => {
+it("swarmkeeper status has a line for Vault if a manager runs it", () => {
   expect(shown(vaults(CHANGING)).split("\n")).toContain(
     "Vault     2 of 3 serve · active on h1 · h2 sealed · 2 with old settings",
   );

@@ -1,5 +1,5 @@
-// The one object behind `swarmkeeper vault status`: how the Vault of each manager is, and for whom a change of it waits.
-// Fields are added, never renamed.
+// The object behind `swarmkeeper vault status`: the state of each manager's Vault, and what a change of Vault waits for.
+// Scripts depend on its shape: fields are added, never renamed.
 import { z } from "zod";
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
@@ -9,47 +9,47 @@ import { isServing, VaultPeer, vaultUrl } from "../../crd-like-specs/resources/v
 import { byName } from "../terminal/facts.ts";
 
 const VaultServer = z.object({
-  /** Of its host. */
+  /** The id of its node. */
   id: z.string(),
   name: z.string(),
-  /** Where others reach it; absent while nothing tells. */
+  /** The URL for other nodes; absent while it is unknown. */
   url: z.string().optional(),
-  /** `unknown`: the host is not there, or has said nothing about it yet. */
+  /** `unknown`: the node is not registered, or its agent has not reported a Vault yet. */
   state: VaultPeer.shape.state,
   version: z.string().optional(),
-  /** Against what the spec asks for; absent while nobody has compared. */
+  /** Compared with the spec; absent before the leader and the agent have reported. */
   settings: z.enum(["current", "old"]).optional(),
   since: z.string().optional(),
-  /** Why it does not come up. */
+  /** Why it does not start. */
   problem: UnitProblem.optional(),
 });
 export type VaultServer = z.infer<typeof VaultServer>;
 
 export const VaultView = z.object({
-  /** By name; those that run one, or are to. */
+  /** By name: the managers that run Vault or are assigned one. */
   servers: z.array(VaultServer),
-  /** How many of them are unsealed. */
+  /** How many servers are unsealed. */
   serving: z.int(),
-  /** Name of the host whose Vault is the active one. */
+  /** Name of the node whose Vault is active. */
   active: z.string().optional(),
-  /** For whom a change waits, as the leader reports it. */
+  /** What a change waits for, as the leader reports it. */
   waiting: z.array(Waiting),
-  /** False when no controller leads: then no change goes on. */
+  /** False if no controller leads: no change continues then. */
   hasLeader: z.boolean(),
 });
 export type VaultView = z.infer<typeof VaultView>;
 
 /** Pure: the same keys give the same view. */
-export function buildVault(known: ClusterKeys): VaultView {
-  const ids = [...new Set([...known.assignments.keys(), ...known.statuses.keys()])];
-  const servers = ids.flatMap(id => serverOf(known, id) ?? []).sort(byName);
+export function buildVault(clusterKeys: ClusterKeys): VaultView {
+  const ids = [...new Set([...clusterKeys.assignments.keys(), ...clusterKeys.statuses.keys()])];
+  const servers = ids.flatMap(id => serverOf(clusterKeys, id) ?? []).sort(byName);
   const active = servers.find(({ state }) => state === "active")?.name;
   return {
     servers,
     serving: servers.filter(({ state }) => isServing(state)).length,
     ...(active !== undefined && { active }),
-    waiting: known.cluster?.vault?.waiting ?? [],
-    hasLeader: known.leader !== undefined,
+    waiting: clusterKeys.cluster?.vault?.waiting ?? [],
+    hasLeader: clusterKeys.leader !== undefined,
   };
 }
 
@@ -58,7 +58,7 @@ function serverOf({ registrations, assignments, statuses, cluster }: ClusterKeys
   const status = statuses.get(id);
   const assigned = assignments.get(id)?.vault;
   const peer = cluster?.vault?.peers.find(({ node }) => node === id);
-  // A host that is gone is asked for only as long as the leader asks for it.
+  // A node without a registration is shown only as long as it is in the leader's report.
   if (registration === undefined && peer === undefined) return undefined;
   const report = registration && status?.vault;
   if (assigned === undefined && report === undefined) return undefined;

@@ -1,5 +1,6 @@
 // What the story says of an operation and of each of its steps, in the words of plan and log.
 
+import { duration } from "../../crd-like-specs/duration.ts";
 import { machineId } from "../../crd-like-specs/resources/condition.ts";
 import { type Event, type NewEvent, unreachableThread } from "../../crd-like-specs/resources/event.ts";
 import type { Operation } from "../../crd-like-specs/resources/membership.ts";
@@ -35,9 +36,14 @@ export function operationEvent(action: OperationAction, now: number): NewEvent {
       : { ...events, severity: "info", reason: "OperationStarted", text: describe(action) };
   const spent = now - Date.parse(operation.startedAt);
   if (action.outcome === "done")
-    return { ...events, severity: "info", reason: "OperationCompleted", text: `${describe(action)} (${time(spent)})` };
+    return {
+      ...events,
+      severity: "info",
+      reason: "OperationCompleted",
+      text: `${describe(action)} (${duration(spent)})`,
+    };
   const limit = Date.parse(operation.deadline) - Date.parse(operation.startedAt);
-  const why = operation.rollingBack || spent > limit ? `: it was not done within ${time(limit)}` : "";
+  const why = operation.rollingBack || spent > limit ? `: it was not done within ${duration(limit)}` : "";
   const reason = action.outcome === "cancelled" ? "OperationCancelled" : "OperationRolledBack";
   return { ...events, severity: "warning", reason, text: `${describe(action)}${why}` };
 }
@@ -77,10 +83,3 @@ const subjectOf = ({ kind, node, replaces }: Operation): string =>
   [kind, ...(node === undefined ? [] : [node]), ...(replaces ? [machineId(replaces)] : [])].join("/");
 
 const topicOf = ({ replaces }: Operation): NewEvent["topic"] => (replaces === undefined ? "managers" : "remediation");
-
-/** `2.3 s`, `41 s`, `5 m`. */
-function time(ms: number): string {
-  const seconds = Math.max(0, ms) / 1000;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  return seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} m`;
-}

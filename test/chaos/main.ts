@@ -91,7 +91,7 @@ async function converge(lab: Lab, hosts: readonly Host[], log: (what: string) =>
   if (!any) throw new Error("the lab has no hosts");
   const wanted = await waitFor("a ready cluster", 300_000, async saw => {
     const now = await status(any);
-    saw(`${now.reasons.join("; ")} ${now.conditions.map(({ message }) => message).join("; ")}`);
+    saw([...now.notReady, ...now.conditions].map(({ message }) => message).join("; "));
     return now.ready && now.managers.wanted;
   });
   const manager = (await status(any)).nodes.find(node => node.role === "manager")?.name;

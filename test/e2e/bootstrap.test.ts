@@ -148,7 +148,7 @@ describe("certificates of clients and peers", () => {
     await variant.host("h3").out(`${etcdctl} put /swarmkeeper/spec/managers 3`);
     await waitFor("3 managers", 120_000, async saw => {
       const now = await status(variant.host("h3"));
-      saw(now.reasons.join("; "));
+      saw(now.notReady.map(({ message }) => message).join("; "));
       return now.ready && now.managers.now === 3;
     });
     const members = await variant.host("h1").out(`${etcdctl} member list`);

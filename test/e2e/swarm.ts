@@ -72,7 +72,7 @@ export async function status(host: Host): Promise<Status> {
 export interface Status {
   readonly ready: boolean;
   readonly managers: { readonly wanted: number; readonly now: number };
-  readonly reasons: readonly string[];
+  readonly notReady: readonly { readonly reason: string; readonly message: string }[];
   readonly conditions: readonly { readonly type: string; readonly message: string }[];
   readonly waiting: readonly { what: string; reason: string; why: string; since?: string; until?: string }[];
   readonly rejected: readonly { path: string; value: string; reason: string; expected: string; effective: string }[];
@@ -115,7 +115,7 @@ export const hasFields = (event: Event, fields: Partial<Event>): boolean =>
 export function untilReady(host: Host, deadlineMs = 180_000): Promise<Status> {
   return waitFor("swarmkeeper status to report ready", deadlineMs, async saw => {
     const seen = await status(host);
-    saw(`${seen.reasons.join("; ")} ${seen.conditions.map(({ message }) => message).join("; ")}`);
+    saw([...seen.notReady, ...seen.conditions].map(({ message }) => message).join("; "));
     return seen.ready ? seen : undefined;
   });
 }

@@ -34,7 +34,7 @@ export function waitForCluster(hosts: readonly Host[]): Promise<void> {
 /** The part of `swarmkeeper status -o json` that this module reads. */
 const Status = z.looseObject({
   ready: z.boolean(),
-  reasons: z.array(z.string()),
+  notReady: z.array(z.looseObject({ message: z.string() })),
   nodes: z.array(z.looseObject({ swarm: z.looseObject({ state: z.string() }).optional(), etcd: z.string() })),
 });
 
@@ -42,5 +42,9 @@ const Status = z.looseObject({
 function summary(status: z.infer<typeof Status>, hosts: number): string {
   const swarm = status.nodes.filter(node => node.swarm?.state === "ready").length;
   const voters = status.nodes.filter(node => ["leader", "voter"].includes(node.etcd)).length;
-  return [`swarm ${swarm}/${hosts}`, `etcd voters ${voters}`, ...status.reasons.slice(0, 1)].join(" · ");
+  return [
+    `swarm ${swarm}/${hosts}`,
+    `etcd voters ${voters}`,
+    ...status.notReady.slice(0, 1).map(({ message }) => message),
+  ].join(" · ");
 }

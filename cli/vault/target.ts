@@ -1,4 +1,4 @@
-// Which Vault a command speaks to, and what is said of one that does not do as asked.
+// The Vault server that a command calls, and the hints for its errors.
 import { accessSync, constants } from "node:fs";
 import type { Command } from "commander";
 import { FIELDS } from "../../crd-like-specs/settings/table.ts";
@@ -7,26 +7,26 @@ import { connectVault } from "../../drivers/vault/real.ts";
 import { reason } from "../cluster/etcd.ts";
 import { CliError } from "../terminal/error.ts";
 
-export interface ServerOptions {
+export interface TargetOptions {
   readonly address?: string;
   /** PEM file, for https. */
   readonly caFile?: string;
 }
 
-export interface VaultServer {
+export interface VaultTarget {
   readonly url: string;
   readonly vault: Vault;
 }
 
-/** For a command that speaks to one Vault. */
-export function serverOptions(command: Command): Command {
+/** Adds the options of a command that calls one Vault server. */
+export function targetOptions(command: Command): Command {
   return command
-    .option("--address <url>", "of the Vault (else http://127.0.0.1:8200)")
-    .option("--ca-file <file>", "the authority that signed its certificate, for https (else those of the system)");
+    .option("--address <url>", "address of the Vault server (default: http://127.0.0.1:8200)")
+    .option("--ca-file <file>", "CA certificate of the server, for https (default: the system's)");
 }
 
-/** This host's own unless named. */
-export function vaultServer({ address, caFile }: ServerOptions): VaultServer {
+/** This node's server unless an address is given. CliError for an invalid address or an unreadable file. */
+export function vaultTarget({ address, caFile }: TargetOptions): VaultTarget {
   const url = (address ?? `http://127.0.0.1:${FIELDS["vault/port"].default}`).replace(/\/$/, "");
   try {
     if (caFile !== undefined) accessSync(caFile, constants.R_OK);
@@ -36,16 +36,20 @@ export function vaultServer({ address, caFile }: ServerOptions): VaultServer {
   try {
     return { url, vault: connectVault(caFile === undefined ? {} : { caFile })(url) };
   } catch (error) {
-    throw new CliError(`--address is not one of a Vault: use http://HOST:PORT or https://HOST:PORT`, 2, error);
+    throw new CliError(
+      `--address is not the address of a Vault server; use http://NODE:PORT or https://NODE:PORT`,
+      2,
+      error,
+    );
   }
 }
 
 const HINTS: Partial<Record<VaultError["kind"], string>> = {
-  unreachable: "Does it run? Elsewhere than on its host say --address http://HOST:PORT.",
-  uninitialised: "Initialise it once, for all hosts together: swarmkeeper vault init",
+  unreachable: "Is it running? On another machine than its node, use --address http://NODE:PORT.",
+  uninitialised: "Initialise it once, for all managers: swarmkeeper vault init",
 };
 
-/** VaultErrors of the body become a CliError that says what to do. */
+/** The result of `body`. Its VaultError becomes a CliError with a hint for the operator. */
 export async function withHints<T>(body: () => Promise<T>): Promise<T> {
   try {
     return await body();
