@@ -83,7 +83,7 @@ export function drainsHosts(scenario: Scenario, names: readonly string[]): void 
         return Object.values(seen).flat().length === 2 * names.length;
       });
       expect(await scenario.host("h1").out("swarmkeeper events")).toMatch(
-        /draining h\d: the rollout of units asks for it/,
+        /draining h\d: the rollout of units requests it/,
       );
     }, 900_000);
 

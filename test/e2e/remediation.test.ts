@@ -60,14 +60,14 @@ describe("a dead manager is replaced", () => {
     const timeline = all.slice(all.indexOf(`${dead.name} is missed`));
     const order = [
       new RegExp(`${dead.name} is missed: unreachable`),
-      new RegExp(`in the place of ${dead.name}`),
+      new RegExp(`in place of ${dead.name}`),
       new RegExp(`removing ${dead.name} from etcd`),
       new RegExp(`demoting ${dead.name} in the swarm`),
       new RegExp(`removing ${dead.name}, which is dead, from the swarm's nodes`),
       /adding h\d to etcd as a learner/,
       /promoting h\d to etcd voter/,
       /promoting h\d in the swarm/,
-      new RegExp(`is a manager now, in the place of ${dead.name}`),
+      new RegExp(`is a manager now, in place of ${dead.name}`),
     ].map(line => timeline.search(line));
     expect(order, timeline).not.toContain(-1);
     expect(order, timeline).toEqual([...order].sort((a, b) => a - b));

@@ -60,7 +60,7 @@ export function rejectsBadUnits(scenario: Scenario): void {
       const h4 = scenario.host("h4");
       const starts = await logOf(h4);
       await put(h4, "units/worker", "web.service, wbe.service");
-      await untilRejected(h4, "units/worker", /nobody knows wbe\.service: .* and h\d has no such unit/);
+      await untilRejected(h4, "units/worker", /wbe\.service is unknown: .* and h\d has no such unit/);
       await waitFor("all workers to run the last good list", 60_000, async saw => {
         const { stdout } = await h4.exec("swarmkeeper rollout status");
         saw(stdout);

@@ -42,7 +42,7 @@ describe("a new unit", () => {
     expect(await isActive(scenario.host("h1"), "web.service")).not.toBe("active");
     const events = await scenario.host("h1").out("swarmkeeper events");
     expect(events).toMatch(/revision \d+ is rolled out: web\.service/);
-    expect(events).toMatch(/all hosts run revision \d+ of their units/);
+    expect(events).toMatch(/all nodes run revision \d+ of their units/);
   });
 
   it("a unit with a new text is stopped by its old ExecStop and started", async () => {
@@ -67,7 +67,7 @@ describe("a new unit", () => {
     await waitFor("the other order to be rolled out", 120_000, async saw => {
       const events = await scenario.host("h1").out("swarmkeeper events");
       saw(events.slice(-400));
-      return /another order[\s\S]*all hosts run revision/.test(events);
+      return /another order[\s\S]*all nodes run revision/.test(events);
     });
     expect(await logOf(h4)).toEqual(before);
     await put(h4, "units/worker", "web.service");
@@ -104,7 +104,7 @@ describe("a unit that does not start", () => {
     await waitFor("the rollout to be reverted", 120_000, async saw => {
       const events = await scenario.host("h1").out("swarmkeeper events");
       saw(events.slice(-400));
-      return /is taken back: hosts return to revision/.test(events);
+      return /is reverted: nodes return to revision/.test(events);
     });
     await waitFor("all workers to run the last good revision", 120_000, async () => {
       const states = await Promise.all(workers().map(host => isActive(host, "web.service")));
