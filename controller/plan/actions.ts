@@ -1,4 +1,4 @@
-// The actions of a plan. Every action is fully decided: executors look nothing up and choose nothing.
+// The actions of a plan. Every action is fully decided: executors choose nothing.
 
 import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";

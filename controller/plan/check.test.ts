@@ -46,8 +46,8 @@ describe("check rejects", () => {
     expect(violations(new InstantCluster(1, [1], [], 1), remove(1))).toEqual(["removing h1, the last etcd voter"]);
     expect(violations(new InstantCluster(1, [1], [1], 1), demote(1))).toEqual(["demoting h1, the last swarm manager"]);
     const unreachable = new InstantCluster(3, [1, 2, 3], [1, 2, 3], 3);
-    const n2 = unreachable.nodes.get(2);
-    if (n2?.manager) unreachable.nodes.set(2, { ...n2, manager: { ...n2.manager, reachable: false } });
+    const n2 = unreachable.swarmNodes.get(2);
+    if (n2?.manager) unreachable.swarmNodes.set(2, { ...n2, manager: { ...n2.manager, reachable: false } });
     expect(violations(unreachable, demote(3))).toEqual(["demoting h3 leaves 1 of 2 managers reachable"]);
   });
 

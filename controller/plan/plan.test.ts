@@ -42,8 +42,8 @@ describe("plan", () => {
   it("drains a node while its key requests it, reports why, and ends only its own drains", () => {
     const model = new InstantCluster(5, [1, 2, 3], [1, 2, 3], 3);
     model.converge();
-    const manually = model.nodes.get(5);
-    if (manually) model.nodes.set(5, { ...manually, availability: "drain" });
+    const manually = model.swarmNodes.get(5);
+    if (manually) model.swarmNodes.set(5, { ...manually, availability: "drain" });
     const drain = (...numbers: number[]) => {
       const entries = numbers.map(n => [idOf(n), { eligible: true, paused: false, drain: true }] as const);
       model.spec = { ...model.spec, nodes: Object.fromEntries(entries) };
@@ -74,7 +74,7 @@ describe("plan", () => {
     const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
     const other = { name: "", peerUrls: ["http://10.0.0.99:2380"], clientUrls: [], healthy: false, leader: false };
     model.members.set(99, { ...other, id: memberId("f9"), learner: false });
-    model.agentsObey();
+    model.applyAssignments();
     for (let round = 0; round < 5; round++) for (const action of model.plan().actions) model.apply(action);
     expect(model.operation).toBeUndefined();
     expect(model.plan().report?.waiting[0]?.why).toBe("unreachable; then: remove it from etcd, promote h4");
@@ -184,14 +184,14 @@ describe("plan", () => {
     const model = new InstantCluster(3, [1, 2, 3], [1, 2, 3], 3);
     model.converge();
     const ghost = (id: string): SwarmNode => ({
-      ...(model.nodes.get(3) as SwarmNode),
+      ...(model.swarmNodes.get(3) as SwarmNode),
       id: swarmNodeId(id),
       role: "worker",
       manager: undefined,
       state: "down",
     });
-    model.nodes.set(8, ghost("left"));
-    model.nodes.set(9, ghost("lost"));
+    model.swarmNodes.set(8, ghost("left"));
+    model.swarmNodes.set(9, ghost("lost"));
     const status = model.statuses.get(idOf(3));
     if (status) model.statuses.set(idOf(3), { ...status, left: [swarmNodeId("left")] });
     expect(model.plan().actions).toEqual([

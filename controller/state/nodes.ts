@@ -81,10 +81,10 @@ function ownersOf(members: readonly MemberState[], nodes: readonly Node[]): Map<
 /** Ascending, for `sort`. */
 export const compare = <T>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** A voter of etcd, whatever its health. */
+/** A voter of etcd, healthy or not. */
 export const isVoter = (node: Node): boolean => node.member !== undefined && !node.member.learner;
 
-/** A member of the swarm's raft, whatever its health. */
+/** A member of the swarm's raft, healthy or not. */
 export const isSwarmManager = (node: Node): boolean => node.swarm?.manager !== undefined;
 
 /** An etcd voter and a swarm manager, with the role of a manager in the swarm. Only these count as managers. */

@@ -44,7 +44,7 @@ describe("an unreachable manager", () => {
   it("counts as removed once neither raft lists it", () => {
     const model = replacing();
     expect(model.operation?.replaces?.name).toBe("h3");
-    while (model.members.has(3) || model.nodes.has(3)) {
+    while (model.members.has(3) || model.swarmNodes.has(3)) {
       expect([...model.world().removed]).toEqual([]);
       model.round();
     }

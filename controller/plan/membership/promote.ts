@@ -55,7 +55,7 @@ export function unfinishedMember(world: World): Waits | undefined {
 function addLearner(world: World, operation: Operation, node: Node): Next {
   const unfinished = unfinishedMember(world);
   if (unfinished) return unfinished;
-  // Its member was removed manually a moment ago. The agent must first see that the old member is removed, and must not
+  // Its member was removed manually a moment ago. The agent must first find the old member removed, and must not
   // find a new one there.
   if (node.status?.etcd.mode === "member")
     return waitFor(node.name, "EtcdDataLeft", "its agent removes the data of its former etcd member", 250);

@@ -8,9 +8,9 @@ import { InstantCluster, idOf } from "../../../test/sim/instant-cluster.ts";
 /** Node 5 was rebuilt at the address of node 4, which is no longer registered. */
 function rebuilt(): InstantCluster {
   const model = new InstantCluster(5, [1, 2, 3], [1, 2, 3], 3);
-  const [former, rebuilt] = [model.nodes.get(4), model.nodes.get(5)];
+  const [former, rebuilt] = [model.swarmNodes.get(4), model.swarmNodes.get(5)];
   if (!former || !rebuilt) throw new Error("nodes 4 and 5 exist");
-  model.nodes.set(4, { ...former, state: "down", address: "10.0.0.5" });
+  model.swarmNodes.set(4, { ...former, state: "down", address: "10.0.0.5" });
   model.registrations.delete(idOf(4));
   return model;
 }
@@ -36,14 +36,14 @@ describe("the node of an etcd member", () => {
 
   it("becomes a manager, and does not count as a part of another node", () => {
     const model = rebuilt();
-    model.nodes.delete(3);
+    model.swarmNodes.delete(3);
     model.members.delete(3);
     model.registrations.delete(idOf(3));
     model.statuses.delete(idOf(3));
     for (let round = 0; round < 20; round++) {
       for (const action of model.plan().actions) model.apply(action);
       const former = model.statuses.get(idOf(4));
-      model.agentsObey();
+      model.applyAssignments();
       if (former) model.statuses.set(idOf(4), former);
     }
     expect(model.managers()).toEqual([1, 2, 5]);
@@ -54,7 +54,7 @@ describe("the node of an etcd member", () => {
 
 function operationOn(model: InstantCluster) {
   const at = new Date(model.now).toISOString();
-  const swarmNode = model.nodes.get(5)?.id;
+  const swarmNode = model.swarmNodes.get(5)?.id;
   if (!swarmNode) throw new Error("node 5 exists");
   return {
     ...({ id: "o", kind: "promote", node: idOf(5), name: "h5", address: "10.0.0.5", swarmNode } as const),

@@ -79,7 +79,7 @@ describe("a dead manager", () => {
       "write-blocked-managers",
     ]);
     expect(model.managers()).toEqual([1, 2, 4]);
-    expect(model.nodes.has(3)).toBe(false);
+    expect(model.swarmNodes.has(3)).toBe(false);
     expect(model.plan().report?.ready).toBe(true);
   });
 
@@ -102,10 +102,10 @@ describe("a dead manager", () => {
 
   it("stays a manager when it returns within its grace", () => {
     const model = withDead(3);
-    const [member, swarmNode] = [model.members.get(3), model.nodes.get(3)];
+    const [member, swarmNode] = [model.members.get(3), model.swarmNodes.get(3)];
     if (member) model.members.set(3, { ...member, healthy: true });
     if (swarmNode?.manager)
-      model.nodes.set(3, { ...swarmNode, state: "ready", manager: { ...swarmNode.manager, reachable: true } });
+      model.swarmNodes.set(3, { ...swarmNode, state: "ready", manager: { ...swarmNode.manager, reachable: true } });
     later(model, GRACE_MS).converge();
     expect(steps(model)).toEqual([]);
     expect(waiting(model)).toEqual([]);
@@ -163,7 +163,7 @@ describe("a dead manager", () => {
     model.round();
     later(model, GRACE_MS).converge();
     expect(model.members.has(5)).toBe(false);
-    expect(model.nodes.has(5)).toBe(false);
+    expect(model.swarmNodes.has(5)).toBe(false);
     expect(model.managers()).toHaveLength(3);
   });
 
@@ -214,10 +214,10 @@ describe("a replacement in progress", () => {
     model.round(); // blocked, and removed from etcd: too late to cancel
     expect(model.members.has(3)).toBe(false);
     const early = begun();
-    const [member, swarmNode] = [early.members.get(3), early.nodes.get(3)];
+    const [member, swarmNode] = [early.members.get(3), early.swarmNodes.get(3)];
     if (member) early.members.set(3, { ...member, healthy: true });
     if (swarmNode?.manager)
-      early.nodes.set(3, { ...swarmNode, state: "ready", manager: { ...swarmNode.manager, reachable: true } });
+      early.swarmNodes.set(3, { ...swarmNode, state: "ready", manager: { ...swarmNode.manager, reachable: true } });
     expect(early.round()).toContain("end promote h4 for h3 cancelled");
     expect(early.operation).toBeUndefined();
   });
@@ -268,13 +268,13 @@ it("ignores the times of a report from before the watch began", () => {
 it("lets a candidate join again when its engine cannot make it a manager, and then promotes it (moby#37175)", () => {
   const model = later(withDead(1), GRACE_MS);
   const stuck = () => {
-    const swarmNode = model.nodes.get(4);
+    const swarmNode = model.swarmNodes.get(4);
     const status = model.statuses.get(idOf(4));
     if (!swarmNode?.manager || !status) return;
-    model.nodes.set(4, { ...swarmNode, state: "down", manager: undefined });
+    model.swarmNodes.set(4, { ...swarmNode, state: "down", manager: undefined });
     model.statuses.set(idOf(4), { ...status, swarm: { ...status.swarm, state: "error", control: false } });
   };
-  for (let round = 0; round < 40 && model.nodes.has(4); round++) {
+  for (let round = 0; round < 40 && model.swarmNodes.has(4); round++) {
     model.round();
     stuck();
   }
@@ -284,8 +284,8 @@ it("lets a candidate join again when its engine cannot make it a manager, and th
   expect(model.assignments.get(idOf(4))?.swarmRemoved).toBe("s4");
   expect(model.operation?.node).toBe(idOf(4));
   // As its agent does: it leaves, and joins under a new id.
-  const worker = model.nodes.get(5);
-  if (worker) model.nodes.set(4, { ...worker, id: swarmNodeId("s44"), hostname: "h4", address: "10.0.0.4" });
+  const worker = model.swarmNodes.get(5);
+  if (worker) model.swarmNodes.set(4, { ...worker, id: swarmNodeId("s44"), hostname: "h4", address: "10.0.0.4" });
   model.statuses.set(idOf(4), { ...status, swarm: { state: "active", node: swarmNodeId("s44"), control: false } });
   for (let round = 0; round < 10; round++) model.round();
   expect(steps(model)).toContainEqual("end promote h4 for h1 done");

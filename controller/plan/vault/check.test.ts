@@ -23,7 +23,7 @@ function changing() {
   const violations = (...actions: Action[]) => check(model.world(), actions);
   const changeNow = (n: number) => {
     for (const action of change(n)) model.apply(action);
-    model.agentsObey();
+    model.applyAssignments();
   };
   return { model, change, violations, changeNow };
 }

@@ -31,7 +31,7 @@ class Managers extends InstantCluster {
   }
 
   changed(): number[] {
-    return [...this.nodes.keys()].filter(n => this.image(n) === IMAGES.new);
+    return [...this.swarmNodes.keys()].filter(n => this.image(n) === IMAGES.new);
   }
 
   /** Runs rounds until the plan is empty. Returns the numbers of the changed nodes. */
@@ -154,7 +154,7 @@ describe("Vault", () => {
     for (const action of first) model.apply(action);
     expect(model.waits).toContain("h2: VaultStopping");
     expect(model.waitTexts).toContain("h2: its Vault is stopped before the active one");
-    model.agentsObey();
+    model.applyAssignments();
     model.converge();
     expect([1, 2, 3].map(n => model.image(n))).toEqual([undefined, undefined, undefined]);
     expect(model.report.vault).toBeUndefined();
