@@ -155,7 +155,7 @@ function quorumLost({ rafts: { swarm, etcd }, input }: World): Finding[] {
     const message = `etcd has lost its quorum: ${etcd.healthy} of ${etcd.voters} voters are healthy`;
     found.push({ type: "EtcdQuorumLost", reason, message });
   }
-  // From one manager to three there are two for a moment, and the second is not reachable yet.
+  // With two managers, on the way from one to three, the second is not reachable at first. That is no lost quorum.
   const comingUp = input.operation?.kind === "promote" && swarm.voters === 2;
   if (!hasQuorum(swarm) && !comingUp) {
     const message = `the swarm has lost its quorum: ${swarm.healthy} of ${swarm.voters} managers are reachable`;

@@ -39,7 +39,7 @@ function trippedBy(
   const names = [...new Set(failures.map(({ name }) => name))].join(", ");
   const count = failures.length === 1 ? "1 candidate has" : `${failures.length} candidates have`;
   return {
-    why: `${count} failed to come up (${names}) and no other is tried; any new value of spec/remediation/reset resets this`,
+    why: `${count} failed to come up (${names}) and no other is tried; any new value of spec/remediation/reset resets the circuit breaker`,
     until: Date.parse(deciding.at) + coolDownSeconds * 1000,
   };
 }

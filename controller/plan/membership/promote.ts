@@ -33,7 +33,7 @@ function towardsManager(world: World, operation: Operation, node: Node): Next {
   if (isHealthyManager(node)) return done;
   if (!node.registration) return waitFor(node.name, "NotRegistered", "its agent is not registered");
   if (!node.member) return addLearner(world, operation, node);
-  // etcd promotes by the learner's log alone. One that has died since would become a dead voter.
+  // etcd checks only how far the learner's log is. A learner that has died since would become a dead voter.
   if (node.member.learner && !node.member.healthy)
     return waitFor(node.name, "LearnerUnreachable", "its etcd does not answer yet", 50);
   if (node.member.learner) return act({ type: "etcd-promote", name: node.name, member: node.member.id });
@@ -75,10 +75,9 @@ function promoteInSwarm(world: World, node: Node): Next {
 }
 
 /**
- * An engine before 23.0 joined through a manager and dials the same address when it is promoted. If that node is no
- * longer a manager, its swarm state is `error` for good (moby#37175, observed on 20.10.24). It is in no raft, so its
- * swarm node can be removed. Its assignment records the removal, its agent joins again at the managers, and it is
- * promoted again.
+ * When an engine before 23.0 is promoted, it dials the manager through which it joined. If that is no manager any more,
+ * the engine's swarm state stays `error` (moby#37175, observed on 20.10.24). The node is in no raft, so its swarm node
+ * can be removed. Its assignment records the removal, its agent joins again through a manager, and it is promoted again.
  */
 const isStuck = ({ swarm, status }: Node): boolean =>
   swarm?.role === "manager" && swarm.manager === undefined && status?.swarm.state === "error";

@@ -61,7 +61,7 @@ function towardsRemoval(world: World, operation: Operation, dead: MachineRef): N
     return act({ type: "swarm-demote", name, swarmNode: swarmNode.id });
   }
   if (swarmNode.manager) return waitFor(name, "SwarmDemoting", "the swarm is taking it out of its managers", 250);
-  // A machine that has returned in the meantime is a worker like any other, and stays one.
+  // A machine that has returned in the meantime is an ordinary worker, and stays one.
   if (swarmNode.state === "ready" && world.nodes.some(node => node.registration && node.swarm?.id === swarmNode.id))
     return done;
   return act({ type: "swarm-remove-node", name, swarmNode: swarmNode.id, why: "which is dead", force: true });

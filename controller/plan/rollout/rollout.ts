@@ -122,7 +122,7 @@ function planFor(
 ): Omit<RolloutPlan, "actions"> {
   const { input } = world;
   const moving = new Set(moved.map(({ id }) => id));
-  // A new node, or one in a new role, gets the last good revision until the target has passed its canaries.
+  // A new node, or one in a new role, gets the last good revision until the canaries are updated, and while halted.
   const trusted = canariesLeft(input.spec, rollout) === 0 && rollout.halted === undefined;
   const fallbackRevision = (trusted ? undefined : revisions.get(rollout.lastGoodRevision)) ?? target;
   const { minHealthySeconds } = input.spec.rollout;
