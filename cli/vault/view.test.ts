@@ -49,13 +49,13 @@ const CHANGING = {
 
 describe("swarmkeeper vault status", () => {
   it("shows each Vault, how many serve, and what a change waits for", () => {
-    const why = "the next Vault is changed when all others serve";
+    const why = "the next Vault changes when all others serve";
     expect(
       text(vaults(CHANGING, [{ what: "unseal of h2", reason: "Sealed", why, since: ago(41) }])),
     ).toMatchInlineSnapshot(`
       "
       Vault     2 of 3 serve · active on h1 · h2 sealed · 2 with old settings
-      Waiting   unseal of h2: the next Vault is changed when all others serve · 41 s
+      Waiting   unseal of h2: the next Vault changes when all others serve · 41 s
       Next      on each that is sealed: swarmkeeper vault unseal
 
       NODE  URL                     STATE    VERSION  SETTINGS  FOR

@@ -99,7 +99,7 @@ it("a plan with violations is not run, and the report says so", async () => {
   expect(report()?.conditions).toContainEqual(
     expect.objectContaining({
       type: "PlanRejected",
-      message: "plan refused: promoting h2 while etcd has no quorum",
+      message: "plan rejected: promoting h2 while etcd has no quorum",
     }),
   );
 });

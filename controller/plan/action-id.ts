@@ -1,15 +1,15 @@
-// What identifies an action: its type and the ids of its target, never its description. The journal of an operation and
-// the detection of rounds that repeat themselves compare these.
+// The id of an action: its type and the ids of its target, never its description. The journal of an operation and the
+// detection of repeated rounds compare these ids.
 import type { Operation } from "../../crd-like-specs/resources/membership.ts";
 import type { Action } from "./actions.ts";
 import { describe } from "./describe.ts";
 
-/** The same for two actions that do the same thing to the same target. Compared, never parsed. */
+/** Equal for two actions that do the same to the same target. Compared, never parsed. */
 export function actionId(action: Action): string {
   return [action.type, ...targetOf(action)].join("/");
 }
 
-/** As the step of an operation: the id for programs, the text for people. */
+/** The action as the step of an operation: an id for programs and a human-readable text. */
 export const stepOf = (action: Action): Operation["step"] => ({ id: actionId(action), text: describe(action) });
 
 function targetOf(action: Action): (string | number)[] {

@@ -1,4 +1,4 @@
-// What a plan can ask for. Every action is fully decided: executors look nothing up and choose nothing.
+// The actions of a plan. Every action is fully decided: executors choose nothing.
 
 import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
@@ -11,28 +11,28 @@ import type {
 } from "../../crd-like-specs/resources/membership.ts";
 import type { Revision, Rollout } from "../../crd-like-specs/resources/rollout.ts";
 
-/** A revision to be written, with the texts that etcd is to hold for it, and what is of no more use. */
+/** A new revision, with the texts that must be stored for it, and the revisions and texts that are no longer used. */
 export interface NewRevision {
   readonly revision: Revision;
   /** By hash. */
   readonly texts: Readonly<Record<string, string>>;
   readonly drop: { readonly revisions: readonly number[]; readonly texts: readonly string[] };
-  /** In words: what is new against the one before. */
+  /** Human-readable: the difference to the previous revision. */
   readonly change: string;
 }
 
 export type Action =
-  /** Journals an operation before its first step, and again as it learns (member id, undo). */
+  /** Journals an operation before its first step, and again when it changes (a member id, a roll-back). */
   | { readonly type: "record-operation"; readonly operation: Operation }
   | {
       readonly type: "end-operation";
       readonly operation: Operation;
       readonly outcome: "done" | "rolled back" | "cancelled";
-      /** The failures so far, where this end is one more. */
+      /** The failures including this one, where the outcome is a failure. */
       readonly remediation?: Remediation;
     }
   | { readonly type: "write-assignment"; readonly node: NodeId; readonly name: string; readonly assignment: Assignment }
-  /** Who is changed, proven or failed; before any assignment that follows from it. */
+  /** The nodes in flight, updated and failed. Written before any assignment that follows from it. */
   | {
       readonly type: "write-rollout";
       readonly rollout: Rollout;
@@ -63,25 +63,27 @@ export type Action =
       readonly type: "swarm-remove-node";
       readonly name: string;
       readonly swarmNode: SwarmNodeId;
-      /** In words that follow the name: "which has left". */
+      /** Human-readable, after the name: "which has left". */
       readonly why: string;
-      /** Also while the swarm does not call it down: it was judged dead, or is to join anew, and has no vote. */
+      /** Also while the swarm does not report it down: it is dead, or must join again, and has no vote. */
       readonly force: boolean;
     }
-  /** Drains a node with our mark, or takes our own drain back. */
+  /** Drains a node and marks the drain as swarmkeeper's, or ends a drain with that mark. */
   | {
       readonly type: "swarm-set-drained";
       readonly name: string;
       readonly swarmNode: SwarmNodeId;
       readonly drained: boolean;
       readonly topic: "node" | "units";
-      /** In words: who asks for it. */
+      /** Human-readable: what requests the drain, or why it ends. */
       readonly why: string;
     }
-  /** Lets another manager's controller lead, because this host is to be changed. */
+  /** Gives up the leadership, so that another manager's controller leads. */
   | { readonly type: "resign"; readonly why: string };
 
-/** Changes of who votes, in etcd or in the swarm: one a round, and only within the operation in flight. */
+/**
+ * The actions that change the voters of etcd or the swarm: one a round, and only as part of the operation in progress.
+ */
 export const MEMBERSHIP_ACTIONS = [
   "etcd-add-learner",
   "etcd-promote",
@@ -90,5 +92,6 @@ export const MEMBERSHIP_ACTIONS = [
   "swarm-demote",
 ] as const satisfies readonly Action["type"][];
 
+/** Whether the action changes the voters of a raft. */
 export const isMembershipAction = (action: Action): boolean =>
   (MEMBERSHIP_ACTIONS as readonly Action["type"][]).includes(action.type);

@@ -1,4 +1,4 @@
-// What each host shall be, derived from what both rafts show: membership leads, assignments follow.
+// The assignment of each node, derived from both rafts: membership changes first, assignments follow.
 
 import type { Assignment, EtcdAssignment, EtcdPeer } from "../../crd-like-specs/resources/assignment.ts";
 import type { MemberId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
@@ -11,14 +11,14 @@ import { isHealthyManager, isPartlyManager, type Node } from "../state/nodes.ts"
 import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 
-/** The units that a host shall run in a role: the rollout's word. */
+/** The units that a node must run in a role, as the rollout decides. */
 type SetFor = (node: Node, role: Role) => UnitSet;
 type VaultFor = (node: Node, role: Role) => Assignment["vault"];
 
 /**
- * A write for each assignment that is not yet as it should be, by what both rafts show and by the units and the Vault that
- * `setFor` and `vaultFor` give each host; none where all are. Of registered hosts, and of one that is taken out because it
- * is dead: should it come back, it finds the word of a quorum for that. A generation is raised by each write. Never throws.
+ * A write for each assignment that differs from what both rafts, `setFor` and `vaultFor` require. Only for registered
+ * nodes and for a removed dead one: if it returns, its assignment records that a quorum removed it. Each write raises
+ * the generation. Never throws.
  */
 export function planAssignments(world: World, setFor: SetFor, vaultFor: VaultFor): Action[] {
   const endpoints = voterEndpoints(world);
@@ -38,7 +38,7 @@ export function voterEndpoints(world: World): string[] {
     .sort();
 }
 
-/** The assignment to write, or undefined when the present one is right. */
+/** The assignment to write; undefined when the present one is right. */
 function assignmentFor(
   world: World,
   node: Node,
@@ -62,27 +62,29 @@ function assignmentFor(
     swarmRemoved,
   };
   if (present && same(present, { generation: present.generation, ...wanted })) return undefined;
-  // Above what the agent has reached, too: an assignment that was deleted must not come back under a number of before.
+  // Also above what the agent has applied: a deleted assignment must not return under an earlier number.
   return { generation: Math.max(present?.generation ?? 0, node.status?.generation ?? 0) + 1, ...wanted };
 }
 
-/** A manager once it is one in both rafts; and until it has left both, so that its controller stays until the end. */
+/** A manager from when it is one in both rafts until it has left both, so that its controller runs until the end. */
 function roleOf(node: Node, present: Assignment | undefined): Role {
   if (isHealthyManager(node)) return "manager";
   return present?.role === "manager" && isPartlyManager(node) ? "manager" : "worker";
 }
 
-/** Said from when the node was removed until the host reports another. */
+/** The removed swarm node, from its removal until the node reports another one. */
 function removedFromSwarm(world: World, node: Node, present: Assignment | undefined): SwarmNodeId | undefined {
   const { operation } = world.input;
   if (world.removed.has(node.id)) return operation?.replaces?.swarmNode;
-  const joinsAnew = operation?.node === node.id && !isNode(world, operation.swarmNode);
-  if (joinsAnew && node.swarm === undefined) return operation.swarmNode;
-  const now = node.status?.swarm.node;
-  return node.registration && now !== undefined && now !== present?.swarmRemoved ? undefined : present?.swarmRemoved;
+  const rejoins = operation?.node === node.id && !isInSwarm(world, operation.swarmNode);
+  if (rejoins && node.swarm === undefined) return operation.swarmNode;
+  const current = node.status?.swarm.node;
+  return node.registration && current !== undefined && current !== present?.swarmRemoved
+    ? undefined
+    : present?.swarmRemoved;
 }
 
-const isNode = ({ swarmNodeById }: World, id: SwarmNodeId | undefined): boolean =>
+const isInSwarm = ({ swarmNodeById }: World, id: SwarmNodeId | undefined): boolean =>
   id !== undefined && swarmNodeById.has(id);
 
 function etcdFor(world: World, node: Node, present: Assignment | undefined, endpoints: string[]): EtcdAssignment {
@@ -95,12 +97,14 @@ function etcdFor(world: World, node: Node, present: Assignment | undefined, endp
       initialCluster: initialCluster(world, node, member, present),
     };
   const former = formerMember(node, present);
-  // Still listed, it is another's by now, or not yet gone: no leave to wipe anything.
+  // A member that is still listed belongs to another node by now or is not removed yet: its data must not be wiped.
   const removed = former !== undefined && world.memberById.has(former) ? undefined : former;
   return { mode: "proxy", endpoints, ...(removed === undefined ? {} : { removed }) };
 }
 
-/** What the first start needs, frozen from then on: a later change of members must not raise the generation again. */
+/**
+ * What the first start needs. It stays the same afterwards: a later change of members must not raise the generation.
+ */
 function initialCluster(world: World, node: Node, member: MemberState, present: Assignment | undefined): EtcdPeer[] {
   if (present?.etcd.mode === "member" && present.etcd.member === member.id) return present.etcd.initialCluster;
   return world.etcd.members.flatMap(other =>
@@ -108,7 +112,7 @@ function initialCluster(world: World, node: Node, member: MemberState, present: 
   );
 }
 
-/** The member that this host was: by its assignment so far, or by what its agent still runs. */
+/** The member that the node was: by its present assignment, or by what its agent still runs. */
 function formerMember(node: Node, present: Assignment | undefined): MemberId | undefined {
   if (present?.etcd.mode === "member") return present.etcd.member;
   return present?.etcd.removed ?? node.status?.etcd.member;

@@ -1,4 +1,5 @@
-// A second opinion on every plan, written from the invariants and not from the planner: a plan that fails it is not run.
+// Verifies every plan by independent rules, derived from the invariants and not from the planner. A plan that breaks
+// one does not run.
 
 import { isSameSet, setIn } from "../../crd-like-specs/units/unit-set.ts";
 import { hostOf } from "../../crd-like-specs/urls.ts";
@@ -8,11 +9,11 @@ import type { World } from "../state/world.ts";
 import { type Action, isMembershipAction } from "./actions.ts";
 import { vaultChanges } from "./vault/check.ts";
 
-/** Older observations are no ground for anything that removes a vote (ours). */
+/** A vote is removed only on observations that are no older (our choice). */
 const FRESH_MS = 10_000;
 
 /**
- * Each violation of an invariant in words; none when the actions may be run. They are judged together, against the world
+ * The violations, human-readable; none when the actions may run. The actions are verified together, against the world
  * that they were planned on. Never throws.
  */
 export function check(world: World, actions: readonly Action[]): string[] {
@@ -25,7 +26,10 @@ export function check(world: World, actions: readonly Action[]): string[] {
   ];
 }
 
-/** Whose units change in an unchanged role is on the rollout's account; of managers at most one is, and nobody else changes. */
+/**
+ * A node whose units change in an unchanged role must be in the rollout's record. At most one manager's units change,
+ * and not during a membership operation.
+ */
 function unitChanges(world: World, actions: readonly Action[]): string[] {
   const written = actions.find(action => action.type === "write-rollout");
   const { inFlight = [], failed = [] } = written?.rollout ?? world.input.rollout ?? {};
@@ -36,10 +40,10 @@ function unitChanges(world: World, actions: readonly Action[]): string[] {
     const { assignment } = action;
     return before?.role === assignment.role && !isSameSet(setIn(before), setIn(assignment)) ? [action] : [];
   });
-  const unaccounted = changed.filter(({ node }) => !disrupted.has(node));
+  const unrecorded = changed.filter(({ node }) => !disrupted.has(node));
   const managers = changed.filter(({ assignment }) => assignment.role === "manager");
   return [
-    ...unaccounted.map(({ name }) => `changing the units of ${name} without it being on the rollout's account`),
+    ...unrecorded.map(({ name }) => `changing the units of ${name} outside the rollout's disruption budget`),
     ...(managers.length > 1 ? [`changing the units of ${managers.length} managers at once`] : []),
     ...(managers.length > 0 && world.input.operation
       ? ["changing the units of a manager during a membership operation"]
@@ -47,7 +51,7 @@ function unitChanges(world: World, actions: readonly Action[]): string[] {
   ];
 }
 
-/** A node is drained only for the operator or for the rollout's account, and only our own drain is undone. */
+/** A node is drained only for the operator or the rollout, and only a drain with swarmkeeper's mark ends. */
 function drains({ input, swarm }: World, actions: readonly Action[]): string[] {
   const changes = actions.filter(action => action.type === "swarm-set-drained");
   if (changes.length === 0) return [];
@@ -57,11 +61,11 @@ function drains({ input, swarm }: World, actions: readonly Action[]): string[] {
   const found = changes.flatMap(({ name, swarmNode, drained }) => {
     const owners = [...input.statuses.values()].filter(status => status.swarm.node === swarmNode).map(({ id }) => id);
     const wanted = owners.some(id => input.spec.nodes[id]?.drain || disrupted.some(({ node }) => node === id));
-    if (drained) return wanted ? [] : [`draining ${name}, which nobody asks for`];
-    const ours = swarm.nodes.some(({ id, drained }) => id === swarmNode && drained);
+    if (drained) return wanted ? [] : [`draining ${name} although nothing requests it`];
+    const marked = swarm.nodes.some(({ id, drained }) => id === swarmNode && drained);
     return [
-      ...(ours ? [] : [`undoing the drain of ${name}, which is not ours`]),
-      ...(wanted ? [`undoing the drain of ${name}, which is asked for`] : []),
+      ...(marked ? [] : [`ending the drain of ${name}, which swarmkeeper did not set`]),
+      ...(wanted ? [`ending the drain of ${name} while it is requested`] : []),
     ];
   });
   return input.spec.paused ? [...found, "draining while spec/paused is true"] : found;
@@ -105,8 +109,10 @@ function checkAction(world: World, action: Action): string[] {
 
 function fresh(world: World): string[] {
   const { now, swarm, etcd } = world.input;
-  return [swarm, etcd].flatMap(seen =>
-    seen.known && now - seen.at <= FRESH_MS ? [] : ["removing a vote on an observation that is not fresh"],
+  return [swarm, etcd].flatMap(observation =>
+    observation.known && now - observation.at <= FRESH_MS
+      ? []
+      : ["removing a vote on an observation that is not fresh"],
   );
 }
 
@@ -116,7 +122,8 @@ function removingNode(world: World, action: Extract<Action, { type: "swarm-remov
   const dead = operation?.replaces?.swarmNode === action.swarmNode;
   const reported = operation?.node === undefined ? undefined : statuses.get(operation.node);
   const stuck = operation?.swarmNode === action.swarmNode && reported?.swarm.state === "error";
-  if (action.force && !dead && !stuck) return [`removing ${action.name} by force, which no operation has judged dead`];
+  if (action.force && !dead && !stuck)
+    return [`removing ${action.name} by force although no operation counts it as dead`];
   return swarmNode && (swarmNode.manager || (swarmNode.state !== "down" && !action.force))
     ? [`removing ${action.name}, which is a manager or not down`]
     : [];
@@ -131,7 +138,7 @@ function removingMember(world: World, id: string, name: string): string[] {
   if (left.length === 0) found.push(`removing ${name}, the last etcd voter`);
   else if (healthy < needed(left.length))
     found.push(`removing ${name} leaves ${healthy} of ${left.length} etcd voters healthy`);
-  // By address, too: whose member it is, is the planner's own conclusion.
+  // By address too, because the match of node and member is the planner's own conclusion.
   const addresses = member.peerUrls.map(hostOf);
   const manages = world.swarm.nodes.some(
     swarmNode => swarmNode.manager?.reachable && addresses.includes(swarmNode.address),
@@ -142,7 +149,9 @@ function removingMember(world: World, id: string, name: string): string[] {
   return found;
 }
 
-/** Dead is only what etcd, the swarm and its own lease have missed together, for as long as the last report said. */
+/**
+ * Why it is not dead: etcd, the swarm and its lease must all be silent until the end of the grace in the last report.
+ */
 function stillAlive({ input, etcd, swarm }: World, id: string, addresses: readonly string[], name: string): string[] {
   const found: string[] = [];
   if (etcd.members.some(member => member.id === id && member.healthy)) found.push("its etcd answers");
@@ -151,9 +160,9 @@ function stillAlive({ input, etcd, swarm }: World, id: string, addresses: readon
   if ([...input.registrations.values()].some(({ address }) => addresses.includes(address)))
     found.push("its agent is registered");
   const unreachable = input.cluster?.unreachable.find(entry => entry.member === id);
-  if (!unreachable || input.now < Date.parse(unreachable.until)) found.push("its time is not over");
+  if (!unreachable || input.now < Date.parse(unreachable.until)) found.push("its grace has not ended");
   if (!input.spec.remediation.enabled) found.push("spec/remediation/enabled is false");
-  return found.map(why => `taking ${name} for dead although ${why}`);
+  return found.map(why => `treating ${name} as dead although ${why}`);
 }
 
 function demoting(world: World, id: string, name: string): string[] {
@@ -175,10 +184,10 @@ function promoting(world: World, id: string, name: string): string[] {
   return found;
 }
 
-/** Data may be wiped only of a member that a fresh list no longer shows. */
+/** A member's data may be wiped only when a fresh list no longer has the member. */
 function wiping(world: World, action: Extract<Action, { type: "write-assignment" }>): string[] {
   const { etcd } = action.assignment;
   if (etcd.mode !== "proxy" || etcd.removed === undefined) return [];
   const still = world.etcd.members.some(member => member.id === etcd.removed);
-  return still ? [`telling ${action.name} that member ${etcd.removed} is removed while it is listed`] : [];
+  return still ? [`reporting member ${etcd.removed} as removed to ${action.name} while it is listed`] : [];
 }

@@ -1,3 +1,4 @@
+// The conditions of a report: identity, time and status.
 import { expect, it } from "vitest";
 import { CONDITIONS, conditionId } from "../../crd-like-specs/resources/condition.ts";
 import { InstantCluster, idOf } from "../../test/sim/instant-cluster.ts";
@@ -17,18 +18,18 @@ function planned(input: PlanInput) {
 }
 
 /** A cluster whose third manager has an etcd that does not answer, and the report on it. */
-function ailing() {
+function withUnhealthyManager() {
   const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 3);
   model.converge();
   const member = model.members.get(3);
   if (member) model.members.set(3, { ...member, healthy: false });
   const { report } = model.plan();
-  if (!report) throw new Error("both rafts are seen");
+  if (!report) throw new Error("both rafts are observed");
   return { model, report };
 }
 
-it("stands since it was first found, whatever its reason and its words are by now", () => {
-  const { model, report } = ailing();
+it("a condition keeps its time when its reason and message change", () => {
+  const { model, report } = withUnhealthyManager();
   const [first] = report.conditions;
   expect(first).toMatchObject({ type: "ManagerUnhealthy", status: "True", subject: { node: idOf(3), member: "a3" } });
   expect(first?.since).toBe(new Date(model.now).toISOString());
@@ -38,8 +39,8 @@ it("stands since it was first found, whatever its reason and its words are by no
   expect(conditionsOf([], report, model.now)).toEqual([]);
 });
 
-it("is one for each type and subject", () => {
-  const { model } = ailing();
+it("two findings with one type and subject make one condition", () => {
+  const { model } = withUnhealthyManager();
   const two = conditionsOf(
     [finding("a"), finding("b"), { ...finding("c"), subject: { node: idOf(2) } }],
     undefined,
@@ -48,32 +49,37 @@ it("is one for each type and subject", () => {
   expect(two.map(({ message }) => message)).toEqual(["a", "c"]);
 });
 
-it("makes the same report again while nothing changes, however much time passes", () => {
-  const { model, report } = ailing();
+it("conditions stay equal while nothing changes, at any time", () => {
+  const { model, report } = withUnhealthyManager();
   const input = { ...model.input(), cluster: report };
   expect(planned({ ...input, now: input.now + 1_000 })?.conditions).toEqual(report.conditions);
 });
 
-it("is unknown while nothing can be observed, and stands since the same time afterwards", () => {
-  const { model, report } = ailing();
+it("a condition is Unknown while a raft cannot be observed, and keeps its time afterwards", () => {
+  const { model, report } = withUnhealthyManager();
   const input = { ...model.input(), cluster: report };
-  const swarm = { known: false, reason: "NoLeader", why: "swarm cannot be seen: why", since: input.now } as const;
-  const blind = planned({ ...input, swarm });
-  expect(blind?.conditions).toMatchObject([
+  const swarm = {
+    known: false,
+    reason: "NoLeader",
+    why: "the swarm cannot be observed: why",
+    since: input.now,
+  } as const;
+  const unobserved = planned({ ...input, swarm });
+  expect(unobserved?.conditions).toMatchObject([
     { type: "SwarmUnobservable", status: "True", reason: "NoLeader" },
     { type: "ManagerUnhealthy", status: "Unknown" },
   ]);
-  const again = planned({ ...input, now: input.now + 60_000, cluster: blind });
-  expect(again?.conditions).toEqual(report.conditions);
+  const observed = planned({ ...input, now: input.now + 60_000, cluster: unobserved });
+  expect(observed?.conditions).toEqual(report.conditions);
 });
 
-it("is identified by the ids of its subject", () => {
+it("the id of a condition contains the ids of its subject, not its name", () => {
   expect(conditionId({ type: "EtcdQuorumLost" })).toBe("EtcdQuorumLost");
   expect(conditionId({ type: "RolloutHalted", subject: { revision: 4 } })).toBe("RolloutHalted/revision-4");
   expect(conditionId(finding("a"))).toBe("ManagerUnhealthy/000000000003");
   expect(conditionId({ ...finding("b"), subject: { node: idOf(3), name: "renamed" } })).toBe(conditionId(finding("a")));
 });
 
-it("has a meaning for every type", () => {
+it("every type of condition has a meaning", () => {
   for (const { meaning } of Object.values(CONDITIONS)) expect(meaning.length).toBeGreaterThan(20);
 });

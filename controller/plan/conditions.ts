@@ -1,5 +1,4 @@
-// The conditions of a report: what is found in the world, then joined with the last report, which knows since when.
-
+// The conditions of a report: findings in the world, joined with the last report for the time since when they hold.
 import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import {
   type Condition,
@@ -15,7 +14,7 @@ import type { PlanInput } from "../state/input.ts";
 import { isHealthyManager, isManager, type Node } from "../state/nodes.ts";
 import type { World } from "../state/world.ts";
 
-/** A condition as the one reports it who finds it; severity and since follow from its type and the last report. */
+/** A condition before it is joined: its severity follows from its type, its `since` from the last report. */
 export interface Finding {
   readonly type: ConditionType;
   readonly subject?: Condition["subject"];
@@ -24,8 +23,8 @@ export interface Finding {
 }
 
 /**
- * The conditions of the report, each since its type and subject were first found; two findings of one identity are one
- * condition. `now` in milliseconds since 1970.
+ * The conditions of the report, each with the time at which its type and subject were first found. Two findings with
+ * the same type and subject make one condition. `now`: milliseconds since 1970.
  */
 export function conditionsOf(
   findings: readonly Finding[],
@@ -44,17 +43,17 @@ export function conditionsOf(
   return [...found.values()];
 }
 
-/** While something cannot be observed: that, and what stood before, of which nothing is known now. */
+/** The conditions while a raft cannot be observed: that fact, and the previous conditions with status Unknown. */
 export function unobservedConditions(input: PlanInput): Condition[] {
   const { cluster, now } = input;
-  const stood = cluster?.conditions.filter(({ type }) => !UNOBSERVABLE.includes(type)) ?? [];
+  const previous = cluster?.conditions.filter(({ type }) => !UNOBSERVABLE.includes(type)) ?? [];
   return [
     ...conditionsOf(unobservableFindings(input), cluster, now),
-    ...stood.map((condition): Condition => ({ ...condition, status: "Unknown" })),
+    ...previous.map((condition): Condition => ({ ...condition, status: "Unknown" })),
   ];
 }
 
-/** What could not be observed in this round. */
+/** The rafts that could not be observed in this round. */
 export function unobservableFindings({ swarm, etcd }: PlanInput): Finding[] {
   const findings: Finding[] = [];
   if (!swarm.known) findings.push({ type: "SwarmUnobservable", reason: swarm.reason, message: swarm.why });
@@ -62,13 +61,13 @@ export function unobservableFindings({ swarm, etcd }: PlanInput): Finding[] {
   return findings;
 }
 
-/** The check of the plan found these violations, in words. */
+/** The condition that the check rejected a plan. `violations`: human-readable. */
 export const planRejected = (violations: readonly string[]): Finding[] =>
   violations.length === 0
     ? []
-    : [{ type: "PlanRejected", reason: "CheckFailed", message: `plan refused: ${violations.join("; ")}` }];
+    : [{ type: "PlanRejected", reason: "CheckFailed", message: `plan rejected: ${violations.join("; ")}` }];
 
-/** A rollout that changes no further node. */
+/** The condition that a rollout has halted and changes no further node. */
 export const rolloutHalted = ({ revision, halted }: Rollout): Finding[] =>
   halted === undefined
     ? []
@@ -81,7 +80,7 @@ export const rolloutHalted = ({ revision, halted }: Rollout): Finding[] =>
         },
       ];
 
-/** What is found in the world itself; the planners of rollout and Vault add theirs. */
+/** The findings in the world; the planners of rollout and Vault add theirs. */
 export function findingsIn(world: World): Finding[] {
   return [
     ...unknownMembers(world),
@@ -92,7 +91,7 @@ export function findingsIn(world: World): Finding[] {
   ];
 }
 
-/** A host as the subject of a condition. */
+/** A node as the subject of a condition. */
 export const refOf = ({ id, name, address, member, swarm }: Node): MachineRef => ({
   node: id,
   ...(member && { member: member.id }),
@@ -108,7 +107,7 @@ const unknownMembers = ({ etcd, nodeByMember }: World): Finding[] =>
       type: "UnknownEtcdMember",
       subject: { member: id, ...(name !== "" && { name }) },
       reason: "NoSuchNode",
-      message: `etcd member ${id} (${peerUrls.join(", ")}) belongs to no known host`,
+      message: `etcd member ${id} (${peerUrls.join(", ")}) belongs to no known node`,
     }));
 
 const rejected = (node: Node): Finding[] =>
@@ -119,11 +118,11 @@ const rejected = (node: Node): Finding[] =>
           type: "NodeRejected",
           subject: refOf(node),
           reason: "RejectedByAgent",
-          message: `${node.name}: ${node.status.message ?? "refused by its agent"}`,
+          message: `${node.name}: ${node.status.message ?? "rejected by its agent"}`,
         },
       ];
 
-/** Seen after a quick restart of a manager: its raft is back, its agent's session is not (moby#36729). */
+/** Occurs after a quick restart of a manager: its raft is back, its agent's session is not (moby#36729). */
 const sessionLost = (node: Node): Finding[] =>
   node.registration && node.swarm?.manager?.reachable && node.swarm.state === "down"
     ? [
@@ -131,7 +130,7 @@ const sessionLost = (node: Node): Finding[] =>
           type: "SwarmSessionLost",
           subject: refOf(node),
           reason: "DownThoughReachable",
-          message: `${node.name}: the swarm calls it down although it is reachable; systemctl restart docker there mends it`,
+          message: `${node.name}: the swarm reports it down although it is reachable; systemctl restart docker there fixes it`,
         },
       ]
     : [];
@@ -157,7 +156,7 @@ function quorumLost({ rafts: { swarm, etcd }, input }: World): Finding[] {
     const message = `etcd has lost its quorum: ${etcd.healthy} of ${etcd.voters} voters are healthy`;
     found.push({ type: "EtcdQuorumLost", reason, message });
   }
-  // Two managers of which the second is just coming up are what the way from one to three leads through.
+  // With two managers, on the way from one to three, the second is not reachable at first. That is no lost quorum.
   const comingUp = input.operation?.kind === "promote" && swarm.voters === 2;
   if (!hasQuorum(swarm) && !comingUp) {
     const message = `the swarm has lost its quorum: ${swarm.healthy} of ${swarm.voters} managers are reachable`;

@@ -1,8 +1,8 @@
-// Swarm nodes of hosts that have left in good order: their records are removed.
+// Removes the swarm's records of nodes that have left in good order.
 import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 
-/** Only of hosts that say themselves that they have left. */
+/** Only for swarm nodes that an agent has reported as left. */
 export function removeDepartedNodes({ nodes, swarm }: World): Action[] {
   const left = new Set(nodes.flatMap(node => node.status?.left ?? []));
   if (left.size === 0) return [];

@@ -1,8 +1,8 @@
-// An action in the words that log, events and messages use.
+// Human-readable texts of actions, for logs, events and messages.
 import type { Operation } from "../../crd-like-specs/resources/membership.ts";
 import type { Action } from "./actions.ts";
 
-/** One line for people, without a full stop: what is done to which machine, and why where that is not evident. Never throws. */
+/** One line without a full stop: what is done to which machine, and why where that is not evident. Never throws. */
 export function describe(action: Action): string {
   switch (action.type) {
     case "record-operation":
@@ -19,8 +19,8 @@ export function describe(action: Action): string {
       return "the worker token changed";
     case "write-blocked-managers":
       return action.blocked.addresses.length === 0
-        ? "no address is shunned any more"
-        : `every host refuses to dial ${action.blocked.addresses.join(", ")} for the swarm`;
+        ? "no manager is blocked any more"
+        : `every node rejects the swarm port of ${action.blocked.addresses.join(", ")}`;
     case "etcd-add-learner":
       return `adding ${action.name} to etcd as a learner`;
     case "etcd-promote":
@@ -38,24 +38,25 @@ export function describe(action: Action): string {
     case "swarm-set-drained":
       return `${action.drained ? `draining ${action.name}` : `letting ${action.name} take tasks again`}: ${action.why}`;
     case "resign":
-      return `giving up the lead: ${action.why}`;
+      return `resigning: ${action.why}`;
   }
 }
 
 function ending({ kind, name, replaces }: Operation, outcome: Extract<Action, { type: "end-operation" }>["outcome"]) {
-  if (outcome === "rolled back") return `${name} was given back`;
-  if (outcome === "cancelled") return `nothing is done about ${replaces?.name ?? name} any more`;
-  if (kind === "remove") return `${name} is in neither raft any more`;
-  const place = replaces === undefined ? "" : `, in the place of ${replaces.name}`;
+  if (outcome === "rolled back")
+    return `the ${kind === "promote" ? "promotion" : "demotion"} of ${name} was rolled back`;
+  if (outcome === "cancelled") return `the replacement of ${replaces?.name ?? name} was cancelled`;
+  if (kind === "remove") return `${name} was removed from both rafts`;
+  const place = replaces === undefined ? "" : `, in place of ${replaces.name}`;
   return `${name} is a ${kind === "promote" ? "manager" : "worker"} now${place}`;
 }
 
 function rolling({ rollout, events }: Extract<Action, { type: "write-rollout" }>): string {
-  const [said] = events;
-  if (said) return `units: ${said.text}`;
+  const [event] = events;
+  if (event) return `units: ${event.text}`;
   const { target, updated, inFlight, failed } = rollout;
   const parts = [
-    `${updated} proven`,
+    `${updated} updated`,
     `${inFlight.length} in flight`,
     ...(failed.length > 0 ? [`${failed.length} failed`] : []),
   ];

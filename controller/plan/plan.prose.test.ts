@@ -1,10 +1,10 @@
-// The wording of what a plan does and waits for: nothing but this test may depend on it.
+// The texts of actions and waits. Nothing but this test may depend on them.
 import { expect, it } from "vitest";
 import { InstantCluster, idOf } from "../../test/sim/instant-cluster.ts";
 import { describe } from "./describe.ts";
 
-/** Every action until nothing is asked for, in words, without those that are written each time something moves. */
-function told(model: InstantCluster): string[] {
+/** The texts of all actions until the plan is empty, without the writes that follow every change. */
+function descriptions(model: InstantCluster): string[] {
   const lines: string[] = [];
   for (let round = 0; round < 200; round++) {
     const { actions } = model.plan();
@@ -13,21 +13,21 @@ function told(model: InstantCluster): string[] {
     lines.push(...actions.map(describe));
     model.round();
   }
-  throw new Error("no rest");
+  throw new Error("the plan is never empty");
 }
 
 const waiting = (model: InstantCluster) => model.plan().report?.waiting.map(({ what, why }) => `${what}: ${why}`);
 
-it("says of a manager that is made what is done, and why it is that one", () => {
-  expect(told(new InstantCluster(5, [1, 2, 3], [1, 2], 3))).toEqual([
+it("describes a promotion with its steps and why this node was chosen", () => {
+  expect(descriptions(new InstantCluster(5, [1, 2, 3], [1, 2], 3))).toEqual([
     "making h3 a manager (is an etcd voter already)",
     "promoting h3 in the swarm",
     "h3 is a manager now",
   ]);
 });
 
-it("says of a manager that is made a worker what is done, and why it is that one", () => {
-  expect(told(new InstantCluster(5, [1, 2, 3, 4, 5], [1, 2, 3, 4, 5], 3)).slice(0, 4)).toEqual([
+it("describes a demotion with its steps and why this node was chosen", () => {
+  expect(descriptions(new InstantCluster(5, [1, 2, 3, 4, 5], [1, 2, 3, 4, 5], 3)).slice(0, 4)).toEqual([
     "making h5 a worker (leads nothing)",
     "demoting h5 in the swarm",
     "removing h5 from etcd",
@@ -35,7 +35,7 @@ it("says of a manager that is made a worker what is done, and why it is that one
   ]);
 });
 
-it("says of a dead manager what is waited for, what is done, and who takes its place", () => {
+it("describes a replacement with its wait, its steps and the successor", () => {
   const model = new InstantCluster(5, [1, 2, 3], [1, 2, 3], 3);
   model.converge();
   model.now += 60_000;
@@ -43,33 +43,33 @@ it("says of a dead manager what is waited for, what is done, and who takes its p
   model.round();
   expect(waiting(model)).toEqual(["h3: unreachable; then: remove it from etcd and swarm, promote h4"]);
   model.now += 60_000;
-  expect(told(model)).toEqual([
-    "making h4 a manager (in the place of h3; longest here of those that can be one)",
-    "every host refuses to dial 10.0.0.3 for the swarm",
+  expect(descriptions(model)).toEqual([
+    "making h4 a manager (in place of h3; is the longest registered of the eligible nodes)",
+    "every node rejects the swarm port of 10.0.0.3",
     "removing h3 from etcd",
     "demoting h3 in the swarm",
     "removing h3, which is dead, from the swarm's nodes",
     "adding h4 to etcd as a learner",
     "promoting h4 to etcd voter",
     "promoting h4 in the swarm",
-    "h4 is a manager now, in the place of h3",
-    "no address is shunned any more",
+    "h4 is a manager now, in place of h3",
+    "no manager is blocked any more",
   ]);
 });
 
-it("says of a node that is drained who asks for it", () => {
+it("describes a drain with what requests it", () => {
   const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 3);
   model.converge();
   model.spec = { ...model.spec, nodes: { [idOf(4)]: { eligible: true, paused: false, drain: true } } };
-  expect(told(model)).toEqual([`draining h4: spec/nodes/${idOf(4)}/drain is true`]);
+  expect(descriptions(model)).toEqual([`draining h4: spec/nodes/${idOf(4)}/drain is true`]);
   model.spec = { ...model.spec, nodes: {} };
-  expect(told(model)).toEqual(["letting h4 take tasks again: nothing asks for the drain any more"]);
+  expect(descriptions(model)).toEqual(["letting h4 take tasks again: nothing requests the drain any more"]);
 });
 
-it("says why nobody can be made a manager, and which quorum is lost", () => {
+it("reports why no node can become a manager, and which quorum is lost", () => {
   const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
   model.converge();
-  expect(waiting(model)).toEqual(["a host that can become a manager: there is no other host"]);
+  expect(waiting(model)).toEqual(["a node that can become a manager: there is no other node"]);
   for (const n of [2, 3]) {
     const member = model.members.get(n);
     if (member) model.members.set(n, { ...member, healthy: false });

@@ -1,5 +1,5 @@
-// The planner against a model of both rafts that obeys its actions at once: from every start the wanted number is
-// reached by steps that pass the check, and then nothing more is asked for.
+// The planner against a model of both rafts that applies actions at once. From every start the cluster reaches the
+// wanted number of managers by steps that pass the check, and then the plan is empty.
 import { describe, expect, it } from "vitest";
 import { memberId, swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
@@ -9,7 +9,7 @@ import { InstantCluster, idOf } from "../../test/sim/instant-cluster.ts";
 const membership = (log: string[]) => log.filter(line => !line.startsWith("write-"));
 
 describe("plan", () => {
-  it("promotes the first voters in the swarm, and touches etcd no more", () => {
+  it("promotes etcd voters in the swarm without changing etcd", () => {
     const model = new InstantCluster(5, [1, 2, 3], [1], 3);
     const log = membership(model.converge());
     expect(model.managers()).toEqual([1, 2, 3]);
@@ -24,7 +24,7 @@ describe("plan", () => {
     expect(model.plan().report?.ready).toBe(true);
   });
 
-  it("makes a worker learner, then voter, and a swarm manager last", () => {
+  it("makes a worker a learner, then a voter, and a swarm manager last", () => {
     const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
     const log = membership(model.converge());
     expect(log.slice(0, 5)).toEqual([
@@ -39,14 +39,14 @@ describe("plan", () => {
     expect(report?.waiting[0]?.reason).toBe("NoCandidate");
   });
 
-  it("drains a node while its key says so, shows why, and undoes no drain but its own", () => {
+  it("drains a node while its key requests it, reports why, and ends only its own drains", () => {
     const model = new InstantCluster(5, [1, 2, 3], [1, 2, 3], 3);
     model.converge();
-    const manually = model.nodes.get(5);
-    if (manually) model.nodes.set(5, { ...manually, availability: "drain" });
+    const manually = model.swarmNodes.get(5);
+    if (manually) model.swarmNodes.set(5, { ...manually, availability: "drain" });
     const drain = (...numbers: number[]) => {
-      const asked = numbers.map(n => [idOf(n), { eligible: true, paused: false, drain: true }] as const);
-      model.spec = { ...model.spec, nodes: Object.fromEntries(asked) };
+      const entries = numbers.map(n => [idOf(n), { eligible: true, paused: false, drain: true }] as const);
+      model.spec = { ...model.spec, nodes: Object.fromEntries(entries) };
       model.log.length = 0;
       return model.converge();
     };
@@ -61,7 +61,7 @@ describe("plan", () => {
     expect(drained()).toEqual([["h5", "Manually"]]);
   });
 
-  it("does not make a voter of a learner that no longer answers", () => {
+  it("does not promote a learner that no longer answers", () => {
     const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
     while (model.members.get(4)?.learner !== true) for (const action of model.plan().actions) model.apply(action);
     const learner = model.members.get(4);
@@ -70,17 +70,17 @@ describe("plan", () => {
     expect(model.plan().report?.waiting[0]).toMatchObject({ what: "h4", reason: "LearnerUnreachable" });
   });
 
-  it("begins nothing while somebody else's member is only half there", () => {
+  it("begins no operation while an unmanaged etcd member has not started", () => {
     const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
     const other = { name: "", peerUrls: ["http://10.0.0.99:2380"], clientUrls: [], healthy: false, leader: false };
     model.members.set(99, { ...other, id: memberId("f9"), learner: false });
-    model.agentsObey();
+    model.applyAssignments();
     for (let round = 0; round < 5; round++) for (const action of model.plan().actions) model.apply(action);
     expect(model.operation).toBeUndefined();
     expect(model.plan().report?.waiting[0]?.why).toBe("unreachable; then: remove it from etcd, promote h4");
   });
 
-  it("takes managers back: swarm first, etcd after it, and tells the agent which data may be wiped", () => {
+  it("demotes in the swarm first, then in etcd, and assigns which data may be wiped", () => {
     const model = new InstantCluster(5, [1, 2, 3, 4, 5], [1, 2, 3, 4, 5], 3);
     const log = membership(model.converge());
     expect(model.managers()).toEqual([1, 2, 3]);
@@ -88,7 +88,7 @@ describe("plan", () => {
     expect(model.assignments.get(idOf(5))).toMatchObject({ role: "worker", etcd: { mode: "proxy", removed: "a5" } });
   });
 
-  it("keeps the swarm's leader when one is wanted, and hands over the lead where it plans from elsewhere", () => {
+  it("keeps the swarm leader when one manager is wanted, and resigns before its own node is demoted", () => {
     const model = new InstantCluster(3, [1, 2, 3], [1, 2, 3], 1);
     model.self = 2;
     const log = membership(model.converge());
@@ -96,7 +96,7 @@ describe("plan", () => {
     expect(log.indexOf("resign")).toBeGreaterThan(log.indexOf("end demote h3 done"));
   });
 
-  it("moves etcd's leadership away before its leader goes", () => {
+  it("moves etcd's leadership before the etcd leader is demoted", () => {
     const model = new InstantCluster(3, [1, 2, 3], [1, 2, 3], 1);
     for (const [n, member] of model.members) model.members.set(n, { ...member, leader: n === 3 });
     const log = membership(model.converge());
@@ -106,7 +106,7 @@ describe("plan", () => {
     expect(moved).toBeLessThan(log.indexOf("swarm-demote h3"));
   });
 
-  it("comes to rest from every combination of rafts, wanted number and leader", () => {
+  it("converges from every combination of rafts, wanted number and leader", () => {
     for (const wanted of [1, 3, 5]) {
       for (const count of [1, 2, 3, 4, 5]) {
         for (const swarmCount of [1, 2, 3, 4, 5]) {
@@ -122,7 +122,7 @@ describe("plan", () => {
     }
   });
 
-  it("waits, and says for whom, where a raft cannot spare a step", () => {
+  it("waits for a raft without a quorum, and reports which", () => {
     const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
     const h3 = model.members.get(3);
     if (h3) model.members.set(3, { ...h3, healthy: false });
@@ -133,17 +133,17 @@ describe("plan", () => {
     expect(report?.waiting).toMatchObject([{ what: "etcd", reason: "QuorumLost" }]);
   });
 
-  it("passes over hosts that may not, and says why", () => {
+  it("does not promote ineligible nodes, and reports why", () => {
     const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
     model.converge();
-    const blocked = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
-    blocked.spec = { ...blocked.spec, nodes: { [idOf(4)]: { eligible: false, paused: false, drain: false } } };
-    blocked.converge();
-    expect(blocked.managers()).toEqual([1, 2, 3]);
-    expect(blocked.plan().report?.waiting[0]?.why).toContain("h4: not eligible");
+    const ineligible = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
+    ineligible.spec = { ...ineligible.spec, nodes: { [idOf(4)]: { eligible: false, paused: false, drain: false } } };
+    ineligible.converge();
+    expect(ineligible.managers()).toEqual([1, 2, 3]);
+    expect(ineligible.plan().report?.waiting[0]?.why).toContain("h4: not eligible");
   });
 
-  it("lets a demoted host rest for a minute", () => {
+  it("does not promote a demoted node within a minute", () => {
     const model = new InstantCluster(3, [1, 2, 3], [1, 2, 3], 1);
     model.converge();
     model.spec = { ...model.spec, managers: 3 };
@@ -157,7 +157,7 @@ describe("plan", () => {
     expect(model.managers()).toEqual([1, 2, 3]);
   });
 
-  it("gives a promotion back that does not come up in time", () => {
+  it("rolls back a promotion that does not finish in time", () => {
     const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 5);
     while (!model.members.has(4)) for (const action of model.plan().actions) model.apply(action);
     expect(model.members.get(4)?.learner).toBe(true);
@@ -172,7 +172,7 @@ describe("plan", () => {
     expect(outcomes).toContain("end promote h4 rolled back");
   });
 
-  it("changes nothing while paused, and says so", () => {
+  it("changes nothing while paused, and reports the pause", () => {
     const model = new InstantCluster(5, [1, 2, 3], [1], 3);
     model.spec = { ...model.spec, paused: true };
     const { actions, report } = model.plan();
@@ -180,18 +180,18 @@ describe("plan", () => {
     expect(report?.waiting[0]?.reason).toBe("Paused");
   });
 
-  it("sweeps the record of a node that left by its own word, and no other", () => {
+  it("removes the swarm node that an agent has reported as left, and no other", () => {
     const model = new InstantCluster(3, [1, 2, 3], [1, 2, 3], 3);
     model.converge();
     const ghost = (id: string): SwarmNode => ({
-      ...(model.nodes.get(3) as SwarmNode),
+      ...(model.swarmNodes.get(3) as SwarmNode),
       id: swarmNodeId(id),
       role: "worker",
       manager: undefined,
       state: "down",
     });
-    model.nodes.set(8, ghost("left"));
-    model.nodes.set(9, ghost("lost"));
+    model.swarmNodes.set(8, ghost("left"));
+    model.swarmNodes.set(9, ghost("lost"));
     const status = model.statuses.get(idOf(3));
     if (status) model.statuses.set(idOf(3), { ...status, left: [swarmNodeId("left")] });
     expect(model.plan().actions).toEqual([

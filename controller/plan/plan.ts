@@ -18,19 +18,19 @@ import { planSwarmRecord, unknownSwarm } from "./swarm-record.ts";
 import { planVault } from "./vault/vault.ts";
 
 export interface Plan {
-  /** In the order in which they are to be run. */
+  /** In the order in which they must run. */
   readonly actions: readonly Action[];
-  /** Undefined where there is nothing to report on: nothing has ever been observed, or it is another swarm. */
+  /** Undefined where nothing has ever been observed, or where the swarm is not the recorded one. */
   readonly report: ClusterStatus | undefined;
   /** What could not be observed, and why. */
   readonly unobservable: readonly Finding[];
-  /** Where no event will come of a change: plan again after so many milliseconds. */
+  /** Where no change will start a round: run one after so many milliseconds. */
   readonly requeueAfterMs: number | undefined;
 }
 
 /**
- * What is to be done now, and the report on what is, what is wanted and what is waited for. Equal worlds make equal plans.
- * Never throws. It is not checked: `check` does that before anything is run.
+ * The actions to take now, and the report on the cluster. Equal worlds make equal plans. The plan is unchecked: `check`
+ * verifies it before anything runs. Never throws.
  */
 export function plan(world: World): Plan {
   const { input } = world;
@@ -43,7 +43,7 @@ export function plan(world: World): Plan {
       requeueAfterMs: undefined,
     };
 
-  // Each planner is told who else is changing a manager: as the round began, or by what was planned before it.
+  // Each planner gets the manager lock: as the round began, or from what was planned before it.
   const rollout = planRollout(world, world.managerLock);
   const membership = planMembership(world, rollout.lock ?? world.managerLock);
   const vault = planVault(world, rollout.lock ?? membershipLock(operationAfter(input, membership.actions)));
@@ -74,10 +74,10 @@ export function plan(world: World): Plan {
   };
 }
 
-/** How often it is tried again to observe what could not be observed. */
+/** How often a failed observation is repeated. */
 const UNOBSERVED_MS = 2_000;
 
-/** The plan where `worldOf` has no world: nothing is done on a guess. Never throws. */
+/** The plan where `worldOf` gives no world: it changes nothing on a guess. Never throws. */
 export function planUnobserved(input: PlanInput): Plan {
   const unobservable = unobservableFindings(input);
   return {
@@ -88,7 +88,7 @@ export function planUnobserved(input: PlanInput): Plan {
   };
 }
 
-/** The operation in flight, or the one that is begun in this round. */
+/** The operation in progress, or the one that this round begins. */
 const operationAfter = ({ operation }: PlanInput, actions: readonly Action[]) =>
   operation ?? actions.find(action => action.type === "record-operation")?.operation;
 

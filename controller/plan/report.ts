@@ -1,5 +1,4 @@
-// The one report from which status, plan, log and messages are written: what is, what is wanted, what is waited for.
-
+// The report on the cluster: its state, its goal and what it waits for. Status, plan, log and messages use it.
 import type { ClusterStatus, Drained, PlanStep, QuorumReport } from "../../crd-like-specs/resources/cluster-status.ts";
 import type { Condition } from "../../crd-like-specs/resources/condition.ts";
 import type { Waiting } from "../../crd-like-specs/resources/shapes.ts";
@@ -11,8 +10,8 @@ import type { World } from "../state/world.ts";
 import { conditionsOf, planRejected, unobservedConditions } from "./conditions.ts";
 
 /**
- * The report on a world. `steps`: those still to be taken, in order; `waiting`: what is waited for. Times are RFC 3339 in
- * UTC. It holds no time of its own but those, so that a cluster at rest makes equal reports. Never throws.
+ * The report on a world. `steps`: the steps that remain, in order. Times are RFC 3339 in UTC. The report has no time of
+ * its own, so that an idle cluster makes equal reports. Never throws.
  */
 export function reportOf(
   world: World,
@@ -35,7 +34,7 @@ export function reportOf(
   };
 }
 
-/** What was last known, and why it cannot be observed now; undefined where nothing has been reported yet. */
+/** The last report, with the conditions of the failed observation; undefined where there is no last report. */
 export const unobservedReport = (input: PlanInput): ClusterStatus | undefined =>
   input.cluster && {
     ...input.cluster,
@@ -43,7 +42,7 @@ export const unobservedReport = (input: PlanInput): ClusterStatus | undefined =>
     conditions: unobservedConditions(input),
   };
 
-/** The report on a plan that its check has rejected: it says each violation. */
+/** The report with the violations of a plan that the check rejected. */
 export const withViolations = (
   report: ClusterStatus,
   violations: readonly string[],
@@ -53,6 +52,7 @@ export const withViolations = (
   conditions: [...report.conditions, ...conditionsOf(planRejected(violations), cluster, now)],
 });
 
+/** `1 manager`, `3 managers`. */
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 const quorumOf = (raft: Raft): QuorumReport => ({
@@ -62,7 +62,7 @@ const quorumOf = (raft: Raft): QuorumReport => ({
   canLose: Math.max(0, canLose(raft)),
 });
 
-/** As many healthy managers as wanted, nothing under way, and every host that is there has settled in. */
+/** As many healthy managers as wanted, no operation in progress, and every registered node settled. */
 function isReady(world: World, wanted: number): boolean {
   const managers = world.managers.filter(isHealthyManager).length;
   const members = world.etcd.members.length;
@@ -76,7 +76,7 @@ const isSettled = (node: Node): boolean =>
   node.status.etcd.healthy &&
   node.status.generation === node.assignment?.generation;
 
-/** Those of known hosts in the order of these, which costs no sorting, then the others by id. */
+/** First those of nodes, in the order of these, which needs no sorting; then the unmanaged ones by id. */
 function swarmNodes(world: World): ClusterStatus["swarm"]["nodes"] {
   const nodes = world.nodeBySwarmNode;
   const unmanaged = world.swarm.nodes.filter(({ id }) => !nodes.has(id)).sort((a, b) => compare(a.id, b.id));
@@ -91,14 +91,14 @@ function swarmNodes(world: World): ClusterStatus["swarm"]["nodes"] {
     drained: swarmNode.availability === "drain" ? whyDrained(world, swarmNode, node) : undefined,
     manager: swarmNode.manager && { leader: swarmNode.manager.leader, reachable: swarmNode.manager.reachable },
   });
-  const known = [...nodes.values()].flatMap(node => (node.swarm ? report(node.swarm, node) : []));
-  return [...known, ...unmanaged.map(swarmNode => report(swarmNode, undefined))];
+  const managed = [...nodes.values()].flatMap(node => (node.swarm ? report(node.swarm, node) : []));
+  return [...managed, ...unmanaged.map(swarmNode => report(swarmNode, undefined))];
 }
 
 function whyDrained({ drains }: World, swarmNode: SwarmNode, node: Node | undefined): Drained | undefined {
   const wanted = node && drains.get(node.id);
   if (wanted) return { reason: wanted.topic === "units" ? "Rollout" : "Operator", message: wanted.why };
-  return swarmNode.drained ? undefined : { reason: "Manually", message: "somebody has drained it by hand" };
+  return swarmNode.drained ? undefined : { reason: "Manually", message: "drained manually" };
 }
 
 function etcdMembers(world: World): ClusterStatus["etcd"]["members"] {
@@ -119,9 +119,9 @@ function etcdMembers(world: World): ClusterStatus["etcd"]["members"] {
 }
 
 const unreachableReport = ({ unreachable }: World): ClusterStatus["unreachable"] =>
-  unreachable.map(({ ref, since, until, obstacle }) => ({
+  unreachable.map(({ ref, since, until, reason }) => ({
     ...ref,
     since: new Date(since).toISOString(),
     until: new Date(until).toISOString(),
-    why: obstacle === undefined ? "unreachable" : `unreachable, but ${obstacle}`,
+    why: reason === undefined ? "unreachable" : `unreachable, but ${reason}`,
   }));

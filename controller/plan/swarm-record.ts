@@ -1,4 +1,4 @@
-// The record of the swarm in etcd: which swarm is the cluster's, where new hosts join it, and with what token.
+// The swarm record in etcd: which swarm is the cluster's, where new nodes join it, and with what token.
 
 import { same } from "../../crd-like-specs/resources/same.ts";
 import { hostOf } from "../../crd-like-specs/urls.ts";
@@ -6,14 +6,14 @@ import { hostOf } from "../../crd-like-specs/urls.ts";
 import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 
-/** There is one swarm, and the record says which: why this engine's is another; undefined where it is that one. */
+/** Human-readable: that this engine's swarm is not the recorded one; undefined where it is. */
 export function unknownSwarm({ input: { swarmRecord }, swarm }: World): string | undefined {
   if (swarmRecord?.state === "ready" && swarmRecord.id !== swarm.id)
     return `this engine is a manager of swarm ${swarm.id}, but the cluster's swarm is ${swarmRecord.id}`;
   return undefined;
 }
 
-/** Keeps the record as the swarm shows it. */
+/** Writes for the record and the worker token, where they differ from the swarm. */
 export function planSwarmRecord({ input, swarm }: World): Action[] {
   const managers = swarm.nodes
     .flatMap(swarmNode => (swarmNode.manager?.reachable ? [swarmNode.manager.address] : []))

@@ -1,22 +1,23 @@
-// The circuit breaker of promotions: after a few candidates that did not come up no other is tried, until time has passed
-// or the operator resets it.
+// The circuit breaker of promotions: after a few failed candidates no other is tried until the cool-down ends or the
+// operator resets it.
 import type { Remediation } from "../../crd-like-specs/resources/membership.ts";
 import type { PlanInput } from "./input.ts";
 
 export interface CircuitBreaker {
-  /** The failures that still count: younger than the cool-down, and not reset by the operator. Oldest first. */
+  /** The failures that still count: within the cool-down, and not reset by the operator. Oldest first. */
   readonly failures: Remediation["failures"];
-  /** Undefined while candidates are tried. */
+  /** Undefined while candidates may be tried. */
   readonly tripped: Tripped | undefined;
 }
 
 export interface Tripped {
-  /** What failed, and what resets the breaker. */
+  /** What failed, and what resets the circuit breaker. */
   readonly why: string;
-  /** When it closes by itself, milliseconds since 1970. */
+  /** The end of the cool-down, milliseconds since 1970. */
   readonly until: number;
 }
 
+/** The circuit breaker as `remediation` and the spec determine it. Pure; throws nothing. */
 export function circuitBreakerOf(input: PlanInput): CircuitBreaker {
   const failures = failuresThatCount(input);
   return { failures, tripped: trippedBy(failures, input.spec.remediation) };
@@ -38,7 +39,7 @@ function trippedBy(
   const names = [...new Set(failures.map(({ name }) => name))].join(", ");
   const count = failures.length === 1 ? "1 candidate has" : `${failures.length} candidates have`;
   return {
-    why: `${count} failed to come up (${names}) and no other is tried; any new value of spec/remediation/reset closes this`,
+    why: `${count} failed to come up (${names}) and no other is tried; any new value of spec/remediation/reset resets the circuit breaker`,
     until: Date.parse(deciding.at) + coolDownSeconds * 1000,
   };
 }

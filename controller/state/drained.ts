@@ -1,26 +1,26 @@
-// Whose swarm nodes are to be drained, and for whom: derived from the record of the rollout that stands (World.drains), and
-// from the one that a round is about to write.
+// Which nodes must be drained, and on whose request. World.drains derives it from the stored record of the rollout, the
+// planner from the record that the round is about to write.
 import { type NodeId, nodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { Rollout } from "../../crd-like-specs/resources/rollout.ts";
 import type { Spec } from "../../crd-like-specs/settings/spec.ts";
 
 export interface DrainRequest {
   readonly topic: "node" | "units";
-  /** In words: who asks for it. */
+  /** Human-readable: what requests the drain. */
   readonly why: string;
 }
 
-/** By host. The operator's request counts before the rollout's. */
+/** By node. A request of the operator takes precedence over one of the rollout. */
 export function drainRequests({ nodes }: Spec, rollout: Rollout | undefined): ReadonlyMap<NodeId, DrainRequest> {
   const requests = new Map<NodeId, DrainRequest>();
-  for (const node of drainedByRollout(rollout))
-    requests.set(node, { topic: "units", why: "the rollout of units asks for it" });
-  for (const [id, node] of Object.entries(nodes))
-    if (node.drain) requests.set(nodeId(id), { topic: "node", why: `spec/nodes/${id}/drain is true` });
+  for (const id of drainedByRollout(rollout))
+    requests.set(id, { topic: "units", why: "the rollout of units requests it" });
+  for (const [id, { drain }] of Object.entries(nodes))
+    if (drain) requests.set(nodeId(id), { topic: "node", why: `spec/nodes/${id}/drain is true` });
   return requests;
 }
 
-/** Before their change, and until it is proven. */
+/** Nodes that are drained before their change, and until they are updated. */
 function drainedByRollout(rollout: Rollout | undefined): NodeId[] {
   const { draining = [], inFlight = [], failed = [] } = rollout ?? {};
   return [...draining, ...[...inFlight, ...failed].filter(({ drained }) => drained)].map(({ node }) => node);

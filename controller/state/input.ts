@@ -1,11 +1,14 @@
-// Everything that a plan may depend on, as one plain value. Time is data; what could not be seen is said to be unknown.
+// Everything that a plan may depend on, as one plain value. Time is data; a failed observation carries its reason.
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { Spec } from "../../crd-like-specs/settings/spec.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import type { Member } from "../../drivers/etcd/port.ts";
 
-/** What was seen and when (milliseconds since 1970), or why it could not be seen, and since when it could not. */
+/**
+ * An observed value and its time, or why the observation failed and since when it has failed. Times are in milliseconds
+ * since 1970.
+ */
 export type Observation<T> =
   | { readonly known: true; readonly at: number; readonly value: T }
   | {
@@ -20,12 +23,12 @@ export interface SwarmState {
   readonly id: string;
   readonly workerToken: string;
   readonly nodes: readonly SwarmNode[];
-  /** How many tasks have not ended on a node; of those alone that are to be empty before their units change. */
+  /** How many tasks have not ended, for the nodes that must be empty before their units change, and no others. */
   readonly tasks: ReadonlyMap<SwarmNodeId, number>;
 }
 
 export interface MemberState extends Member {
-  /** It answered its own status call and knows a leader. */
+  /** It answered its own status call and has an etcd leader. */
   readonly healthy: boolean;
   readonly leader: boolean;
 }
@@ -35,7 +38,7 @@ export interface EtcdState {
   readonly members: readonly MemberState[];
 }
 
-/** What the planner reads of etcd, under the names of `ClusterKeys`, and what a round adds to it. */
+/** The keys of etcd that the planner reads, under the names of `ClusterKeys`, and what a round adds to them. */
 export interface PlanInput
   extends Pick<
     ClusterKeys,
@@ -53,16 +56,16 @@ export interface PlanInput
   > {
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** The host on which the planning controller runs. */
+  /** The node on which the planning controller runs. */
   readonly self: NodeId;
   readonly spec: Spec;
   readonly swarm: Observation<SwarmState>;
   readonly etcd: Observation<EtcdState>;
   /**
-   * Since when this controller has watched both rafts without a gap, under one swarm leader and by a clock that did not
-   * jump (milliseconds since 1970): who was missed before that may have been back in between.
+   * Since when this controller has watched both rafts without a gap, under one swarm leader and with a clock that did
+   * not jump, milliseconds since 1970. A machine that was unreachable earlier may have been reachable in between.
    */
   readonly watchedSince: number;
-  /** Of hosts on the rollout's account: since when they have been well without a break, milliseconds since 1970. */
+  /** The unbroken time of health of the nodes that the rollout has changed: its start, milliseconds since 1970. */
   readonly healthySince: ReadonlyMap<NodeId, number>;
 }

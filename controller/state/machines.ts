@@ -1,5 +1,5 @@
-// Machines with a part in a raft: every etcd voter or learner and every swarm manager, joined into one entry a machine,
-// whether or not a host that we know belongs to it.
+// The machines of both rafts: every etcd voter or learner and every swarm manager, joined into one entry per machine.
+// Unmanaged machines are included.
 
 import type { MachineRef } from "../../crd-like-specs/resources/shapes.ts";
 import { hostOf } from "../../crd-like-specs/urls.ts";
@@ -9,30 +9,31 @@ import type { Node } from "./nodes.ts";
 
 export interface RaftMachine {
   readonly ref: MachineRef;
+  /** Undefined for an unmanaged machine. */
   readonly node: Node | undefined;
   readonly member: MemberState | undefined;
   /** Only while it is in the swarm's raft. */
   readonly swarmNode: SwarmNode | undefined;
 }
 
-/** Of hosts that are managers in any part, in their order, then of members and managers of no known host, by id. */
+/** First the given managers and partial managers, in their order; then unmanaged members and swarm managers, by id. */
 export function machinesIn(managers: readonly Node[], swarm: SwarmState, etcd: EtcdState): RaftMachine[] {
-  const known = managers
-    .filter(node => node.member !== undefined || managing(node.swarm) !== undefined)
-    .map(node => machine(node, node.name, node.address, node.member, managing(node.swarm)));
-  const members = etcd.members.filter(member => !known.some(one => one.member?.id === member.id));
+  const managed = managers
+    .filter(node => node.member !== undefined || inSwarmRaft(node.swarm) !== undefined)
+    .map(node => machine(node, node.name, node.address, node.member, inSwarmRaft(node.swarm)));
+  const members = etcd.members.filter(member => !managed.some(one => one.member?.id === member.id));
   const swarmNodes = swarm.nodes.filter(
-    swarmNode => managing(swarmNode) && !known.some(one => one.swarmNode?.id === swarmNode.id),
+    swarmNode => inSwarmRaft(swarmNode) && !managed.some(one => one.swarmNode?.id === swarmNode.id),
   );
   const unmanaged = members.map(member => {
     const address = member.peerUrls.map(hostOf)[0] ?? "";
     const swarmNode = swarmNodes.find(candidate => candidate.address === address);
     return machine(undefined, swarmNode?.hostname ?? (member.name || address), address, member, swarmNode);
   });
-  const swarmAlone = swarmNodes
+  const swarmOnly = swarmNodes
     .filter(swarmNode => !unmanaged.some(one => one.swarmNode?.id === swarmNode.id))
     .map(swarmNode => machine(undefined, swarmNode.hostname, swarmNode.address, undefined, swarmNode));
-  return [...known, ...[...unmanaged, ...swarmAlone].sort((a, b) => (idText(a) < idText(b) ? -1 : 1))];
+  return [...managed, ...[...unmanaged, ...swarmOnly].sort((a, b) => (idText(a) < idText(b) ? -1 : 1))];
 }
 
 function machine(
@@ -51,7 +52,7 @@ function machine(
   return { ref, node, member, swarmNode };
 }
 
-const managing = (swarmNode: SwarmNode | undefined): SwarmNode | undefined =>
+const inSwarmRaft = (swarmNode: SwarmNode | undefined): SwarmNode | undefined =>
   swarmNode?.manager ? swarmNode : undefined;
 
 const idText = ({ ref }: RaftMachine): string => `${ref.member ?? ""} ${ref.swarmNode ?? ""}`;

@@ -1,5 +1,5 @@
-// One lock on all that changes managers: units, membership and Vault. Who is changing a manager holds it, and no other
-// begins. It is nowhere written down: the records in etcd show who holds it, so that the next leader sees the same.
+// One lock for everything that changes managers: units, membership and Vault. While one of them changes a manager, no
+// other may begin. The lock is not stored: it follows from the records in etcd, so the next leader derives the same.
 import type { Operation } from "../../crd-like-specs/resources/membership.ts";
 import type { Rollout } from "../../crd-like-specs/resources/rollout.ts";
 import { isServing } from "../../crd-like-specs/resources/vault.ts";
@@ -8,34 +8,36 @@ import type { Vaults } from "./vaults.ts";
 
 export interface ManagerLock {
   readonly holder: "vault" | "rollout" | "membership";
-  /** In words: which manager is changed, and how. */
+  /** Human-readable: which manager is changed, and how. */
   readonly reason: string;
 }
 
-/** Who holds it as a round begins. The rollout takes it by the record that it writes in the round. */
+/** The lock as a round begins. The rollout takes it with the record that it writes during the round. */
 export const standingLock = ({ operation }: PlanInput, vaults: Vaults): ManagerLock | undefined =>
   vaultLock(vaults) ?? membershipLock(operation);
 
-/** Held by the operation in flight, or by the one that a round begins. */
+/** The lock of the operation in progress, or of the one that the round begins. */
 export const membershipLock = (operation: Operation | undefined): ManagerLock | undefined =>
   operation && { holder: "membership", reason: `${operation.name} is changed: ${operation.step.text}` };
 
-/** Held while the record names a manager that is drained or changed. */
+/** The lock of the rollout, while its record names a manager that is draining or in flight. */
 export function rolloutLock({ assignments }: PlanInput, { draining, inFlight }: Rollout): ManagerLock | undefined {
-  const busy = [...draining, ...inFlight].find(({ node }) => assignments.get(node)?.role === "manager");
-  return busy && { holder: "rollout", reason: `the units of ${busy.name} are being changed` };
+  const manager = [...draining, ...inFlight].find(({ node }) => assignments.get(node)?.role === "manager");
+  return manager && { holder: "rollout", reason: `the units of ${manager.name} are being changed` };
 }
 
-/** Held while a Vault is being changed. A host that is away is not waited for. */
+/** The lock of Vault, while one is being changed. It does not wait for a node that is not registered. */
 function vaultLock({ target, peers: all }: Vaults): ManagerLock | undefined {
-  const held = (reason: string): ManagerLock => ({ holder: "vault", reason });
+  const lock = (reason: string): ManagerLock => ({ holder: "vault", reason });
   const peers = all.filter(({ node }) => node.registration);
   const restarting = peers.find(({ hasApplied }) => !hasApplied);
-  if (restarting) return held(`Vault on ${restarting.name} is being started`);
-  if (!target) return peers.length > 0 ? held("Vault is being taken down") : undefined;
+  if (restarting) return lock(`Vault on ${restarting.name} is being started`);
+  if (!target) return peers.length > 0 ? lock("Vault is being taken down") : undefined;
   const changed = peers.filter(({ assigned }) => assigned.hash === target.hash);
   const next = peers.find(({ assigned }) => assigned.hash !== target.hash);
   if (next === undefined || changed.length === 0) return undefined;
   const awaited = changed.find(({ state }) => !isServing(state));
-  return held(awaited ? `the change of Vault waits for ${awaited.name}` : `Vault is changed, on ${next.name} next`);
+  return lock(
+    awaited ? `the change of Vault waits for ${awaited.name}` : `Vault is being changed, next on ${next.name}`,
+  );
 }

@@ -1,4 +1,4 @@
-// One view per host, joined from what its agent says, what the leader assigned, and what both rafts show.
+// One view per node, joined from its agent's registration and status, its assignment, and both rafts.
 
 import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import type { NodeId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
@@ -12,7 +12,7 @@ import type { EtcdState, MemberState, PlanInput, SwarmState } from "./input.ts";
 export interface Node {
   readonly id: NodeId;
   readonly name: string;
-  /** Without a port; empty when nothing tells it any more. */
+  /** Without a port; empty when neither the registration nor the swarm has it. */
   readonly address: string;
   /** Present while the agent's lease lives. */
   readonly registration: Registration | undefined;
@@ -23,8 +23,8 @@ export interface Node {
 }
 
 /**
- * One entry for each host that etcd knows. Sorted by id, so that equal inputs make equal plans; keys come in that order,
- * which makes it cheap.
+ * One entry for each node with a registration, a status or an assignment. Sorted by id, so that equal inputs make equal
+ * plans. The keys arrive in that order, so sorting is cheap.
  */
 export function joinNodes(
   input: PlanInput,
@@ -57,46 +57,49 @@ export function joinNodes(
 }
 
 /**
- * By the one host whose member it is, by id or by peer URL, never by name: names repeat and are empty before the first
- * start. Addresses repeat too, where a box was built anew in the place of one that is gone: what was assigned, or what
- * runs, counts for more than an address, and a host that is there for more than one that is not.
+ * The member of each node, matched by id or by peer URL, never by name: names repeat, and are empty before the first
+ * start. Addresses repeat too, when a node was rebuilt at the address of a removed one. Therefore an assigned or
+ * running member outweighs an address, and a registered node outweighs one that is not.
  */
 function ownersOf(members: readonly MemberState[], nodes: readonly Node[]): Map<Node | undefined, MemberState> {
-  const sought = members.map(member => ({
+  const claims = members.map(member => ({
     ...{ member, addresses: member.peerUrls.map(hostOf) },
     ...{ strongest: 0, owner: undefined as Node | undefined },
   }));
   for (const node of nodes) {
     const { assignment, status, registration, address } = node;
     const assigned = assignment?.etcd.mode === "member" ? assignment.etcd.member : undefined;
-    const run = status?.etcd.mode === "member" ? status.etcd.member : undefined;
-    for (const one of sought) {
-      const claim = one.member.id === assigned || one.member.id === run ? 3 : one.addresses.includes(address) ? 1 : 0;
-      const strength = claim > 0 && registration ? claim + 1 : claim;
+    const running = status?.etcd.mode === "member" ? status.etcd.member : undefined;
+    for (const one of claims) {
+      const match =
+        one.member.id === assigned || one.member.id === running ? 3 : one.addresses.includes(address) ? 1 : 0;
+      const strength = match > 0 && registration ? match + 1 : match;
       if (strength > one.strongest) Object.assign(one, { strongest: strength, owner: node });
     }
   }
-  return new Map(sought.map(({ owner, member }) => [owner, member]));
+  return new Map(claims.map(({ owner, member }) => [owner, member]));
 }
 
+/** Ascending, for `sort`. */
 export const compare = <T>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** A voter of etcd, whatever its health. */
+/** A voter of etcd, healthy or not. */
 export const isVoter = (node: Node): boolean => node.member !== undefined && !node.member.learner;
 
-/** A member of the swarm's raft, whatever its health. */
+/** A member of the swarm's raft, healthy or not. */
 export const isSwarmManager = (node: Node): boolean => node.swarm?.manager !== undefined;
 
-/** Both a voter and a swarm manager, and wanted to be one: the only kind of manager that counts. */
+/** An etcd voter and a swarm manager, with the role of a manager in the swarm. Only these count as managers. */
 export const isManager = (node: Node): boolean =>
   isVoter(node) && isSwarmManager(node) && node.swarm?.role === "manager";
 
-/** The swarm is to make it a manager and has not yet; docker takes that back only once it has come through. */
+/** The swarm has not made it a manager yet. Docker can demote it only after the promotion has finished. */
 export const isJoiningSwarmRaft = (node: Node): boolean => node.swarm?.role === "manager" && !isSwarmManager(node);
 
 /**
- * In any part a manager: voter, learner, or in (or on its way into) the swarm's raft. One that went down on the way has
- * no vote anywhere: others need not wait for it, and when it is back it is one too many, which is put right then.
+ * A manager, or a partial one: a voter, a learner, in the swarm's raft or joining it. A node that went down while
+ * joining has no vote anywhere, so others need not wait for it. When it returns it is one manager too many, and is
+ * demoted then.
  */
 export const isPartlyManager = (node: Node): boolean =>
   node.member !== undefined || isSwarmManager(node) || (isJoiningSwarmRaft(node) && node.swarm?.state === "ready");

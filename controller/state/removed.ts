@@ -1,8 +1,11 @@
-// Hosts that the operation in flight has taken out of both rafts because they are dead.
+// Dead nodes that the operation in progress has removed from both rafts.
 import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { Operation } from "../../crd-like-specs/resources/membership.ts";
 
-/** Their agents are told so although they may be gone. `members` and `swarmNodes`: what the rafts list, by id. */
+/**
+ * Their assignments record the removal, in case their agents return. `members` and `swarmNodes`: the lists of both
+ * rafts, by id.
+ */
 export function removedNodes(
   operation: Operation | undefined,
   members: ReadonlyMap<MemberId, unknown>,

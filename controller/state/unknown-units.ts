@@ -1,5 +1,6 @@
-// Lists that name a unit which nobody knows: the spec has no text for it, and the first hosts that were given it say that
-// neither their release nor their systemd has one. The text alone does not show that: it may be a unit of the host's own.
+// Unit lists that name an unknown unit: the spec has no text for it, and the first nodes with it in their assignment
+// report that neither their release nor their systemd has it. The spec alone does not show that, because the unit may
+// belong to the node's operating system.
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import { ROLES, type Role } from "../../crd-like-specs/resources/role.ts";
 import { type RejectedEntry, type SpecReading, withRejections } from "../../crd-like-specs/settings/spec.ts";
@@ -7,35 +8,35 @@ import { FIELDS } from "../../crd-like-specs/settings/table.ts";
 import { nearest } from "../../crd-like-specs/suggest.ts";
 import { carried } from "../../crd-like-specs/units/unit-set.ts";
 
-type Known = Pick<ClusterKeys, "spec" | "rollout" | "revisions" | "assignments" | "statuses">;
+type Keys = Pick<ClusterKeys, "spec" | "rollout" | "revisions" | "assignments" | "statuses">;
 
-/** The reading without such lists: the last one that lacks these names is in force, and hosts go back to it. */
-export const withoutUnknownUnits = (reading: SpecReading, known: Known): SpecReading =>
+/** The reading with such lists rejected: the last list without these names stays effective, and nodes return to it. */
+export const withoutUnknownUnits = (reading: SpecReading, keys: Keys): SpecReading =>
   withRejections(
     reading,
-    ROLES.flatMap(role => rejectionOf(reading, known, role) ?? []),
+    ROLES.flatMap(role => rejectionOf(reading, keys, role) ?? []),
   );
 
-function rejectionOf(reading: SpecReading, known: Known, role: Role): RejectedEntry | undefined {
+function rejectionOf(reading: SpecReading, keys: Keys, role: Role): RejectedEntry | undefined {
   const path = `units/${role}` as const;
-  const entry = known.spec.find(one => one.path === path);
+  const entry = keys.spec.find(one => one.path === path);
   if (!entry || reading.rejected.some(one => one.path === path)) return undefined;
   const { units } = reading.spec;
   const own = units[role].filter(name => carried(name, units.files) === undefined);
-  const said = own.flatMap(name => {
-    const lacking = whoLacks(known, role, name);
-    return lacking === undefined ? [] : [{ name, lacking }];
+  const lacks = own.flatMap(name => {
+    const node = nodeLacking(keys, role, name);
+    return node === undefined ? [] : [{ name, node }];
   });
-  const [first] = said;
+  const [first] = lacks;
   if (!first) return undefined;
-  const unknown = said.map(({ name }) => name);
+  const unknown = lacks.map(({ name }) => name);
   const near = nearest(first.name, Object.keys(units.files));
-  const value = listWithout(known, role, unknown);
+  const value = listWithout(keys, role, unknown);
   return {
     ...entry,
     error: {
       path: `spec/${path}`,
-      message: `nobody knows ${first.name}: the spec has no text for it, and ${first.lacking} has no such unit`,
+      message: `${first.name} is unknown: the spec has no text for it, and ${first.node} has no such unit`,
       expected: `put its text at spec/units/files/${first.name}, or ${near === undefined ? "correct the name" : `use ${near}`}`,
     },
     effective: { kind: "field", path, text: FIELDS[path].render(value), value },
@@ -44,23 +45,23 @@ function rejectionOf(reading: SpecReading, known: Known, role: Role): RejectedEn
 }
 
 /**
- * The first host that has been given this unit and does not know it. Undefined once one of them has done all that it was
- * given with it: then it is a matter of the host that lacks it.
+ * The name of the first node that has this unit in its assignment and reports it as unknown. Undefined once any node
+ * has applied such an assignment: the unit exists then, and only some nodes lack it.
  */
-function whoLacks({ assignments, statuses }: Known, role: Role, name: string): string | undefined {
+function nodeLacking({ assignments, statuses }: Keys, role: Role, name: string): string | undefined {
   let lacks: string | undefined;
-  for (const [node, assignment] of assignments) {
+  for (const [id, assignment] of assignments) {
     if (assignment.role !== role || !assignment.units.includes(name)) continue;
-    const status = statuses.get(node);
+    const status = statuses.get(id);
     if (status?.generation === assignment.generation) return undefined;
-    const said = status?.unknownUnits;
-    if (said?.generation === assignment.generation && said.names.includes(name)) lacks ??= status?.name;
+    const report = status?.unknownUnits;
+    if (report?.generation === assignment.generation && report.names.includes(name)) lacks ??= status?.name;
   }
   return lacks;
 }
 
-/** Of the revision that was proven everywhere, or else of the newest one, in which none of these is. */
-function listWithout({ rollout, revisions }: Known, role: Role, names: readonly string[]): readonly string[] {
+/** The list of the last good revision, or else of the newest one, that names none of these units. */
+function listWithout({ rollout, revisions }: Keys, role: Role, names: readonly string[]): readonly string[] {
   const numbers = [rollout?.lastGoodRevision ?? 0, ...[...revisions.keys()].sort((a, b) => b - a)];
   const lists = numbers.flatMap(number => {
     const revision = revisions.get(number);

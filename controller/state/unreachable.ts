@@ -1,25 +1,25 @@
-// Unreachable managers: machines of which neither raft hears anything. One is judged dead when its time is over and its
-// agent's lease has run out too; everything that speaks against it is a reason in words.
+// Unreachable managers: machines from which neither raft gets an answer. A machine is dead when the grace has ended and
+// its agent's lease has expired. Anything else that prevents that is a reason in the report.
 import { isSameMachine } from "../../crd-like-specs/resources/shapes.ts";
 import type { PlanInput } from "./input.ts";
 import type { RaftMachine } from "./machines.ts";
 import type { Node } from "./nodes.ts";
 
-/** A member that has never started may be a machine that still boots for the first time; k3s evicts it after as long. */
+/** A member that has never started may be on a machine that is still booting. k3s removes it after the same time. */
 const FIRST_START_MS = 5 * 60_000;
 
 export interface Unreachable extends RaftMachine {
-  /** Silent in both rafts without a break since then, milliseconds since 1970. */
+  /** The start of its unbroken silence in both rafts, milliseconds since 1970. */
   readonly since: number;
-  /** Not judged dead before, milliseconds since 1970. */
+  /** The end of its grace, milliseconds since 1970. It does not count as dead earlier. */
   readonly until: number;
-  /** What stands against judging it dead, whatever the time; undefined for nothing. */
-  readonly obstacle: string | undefined;
-  /** Its time is over and nothing stands against it. */
+  /** Why it does not count as dead even after the grace; undefined for no such reason. */
+  readonly reason: string | undefined;
+  /** Its grace has ended, and no reason prevents it. */
   readonly dead: boolean;
 }
 
-/** The longest away first. A host that an operation is just making, or unmaking, a manager is not among them. */
+/** The longest unreachable first. The node that the operation in progress promotes or demotes is left out. */
 export function unreachableIn(
   input: PlanInput,
   nodes: readonly Node[],
@@ -31,21 +31,24 @@ export function unreachableIn(
     .map(machine => {
       const since = knownSince(input, machine) ?? observedAt(input);
       const until = since + graceOf(input, machine);
-      const obstacle = obstacleTo(input, nodes, machine, until);
-      return { ...machine, since, until, obstacle, dead: obstacle === undefined && input.now >= until };
+      const reason = reasonAgainst(input, nodes, machine, until);
+      return { ...machine, since, until, reason, dead: reason === undefined && input.now >= until };
     })
     .sort((a, b) => a.since - b.since);
 }
 
-/** No part of it answers. A learner that has not started yet is somebody's work in progress. */
+/** Neither its member nor its swarm manager answers. */
 const isSilent = ({ member, swarmNode }: RaftMachine): boolean =>
   (member === undefined || !member.healthy) && (swarmNode === undefined || swarmNode.manager?.reachable !== true);
 
-/** When both rafts were asked; their silence took up to a second to be one. */
+/** When both rafts were observed. A missing answer takes up to a second to show. */
 const observedAt = ({ now, swarm, etcd, watchedSince }: PlanInput): number =>
-  Math.max(watchedSince, Math.min(now, ...[swarm, etcd].map(seen => (seen.known ? seen.at : now))));
+  Math.max(
+    watchedSince,
+    Math.min(now, ...[swarm, etcd].map(observation => (observation.known ? observation.at : now))),
+  );
 
-/** From the last report, unless that is from before this controller began to watch: it may have been back since. */
+/** From the last report, unless this controller began to watch later: the machine may have answered in between. */
 function knownSince(input: PlanInput, { ref }: RaftMachine): number | undefined {
   const known = input.cluster?.unreachable.find(entry => isSameMachine(entry, ref));
   const since = known && Date.parse(known.since);
@@ -58,7 +61,7 @@ function graceOf({ spec }: PlanInput, { member, swarmNode }: RaftMachine): numbe
   return started ? grace : Math.max(grace, FIRST_START_MS);
 }
 
-function obstacleTo(
+function reasonAgainst(
   { now, spec }: PlanInput,
   nodes: readonly Node[],
   { node, ref }: RaftMachine,
@@ -66,8 +69,8 @@ function obstacleTo(
 ): string | undefined {
   if (!spec.remediation.enabled) return "spec/remediation/enabled is false";
   if (node && spec.nodes[node.id]?.paused) return `spec/nodes/${node.id}/paused is true`;
-  // A lease takes its time to run out: only one that outlasts the grace speaks for life. Also by its address, where the
-  // machine belongs to no host that we know.
+  // A lease needs time to expire, so it counts as a sign of life only after the grace. For an unmanaged machine the
+  // registration is matched by address.
   if (now < until) return undefined;
   if (node?.registration || nodes.some(other => other.registration?.address === ref.address))
     return "its agent is still registered";

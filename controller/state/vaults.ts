@@ -1,4 +1,4 @@
-// The Vaults of the managers as the leader sees them, and the settings that the spec asks for.
+// The Vault peers of the managers, and the settings that the spec requires.
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { VaultAssignment, VaultPeer, VaultReport } from "../../crd-like-specs/resources/vault.ts";
 import type { Spec } from "../../crd-like-specs/settings/spec.ts";
@@ -10,29 +10,29 @@ export interface Peer {
   readonly node: Node;
   readonly name: string;
   readonly assigned: VaultAssignment;
-  /** As its agent says, while that is there to say it. */
+  /** From its agent's status; undefined while the agent is not registered. */
   readonly report: VaultReport | undefined;
   readonly state: VaultPeer["state"];
-  /** It runs the settings that its host is assigned. */
+  /** It runs the settings of its node's assignment. */
   readonly hasApplied: boolean;
 }
 
-/** With which settings Vault is to run; undefined where the spec asks for none. */
+/** The settings with which Vault must run, with their hash; undefined where Vault is disabled. */
 export function settingsIn({ vault, units }: Spec): VaultAssignment | undefined {
   if (!vault.enabled) return undefined;
   const { image, port, storage, config } = vault;
   const unit = units.files[VAULT_UNIT]?.hash;
-  const rest = {
+  const settings = {
     ...{ image, port, storage },
     ...(config !== "" && { config }),
     ...(unit !== undefined && { unit }),
   };
-  return { hash: hashOf(JSON.stringify(rest)), ...rest };
+  return { hash: hashOf(JSON.stringify(settings)), ...settings };
 }
 
-/** What the planner goes by in one round. */
+/** The facts about Vault that planners share in one round. */
 export interface Vaults {
-  /** The settings that the spec asks for; undefined where it asks for no Vault. */
+  /** The settings that the spec requires; undefined where Vault is disabled. */
   readonly target: VaultAssignment | undefined;
   /** By name. */
   readonly peers: readonly Peer[];
@@ -43,7 +43,10 @@ export const vaultsIn = (spec: Spec, nodes: readonly Node[], removed: ReadonlySe
   peers: peersIn(nodes, removed),
 });
 
-/** Of each host that is to run one; one that is dead and taken out does not count, or all would wait for ever. */
+/**
+ * The peers on nodes with a Vault in their assignment. A removed node is left out: the others would wait for it
+ * forever.
+ */
 function peersIn(nodes: readonly Node[], removed: ReadonlySet<NodeId>): Peer[] {
   return nodes
     .flatMap((node): Peer[] => {

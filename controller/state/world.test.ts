@@ -3,15 +3,15 @@ import { describe, expect, it } from "vitest";
 import { InstantCluster, idOf } from "../../test/sim/instant-cluster.ts";
 import { worldOf } from "./world.ts";
 
-const atRest = (): InstantCluster => {
+const converged = (): InstantCluster => {
   const model = new InstantCluster(5, [1, 2, 3], [1, 2, 3], 3);
   model.converge();
   return model;
 };
 
-/** Host 3 is dead, and its replacement has begun. */
+/** Node 3 is dead, and its replacement has begun. */
 function replacing(): InstantCluster {
-  const model = atRest();
+  const model = converged();
   model.kill(3);
   model.round();
   model.now += 60_000;
@@ -19,8 +19,8 @@ function replacing(): InstantCluster {
   return model;
 }
 
-it("is none where a raft could not be observed", () => {
-  const input = atRest().input();
+it("worldOf gives no world where a raft could not be observed", () => {
+  const input = converged().input();
   expect(worldOf(input)).toBeDefined();
   expect(
     worldOf({ ...input, swarm: { known: false, reason: "NoAnswer", why: "no answer", since: input.now } }),
@@ -31,8 +31,8 @@ it("is none where a raft could not be observed", () => {
 });
 
 describe("an unreachable manager", () => {
-  it("is named by all its parts, and dead once its time is over", () => {
-    const model = atRest();
+  it("has the ids of both rafts, and is dead once its grace has ended", () => {
+    const model = converged();
     model.kill(3);
     model.round();
     const ref = { node: idOf(3), name: "h3", address: "10.0.0.3", member: "a3", swarmNode: "s3" };
@@ -41,10 +41,10 @@ describe("an unreachable manager", () => {
     expect(model.world().unreachable).toMatchObject([{ ref, dead: true }]);
   });
 
-  it("is removed once neither raft lists it", () => {
+  it("counts as removed once neither raft lists it", () => {
     const model = replacing();
     expect(model.operation?.replaces?.name).toBe("h3");
-    while (model.members.has(3) || model.nodes.has(3)) {
+    while (model.members.has(3) || model.swarmNodes.has(3)) {
       expect([...model.world().removed]).toEqual([]);
       model.round();
     }
@@ -52,14 +52,14 @@ describe("an unreachable manager", () => {
   });
 });
 
-describe("the lock on managers", () => {
-  it("is held by nobody at rest, and by the operation in flight", () => {
-    expect(atRest().world().managerLock).toBeUndefined();
+describe("the manager lock", () => {
+  it("is free in a converged cluster, and held by the operation in progress", () => {
+    expect(converged().world().managerLock).toBeUndefined();
     expect(replacing().world().managerLock).toMatchObject({ holder: "membership" });
   });
 
-  it("is held by Vault while one is changed", () => {
-    const model = atRest();
+  it("is held by Vault while a peer is changed", () => {
+    const model = converged();
     const vault = { ...model.spec.vault, enabled: true };
     model.spec = { ...model.spec, vault };
     model.converge();

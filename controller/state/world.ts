@@ -1,5 +1,5 @@
-// What planning stands on once both rafts could be observed: hosts joined, quorums counted, and every fact that more than
-// one planner needs. Each is derived here, once a round; planners and the check only read.
+// The facts that planners share, once both rafts could be observed: nodes joined, quorums counted, and every fact that
+// more than one planner needs. They are derived here once a round; planners and the check only read them.
 import type { MemberId, NodeId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
 import type { Raft } from "../../quorum/arithmetic.ts";
@@ -20,29 +20,29 @@ export interface World {
   readonly rafts: { readonly swarm: Raft; readonly etcd: Raft };
   /** Sorted by id. */
   readonly nodes: readonly Node[];
-  /** Those of them that are managers in any part. */
+  /** The managers and partial managers among them. */
   readonly managers: readonly Node[];
   readonly nodeById: ReadonlyMap<NodeId, Node>;
-  /** In the order of the hosts. */
+  /** In the order of `nodes`. */
   readonly nodeBySwarmNode: ReadonlyMap<SwarmNodeId, Node>;
   readonly nodeByMember: ReadonlyMap<MemberId, Node>;
   readonly memberById: ReadonlyMap<MemberId, MemberState>;
   readonly swarmNodeById: ReadonlyMap<SwarmNodeId, SwarmNode>;
-  /** Each machine with a part in a raft, of a known host or not. */
+  /** Every machine of a raft, unmanaged ones included. */
   readonly machines: readonly RaftMachine[];
-  /** Of these, the ones that do not answer; the longest away first. */
+  /** The unreachable ones among them, the longest unreachable first. */
   readonly unreachable: readonly Unreachable[];
-  /** Hosts that the operation in flight has taken out of both rafts. */
+  /** Dead nodes that the operation in progress has removed from both rafts. */
   readonly removed: ReadonlySet<NodeId>;
   readonly circuitBreaker: CircuitBreaker;
-  /** Whose nodes are to be drained, by the spec and by the rollout's record as the round begins. */
+  /** Which nodes must be drained, by the spec and by the rollout's record as the round begins. */
   readonly drains: ReadonlyMap<NodeId, DrainRequest>;
   readonly vaults: Vaults;
-  /** Who is changing a manager as the round begins. */
+  /** Why managers change as the round begins; undefined for no reason. */
   readonly managerLock: ManagerLock | undefined;
 }
 
-/** Undefined where a raft could not be observed: nothing is planned on a guess. Pure; throws nothing. */
+/** Undefined where a raft could not be observed: no plan is based on a guess. Pure; throws nothing. */
 export function worldOf(input: PlanInput): World | undefined {
   if (!input.swarm.known || !input.etcd.known) return undefined;
   const [swarm, etcd] = [input.swarm.value, input.etcd.value];
@@ -66,7 +66,7 @@ export function worldOf(input: PlanInput): World | undefined {
   };
 }
 
-/** By key, in the order of the items; what has none is left out. In one pass: a cluster may have ten thousand nodes. */
+/** By key, in the order of the items, without items that have no key. One loop: a cluster may have 10 000 nodes. */
 function indexed<Key, Item>(items: readonly Item[], keyOf: (item: Item) => Key | undefined): Map<Key, Item> {
   const index = new Map<Key, Item>();
   for (const item of items) {

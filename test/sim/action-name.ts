@@ -1,4 +1,4 @@
-// An action on a line for tests: its type and whom it is about, never the words that people read.
+// The name of an action for tests: its type and its target, never its human-readable text.
 import type { Action } from "../../controller/plan/actions.ts";
 import type { Operation } from "../../crd-like-specs/resources/membership.ts";
 

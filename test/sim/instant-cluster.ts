@@ -1,5 +1,5 @@
-// A cluster that obeys at once: both rafts as plain data, agents that have always done what they were told.
-// For tests of the planner alone; the twins of the drivers are slower, and truer.
+// A cluster that applies actions at once: both rafts are plain data, and agents have always applied their assignments.
+// It is for tests of the planner alone; the fakes of the drivers are slower and more accurate.
 import { expect } from "vitest";
 import type { Action } from "../../controller/plan/actions.ts";
 import { check } from "../../controller/plan/check.ts";
@@ -26,15 +26,15 @@ import { actionName } from "./action-name.ts";
 export const NOW = Date.UTC(2026, 0, 1);
 const address = (n: number) => `10.0.0.${n}`;
 export const idOf = (n: number): NodeId => nodeId(`00000000000${n.toString(16)}`);
-const GONE = { reachable: false, leader: false };
+const UNREACHABLE = { reachable: false, leader: false };
 const memberOf = (n: number): MemberId => memberId(`a${n}`);
 
-/** A cluster whose hosts 1..n exist; those in `voters` and `managers` are in the rafts, host 1 leads both. */
+/** A cluster of nodes 1 to `nodes`. Those in `voters` and `managers` are in the rafts, and node 1 leads both. */
 export class InstantCluster {
   now = NOW;
   self = 1;
   spec: Spec;
-  readonly nodes = new Map<number, SwarmNode>();
+  readonly swarmNodes = new Map<number, SwarmNode>();
   readonly members = new Map<number, MemberState>();
   readonly registrations = new Map<NodeId, Registration>();
   readonly statuses = new Map<NodeId, NodeStatus>();
@@ -46,7 +46,7 @@ export class InstantCluster {
   blocked: BlockedManagers | undefined;
   rollout: Rollout | undefined;
   readonly revisions = new Map<number, Revision>();
-  /** Of who runs one; with other settings it is started anew, and one that served is sealed then. */
+  /** By the number of the node. A Vault restarts with new settings, and one that served is sealed then. */
   readonly vaults = new Map<number, VaultReport>();
   cluster: ClusterStatus | undefined;
   watchedSince = NOW;
@@ -55,8 +55,8 @@ export class InstantCluster {
   constructor(nodes: number, voters: number[], managers: number[], wanted: number) {
     this.spec = { ...DEFAULT_SPEC, managers: wanted };
     for (let n = 1; n <= nodes; n++) {
-      this.nodes.set(n, this.swarmNode(n, managers.includes(n)));
-      if (voters.includes(n)) this.members.set(n, this.member(n, false));
+      this.swarmNodes.set(n, this.newSwarmNode(n, managers.includes(n)));
+      if (voters.includes(n)) this.members.set(n, this.newMember(n, false));
       this.registrations.set(idOf(n), {
         id: idOf(n),
         name: `h${n}`,
@@ -67,10 +67,10 @@ export class InstantCluster {
         registeredAt: new Date(NOW + n).toISOString(),
       });
     }
-    this.agentsObey();
+    this.applyAssignments();
   }
 
-  private swarmNode(n: number, manager: boolean): SwarmNode {
+  private newSwarmNode(n: number, manager: boolean): SwarmNode {
     return {
       id: swarmNodeId(`s${n}`),
       hostname: `h${n}`,
@@ -84,15 +84,15 @@ export class InstantCluster {
     };
   }
 
-  private member(n: number, learner: boolean): MemberState {
+  private newMember(n: number, learner: boolean): MemberState {
     const clientUrls = [`http://127.0.0.1:2379`, `http://${address(n)}:2379`];
     const peerUrls = [`http://${address(n)}:2380`];
     return { id: memberOf(n), name: address(n), peerUrls, clientUrls, learner, healthy: true, leader: n === 1 };
   }
 
-  /** What every agent would have done by now. */
-  agentsObey(): void {
-    for (const [n, node] of this.nodes) {
+  /** Writes the statuses of agents that have applied their assignments. */
+  applyAssignments(): void {
+    for (const [n, swarmNode] of this.swarmNodes) {
       if (!this.registrations.has(idOf(n))) continue;
       const assignment = this.assignments.get(idOf(n));
       const mode = assignment?.etcd.mode ?? (this.members.has(n) ? "member" : "proxy");
@@ -102,7 +102,7 @@ export class InstantCluster {
         generation: assignment?.generation ?? 0,
         phase: "running",
         etcd: { mode, healthy: true, ...(mode === "member" ? { member: memberOf(n) } : {}) },
-        swarm: { state: "active", node: node.id, control: node.manager !== undefined },
+        swarm: { state: "active", node: swarmNode.id, control: swarmNode.manager !== undefined },
         left: [],
         units: [],
         ...this.#vault(n, assignment?.vault),
@@ -114,23 +114,23 @@ export class InstantCluster {
     if (!assigned) this.vaults.delete(n);
     const before = this.vaults.get(n);
     if (assigned && before?.settings !== assigned.hash) {
-      const serves = before?.state === "active" || before?.state === "standby";
+      const served = before?.state === "active" || before?.state === "standby";
       const others = [...this.vaults.values()];
       const first = others.some(({ state }) => state !== "uninitialised") ? "sealed" : "uninitialised";
       const { version = "1", state = first } = before ?? {};
       const since = new Date(this.now).toISOString();
       const url = `http://${address(n)}:${assigned.port}`;
-      this.vaults.set(n, { state: serves ? "sealed" : state, since, url, version, settings: assigned.hash });
+      this.vaults.set(n, { state: served ? "sealed" : state, since, url, version, settings: assigned.hash });
     }
     const vault = this.vaults.get(n);
     return vault ? { vault } : {};
   }
 
-  /** What a person does, or an accident. */
+  /** A change that an operator or an accident makes. */
   setVault(n: number, state: VaultReport["state"], more: Partial<VaultReport> = {}): void {
     const before = this.vaults.get(n);
     if (before) this.vaults.set(n, { ...before, state, since: new Date(this.now).toISOString(), ...more });
-    this.agentsObey();
+    this.applyAssignments();
   }
 
   input(): PlanInput {
@@ -152,7 +152,7 @@ export class InstantCluster {
       watchedSince: this.watchedSince,
       rollout: this.rollout,
       revisions: this.revisions,
-      // Whoever has obeyed is well, and has been for long.
+      // A node that has applied its assignment is healthy, and has been for a long time.
       healthySince: new Map((this.rollout?.inFlight ?? []).map(({ node }) => [node, 0])),
     };
   }
@@ -170,7 +170,7 @@ export class InstantCluster {
 
   /** Tasks leave a drained node at once. */
   private swarm(): SwarmState {
-    const nodes = [...this.nodes.values()];
+    const nodes = [...this.swarmNodes.values()];
     return { id: "swarm", workerToken: "t", nodes, tasks: new Map(nodes.map(({ id }) => [id, 0])) };
   }
 
@@ -178,8 +178,8 @@ export class InstantCluster {
 
   apply(action: Action): void {
     const edit = (n: number, change: Partial<SwarmNode>) => {
-      const node = this.nodes.get(n);
-      if (node) this.nodes.set(n, { ...node, ...change });
+      const swarmNode = this.swarmNodes.get(n);
+      if (swarmNode) this.swarmNodes.set(n, { ...swarmNode, ...change });
     };
     switch (action.type) {
       case "record-operation":
@@ -206,10 +206,10 @@ export class InstantCluster {
         this.workerToken = action.token;
         return;
       case "etcd-add-learner":
-        this.members.set(this.numberOf(action.name), this.member(this.numberOf(action.name), true));
+        this.members.set(this.numberOf(action.name), this.newMember(this.numberOf(action.name), true));
         return;
       case "etcd-promote":
-        this.members.set(this.numberOf(action.name), this.member(this.numberOf(action.name), false));
+        this.members.set(this.numberOf(action.name), this.newMember(this.numberOf(action.name), false));
         return;
       case "etcd-remove":
         for (const [n, { id }] of this.members) if (id === action.member) this.members.delete(n);
@@ -231,50 +231,53 @@ export class InstantCluster {
         return;
       }
       case "swarm-remove-node":
-        this.nodes.delete(this.numberOf(action.name));
+        this.swarmNodes.delete(this.numberOf(action.name));
         return;
       case "resign":
-        // The swarm's leader carries on.
-        this.self = [...this.nodes].find(([, node]) => node.manager?.leader)?.[0] ?? 1;
+        // The controller on the swarm leader takes over.
+        this.self = [...this.swarmNodes].find(([, { manager }]) => manager?.leader)?.[0] ?? 1;
         return;
     }
   }
 
-  /** Loss of power, as both rafts and the lease show it once they have noticed; leaderships go to another. */
+  /** A power loss as both rafts and the lease show it in the end; another node gets the leaderships. */
   kill(n: number): void {
-    const [member, node] = [this.members.get(n), this.nodes.get(n)];
+    const [member, swarmNode] = [this.members.get(n), this.swarmNodes.get(n)];
     const successor = [...this.members.keys()].find(other => other !== n) ?? n;
     if (member) this.members.set(n, { ...member, healthy: false, leader: false });
-    if (node?.manager) this.nodes.set(n, { ...node, state: "down", manager: { ...node.manager, ...GONE } });
-    else if (node) this.nodes.set(n, { ...node, state: "down" });
+    if (swarmNode?.manager)
+      this.swarmNodes.set(n, { ...swarmNode, state: "down", manager: { ...swarmNode.manager, ...UNREACHABLE } });
+    else if (swarmNode) this.swarmNodes.set(n, { ...swarmNode, state: "down" });
     for (const [other, { leader, ...rest }] of this.members)
       this.members.set(other, { ...rest, leader: leader || (member?.leader === true && other === successor) });
-    const next = this.nodes.get(successor);
-    if (node?.manager?.leader && next?.manager)
-      this.nodes.set(successor, { ...next, manager: { ...next.manager, leader: true } });
+    const next = this.swarmNodes.get(successor);
+    if (swarmNode?.manager?.leader && next?.manager)
+      this.swarmNodes.set(successor, { ...next, manager: { ...next.manager, leader: true } });
     this.registrations.delete(idOf(n));
     if (this.self === n) this.self = successor;
   }
 
-  /** One round: everything that is planned, done, and its report published. Returns what was done, in words. */
+  /** One round: plan, check, apply all actions, publish the report. Returns the names of the actions. */
   round(): string[] {
     const world = this.world();
     const { actions, report } = plan(world);
     expect(check(world, actions)).toEqual([]);
     this.cluster = report;
     for (const action of actions) this.apply(action);
-    this.agentsObey();
+    this.applyAssignments();
     this.log.push(...actions.map(actionName));
     return actions.map(actionName);
   }
 
-  /** Rounds until nothing is asked for; every plan must pass its own check. */
+  /** Runs rounds until the plan is empty. Returns the names of all actions so far; throws after `limit` rounds. */
   converge(limit = 200): string[] {
     for (let round = 0; round < limit; round++) if (this.round().length === 0) return this.log;
-    throw new Error(`no rest after ${limit} rounds: ${this.log.slice(-10).join(" | ")}`);
+    throw new Error(`not converged after ${limit} rounds: ${this.log.slice(-10).join(" | ")}`);
   }
 
+  /** The numbers of the nodes that are in both rafts. */
+  /** The numbers of the nodes that are in both rafts. */
   managers(): number[] {
-    return [...this.nodes].filter(([n, node]) => node.manager && this.members.has(n)).map(([n]) => n);
+    return [...this.swarmNodes].filter(([n, { manager }]) => manager && this.members.has(n)).map(([n]) => n);
   }
 }

@@ -53,12 +53,12 @@ describe("spec/managers", () => {
     ).toMatchInlineSnapshot(`
       [
         "spec  spec/managers 3 → 5",
-        "managers  making h4 a manager (longest here of those that can be one)",
+        "managers  making h4 a manager (is the longest registered of the eligible nodes)",
         "etcd  adding h4 to etcd as a learner",
         "etcd  promoting h4 to etcd voter",
         "swarm  promoting h4 in the swarm",
         "managers  h4 is a manager now (N s)",
-        "managers  making h5 a manager (longest here of those that can be one)",
+        "managers  making h5 a manager (is the longest registered of the eligible nodes)",
         "etcd  adding h5 to etcd as a learner",
         "etcd  promoting h5 to etcd voter",
         "swarm  promoting h5 in the swarm",

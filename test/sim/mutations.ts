@@ -36,14 +36,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "swarm promotion before the host is an etcd voter",
     file: "controller/plan/membership/promote.ts",
-    from: "  if (!host.member) return addLearner(world, operation, host);",
-    to: '  if (!host.member && host.swarm?.role !== "manager") return promoteInSwarm(world, host);\n  if (!host.member) return addLearner(world, operation, host);',
+    from: "  if (!node.member) return addLearner(world, operation, node);",
+    to: '  if (!node.member && node.swarm?.role !== "manager") return promoteInSwarm(world, node);\n  if (!node.member) return addLearner(world, operation, node);',
   },
   {
     name: "grace: a silent manager is dead at once",
     file: "controller/state/unreachable.ts",
-    from: "obstacle === undefined && input.now >= until",
-    to: "obstacle === undefined",
+    from: "reason === undefined && input.now >= until",
+    to: "reason === undefined",
   },
   {
     name: "lease: who is registered can be dead",
@@ -79,19 +79,19 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "removal: the etcd member of a dead manager is left",
     file: "controller/plan/membership/replace.ts",
     from: "  if (member) {\n",
-    to: "  if (member && !node) {\n",
+    to: "  if (member && !swarmNode) {\n",
   },
   {
     name: "demotion: etcd before the swarm",
     file: "controller/plan/membership/demote.ts",
-    from: "  if (untouched) return leaveSwarmRaft(world, operation, host);\n",
-    to: "  if (host.member) return leaveEtcd(world, host);\n  if (untouched) return leaveSwarmRaft(world, operation, host);\n",
+    from: "  if (untouched) return leaveSwarmRaft(world, operation, node);\n",
+    to: "  if (node.member) return leaveEtcd(world, node);\n  if (untouched) return leaveSwarmRaft(world, operation, node);\n",
   },
   {
     name: "two operations: another one is begun while one is in flight",
     file: "controller/plan/membership/membership.ts",
-    from: "return operation ? goOn(world, operation) : begin(world, lock);",
-    to: "return operation && world.input.now % 5 !== 0 ? goOn(world, operation) : begin(world, lock);",
+    from: "return operation ? continueOperation(world, operation) : begin(world, lock);",
+    to: "return operation && world.input.now % 5 !== 0 ? continueOperation(world, operation) : begin(world, lock);",
   },
   {
     name: "wipe: without asking a quorum whether the member is removed",

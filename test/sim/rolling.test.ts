@@ -33,7 +33,7 @@ describe("a new unit", () => {
     expect(world.rollout?.inFlight).toHaveLength(3);
     world.until(settled(world));
     expect(world.broken).toEqual([]);
-    expect(world.told).toContain("all hosts run revision 2 of their units");
+    expect(world.told).toContain("all nodes run revision 2 of their units");
     idle(world);
   });
 
@@ -72,7 +72,7 @@ describe("a unit that says Drain=yes", () => {
     expect(world.swarm.ours()).toEqual(["h3"]);
     expect(plan(world.world()).report).toMatchObject({
       waiting: [{ what: "h3", why: "its 3 swarm tasks are moved away before its units change" }],
-      steps: [{ node: "h3", system: "swarm", text: "drain", why: "its units say Drain=yes" }, {}, {}, {}, {}, {}],
+      steps: [{ node: "h3", system: "swarm", text: "drain", why: "its units have Drain=yes" }, {}, {}, {}, {}, {}],
     });
     world.until(() => world.rollout?.inFlight.length === 1);
     expect(world.rollout?.inFlight).toMatchObject([{ name: "h3", drained: true }]);
@@ -174,7 +174,7 @@ describe("a unit that does not come up", () => {
     world.until(() => world.rollout?.target === 2);
     world.until(() => world.unlike(back).length === 0 && world.rollout?.inFlight.length === 0);
     expect(world.rollout).toMatchObject({ revision: 3, target: 2, lastGoodRevision: 2 });
-    expect(world.told).toContain("revision 3 is taken back: hosts return to revision 2");
+    expect(world.told).toContain("revision 3 is reverted: nodes return to revision 2");
     idle(world);
   });
 
@@ -217,7 +217,7 @@ it("a host that is gone after our change keeps its place in the budget", () => {
   if (gone) gone.alive = false;
   for (let second = 0; second < 200; second++) world.tick();
   expect(world.hosts.filter(({ disturbed }) => disturbed)).toEqual([gone]);
-  expect(world.rollout?.halted).toContain("it has not been heard of since its units were changed");
+  expect(world.rollout?.halted).toContain("it has not been registered since its units were changed");
 });
 
 it.each([1, 2, 3, 4, 5, 6, 7, 8])(

@@ -54,7 +54,7 @@ describe("Slack", () => {
     expect(making.map(text => text.replace(/\(\d+(\.\d)? s\)/, "(N s)"))).toEqual([
       [
         "*Making h4 a manager*",
-        "• making h4 a manager (longest here of those that can be one)",
+        "• making h4 a manager (is the longest registered of the eligible nodes)",
         "• adding h4 to etcd as a learner",
         "• promoting h4 to etcd voter",
         "• promoting h4 in the swarm",

@@ -27,7 +27,7 @@ it("is refused with the host that does not know it, and hosts go back to the las
   await cluster.put("units/files/web.service", WEB);
   await cluster.put("units/worker", "web.service");
   await untilRun(["web.service"]);
-  await cluster.until(() => cluster.events().some(({ text }) => text.includes("all hosts run revision 2")), 60);
+  await cluster.until(() => cluster.events().some(({ text }) => text.includes("all nodes run revision 2")), 60);
 
   await cluster.put("units/worker", LIST);
   await cluster.until(() => listStatus().rejected !== undefined, 10);
@@ -35,7 +35,7 @@ it("is refused with the host that does not know it, and hosts go back to the las
     effective: "web.service",
     rejected: {
       value: LIST,
-      reason: "nobody knows wbe.service: the spec has no text for it, and h4 has no such unit",
+      reason: "wbe.service is unknown: the spec has no text for it, and h4 has no such unit",
       expected: "put its text at spec/units/files/wbe.service, or use web.service",
       unknown: ["wbe.service"],
     },

@@ -1,5 +1,5 @@
-// Whether one becomes a manager or ceases to be one, and who, with the reason in words: the choice is shown before it
-// is made. Dead managers are not chosen here: replace.ts.
+// Chooses the node to promote or demote, with a human-readable reason, so that the plan shows the choice before it is
+// made. Dead managers are handled in replace.ts.
 import type { NodeId } from "../../../crd-like-specs/resources/ids.ts";
 import { isHealthyManager, isManager, isPartlyManager, type Node } from "../../state/nodes.ts";
 import type { World } from "../../state/world.ts";
@@ -7,10 +7,10 @@ import { bestOf, type Candidate, preferenceIn } from "./candidates.ts";
 
 export type Choice =
   | { readonly kind: "promote" | "demote"; readonly node: Node; readonly why: string }
-  | Extract<Candidate, { kind: "nobody" }>
+  | Extract<Candidate, { kind: "none" }>
   | { readonly kind: "enough" };
 
-/** What brings the managers one step nearer to the wanted number; half-made ones are completed or removed first. */
+/** The change that brings the number of managers closer to the wanted one. Partial managers come first. */
 export function choose(world: World): Choice {
   const wanted = world.input.spec.managers;
   const { managers } = world;
@@ -20,9 +20,9 @@ export function choose(world: World): Choice {
 }
 
 function choosePromotion(world: World, managers: readonly Node[]): Choice {
-  const halfMade = managers.filter(node => !isManager(node));
-  // A half-made manager counts already: only when none is left does another host come in.
-  const pool = halfMade.length > 0 ? halfMade : world.nodes.filter(node => !isPartlyManager(node));
+  const partial = managers.filter(node => !isManager(node));
+  // A partial manager counts already: another node is promoted only when there is none.
+  const pool = partial.length > 0 ? partial : world.nodes.filter(node => !isPartlyManager(node));
   const best = bestOf(world, pool, { stable: false });
   return best.kind === "found" ? { ...best, kind: "promote" } : best;
 }
@@ -34,18 +34,18 @@ function chooseDemotion(world: World, managers: readonly Node[]): Choice {
   const rank = demotionRank(world.input.self);
   const preference = preferenceIn(world);
   const [first] = [...candidates].sort(
-    (a, b) => rank(a) - rank(b) || -preference(a, b), // the last to be chosen is the first to go
+    (a, b) => rank(a) - rank(b) || -preference(a, b), // the reverse of a promotion's order
   );
   if (!first)
     return {
-      kind: "nobody",
+      kind: "none",
       reasons: managers.map(node => `${node.name}: leads the swarm or is paused`),
       until: undefined,
     };
   return { kind: "demote", node: first, why: whyDemote(first, world.input.self) };
 }
 
-/** Half-made and unhealthy ones go first, leaders last. */
+/** Partial and unhealthy managers are demoted first, leaders last. */
 const demotionRank = (self: NodeId) => (node: Node) => {
   if (!isManager(node)) return 0;
   if (!isHealthyManager(node)) return 1;
@@ -55,7 +55,7 @@ const demotionRank = (self: NodeId) => (node: Node) => {
 };
 
 function whyDemote(node: Node, self: NodeId): string {
-  if (!isManager(node)) return "is only half a manager";
+  if (!isManager(node)) return "is a partial manager";
   if (!isHealthyManager(node)) return "is not healthy";
   if (node.id === self) return "does not lead the swarm";
   if (node.member?.leader) return "does not lead the swarm; etcd's leadership moves first";

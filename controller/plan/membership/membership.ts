@@ -1,4 +1,5 @@
-// One membership operation in the whole cluster: the one in flight goes on, or the next is begun, or it is said why not.
+// The one membership operation of the cluster: continue the one in progress, begin the next, or report why neither.
+
 import type { PlanStep } from "../../../crd-like-specs/resources/cluster-status.ts";
 import type { Operation } from "../../../crd-like-specs/resources/membership.ts";
 import type { MachineRef, Waiting } from "../../../crd-like-specs/resources/shapes.ts";
@@ -25,16 +26,16 @@ export interface MembershipPlan {
 }
 
 /**
- * At most one action: the next step of the operation in flight, or the record of the one that is begun. Nothing that could
- * wait is begun while another holds the lock; an operation in flight goes on. Never throws.
+ * At most one action: the next step of the operation in progress, or the record of a new one. While another holds the
+ * lock only the replacement of a dead manager begins; an operation in progress continues. Never throws.
  */
 export function planMembership(world: World, lock: ManagerLock | undefined): MembershipPlan {
   const { operation, spec } = world.input;
   if (spec.paused) return PAUSED;
-  return operation ? goOn(world, operation) : begin(world, lock);
+  return operation ? continueOperation(world, operation) : begin(world, lock);
 }
 
-function goOn(world: World, operation: Operation): MembershipPlan {
+function continueOperation(world: World, operation: Operation): MembershipPlan {
   const node = operation.node && world.nodeById.get(operation.node);
   const steps = [
     ...(operation.replaces ? removalSteps(world, operation.replaces) : []),
@@ -60,14 +61,17 @@ function nextOf(world: World, operation: Operation, node: Node | undefined): Nex
 const stepsOf = (kind: "promote" | "demote", node: Node, why: string) =>
   kind === "promote" ? promotionSteps(node, why) : demotionSteps(node, why);
 
-/** Who is dead goes first: etcd takes nobody while a voter is silent. Who is only unreachable so far is waited for. */
+/**
+ * A dead manager comes first: etcd accepts no new member while a voter is unreachable. An unreachable one is waited
+ * for.
+ */
 function begin(world: World, lock: ManagerLock | undefined): MembershipPlan {
   const { unreachable } = world;
   if (unreachable.length === 0) return followSpec(world, lock);
   const successor = successorOf(world);
-  const dead = unreachable.find(each => each.dead);
+  const dead = unreachable.find(machine => machine.dead);
   const plan = dead ? replaceDead(world, dead, successor) : followSpec(world, lock);
-  return withWaiting(plan, world, dead ? unreachable.filter(each => each !== dead) : unreachable, successor);
+  return withWaiting(plan, world, dead ? unreachable.filter(machine => machine !== dead) : unreachable, successor);
 }
 
 function followSpec(world: World, lock: ManagerLock | undefined): MembershipPlan {
@@ -75,42 +79,40 @@ function followSpec(world: World, lock: ManagerLock | undefined): MembershipPlan
   if (choice.kind === "enough") return IDLE;
   if (lock !== undefined)
     return { ...IDLE, waiting: [{ what: "managers", reason: "ManagersLocked", why: lock.reason }] };
-  if (choice.kind === "nobody") return noCandidate(world, "a host that can become a manager", choice);
+  if (choice.kind === "none") return noCandidate(world, "a node that can become a manager", choice);
   if (choice.kind === "promote") {
-    const awaited = world.unreachable.find(
-      ({ obstacle, ref }) => obstacle === undefined && ref.node !== choice.node.id,
-    );
-    if (awaited) return IDLE; // that it is waited for is said already
+    const awaited = world.unreachable.find(({ reason, ref }) => reason === undefined && ref.node !== choice.node.id);
+    if (awaited) return IDLE; // the wait is reported already
     const { tripped } = world.circuitBreaker;
-    if (tripped) return brokenOff(world, tripped);
+    if (tripped) return circuitBreakerTripped(world, tripped);
   }
   const steps = stepsOf(choice.kind, choice.node, choice.why);
-  const obstacle = preflight(world, choice);
-  if (obstacle) return { actions: [], steps, waiting: [obstacle.waiting], requeueAfterMs: obstacle.requeueAfterMs };
+  const hold = preflight(world, choice);
+  if (hold) return { actions: [], steps, waiting: [hold.waiting], requeueAfterMs: hold.requeueAfterMs };
   return { ...started(newOperation(world.input, choice.kind, choice.node, choice.why)), steps };
 }
 
 function replaceDead(world: World, dead: Unreachable, successor: Candidate | undefined): MembershipPlan {
   const replaces = dead.ref;
   const steps = removalSteps(world, replaces);
-  const obstacle = removalHold(world, dead);
-  if (obstacle) return { actions: [], steps, waiting: [obstacle.waiting], requeueAfterMs: obstacle.requeueAfterMs };
+  const hold = removalHold(world, dead);
+  if (hold) return { actions: [], steps, waiting: [hold.waiting], requeueAfterMs: hold.requeueAfterMs };
   if (successor === undefined) {
     const why = "judged dead, and there are enough managers without it";
     return { ...started(removal(world.input, replaces, why)), steps };
   }
   const { tripped } = world.circuitBreaker;
-  if (tripped) return brokenOff(world, tripped);
-  if (successor.kind === "nobody") return noCandidate(world, `a host to take the place of ${replaces.name}`, successor);
+  if (tripped) return circuitBreakerTripped(world, tripped);
+  if (successor.kind === "none") return noCandidate(world, `a node to replace ${replaces.name}`, successor);
   const { node, why } = successor;
-  const operation = newOperation(world.input, "promote", node, `in the place of ${replaces.name}; ${why}`);
+  const operation = newOperation(world.input, "promote", node, `in place of ${replaces.name}; ${why}`);
   return {
     ...started(operation && { ...operation, replaces }),
     steps: [...steps, ...promotionSteps(node, why)],
   };
 }
 
-/** Who is unreachable is looked for this often: "without a break" must mean something. */
+/** How often unreachable machines are observed, so that an unbroken silence is one. */
 const POLL_MS = 5_000;
 
 const IDLE: MembershipPlan = { actions: [], steps: [], waiting: [] };
@@ -125,29 +127,29 @@ const started = (operation: Operation | undefined): MembershipPlan => ({
   actions: operation ? [{ type: "record-operation", operation }] : [],
 });
 
-/** Everyone who is unreachable, and what will be done about it when. */
+/** The plan with a wait for each unreachable machine: what follows, and when. */
 function withWaiting(
   plan: MembershipPlan,
   { input: { now } }: World,
   unreachable: readonly Unreachable[],
   successor: Candidate | undefined,
 ): MembershipPlan {
-  const delays = unreachable.flatMap(each =>
-    each.obstacle === undefined && each.until > now ? Math.min(each.until - now, POLL_MS) : [],
+  const delays = unreachable.flatMap(machine =>
+    machine.reason === undefined && machine.until > now ? Math.min(machine.until - now, POLL_MS) : [],
   );
   const soonest = [...(plan.requeueAfterMs === undefined ? [] : [plan.requeueAfterMs]), ...delays];
   return {
     ...plan,
-    waiting: [...unreachable.map(each => awaiting(each, successor)), ...plan.waiting],
+    waiting: [...unreachable.map(machine => waitingOf(machine, successor)), ...plan.waiting],
     requeueAfterMs: soonest.length > 0 ? Math.min(...soonest) : undefined,
   };
 }
 
-function awaiting(unreachable: Unreachable, successor: Candidate | undefined): Waiting {
-  const { ref, since, until, obstacle } = unreachable;
+function waitingOf(unreachable: Unreachable, successor: Candidate | undefined): Waiting {
+  const { ref, since, until, reason } = unreachable;
   const began = new Date(since).toISOString();
-  if (obstacle !== undefined)
-    return { what: ref.name, reason: "NotReplaced", why: `unreachable, and not replaced: ${obstacle}`, since: began };
+  if (reason !== undefined)
+    return { what: ref.name, reason: "NotReplaced", why: `unreachable, and not replaced: ${reason}`, since: began };
   const why = `unreachable; then: ${intention(unreachable, successor)}`;
   return { what: ref.name, reason: "Unreachable", why, since: began, until: new Date(until).toISOString() };
 }
@@ -155,9 +157,9 @@ function awaiting(unreachable: Unreachable, successor: Candidate | undefined): W
 function noCandidate(
   { input }: World,
   what: string,
-  { reasons, until }: Extract<Choice, { kind: "nobody" }>,
+  { reasons, until }: Extract<Choice, { kind: "none" }>,
 ): MembershipPlan {
-  const waiting = { what, reason: "NoCandidate", why: reasons.join("; ") || "there is no other host" };
+  const waiting = { what, reason: "NoCandidate", why: reasons.join("; ") || "there is no other node" };
   if (until === undefined) return { ...IDLE, waiting: [waiting] };
   return {
     ...IDLE,
@@ -166,12 +168,12 @@ function noCandidate(
   };
 }
 
-function brokenOff({ input }: World, { why, until }: Tripped): MembershipPlan {
+function circuitBreakerTripped({ input }: World, { why, until }: Tripped): MembershipPlan {
   const waiting = { what: "the operator", reason: "CircuitBreakerTripped", why, until: new Date(until).toISOString() };
   return { ...IDLE, waiting: [waiting], requeueAfterMs: until - input.now };
 }
 
-/** What must be so before either raft is touched: both can commit now, and both can take every step that is to come. */
+/** Why the operation cannot begin: both rafts must be able to commit now, and to take every step that follows. */
 function preflight(world: World, { kind, node }: { kind: Operation["kind"]; node: Node }): Waits | undefined {
   const { swarm, etcd } = world.rafts;
   if (!hasQuorum(etcd))
@@ -209,7 +211,7 @@ function removal(input: PlanInput, replaces: MachineRef, why: string): Operation
     ...opened(input, "remove", id, why),
     name,
     address,
-    step: { id: "begin", text: `taking ${name} out` },
+    step: { id: "begin", text: `removing ${name}` },
     replaces,
   };
 }

@@ -1,4 +1,4 @@
-// A manager that dies: who is judged dead and when, what is done about it in which order, and when nothing is.
+// Dead managers: when a manager counts as dead, the order of its replacement, and when nothing is done.
 import { describe, expect, it } from "vitest";
 import { memberId, swarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 import { InstantCluster, idOf, NOW } from "../../../test/sim/instant-cluster.ts";
@@ -8,7 +8,7 @@ import { plan } from "../plan.ts";
 
 const GRACE_MS = 60_000;
 
-/** Three managers and some workers at rest, one of the managers dead since just now and missed in a first round. */
+/** A converged cluster with a manager that has just died and is unreachable for one round. */
 function withDead(n: number, { nodes = 5, wanted = 3 } = {}): InstantCluster {
   const upTo = Array.from({ length: wanted }, (_, index) => index + 1);
   const model = new InstantCluster(nodes, upTo, upTo, wanted);
@@ -29,7 +29,7 @@ function later(model: InstantCluster, ms: number): InstantCluster {
 }
 
 describe("a dead manager", () => {
-  it("is waited for through its grace, and everyone can read for how long and what comes then", () => {
+  it("is waited for through its grace, with the end of the grace in the report", () => {
     const model = withDead(3);
     expect(waiting(model)).toMatchObject([
       {
@@ -42,28 +42,28 @@ describe("a dead manager", () => {
     expect(later(model, GRACE_MS - 1).round()).toEqual([]);
   });
 
-  it("is waited for from when it was asked, were it not for a gap before that", () => {
+  it("has a grace that begins at the observation, or at a later begin of the watch", () => {
     const model = new InstantCluster(5, [1, 2, 3], [1, 2, 3], 3);
     model.converge();
     model.now += 60_000;
     model.kill(3);
     const { swarm, etcd, ...rest } = model.input();
-    const asked = model.now - 900;
+    const observedAt = model.now - 900;
     const since = (watchedSince: number) => {
       const input = {
         ...rest,
-        swarm: { ...swarm, at: asked },
-        etcd: { ...etcd, at: asked },
+        swarm: { ...swarm, at: observedAt },
+        etcd: { ...etcd, at: observedAt },
         watchedSince,
       } as PlanInput;
       const world = worldOf(input);
       return world && plan(world).report?.unreachable[0]?.since;
     };
-    expect(since(0)).toBe(new Date(asked).toISOString());
+    expect(since(0)).toBe(new Date(observedAt).toISOString());
     expect(since(model.now - 500)).toBe(new Date(model.now - 500).toISOString());
   });
 
-  it("is taken out of etcd, then of the swarm, its node removed, and a worker made a manager in its place", () => {
+  it("is removed from etcd, then from the swarm, and then a worker is promoted", () => {
     const model = later(withDead(3), GRACE_MS);
     model.converge();
     expect(steps(model)).toEqual([
@@ -79,11 +79,11 @@ describe("a dead manager", () => {
       "write-blocked-managers",
     ]);
     expect(model.managers()).toEqual([1, 2, 4]);
-    expect(model.nodes.has(3)).toBe(false);
+    expect(model.swarmNodes.has(3)).toBe(false);
     expect(model.plan().report?.ready).toBe(true);
   });
 
-  it("is told, should it come back, that both rafts have removed it", () => {
+  it("has an assignment that records its removal from both rafts", () => {
     const model = later(withDead(3), GRACE_MS);
     model.converge();
     expect(model.assignments.get(idOf(3))).toMatchObject({
@@ -93,25 +93,25 @@ describe("a dead manager", () => {
     });
   });
 
-  it.each([1, 2, 3])("is replaced whoever it was, leaders included (h%i)", n => {
+  it.each([1, 2, 3])("is replaced, a leader too (h%i)", n => {
     const model = later(withDead(n), GRACE_MS);
     model.converge();
     expect(model.managers()).toHaveLength(3);
     expect(model.managers()).not.toContain(n);
   });
 
-  it("is taken back when it returns within its grace", () => {
+  it("stays a manager when it returns within its grace", () => {
     const model = withDead(3);
-    const [member, swarmNode] = [model.members.get(3), model.nodes.get(3)];
+    const [member, swarmNode] = [model.members.get(3), model.swarmNodes.get(3)];
     if (member) model.members.set(3, { ...member, healthy: true });
     if (swarmNode?.manager)
-      model.nodes.set(3, { ...swarmNode, state: "ready", manager: { ...swarmNode.manager, reachable: true } });
+      model.swarmNodes.set(3, { ...swarmNode, state: "ready", manager: { ...swarmNode.manager, reachable: true } });
     later(model, GRACE_MS).converge();
     expect(steps(model)).toEqual([]);
     expect(waiting(model)).toEqual([]);
   });
 
-  it("is not judged dead by one witness, nor while its agent is registered", () => {
+  it("is not dead while one raft reaches it, nor while its agent is registered", () => {
     const model = new InstantCluster(5, [1, 2, 3], [1, 2, 3], 3);
     model.converge();
     const registration = model.registrations.get(idOf(3));
@@ -126,7 +126,7 @@ describe("a dead manager", () => {
     expect(model.converge()).not.toContain("etcd-remove h3");
   });
 
-  it("is waited for anew after a gap in which it may have been back", () => {
+  it("gets a new grace after a gap in the watch", () => {
     const model = withDead(3);
     later(model, GRACE_MS - 1);
     model.watchedSince = model.now;
@@ -138,7 +138,7 @@ describe("a dead manager", () => {
   it.each([
     ["remediation is off", "spec/remediation/enabled is false"],
     ["it is paused", "spec/nodes/000000000003/paused is true"],
-  ])("is left alone while %s, and status says so", (which, why) => {
+  ])("is not replaced while %s, and the report has the reason", (which, why) => {
     const model = withDead(3);
     const { remediation } = model.spec;
     model.spec = which.startsWith("remediation")
@@ -148,26 +148,26 @@ describe("a dead manager", () => {
     expect(waiting(model)).toMatchObject([{ what: "h3", why: `unreachable, and not replaced: ${why}` }]);
   });
 
-  it("stays while nobody can take its place, and status says why", () => {
+  it("stays while no node can replace it, and the report has the reason", () => {
     const model = withDead(3, { nodes: 3 });
     expect(later(model, GRACE_MS).round()).toEqual([]);
     expect(waiting(model)).toMatchObject([{ reason: "NoCandidate" }]);
   });
 
-  it("just goes where there are enough managers without it", () => {
+  it("is removed without a successor where there are enough managers", () => {
     const model = withDead(5, { wanted: 5, nodes: 5 });
-    // Known to nobody: a member of a host that has left no trace, more than are wanted.
+    // An unmanaged member, one more than wanted: its node has no keys.
     model.statuses.delete(idOf(5));
     model.assignments.delete(idOf(5));
     model.spec = { ...model.spec, managers: 3 };
     model.round();
     later(model, GRACE_MS).converge();
     expect(model.members.has(5)).toBe(false);
-    expect(model.nodes.has(5)).toBe(false);
+    expect(model.swarmNodes.has(5)).toBe(false);
     expect(model.managers()).toHaveLength(3);
   });
 
-  it("changes nothing when two of three are dead", () => {
+  it("is not replaced when two of three managers are dead", () => {
     const model = withDead(3);
     model.kill(2);
     model.round();
@@ -176,7 +176,7 @@ describe("a dead manager", () => {
     expect(model.plan().report?.conditions).toContainEqual(expect.objectContaining({ type: "EtcdQuorumLost" }));
   });
 
-  it("holds back a change of another number until it is out", () => {
+  it("delays a change of the wanted number until it is removed", () => {
     const model = withDead(3, { nodes: 6 });
     model.spec = { ...model.spec, managers: 5 };
     expect(model.round()).toEqual([]);
@@ -189,7 +189,7 @@ describe("a dead manager", () => {
 });
 
 describe("a member that was added and never started", () => {
-  it("is waited for like a box that boots for the first time, and then it goes", () => {
+  it("is waited for like a node that boots for the first time, and is then removed", () => {
     const model = new InstantCluster(4, [1, 2, 3], [1, 2, 3], 3);
     model.converge();
     const ghost = { name: "", peerUrls: ["http://10.0.0.99:2380"], clientUrls: [], healthy: false, leader: false };
@@ -202,33 +202,33 @@ describe("a member that was added and never started", () => {
   });
 });
 
-describe("a replacement in flight", () => {
+describe("a replacement in progress", () => {
   const begun = () => {
     const model = later(withDead(3), GRACE_MS);
     model.round();
     return model;
   };
 
-  it("is called off when its manager is back before anything was done", () => {
+  it("is cancelled when its manager returns before the first step", () => {
     const model = begun();
-    model.round(); // shunned, and removed from etcd: too late to call off
+    model.round(); // blocked, and removed from etcd: too late to cancel
     expect(model.members.has(3)).toBe(false);
     const early = begun();
-    const [member, swarmNode] = [early.members.get(3), early.nodes.get(3)];
+    const [member, swarmNode] = [early.members.get(3), early.swarmNodes.get(3)];
     if (member) early.members.set(3, { ...member, healthy: true });
     if (swarmNode?.manager)
-      early.nodes.set(3, { ...swarmNode, state: "ready", manager: { ...swarmNode.manager, reachable: true } });
+      early.swarmNodes.set(3, { ...swarmNode, state: "ready", manager: { ...swarmNode.manager, reachable: true } });
     expect(early.round()).toContain("end promote h4 for h3 cancelled");
     expect(early.operation).toBeUndefined();
   });
 
-  it("gives a candidate back that does not come up, tries another, and stops after a few", () => {
+  it("rolls back failed candidates, tries others, and stops when the circuit breaker trips", () => {
     const model = withDead(3, { nodes: 8 });
     model.spec = { ...model.spec, remediation: { ...model.spec.remediation, coolDownSeconds: 1800 } };
     later(model, GRACE_MS);
     for (let round = 0; round < 60; round++) {
       model.round();
-      // Whoever is added never answers.
+      // An added member never answers.
       for (const [n, member] of model.members) if (n > 3) model.members.set(n, { ...member, healthy: false });
       if (model.operation && !model.operation.rollingBack && model.members.size === 3) model.now += 301_000;
     }
@@ -247,7 +247,7 @@ describe("a replacement in flight", () => {
     expect(model.managers()).toHaveLength(3);
   });
 
-  it("closes the breaker again after the cool-down", () => {
+  it("begins again after the cool-down of the circuit breaker", () => {
     const model = later(withDead(3, { nodes: 8 }), GRACE_MS);
     const at = new Date(model.now).toISOString();
     const failure = { node: idOf(4), name: "h4", at, why: "its etcd does not answer yet" };
@@ -258,23 +258,23 @@ describe("a replacement in flight", () => {
   });
 });
 
-it("starts from a report of long ago as if it had seen nothing", () => {
+it("ignores the times of a report from before the watch began", () => {
   const model = withDead(3);
   model.watchedSince = NOW + 10 * GRACE_MS;
   model.now = model.watchedSince;
   expect(model.round()).toEqual([]);
 });
 
-it("lets a candidate that its engine cannot make a manager join anew, and promotes it then (moby#37175)", () => {
+it("lets a candidate join again when its engine cannot make it a manager, and then promotes it (moby#37175)", () => {
   const model = later(withDead(1), GRACE_MS);
   const stuck = () => {
-    const swarmNode = model.nodes.get(4);
+    const swarmNode = model.swarmNodes.get(4);
     const status = model.statuses.get(idOf(4));
     if (!swarmNode?.manager || !status) return;
-    model.nodes.set(4, { ...swarmNode, state: "down", manager: undefined });
+    model.swarmNodes.set(4, { ...swarmNode, state: "down", manager: undefined });
     model.statuses.set(idOf(4), { ...status, swarm: { ...status.swarm, state: "error", control: false } });
   };
-  for (let round = 0; round < 40 && model.nodes.has(4); round++) {
+  for (let round = 0; round < 40 && model.swarmNodes.has(4); round++) {
     model.round();
     stuck();
   }
@@ -283,9 +283,9 @@ it("lets a candidate that its engine cannot make a manager join anew, and promot
   model.round();
   expect(model.assignments.get(idOf(4))?.swarmRemoved).toBe("s4");
   expect(model.operation?.node).toBe(idOf(4));
-  // As its agent does: forgets, and joins under a new id.
-  const worker = model.nodes.get(5);
-  if (worker) model.nodes.set(4, { ...worker, id: swarmNodeId("s44"), hostname: "h4", address: "10.0.0.4" });
+  // As its agent does: it leaves, and joins under a new id.
+  const worker = model.swarmNodes.get(5);
+  if (worker) model.swarmNodes.set(4, { ...worker, id: swarmNodeId("s44"), hostname: "h4", address: "10.0.0.4" });
   model.statuses.set(idOf(4), { ...status, swarm: { state: "active", node: swarmNodeId("s44"), control: false } });
   for (let round = 0; round < 10; round++) model.round();
   expect(steps(model)).toContainEqual("end promote h4 for h1 done");

@@ -1,6 +1,7 @@
-// A manager judged dead: who takes its place, and how it is taken out of both rafts first. etcd before the swarm, for
-// while a voter is silent etcd takes no newcomer (3.4 to 3.5.29); the node record last, so that it cannot come back as
-// what it was. A lone voter more than half of the others could spare is left where it is.
+// Replaces a dead manager: removes it from both rafts, then promotes its successor. etcd comes first, because etcd
+// accepts no new member while a voter is unreachable (3.4 to 3.5.29). The swarm node is removed last, so that it cannot
+// return as a manager. A voter that its raft cannot lose is not removed.
+
 import type { PlanStep } from "../../../crd-like-specs/resources/cluster-status.ts";
 import type { Operation } from "../../../crd-like-specs/resources/membership.ts";
 import { isSameMachine, type MachineRef } from "../../../crd-like-specs/resources/shapes.ts";
@@ -11,7 +12,7 @@ import type { World } from "../../state/world.ts";
 import { act, done, fewManagers, fewVoters, type Next, step, type Waits, waitFor } from "../next.ts";
 import { bestOf, type Candidate } from "./candidates.ts";
 
-/** Who would take an unreachable manager's place; undefined where there are enough managers without it. */
+/** The successor of an unreachable manager; undefined where there are enough managers without it. */
 export function successorOf(world: World): Candidate | undefined {
   if (world.machines.length > world.input.spec.managers) return undefined;
   return bestOf(
@@ -21,7 +22,7 @@ export function successorOf(world: World): Candidate | undefined {
   );
 }
 
-/** Why a dead one cannot be taken out now: both rafts must spare it, and go on without it. */
+/** Why a dead machine cannot be removed now: both rafts must keep their quorum without it. */
 export function removalHold(world: World, { member, swarmNode }: Unreachable): Waits | undefined {
   const { etcd, swarm } = world.rafts;
   if (member && !member.learner && !mayRemove(etcd, member.healthy)) return fewVoters(world);
@@ -29,16 +30,19 @@ export function removalHold(world: World, { member, swarmNode }: Unreachable): W
   return undefined;
 }
 
-/** The next step of taking it out; done when no trace of it is left. Called off where it is back before anything was done. */
+/**
+ * The next step of its removal; done when neither raft has it. Cancelled where it answers again before anything
+ * changed, or where the deadline passes during a wait.
+ */
 export function removeDead(world: World, operation: Operation, dead: MachineRef): Next {
-  const next = towardsGone(world, operation, dead);
+  const next = towardsRemoval(world, operation, dead);
   const late = world.input.now > Date.parse(operation.deadline);
   return late && next.kind === "wait" ? cancelled(operation) : next;
 }
 
 const cancelled = (operation: Operation): Next => act({ type: "end-operation", operation, outcome: "cancelled" });
 
-function towardsGone(world: World, operation: Operation, dead: MachineRef): Next {
+function towardsRemoval(world: World, operation: Operation, dead: MachineRef): Next {
   const { name } = dead;
   const { member, swarmNode } = partsOf(world, dead);
   const begun =
@@ -47,7 +51,7 @@ function towardsGone(world: World, operation: Operation, dead: MachineRef): Next
     const unreachable = world.unreachable.find(({ ref }) => isSameMachine(ref, dead));
     if (!unreachable) return cancelled(operation);
     if (!unreachable.dead)
-      return waitFor(name, "GracePeriod", unreachable.obstacle ?? "its time is not over yet", 1000);
+      return waitFor(name, "GracePeriod", unreachable.reason ?? "its grace has not ended yet", 1000);
   }
   if (member) {
     if (!member.learner && !mayRemove(world.rafts.etcd, member.healthy)) return fewVoters(world);
@@ -59,19 +63,19 @@ function towardsGone(world: World, operation: Operation, dead: MachineRef): Next
     return act({ type: "swarm-demote", name, swarmNode: swarmNode.id });
   }
   if (swarmNode.manager) return waitFor(name, "SwarmDemoting", "the swarm is taking it out of its managers", 250);
-  // Back in the meantime, it is a worker like any other, and may keep its place among them.
+  // A machine that has returned in the meantime is an ordinary worker, and stays one.
   if (swarmNode.state === "ready" && world.nodes.some(node => node.registration && node.swarm?.id === swarmNode.id))
     return done;
   return act({ type: "swarm-remove-node", name, swarmNode: swarmNode.id, why: "which is dead", force: true });
 }
 
-/** What the rafts still list of it. */
+/** Its member and swarm node, where the rafts still list them. */
 const partsOf = ({ memberById, swarmNodeById }: World, { member, swarmNode }: MachineRef) => ({
   member: member && memberById.get(member),
   swarmNode: swarmNode && swarmNodeById.get(swarmNode),
 });
 
-/** The steps of taking it out that are still to come, for people. */
+/** The remaining steps of its removal, for the report. */
 export function removalSteps(world: World, dead: MachineRef): PlanStep[] {
   const steps: PlanStep[] = [];
   const { member, swarmNode } = partsOf(world, dead);
@@ -81,7 +85,7 @@ export function removalSteps(world: World, dead: MachineRef): PlanStep[] {
   return steps;
 }
 
-/** What will be done about an unreachable one, in a few words: "remove it from etcd and swarm, promote h5". */
+/** What follows when an unreachable machine is dead, human-readable: "remove it from etcd and swarm, promote h5". */
 export function intention({ member, swarmNode }: Unreachable, successor: Candidate | undefined): string {
   const rafts = [...(member ? ["etcd"] : []), ...(swarmNode ? ["swarm"] : [])].join(" and ");
   const then =
@@ -89,6 +93,6 @@ export function intention({ member, swarmNode }: Unreachable, successor: Candida
       ? ""
       : successor.kind === "found"
         ? `, promote ${successor.node.name}`
-        : `, as soon as a host can take its place (${successor.reasons.join("; ") || "there is no other host"})`;
+        : `, as soon as a node can replace it (${successor.reasons.join("; ") || "there is no other node"})`;
   return `remove it from ${rafts}${then}`;
 }

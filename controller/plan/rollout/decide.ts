@@ -1,4 +1,4 @@
-// Whether a rollout goes on, halts, or turns back; from who failed, and from what the operator says.
+// Decides whether a rollout continues, halts or reverts, by its failures and by the operator's settings.
 
 import type { NodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Role } from "../../../crd-like-specs/resources/role.ts";
@@ -8,7 +8,7 @@ import type { PlanInput } from "../../state/input.ts";
 import type { World } from "../../state/world.ts";
 import { startRollout } from "./revision.ts";
 
-/** How many hosts of a role may be unavailable by our hand. */
+/** The disruption budget: how many of the `nodes` of a role the rollout may have unavailable at once. */
 export function budgetOf(spec: Spec, role: Role, nodes: number): number {
   const { maxUnavailable } = spec.rollout;
   if (role === "manager") return 1;
@@ -17,28 +17,29 @@ export function budgetOf(spec: Spec, role: Role, nodes: number): number {
     : Math.max(1, Math.floor((nodes * maxUnavailable.percent) / 100));
 }
 
-/** Nobody else is changed before so many are proven; none for what was proven before. */
+/** How many canaries must still be updated before other nodes change; 0 for a revision that was good before. */
 export const canariesLeft = (spec: Spec, { updated, target, lastGoodRevision }: Rollout): number =>
   target === lastGoodRevision ? 0 : Math.max(0, spec.rollout.canary - updated);
 
 export interface CountsByRole {
-  /** How many hosts of a role are there. */
-  readonly there: Readonly<Record<Role, number>>;
-  /** Of everyone who was ever assigned one, there or not: who is away keeps its place in the budget. */
-  roleOf(node: NodeId): Role | undefined;
+  /** How many registered nodes have the role. */
+  readonly registered: Readonly<Record<Role, number>>;
+  /** Also of a node that is not registered, because it still counts against the disruption budget. */
+  roleOf(id: NodeId): Role | undefined;
 }
 
+/** The counts of one round. */
 export function countsByRole({ nodes, input }: Pick<World, "nodes" | "input">): CountsByRole {
-  const there = { manager: 0, worker: 0 };
-  for (const { registration, assignment } of nodes) if (registration && assignment) there[assignment.role] += 1;
-  return { there, roleOf: node => input.assignments.get(node)?.role };
+  const registered = { manager: 0, worker: 0 };
+  for (const { registration, assignment } of nodes) if (registration && assignment) registered[assignment.role] += 1;
+  return { registered, roleOf: id => input.assignments.get(id)?.role };
 }
 
-/** The record as it stands after the operator's word and the failures. */
+/** The record after the failures and the operator's settings: continued, halted or reverted. */
 export function decide(input: PlanInput, rollout: Rollout, counts: CountsByRole): Rollout {
   const { spec } = input;
   if (rollout.halted !== undefined) {
-    if (rollout.failed.length === 0) return goingOn(rollout);
+    if (rollout.failed.length === 0) return continued(rollout);
     if (rollout.retry === spec.rollout.retry) return rollout;
     const { revision, lastGoodRevision } = rollout;
     return startRollout({ ...input, rollout }, revision, revision, lastGoodRevision);
@@ -46,31 +47,31 @@ export function decide(input: PlanInput, rollout: Rollout, counts: CountsByRole)
   const why = failure(spec, rollout, counts);
   if (why === undefined) return rollout;
   const { revision, target, lastGoodRevision } = rollout;
-  const back = spec.rollout.onFailure === "revert" && target === revision && canGoBack(input, rollout);
-  return back
+  const reverts = spec.rollout.onFailure === "revert" && target === revision && canRevert(input, rollout);
+  return reverts
     ? startRollout({ ...input, rollout }, revision, lastGoodRevision, lastGoodRevision)
     : { ...rollout, halted: why, retry: spec.rollout.retry };
 }
 
-function goingOn({ halted: _, ...rollout }: Rollout): Rollout {
+function continued({ halted: _, ...rollout }: Rollout): Rollout {
   return rollout;
 }
 
-const canGoBack = ({ revisions }: PlanInput, { lastGoodRevision, target }: Rollout): boolean =>
+const canRevert = ({ revisions }: PlanInput, { lastGoodRevision, target }: Rollout): boolean =>
   lastGoodRevision !== 0 && lastGoodRevision !== target && revisions.has(lastGoodRevision);
 
-/** A canary that fails is one too many, and so is a manager; after that, as many as the budget has. */
+/** Why the rollout must stop: a failed canary, a failed manager, or as many failed workers as the budget allows. */
 function failure(spec: Spec, rollout: Rollout, counts: CountsByRole): string | undefined {
   const { failed } = rollout;
   if (failed.length === 0) return undefined;
-  const said = failed.map(({ name, why }) => `${name}: ${why}`).join("; ");
-  if (canariesLeft(spec, rollout) > 0) return `the canary failed (${said})`;
-  if (failed.some(({ node }) => counts.roleOf(node) === "manager")) return `a manager failed (${said})`;
-  const budget = budgetOf(spec, "worker", counts.there.worker);
+  const failures = failed.map(({ name, why }) => `${name}: ${why}`).join("; ");
+  if (canariesLeft(spec, rollout) > 0) return `the canary failed (${failures})`;
+  if (failed.some(({ node }) => counts.roleOf(node) === "manager")) return `a manager failed (${failures})`;
+  const budget = budgetOf(spec, "worker", counts.registered.worker);
   if (failed.length < budget) return undefined;
-  return `${failed.length} of ${budget} hosts that may be unavailable failed (${said})`;
+  return `${failed.length} of ${budget} nodes that may be unavailable failed (${failures})`;
 }
 
-/** The revision that everyone was proven to run, once that is so. */
+/** The record once every node is updated to the target: it is the last good revision then. */
 export const completed = (rollout: Rollout, target: Revision): Rollout =>
   rollout.lastGoodRevision === target.number ? rollout : { ...rollout, lastGoodRevision: target.number };

@@ -1,4 +1,5 @@
-// Whom we have changed: proven, failed, or still to be waited for. Counted from what agents say, by our own clock.
+// The nodes that the rollout has changed: updated, failed or in flight, by the statuses of agents and the leader's
+// clock.
 import type { NodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { UnitReport } from "../../../crd-like-specs/resources/node-status.ts";
 import type { Revision, Rollout } from "../../../crd-like-specs/resources/rollout.ts";
@@ -7,14 +8,14 @@ import type { PlanInput } from "../../state/input.ts";
 import type { Node } from "../../state/nodes.ts";
 import type { World } from "../../state/world.ts";
 
-/** A unit that systemd has started again so often since we started it will not come to rest by itself (ours). */
+/** After so many restarts since its start a unit counts as in a crash loop (our choice). */
 const RESTARTS = 3;
 
-/** Whether a host is assigned what this revision lists for its role. */
+/** Whether the node's assignment has the units of this revision for its role. */
 export const isAt = ({ assignment }: Node, revision: Revision): boolean =>
   assignment !== undefined && isAssigned(assignment, revision);
 
-/** The record after a look at everyone in it. */
+/** The record with every node in it moved to where it belongs now: updated, failed or in flight. */
 export function tallied({ input, nodeById }: World, rollout: Rollout, target: Revision): Rollout {
   const now = new Date(input.now).toISOString();
   const inFlight: Rollout["inFlight"] = [];
@@ -22,8 +23,8 @@ export function tallied({ input, nodeById }: World, rollout: Rollout, target: Re
   let { updated } = rollout;
   for (const entry of rollout.failed) {
     const node = nodeById.get(entry.node);
-    if (!node?.assignment) continue; // nothing is known of it any more
-    if (!isAt(node, target)) inFlight.push(again(entry, now));
+    if (!node?.assignment) continue; // its keys were deleted
+    if (!isAt(node, target)) inFlight.push(inFlightAgain(entry, now));
     else if (isUpdated(input, entry.node)) updated += 1;
     else failed.push(entry);
   }
@@ -42,8 +43,8 @@ export function tallied({ input, nodeById }: World, rollout: Rollout, target: Re
   return { ...rollout, inFlight, failed, updated, progressAt };
 }
 
-/** One that failed, to be waited for anew from `at` on. */
-export const again = (
+/** A failed node as in flight again, from `at` on. */
+export const inFlightAgain = (
   { why: _, reason: __, ...entry }: Rollout["failed"][number],
   at: string,
 ): Rollout["inFlight"][number] => ({
@@ -51,32 +52,32 @@ export const again = (
   at,
 });
 
-/** Well without a break for as long as the spec wants. */
-function isUpdated({ now, spec, healthySince }: PlanInput, node: NodeId): boolean {
-  const since = healthySince.get(node);
+/** Healthy without a break for `min-healthy-seconds`. */
+function isUpdated({ now, spec, healthySince }: PlanInput, id: NodeId): boolean {
+  const since = healthySince.get(id);
   return since !== undefined && now - since >= spec.rollout.minHealthySeconds * 1000;
 }
 
-/** One word for programs, and a sentence for people. */
+/** `reason`: one CamelCase word for programs; `why`: human-readable. */
 type Failure = Pick<Rollout["failed"][number], "reason" | "why">;
 
-/** Why a host that was changed at `at` (milliseconds since 1970) has failed; undefined while it may still come up. */
+/** Why a node changed at `at` (milliseconds since 1970) has failed; undefined while it may still become healthy. */
 function failureOf(
   { now, spec }: PlanInput,
   { registration, status, assignment }: Node,
   at: number,
 ): Failure | undefined {
-  const reached = status !== undefined && status.generation === assignment?.generation;
-  const unhealthy = reached ? status.units.filter(({ problem }) => problem !== undefined) : [];
-  const lost = unhealthy.find(({ active, restarts }) => active === "failed" || restarts >= RESTARTS);
-  if (registration && lost) return unitFailure(lost);
+  const applied = status !== undefined && status.generation === assignment?.generation;
+  const unhealthy = applied ? status.units.filter(({ problem }) => problem !== undefined) : [];
+  const hopeless = unhealthy.find(({ active, restarts }) => active === "failed" || restarts >= RESTARTS);
+  if (registration && hopeless) return unitFailure(hopeless);
   const { healthyDeadlineSeconds, minHealthySeconds } = spec.rollout;
   if (now - at <= (healthyDeadlineSeconds + minHealthySeconds) * 1000) return undefined;
-  if (!registration) return { reason: "NotRegistered", why: "it has not been heard of since its units were changed" };
+  if (!registration) return { reason: "NotRegistered", why: "it has not been registered since its units were changed" };
   const [first] = unhealthy;
   if (first) return unitFailure(first);
-  if (reached) return { reason: "NotSteady", why: "its units do not stay well" };
-  return { reason: "NotReached", why: status?.message ?? "its agent has not done what it is assigned" };
+  if (applied) return { reason: "NotSteady", why: "its units do not stay healthy" };
+  return { reason: "NotReached", why: status?.message ?? "its agent has not applied its assignment" };
 }
 
 const unitFailure = ({ name, problem }: UnitReport): Failure => ({

@@ -1,5 +1,5 @@
-// Hosts whose units say Drain=yes: swarm moves their tasks away first, and they are changed when none is left, or when
-// that has taken too long. Until then nothing of them is changed, so that it can be given up at any time.
+// Nodes with units that have Drain=yes: the swarm moves their tasks away first. They change when no task is left, or
+// when that has taken too long. Until then they do not change, so that the drain can be cancelled at any time.
 import type { NodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Revision, Rollout } from "../../../crd-like-specs/resources/rollout.ts";
 import type { Waiting } from "../../../crd-like-specs/resources/shapes.ts";
@@ -8,16 +8,16 @@ import type { Node } from "../../state/nodes.ts";
 import type { World } from "../../state/world.ts";
 
 export interface Prepared {
-  /** To be changed now. */
+  /** The nodes to change now. */
   readonly ready: readonly Node[];
-  /** Of these, the ones whose nodes were drained for it. */
+  /** Those of them that were drained for the change. */
   readonly drained: ReadonlySet<NodeId>;
-  /** Of those, the ones whose tasks have not ended in time. */
+  /** Those of them whose tasks have not ended in time. */
   readonly late: readonly Node[];
   readonly draining: Rollout["draining"];
 }
 
-/** Of the hosts chosen for a change, those that can be changed now and those that are drained first. */
+/** Splits the nodes chosen for a change into those that can change now and those that drain first. */
 export function prepared(
   world: World,
   rollout: Rollout,
@@ -27,32 +27,33 @@ export function prepared(
 ): Prepared {
   const now = new Date(world.input.now).toISOString();
   const begun = new Map(rollout.draining.map(entry => [entry.node, entry]));
-  const asking = chosen.filter(node => needsDrain(node, target, drainingTexts));
-  const unwatched = asking.map(node => {
+  const toDrain = chosen.filter(node => needsDrain(node, target, drainingTexts));
+  const states = toDrain.map(node => {
     const entry = begun.get(node.id) ?? { node: node.id, name: node.name, at: now };
     return { node, entry, empty: isEmpty(world, node), late: world.input.now >= untilOf(world, entry) };
   });
-  const waiting = unwatched.filter(({ empty, late }) => !empty && !late);
+  const waiting = states.filter(({ empty, late }) => !empty && !late);
   const notYet = new Set(waiting.map(({ node }) => node));
   return {
     ready: chosen.filter(node => !notYet.has(node)),
-    drained: new Set(asking.filter(node => !notYet.has(node)).map(({ id }) => id)),
-    late: unwatched.filter(({ empty, late }) => late && !empty).map(({ node }) => node),
+    drained: new Set(toDrain.filter(node => !notYet.has(node)).map(({ id }) => id)),
+    late: states.filter(({ empty, late }) => late && !empty).map(({ node }) => node),
     draining: waiting.map(({ entry }) => entry),
   };
 }
 
-/** Whether its tasks are to be moved away before it runs what the target lists; never where it is in no swarm. */
+/** Whether its tasks must leave before it changes to the target's units; never where it is in no swarm. */
 export function needsDrain(
   { assignment, status, swarm }: Node,
   target: Revision,
   drainingTexts: ReadonlySet<string>,
 ): boolean {
-  // Without a status it is not known which node it is: that is waited for like the tasks.
+  // Without a status its swarm node is unknown. That is waited for like the tasks.
   if (!assignment || (status && !swarm)) return false;
   return changeDrains(setIn(assignment), setOf(target, assignment.role), drainingTexts);
 }
 
+/** The wait for the tasks of a draining node. */
 export function awaitedTasks(world: World, entry: Rollout["draining"][number]): Waiting {
   const swarmNode = world.nodeById.get(entry.node)?.swarm;
   const left = swarmNode && world.swarm.tasks.get(swarmNode.id);
@@ -70,6 +71,6 @@ export function awaitedTasks(world: World, entry: Rollout["draining"][number]): 
 const isEmpty = ({ swarm: { tasks } }: World, { swarm: swarmNode }: Node): boolean =>
   swarmNode?.availability === "drain" && tasks.get(swarmNode.id) === 0;
 
-/** Milliseconds since 1970. */
+/** When the node changes even with tasks left, milliseconds since 1970. */
 const untilOf = ({ input }: World, { at }: Rollout["draining"][number]): number =>
   Date.parse(at) + input.spec.rollout.healthyDeadlineSeconds * 1000;

@@ -1,10 +1,10 @@
-// What the story says of a rollout: the difference between its record before and after a round.
+// The events of a rollout: the difference between its record before and after a round.
 import { type NewEvent, rolloutThread } from "../../../crd-like-specs/resources/event.ts";
 import type { Rollout } from "../../../crd-like-specs/resources/rollout.ts";
 import type { NewRevision } from "../actions.ts";
 import type { Prepared } from "./draining.ts";
 
-/** What the report's conditions do not tell: that it halts, and that it goes on, they do. */
+/** The events that no condition of the report covers. Conditions cover that the rollout halts and continues. */
 export function rolloutEvents(
   before: Rollout | undefined,
   after: Rollout,
@@ -53,7 +53,7 @@ export function rolloutEvents(
             "warning",
             "RolloutReverted",
             `revision-${revision}/revision-${target}`,
-            `revision ${revision} is taken back: hosts return to revision ${target}`,
+            `revision ${revision} is reverted: nodes return to revision ${target}`,
           ),
         ]
       : []),
@@ -63,7 +63,7 @@ export function rolloutEvents(
             "info",
             "RolloutCompleted",
             `revision-${lastGoodRevision}`,
-            `all hosts run revision ${lastGoodRevision} of their units`,
+            `all nodes run revision ${lastGoodRevision} of their units`,
           ),
         ]
       : []),

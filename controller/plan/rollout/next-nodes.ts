@@ -1,5 +1,6 @@
-// Who is changed now: those that are down by our hand already, then canaries, then others up to the budget; managers
-// last and one at a time.
+// The nodes to change now: first those that the rollout has made unavailable already, then canaries, then others up to
+// the disruption budget. Managers come last and one at a time.
+
 import type { Role } from "../../../crd-like-specs/resources/role.ts";
 import type { Revision, Rollout } from "../../../crd-like-specs/resources/rollout.ts";
 import type { Waiting } from "../../../crd-like-specs/resources/shapes.ts";
@@ -13,11 +14,11 @@ import { isAt } from "./disruption-budget.ts";
 
 export interface NextNodes {
   readonly nodes: readonly Node[];
-  /** Why no more, where more are to be changed and nobody is waited for. */
+  /** Why no other node changes, where more are outdated. */
   readonly waiting: readonly Waiting[];
 }
 
-/** Hosts that are there and not as the revision has them, and that may be changed at all; sorted. */
+/** Registered nodes without the units of the revision that may change at all; sorted by name. */
 export function outdatedNodes(world: World, target: Revision): Node[] {
   const { operation, spec } = world.input;
   return world.nodes
@@ -26,7 +27,7 @@ export function outdatedNodes(world: World, target: Revision): Node[] {
     .sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id));
 }
 
-/** Of the outdated ones. */
+/** The ones of `outdated` to change in this round. Managers wait while another holds the lock. */
 export function nextNodes(
   world: World,
   rollout: Rollout,
@@ -41,12 +42,12 @@ export function nextNodes(
   const opens = opensAt(spec.rollout.window, now);
   if (opens !== undefined) return waiting("WindowClosed", "spec/rollout/window is closed", opens);
   const workers = outdated.filter(({ assignment }) => assignment?.role === "worker");
-  if (workers.length > 0) return { nodes: taken(world, rollout, "worker", workers, counts), waiting: [] };
-  if (rollout.inFlight.some(({ node }) => counts.roleOf(node) === "worker")) return NONE; // first these, to the end
-  const held = lock?.reason ?? weakness(world);
-  return held === undefined
-    ? { nodes: taken(world, rollout, "manager", outdated, counts), waiting: [] }
-    : waiting("ManagersLocked", `managers: ${held}`);
+  if (workers.length > 0) return { nodes: withinBudget(world, rollout, "worker", workers, counts), waiting: [] };
+  if (rollout.inFlight.some(({ node }) => counts.roleOf(node) === "worker")) return NONE; // workers finish first
+  const lockedBy = lock?.reason ?? weakness(world);
+  return lockedBy === undefined
+    ? { nodes: withinBudget(world, rollout, "manager", outdated, counts), waiting: [] }
+    : waiting("ManagersLocked", `managers: ${lockedBy}`);
 }
 
 const NONE: NextNodes = { nodes: [], waiting: [] };
@@ -62,9 +63,9 @@ const waiting = (reason: string, why: string, until?: number): NextNodes => ({
   ],
 });
 
-const REMEDY = "put other units, or: swarmkeeper rollout undo, swarmkeeper rollout resume";
+const REMEDY = "put other units, or run swarmkeeper rollout undo or swarmkeeper rollout resume";
 
-function taken(
+function withinBudget(
   { input }: World,
   rollout: Rollout,
   role: Role,
@@ -76,20 +77,20 @@ function taken(
   const drained = new Set(rollout.draining.map(({ node }) => node));
   const others = outdated
     .filter(({ id }) => !disrupted.has(id))
-    .sort((a, b) => compare(!drained.has(a.id), !drained.has(b.id))); // what was begun goes on
-  const spent = [...disrupted].filter(node => counts.roleOf(node) === role).length;
-  const budget = budgetOf(input.spec, role, counts.there[role]) - spent;
+    .sort((a, b) => compare(!drained.has(a.id), !drained.has(b.id))); // draining nodes first
+  const spent = [...disrupted].filter(id => counts.roleOf(id) === role).length;
+  const budget = budgetOf(input.spec, role, counts.registered[role]) - spent;
   const chosen = [...down, ...others.slice(0, Math.max(0, budget))];
   const canaries = canariesLeft(input.spec, rollout);
   if (canaries === 0) return chosen;
-  // Whoever is brought to it now and not proven is a canary already.
+  // A node in flight to the target counts as a canary already.
   const waitedFor = rollout.inFlight.filter(({ node }) => !outdated.some(({ id }) => id === node)).length;
   return chosen.slice(0, Math.max(0, canaries - waitedFor));
 }
 
-/** Why no manager may be away now although no other is changed; undefined when one may. */
+/** Why no manager may be unavailable now although no other one changes; undefined when one may. */
 function weakness({ unreachable: [unreachable], rafts: { etcd, swarm } }: World): string | undefined {
-  if (unreachable) return `${unreachable.ref.name} is missing`;
+  if (unreachable) return `${unreachable.ref.name} is unreachable`;
   if (etcd.voters > 1 && canLose(etcd) < 1) return `etcd could lose none of its ${etcd.voters} voters`;
   if (swarm.voters > 2 && canLose(swarm) < 1) return `the swarm could lose none of its ${swarm.voters} managers`;
   return undefined;

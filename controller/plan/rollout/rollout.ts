@@ -1,4 +1,4 @@
-// One round of the one rollout: which revision, who is proven or failed, whether it goes on, and who is changed next.
+// One round of the rollout: its revision, which nodes are updated or failed, whether it continues, and the next nodes.
 import type { PlanStep } from "../../../crd-like-specs/resources/cluster-status.ts";
 import type { Role } from "../../../crd-like-specs/resources/role.ts";
 import type { Revision, Rollout } from "../../../crd-like-specs/resources/rollout.ts";
@@ -19,13 +19,13 @@ import { nextNodes, outdatedNodes } from "./next-nodes.ts";
 import { newRevision, startRollout } from "./revision.ts";
 
 export interface RolloutPlan {
-  /** To be written before any assignment that follows from it. */
+  /** They must run before any assignment that follows from them. */
   readonly actions: readonly Action[];
-  /** What a host shall run from now on, in this role. */
+  /** The units that a node must run from now on, in this role. */
   readonly setFor: (node: Node, role: Role) => UnitSet;
-  /** The record as it stands after this round. */
+  /** The record after this round. */
   readonly record: Rollout | undefined;
-  /** Held from this round on, while a manager is being changed. */
+  /** The lock from this round on, while a manager is being changed. */
   readonly lock: ManagerLock | undefined;
   readonly steps: readonly PlanStep[];
   readonly waiting: readonly Waiting[];
@@ -33,7 +33,7 @@ export interface RolloutPlan {
   readonly requeueAfterMs: number | undefined;
 }
 
-/** No manager's units are changed while another holds the lock. */
+/** The plan of one round. No manager's units change while another holds the lock. Never throws. */
 export function planRollout(world: World, lock: ManagerLock | undefined): RolloutPlan {
   const { input } = world;
   const before = input.rollout;
@@ -46,21 +46,21 @@ export function planRollout(world: World, lock: ManagerLock | undefined): Rollou
       : before;
   const targetOf = (rollout: Rollout): Revision | undefined => revisions.get(rollout.target);
   const target = targetOf(begun);
-  if (!target) return standStill(world, `revision ${begun.target} of the units is not there any more`);
+  if (!target) return withoutTarget(world, `revision ${begun.target} of the units is not stored any more`);
 
   let rollout = decide(input, tallied(world, begun, target), counts);
   const targetRevision = targetOf(rollout) ?? target;
   const outdated = outdatedNodes(world, targetRevision);
   const context = { target: targetRevision, revisions, outdated, draining: drainingTexts(revisions.values()) };
-  if (input.spec.paused) return { ...watching(world, rollout, context), actions: [] };
+  if (input.spec.paused) return { ...planFor(world, rollout, context), actions: [] };
   const next = nextNodes(world, rollout, outdated, counts, lock);
   const change = prepared(world, rollout, targetRevision, next.nodes, context.draining);
-  rollout = begunOn(rollout, change, input.now);
-  const rest = outdated.length === 0 && rollout.inFlight.length === 0 && rollout.failed.length === 0;
-  if (rest) rollout = completed(rollout, targetRevision);
+  rollout = recordOf(rollout, change, input.now);
+  const isComplete = outdated.length === 0 && rollout.inFlight.length === 0 && rollout.failed.length === 0;
+  if (isComplete) rollout = completed(rollout, targetRevision);
 
   const changed = fresh !== undefined || !same(before, rollout);
-  const plan = watching(world, rollout, context, change.ready);
+  const plan = planFor(world, rollout, context, change.ready);
   return {
     ...plan,
     actions: changed
@@ -77,13 +77,13 @@ export function planRollout(world: World, lock: ManagerLock | undefined): Rollou
   };
 }
 
-/** The record once these are drained or changed. */
-function begunOn(rollout: Rollout, { ready, drained, draining }: Prepared, at: number): Rollout {
+/** The record after the chosen nodes begin to drain or change. */
+function recordOf(rollout: Rollout, { ready, drained, draining }: Prepared, at: number): Rollout {
   const now = new Date(at).toISOString();
   const before = new Map(rollout.inFlight.map(entry => [entry.node, entry]));
   const entries = ready.map(({ id, name }) => {
-    const stays = drained.has(id) || before.get(id)?.drained;
-    return { node: id, name, at: now, ...(stays && { drained: true }) };
+    const staysDrained = drained.has(id) || before.get(id)?.drained;
+    return { node: id, name, at: now, ...(staysDrained && { drained: true }) };
   });
   const changed = new Set(entries.map(({ node }) => node));
   const inFlight = [...rollout.inFlight.filter(({ node }) => !changed.has(node)), ...entries];
@@ -91,8 +91,8 @@ function begunOn(rollout: Rollout, { ready, drained, draining }: Prepared, at: n
   return { ...rollout, draining, inFlight, progressAt: begun ? now : rollout.progressAt };
 }
 
-/** Nothing is known to bring anyone to: everyone keeps what he has, and the newcomer gets what the spec lists. */
-function standStill({ input }: World, why: string): RolloutPlan {
+/** The plan without a target: every node keeps its units, and a new one gets those of the spec. */
+function withoutTarget({ input }: World, why: string): RolloutPlan {
   return {
     actions: [],
     setFor: (node, role) => (node.assignment ? setIn(node.assignment) : { units: input.spec.units[role], files: {} }),
@@ -107,17 +107,17 @@ function standStill({ input }: World, why: string): RolloutPlan {
   };
 }
 
-/** Where it goes to, and who is not there yet. */
+/** The target, and the nodes that do not have it yet. */
 interface RolloutContext {
   readonly target: Revision;
   readonly revisions: ReadonlyMap<number, Revision>;
   readonly outdated: readonly Node[];
-  /** Texts that say Drain=yes, by hash. */
+  /** Hashes of texts with Drain=yes. */
   readonly draining: ReadonlySet<string>;
 }
 
-/** What follows from the record: whose set is which, and what is waited for. */
-function watching(
+/** What follows from the record: the units of each node, and what the rollout waits for. */
+function planFor(
   world: World,
   rollout: Rollout,
   { target, revisions, outdated, draining }: RolloutContext,
@@ -125,7 +125,7 @@ function watching(
 ): Omit<RolloutPlan, "actions"> {
   const { input } = world;
   const moving = new Set(moved.map(({ id }) => id));
-  // Who comes new, or in another role, gets nothing that has not been proven while there is something that was.
+  // A new node, or one in a new role, gets the last good revision until the canaries are updated, and while halted.
   const trusted = canariesLeft(input.spec, rollout) === 0 && rollout.halted === undefined;
   const fallbackRevision = (trusted ? undefined : revisions.get(rollout.lastGoodRevision)) ?? target;
   const { minHealthySeconds } = input.spec.rollout;
@@ -138,17 +138,17 @@ function watching(
     record: rollout,
     lock: rolloutLock(input, rollout),
     steps: outdated
-      .slice(0, MOST_STEPS)
+      .slice(0, MAX_STEPS)
       .flatMap(node => [
-        ...(needsDrain(node, target, draining) ? [step(node.name, "swarm", "drain", "its units say Drain=yes")] : []),
+        ...(needsDrain(node, target, draining) ? [step(node.name, "swarm", "drain", "its units have Drain=yes")] : []),
         step(node.name, "agent", `change its units to revision ${target.number}`),
       ]),
     waiting: [
-      ...rollout.draining.slice(0, MOST_STEPS).map(entry => awaitedTasks(world, entry)),
-      ...rollout.inFlight.slice(0, MOST_STEPS).map(({ node, name, at }) => ({
+      ...rollout.draining.slice(0, MAX_STEPS).map(entry => awaitedTasks(world, entry)),
+      ...rollout.inFlight.slice(0, MAX_STEPS).map(({ node, name, at }) => ({
         what: name,
         reason: "UnitsChanged",
-        why: `its units are changed to revision ${target.number}, and are to be well for ${minHealthySeconds} s${unhealthy(world, node)}`,
+        why: `its units were changed to revision ${target.number} and must be healthy for ${minHealthySeconds} s${unhealthy(world, node)}`,
         since: at,
       })),
     ],
@@ -157,18 +157,18 @@ function watching(
   };
 }
 
-/** No event tells that a task has ended. */
+/** How often the tasks of draining nodes are counted, because no event reports that a task has ended. */
 const TASKS_POLL_MS = 2_000;
 
-/** A report is for people. */
-const MOST_STEPS = 10;
+/** How many nodes a report lists at most. */
+const MAX_STEPS = 10;
 
-function unhealthy({ input }: World, node: Node["id"]): string {
-  const unit = input.statuses.get(node)?.units.find(({ problem }) => problem !== undefined);
+function unhealthy({ input }: World, id: Node["id"]): string {
+  const unit = input.statuses.get(id)?.units.find(({ problem }) => problem !== undefined);
   return unit ? ` (${unit.name}: ${unit.problem?.message})` : "";
 }
 
-/** When the first of them will have been well for long enough, or is too late, or may have no task left. */
+/** Milliseconds until the first of them is healthy for long enough, is too late, or may have no task left. */
 function untilNext({ input }: World, { draining, inFlight, failed }: Rollout): number | undefined {
   const { minHealthySeconds, healthyDeadlineSeconds } = input.spec.rollout;
   const dues = [

@@ -1,11 +1,11 @@
-// The promise about Vault broken on purpose, as by a planner of another opinion.
+// Breaks the invariant about Vault on purpose, as a wrong planner would.
 import { expect, it } from "vitest";
 import { InstantCluster, idOf } from "../../../test/sim/instant-cluster.ts";
 import { settingsIn } from "../../state/vaults.ts";
 import type { Action } from "../actions.ts";
 import { check } from "../check.ts";
 
-/** Three managers that serve, host 1 active, and new settings that none of them has. */
+/** Three managers with serving Vaults, node 1 active, and new settings that none of them has. */
 function changing() {
   const model = new InstantCluster(3, [1, 2, 3], [1, 2, 3], 3);
   const vault = { ...model.spec.vault, enabled: true };
@@ -20,35 +20,35 @@ function changing() {
       ? [{ type: "write-assignment", node: idOf(n), name: `h${n}`, assignment: { ...assignment, vault: settings } }]
       : [];
   };
-  const objections = (...actions: Action[]) => check(model.world(), actions);
-  const take = (n: number) => {
+  const violations = (...actions: Action[]) => check(model.world(), actions);
+  const changeNow = (n: number) => {
     for (const action of change(n)) model.apply(action);
-    model.agentsObey();
+    model.applyAssignments();
   };
-  return { model, change, objections, take };
+  return { model, change, violations, changeNow };
 }
 
-it("the active Vault is changed only when all others have been, and serve", () => {
-  const { model, change, objections, take } = changing();
-  expect(objections(...change(2))).toEqual([]);
+it("check lets the active Vault change only when all others have changed and serve", () => {
+  const { model, change, violations, changeNow } = changing();
+  expect(violations(...change(2))).toEqual([]);
   const before = (...names: string[]) =>
-    names.map(name => `changing the active Vault on h1 before that on ${name} has been and serves`);
-  expect(objections(...change(1))).toEqual(before("h2", "h3"));
-  take(2);
-  take(3);
-  expect(objections(...change(1))).toEqual(before("h2", "h3"));
+    names.map(name => `changing the active Vault on h1 before that on ${name} has been changed and serves`);
+  expect(violations(...change(1))).toEqual(before("h2", "h3"));
+  changeNow(2);
+  changeNow(3);
+  expect(violations(...change(1))).toEqual(before("h2", "h3"));
   model.setVault(2, "standby");
   model.setVault(3, "unreachable");
-  expect(objections(...change(1))).toEqual(before("h3"));
+  expect(violations(...change(1))).toEqual(before("h3"));
   model.setVault(3, "standby");
-  expect(objections(...change(1))).toEqual([]);
+  expect(violations(...change(1))).toEqual([]);
 });
 
-it("one Vault that serves is changed at a time, and none during a membership operation", () => {
-  const { model, change, objections } = changing();
-  expect(objections(...change(2), ...change(3))).toEqual(["changing 2 Vaults that serve at once"]);
+it("check lets one serving Vault change at a time, and none during a membership operation", () => {
+  const { model, change, violations } = changing();
+  expect(violations(...change(2), ...change(3))).toEqual(["changing 2 serving Vaults at once"]);
   model.setVault(2, "sealed");
-  expect(objections(...change(2), ...change(3))).toEqual([]);
+  expect(violations(...change(2), ...change(3))).toEqual([]);
   const time = new Date(model.now).toISOString();
   model.operation = {
     ...{
@@ -61,5 +61,5 @@ it("one Vault that serves is changed at a time, and none during a membership ope
     },
     ...{ startedAt: time, deadline: time, rollingBack: false },
   };
-  expect(objections(...change(2))).toEqual(["changing Vault on a manager during a membership operation"]);
+  expect(violations(...change(2))).toEqual(["changing Vault on a manager during a membership operation"]);
 });

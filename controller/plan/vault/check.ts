@@ -1,12 +1,12 @@
-// The second opinion on changes of Vault, from the promise and from what agents say, not from the planner's peers: the
-// active Vault gets other settings only when all others have them and serve.
+// Verifies changes of Vault by the assignments and the agents' statuses, not by the planner's peers: the active Vault
+// gets new settings only when all others have them and serve.
 import { isServing } from "../../../crd-like-specs/resources/vault.ts";
 import type { World } from "../../state/world.ts";
 import type { Action } from "../actions.ts";
 
 type Written = Extract<Action, { type: "write-assignment" }>;
 
-/** Each broken promise in words. */
+/** The violations, human-readable. Never throws. */
 export function vaultChanges(world: World, actions: readonly Action[]): string[] {
   const { assignments, statuses, operation } = world.input;
   const changed = actions.filter((action): action is Written => {
@@ -18,22 +18,24 @@ export function vaultChanges(world: World, actions: readonly Action[]): string[]
   const serving = changed.filter(action => isServing(stateOn(action)));
   const active = changed.find(action => stateOn(action) === "active");
   return [
-    ...(serving.length > 1 ? [`changing ${serving.length} Vaults that serve at once`] : []),
+    ...(serving.length > 1 ? [`changing ${serving.length} serving Vaults at once`] : []),
     ...(changed.length > 0 && operation ? ["changing Vault on a manager during a membership operation"] : []),
     ...(active
-      ? laggards(world, active).map(name => `changing the active Vault on ${active.name} before ${name}`)
+      ? laggards(world, active).map(
+          name => `changing the active Vault on ${active.name} before that on ${name} has been changed and serves`,
+        )
       : []),
   ];
 }
 
-/** Whose Vault is not seen as an unsealed standby on the settings that the active one is to get. */
+/** The names of nodes whose Vault is not an unsealed standby with the new settings of the active one. */
 function laggards({ input }: World, active: Written): string[] {
   const { registrations, assignments, statuses } = input;
   return [...assignments].flatMap(([id, { role, vault }]) => {
     const registration = registrations.get(id);
     if (!registration || id === active.node || role !== "manager" || vault === undefined) return [];
-    const seen = statuses.get(id)?.vault;
-    const isThere = seen?.state === "standby" && seen.settings === active.assignment.vault?.hash;
-    return isThere ? [] : [`that on ${registration.name} has been and serves`];
+    const report = statuses.get(id)?.vault;
+    const hasFollowed = report?.state === "standby" && report.settings === active.assignment.vault?.hash;
+    return hasFollowed ? [] : [registration.name];
   });
 }

@@ -1,6 +1,6 @@
-// Whose Vault is changed now. A server that is restarted comes back sealed, and a person unseals it: standbys one by one,
-// each seen to serve again before the next, the active one last. Taking all of them down goes the same way, and waits
-// for no unsealing. Everything is told by assignments and statuses, so that the next leader goes on where this one was.
+// The next Vault peers to change. A restarted server is sealed until an operator unseals it. Therefore standbys change
+// one by one, each must serve again before the next, and the active one comes last. Stopping all of them goes the same
+// way without waiting for an unseal. All of it follows from assignments and statuses, so the next leader can continue.
 import type { Waiting } from "../../../crd-like-specs/resources/shapes.ts";
 import { isServing, type VaultAssignment } from "../../../crd-like-specs/resources/vault.ts";
 import type { ManagerLock } from "../../state/manager-lock.ts";
@@ -12,9 +12,9 @@ import { waitFor } from "../next.ts";
 
 export interface NextPeers {
   readonly nodes: readonly Node[];
-  /** Why nobody, where somebody is to be changed. */
+  /** Why no peer changes, where one is outdated. */
   readonly waiting: readonly Waiting[];
-  /** Of these, what only a person can end. */
+  /** The waits that only an operator can end. */
   readonly findings: readonly Finding[];
 }
 
@@ -25,13 +25,13 @@ const waits = (what: string, reason: string, why: string): NextPeers => ({
   waiting: [waitFor(what, reason, why).waiting],
 });
 
-/** Those that are there and not as the spec asks, in the order in which they are changed. */
+/** Registered peers without the settings of the spec, in the order in which they change. */
 export function outdated(peers: readonly Peer[], target: VaultAssignment | undefined): Peer[] {
   const all = peers.filter(({ node, assigned }) => node.registration && assigned.hash !== target?.hash);
   return [...all.filter(({ state }) => state !== "active"), ...all.filter(({ state }) => state === "active")];
 }
 
-/** None while another holds the lock. */
+/** The peers to change in this round; none while another holds the lock. */
 export function nextPeersFor(
   world: World,
   peers: readonly Peer[],
@@ -41,12 +41,12 @@ export function nextPeersFor(
   const left = outdated(peers, target);
   if (left.length === 0) return NONE;
   if (lock !== undefined) return waits("the change of Vault", "ManagersLocked", lock.reason);
-  return target ? toChange(peers, target, left) : toTakeDown(world, left);
+  return target ? toChange(peers, target, left) : toStop(world, left);
 }
 
 function toChange(peers: readonly Peer[], target: VaultAssignment, left: readonly Peer[]): NextPeers {
   if (left.some(({ assigned }) => assigned.storage !== target.storage)) return otherStorage(target, left);
-  // Nobody is served by these, and other settings may be what they lack.
+  // These serve no client, and new settings may be what they need.
   const useless = left.filter(isUseless);
   if (useless.length > 0) return nextPeersOf(useless);
   const blocking = peers.filter(peer => !isServing(peer.state) || !peer.hasApplied);
@@ -56,16 +56,16 @@ function toChange(peers: readonly Peer[], target: VaultAssignment, left: readonl
     return waits(
       "the change of Vault",
       "NotOneActive",
-      actives.length === 0 ? "none is active" : "two say that they are active",
+      actives.length === 0 ? "none is active" : "two report that they are active",
     );
   return nextPeersOf(left.slice(0, 1));
 }
 
-/** Without data, or without ever coming up: told by itself or by systemd, never inferred from silence. */
+/** Without data, or unable to start: as Vault or systemd reports it, never inferred from silence. */
 const isUseless = ({ state, report }: Peer): boolean =>
   state === "uninitialised" || (state === "starting" && report?.problem !== undefined);
 
-/** Another storage is another Vault, without anything in it: a standby that is moved there never comes back as one. */
+/** Another storage is an empty Vault: a standby that moves there never becomes a standby again. */
 function otherStorage({ storage }: VaultAssignment, [first]: readonly Peer[]): NextPeers {
   const why =
     `spec/vault/storage is ${storage} and Vault runs with ${first?.assigned.storage}: its data is not moved; ` +
@@ -101,7 +101,7 @@ function reasonFor(peer: Peer): Reason {
   const { name, state, report } = peer;
   if (report && !peer.hasApplied)
     return { what: name, reason: "VaultNotRestarted", why: "its Vault has not been restarted yet", operator: false };
-  const then = "the next Vault is changed when all others serve";
+  const then = "the next Vault changes when all others serve";
   const problem = report?.problem;
   switch (state) {
     case "sealed":
@@ -121,7 +121,7 @@ function reasonFor(peer: Peer): Reason {
       return {
         what: name,
         reason: "NotReported",
-        why: "it is not there, or says nothing of its Vault",
+        why: "it is not registered, or does not report its Vault",
         operator: false,
       };
   }
@@ -135,8 +135,8 @@ interface Reason {
   readonly operator: boolean;
 }
 
-/** A standby can take over as long as there is one; the last to serve is the active one. */
-function toTakeDown(world: World, left: readonly Peer[]): NextPeers {
+/** Standbys stop first, because one can take over while it runs; the active one stops last. */
+function toStop(world: World, left: readonly Peer[]): NextPeers {
   const standbys = left.filter(({ state }) => state !== "active");
   if (standbys.length > 0) return nextPeersOf(standbys);
   const stopping = world.nodes.find(isStopping);
@@ -145,7 +145,7 @@ function toTakeDown(world: World, left: readonly Peer[]): NextPeers {
     : nextPeersOf(left);
 }
 
-/** Its Vault is not wanted there any more, and it has not said that it is gone. */
+/** Its assignment has no Vault any more, and its agent has not reported the Vault as stopped. */
 const isStopping = ({ registration, assignment, status }: Node): boolean =>
   registration !== undefined &&
   assignment !== undefined &&

@@ -1,5 +1,5 @@
-// What the report on the cluster says of Vault. What was told to people is kept in it, so that each seal is told once and
-// then as often as the spec says, whoever leads.
+// Vault in the report on the cluster. It stores what has been notified, so that each seal is notified once and then as
+// often as the spec requires, also under another leader.
 import type { Waiting } from "../../../crd-like-specs/resources/shapes.ts";
 import {
   Closed,
@@ -11,7 +11,7 @@ import {
 import type { PlanInput } from "../../state/input.ts";
 import type { Peer } from "../../state/vaults.ts";
 
-/** Undefined where no manager runs Vault or is to. */
+/** Undefined where no manager has a Vault in its assignment. */
 export function overviewOf(
   input: PlanInput,
   peers: readonly Peer[],
@@ -30,7 +30,7 @@ export function overviewOf(
 }
 
 function peerOf(input: PlanInput, { node, name, assigned, report, state }: Peer): VaultPeer {
-  const before = input.cluster?.vault?.peers.find(one => one.node === node.id);
+  const before = input.cluster?.vault?.peers.find(peer => peer.node === node.id);
   const now = new Date(input.now).toISOString();
   const notified = notifiedOf(input, state, before?.notified, now);
   return {
@@ -45,7 +45,7 @@ function peerOf(input: PlanInput, { node, name, assigned, report, state }: Peer)
   };
 }
 
-/** What is neither seen to be closed nor to serve has not been unsealed since it was told. */
+/** A Vault that is neither closed nor serving has not been unsealed since its last notification. */
 function notifiedOf(
   input: PlanInput,
   state: VaultPeer["state"],
@@ -59,7 +59,7 @@ function notifiedOf(
   return isNew || input.now >= dueAt(input, notified.at) ? { state: closed, at: now } : notified;
 }
 
-/** When it is told again, milliseconds since 1970; infinity for never. */
+/** When the next reminder is due, milliseconds since 1970; infinity for never. */
 function dueAt({ spec }: PlanInput, at: string): number {
   const { reminderSeconds } = spec.vault;
   return reminderSeconds === 0 ? Number.POSITIVE_INFINITY : Date.parse(at) + reminderSeconds * 1000;

@@ -1,4 +1,4 @@
-// Whose Vault is changed, round by round, over a model whose agents obey at once and whose Vaults a person unseals.
+// Changes of Vault round by round, in a model with agents that apply at once and an operator who unseals.
 import { describe, expect, it } from "vitest";
 import type { Spec } from "../../../crd-like-specs/settings/spec.ts";
 import { unitFilesOf } from "../../../test/fixtures/unit-files.ts";
@@ -14,7 +14,7 @@ class Managers extends InstantCluster {
     this.converge();
   }
 
-  /** Initialised and unsealed, host 1 active. */
+  /** Initialised and unsealed, node 1 active. */
   static serving(count = 3, nodes = count): Managers {
     const model = new Managers(count, nodes);
     for (let n = 1; n <= count; n++) model.setVault(n, n === 1 ? "active" : "standby");
@@ -31,11 +31,11 @@ class Managers extends InstantCluster {
   }
 
   changed(): number[] {
-    return [...this.nodes.keys()].filter(n => this.image(n) === IMAGES.new);
+    return [...this.swarmNodes.keys()].filter(n => this.image(n) === IMAGES.new);
   }
 
-  /** Rounds until there is nothing to do; who has been changed then. */
-  rest(): number[] {
+  /** Runs rounds until the plan is empty. Returns the numbers of the changed nodes. */
+  settle(): number[] {
     this.converge();
     return this.changed();
   }
@@ -44,19 +44,19 @@ class Managers extends InstantCluster {
     return this.report.waiting.map(({ what, reason }) => `${what}: ${reason}`);
   }
 
-  get sentences(): string[] {
+  get waitTexts(): string[] {
     return this.report.waiting.map(({ what, why }) => `${what}: ${why}`);
   }
 
   get report() {
     const { report } = this.plan();
-    if (!report) throw new Error("both rafts are seen");
+    if (!report) throw new Error("both rafts are observed");
     return report;
   }
 }
 
 describe("Vault", () => {
-  it("comes to all managers at once, and to no worker", () => {
+  it("starts on all managers at once, and on no worker", () => {
     const model = new Managers(3, 4);
     expect([1, 2, 3, 4].map(n => model.image(n))).toEqual([IMAGES.old, IMAGES.old, IMAGES.old, undefined]);
     expect(model.report.vault?.peers.map(({ name, state }) => [name, state])).toEqual([
@@ -65,10 +65,10 @@ describe("Vault", () => {
       ["h3", "uninitialised"],
     ]);
     model.set({ image: IMAGES.new });
-    expect(model.rest()).toEqual([1, 2, 3]);
+    expect(model.settle()).toEqual([1, 2, 3]);
   });
 
-  it("is changed on standbys one by one, each unsealed before the next, and on the active one last", () => {
+  it("changes on standbys one by one, each unsealed before the next, and on the active one last", () => {
     const model = Managers.serving();
     model.set({ image: IMAGES.new });
     expect(model.report.steps.map(({ node, text, why }) => [node, text, why])).toEqual([
@@ -76,15 +76,15 @@ describe("Vault", () => {
       ["h3", "restart Vault with its new settings", undefined],
       ["h1", "restart Vault with its new settings", "the active one, last"],
     ]);
-    expect(model.rest()).toEqual([2]);
+    expect(model.settle()).toEqual([2]);
     expect(model.waits).toEqual(["unseal of h2: Sealed"]);
     expect(model.report.conditions).toMatchObject([
       { type: "VaultChangeBlocked", subject: { node: idOf(2), name: "h2" }, reason: "Sealed", severity: "alarm" },
     ]);
     model.setVault(2, "standby");
-    expect(model.rest()).toEqual([2, 3]);
+    expect(model.settle()).toEqual([2, 3]);
     model.setVault(3, "standby");
-    expect(model.rest()).toEqual([1, 2, 3]);
+    expect(model.settle()).toEqual([1, 2, 3]);
     expect(model.report.conditions).toEqual([]);
     model.setVault(2, "active");
     model.setVault(1, "standby");
@@ -92,40 +92,40 @@ describe("Vault", () => {
   });
 
   it.each([
-    ["sealed", {}, "unseal of h3: Sealed", "unseal of h3: the next Vault is changed when all others serve"],
+    ["sealed", {}, "unseal of h3: Sealed", "unseal of h3: the next Vault changes when all others serve"],
     ["unreachable", {}, "h3: Unreachable", "h3: its Vault runs and does not answer"],
     ["starting", {}, "h3: Starting", "h3: its Vault is starting"],
     ["standby", { settings: "0".repeat(64) }, "h3: VaultNotRestarted", "h3: its Vault has not been restarted yet"],
-  ] as const)("waits while another is %s", (state, more, wait, sentence) => {
+  ] as const)("does not change while another peer is %s", (state, more, wait, sentence) => {
     const model = Managers.serving();
     model.set({ image: IMAGES.new });
     model.setVault(3, state, more);
-    // An agent that has not got to it yet.
+    // An agent that has not applied its assignment yet.
     const status = model.statuses.get(idOf(3));
     if (status?.vault) model.statuses.set(idOf(3), { ...status, vault: { ...status.vault, state, ...more } });
     expect(model.plan().actions).toEqual([]);
     expect(model.waits).toEqual([wait]);
-    expect(model.sentences).toEqual([sentence]);
+    expect(model.waitTexts).toEqual([sentence]);
   });
 
-  it("waits while a manager is not there, or says nothing of it, or none is active", () => {
+  it("does not change while a manager is not registered or does not report it, or while none is active", () => {
     const model = Managers.serving();
     model.set({ image: IMAGES.new });
     model.registrations.delete(idOf(3));
     expect(model.waits).toContain("h3: NotReported");
-    const silent = Managers.serving();
-    silent.set({ image: IMAGES.new });
-    const status = silent.statuses.get(idOf(2));
-    if (status) silent.statuses.set(idOf(2), { ...status, vault: undefined });
-    expect(silent.waits).toEqual(["h2: NotReported"]);
+    const unreported = Managers.serving();
+    unreported.set({ image: IMAGES.new });
+    const status = unreported.statuses.get(idOf(2));
+    if (status) unreported.statuses.set(idOf(2), { ...status, vault: undefined });
+    expect(unreported.waits).toEqual(["h2: NotReported"]);
     const electing = Managers.serving();
     electing.set({ image: IMAGES.new });
     electing.setVault(1, "standby");
     expect(electing.waits).toEqual(["the change of Vault: NotOneActive"]);
-    expect(electing.rest()).toEqual([]);
+    expect(electing.settle()).toEqual([]);
   });
 
-  it("is changed at once where it never comes up, also while another settings' change is under way", () => {
+  it("changes at once where it cannot start, also during the change to other settings", () => {
     const model = Managers.serving();
     model.set({ image: "nowhere:1" });
     model.converge();
@@ -133,19 +133,19 @@ describe("Vault", () => {
       problem: { reason: "CrashLoop", transient: false, message: "keeps ending" },
     });
     expect(model.waits).toEqual(["h2: CrashLoop"]);
-    expect(model.sentences).toEqual(["h2: its Vault is starting: keeps ending"]);
+    expect(model.waitTexts).toEqual(["h2: its Vault is starting: keeps ending"]);
     model.set({ image: IMAGES.new });
-    expect(model.rest()).toEqual([2]);
+    expect(model.settle()).toEqual([2]);
     expect(model.image(3)).toBe(IMAGES.old);
   });
 
-  it("is changed alone where there is one manager", () => {
+  it("changes on the only manager", () => {
     const model = Managers.serving(1);
     model.set({ image: IMAGES.new });
-    expect(model.rest()).toEqual([1]);
+    expect(model.settle()).toEqual([1]);
   });
 
-  it("goes from standbys first, and from the active one when they have stopped; nobody waits for an unsealing", () => {
+  it("stops on standbys first, and on the active one when they have stopped, without waiting for an unseal", () => {
     const model = Managers.serving();
     model.setVault(3, "sealed");
     model.set({ enabled: false });
@@ -153,21 +153,21 @@ describe("Vault", () => {
     expect(first.flatMap(action => (action.type === "write-assignment" ? [action.name] : []))).toEqual(["h2", "h3"]);
     for (const action of first) model.apply(action);
     expect(model.waits).toContain("h2: VaultStopping");
-    expect(model.sentences).toContain("h2: its Vault is stopped before the active one");
-    model.agentsObey();
+    expect(model.waitTexts).toContain("h2: its Vault is stopped before the active one");
+    model.applyAssignments();
     model.converge();
     expect([1, 2, 3].map(n => model.image(n))).toEqual([undefined, undefined, undefined]);
     expect(model.report.vault).toBeUndefined();
   });
 
-  it("comes to a new manager and goes from one that leaves; neither is begun while a change is under way", () => {
+  it("starts on a new manager and stops on a former one, but not during a change", () => {
     const model = Managers.serving(3, 5);
     model.set({ image: IMAGES.new });
-    expect(model.rest()).toEqual([2]);
+    expect(model.settle()).toEqual([2]);
     model.spec = { ...model.spec, managers: 5 };
     model.converge();
     expect(model.managers()).toEqual([1, 2, 3]);
-    expect(model.sentences).toContain("managers: the change of Vault waits for h2");
+    expect(model.waitTexts).toContain("managers: the change of Vault waits for h2");
     for (const n of [2, 3, 1]) {
       model.setVault(n, n === 1 ? "active" : "standby");
       model.converge();
@@ -180,13 +180,13 @@ describe("Vault", () => {
     expect(model.changed()).toEqual([1, 2, 3]);
   });
 
-  it("waits while managers are changed in another way", () => {
+  it("does not change while membership or the rollout changes managers", () => {
     const model = Managers.serving(3, 5);
     model.spec = { ...model.spec, managers: 5 };
     model.round();
     expect(model.operation).toBeDefined();
     model.set({ image: IMAGES.new });
-    expect(model.sentences).toEqual(["the change of Vault: h4 is changed: making h4 a manager"]);
+    expect(model.waitTexts).toEqual(["the change of Vault: h4 is changed: making h4 a manager"]);
     const units = Managers.serving();
     units.spec = {
       ...units.spec,
@@ -195,28 +195,28 @@ describe("Vault", () => {
     units.set({ image: IMAGES.new });
     const names = units.plan().actions.flatMap(action => (action.type === "write-assignment" ? [action.name] : []));
     expect(names).toEqual(["h1"]);
-    expect(units.sentences).toContain("the change of Vault: the units of h1 are being changed");
+    expect(units.waitTexts).toContain("the change of Vault: the units of h1 are being changed");
     units.converge();
     expect(units.changed()).toEqual([2]);
   });
 
-  it("does not count who is dead and taken out, and does not hold up taking it out", () => {
+  it("does not wait for a removed manager, and does not delay its removal", () => {
     const model = Managers.serving(3, 4);
     model.set({ image: IMAGES.new });
-    expect(model.rest()).toEqual([2]);
+    expect(model.settle()).toEqual([2]);
     model.kill(3);
     for (let second = 0; second < 90; second += 5) {
       model.now += 5_000;
       model.round();
     }
     model.setVault(2, "standby");
-    expect(model.rest()).toEqual([2, 4]);
+    expect(model.settle()).toEqual([2, 4]);
     expect(model.waits).toEqual(["unseal of h4: Sealed"]);
     model.setVault(4, "standby");
-    expect(model.rest()).toEqual([1, 2, 4]);
+    expect(model.settle()).toEqual([1, 2, 4]);
   });
 
-  it("is not moved to another storage, and a newcomer gets none meanwhile", () => {
+  it("does not move to another storage, and does not start on a new manager meanwhile", () => {
     const model = Managers.serving(3, 5);
     model.set({ storage: "raft" });
     model.spec = { ...model.spec, managers: 5 };
@@ -237,7 +237,7 @@ describe("Vault", () => {
     expect(model.assignments.get(idOf(4))?.vault?.storage).toBe("raft");
   });
 
-  it("is changed for another text of its unit, which is in a revision before anybody is assigned it", () => {
+  it("changes when the text of its unit changes, after that text is in a revision", () => {
     const model = Managers.serving();
     const files = unitFilesOf({ "vault.service": "[Service]\nExecStart=/bin/vault\n" });
     model.spec = { ...model.spec, units: { ...model.spec.units, files } };
@@ -251,7 +251,7 @@ describe("Vault", () => {
     expect(model.rollout).toMatchObject({ inFlight: [], lastGoodRevision: 2 });
   });
 
-  it("is told sealed once, and then as often as the spec says", () => {
+  it("is notified once when sealed, and then as often as the spec requires", () => {
     const model = Managers.serving();
     model.set({ reminderSeconds: 600 });
     model.now += 1_000;
@@ -276,11 +276,11 @@ describe("Vault", () => {
   });
 });
 
-it("says in words what is waited for", () => {
+it("the waits of Vault are human-readable", () => {
   const model = Managers.serving();
   model.set({ image: IMAGES.new });
   model.setVault(1, "standby");
-  expect(model.sentences).toEqual(["the change of Vault: none is active"]);
+  expect(model.waitTexts).toEqual(["the change of Vault: none is active"]);
   model.registrations.delete(idOf(3));
-  expect(model.sentences).toContain("h3: it is not there, or says nothing of its Vault");
+  expect(model.waitTexts).toContain("h3: it is not registered, or does not report its Vault");
 });

@@ -1,5 +1,5 @@
-// Vault on the managers, in one round: who gets which settings now, and what is waited for. The order in which assignments
-// are rewritten is all there is to a change of Vault; decision 14 says by which rules.
+// Vault on the managers, in one round: which peers get new settings, and what the change waits for. A change of Vault
+// is nothing but the order in which assignments are rewritten; decision 14 has the rules.
 import type { PlanStep } from "../../../crd-like-specs/resources/cluster-status.ts";
 import type { Role } from "../../../crd-like-specs/resources/role.ts";
 import type { Waiting } from "../../../crd-like-specs/resources/shapes.ts";
@@ -13,7 +13,7 @@ import { nextPeersFor, outdated } from "./next-peer.ts";
 import { overviewOf, untilReminder } from "./overview.ts";
 
 export interface VaultPlan {
-  /** With which settings a host shall run Vault from now on, in this role; undefined for not at all. */
+  /** The settings with which a node must run Vault from now on, in this role; undefined for no Vault. */
   readonly settingsFor: (node: Node, role: Role) => VaultAssignment | undefined;
   readonly overview: VaultOverview | undefined;
   readonly steps: readonly PlanStep[];
@@ -22,7 +22,7 @@ export interface VaultPlan {
   readonly requeueAfterMs: number | undefined;
 }
 
-/** No Vault that serves is changed while another holds the lock. */
+/** The plan of one round. No assigned Vault changes while another holds the lock. Never throws. */
 export function planVault(world: World, lock: ManagerLock | undefined): VaultPlan {
   const { target, peers } = world.vaults;
   const nextPeers = nextPeersFor(world, peers, target, lock);
@@ -33,7 +33,7 @@ export function planVault(world: World, lock: ManagerLock | undefined): VaultPla
     settingsFor: ({ id, assignment }, role) => {
       if (role === "worker") return undefined;
       const present = assignment?.vault;
-      // Where none runs yet nobody is disturbed by its start.
+      // A first start disrupts nothing.
       if (present === undefined) return mixed ? undefined : target;
       return moving.has(id) ? target : present;
     },
