@@ -3,7 +3,7 @@ import { virtualClock } from "../test/fakes/clock/clock.ts";
 import { memoryEtcd } from "../test/fakes/etcd/etcd.ts";
 import { tail } from "./tail.ts";
 
-const PREFIX = "/story/";
+const PREFIX = "/events/";
 
 function world() {
   const clock = virtualClock();
@@ -19,7 +19,7 @@ function world() {
   return { clock, etcd, kv, stop, taken, put, from };
 }
 
-it("hands out all that there is and all that comes, in the order in which it was written", async () => {
+it("a tail delivers existing and new keys in the order of their writes", async () => {
   const { clock, taken, put, from, stop } = world();
   for (const name of ["c", "a"]) await put(name);
   from(0);
@@ -30,7 +30,7 @@ it("hands out all that there is and all that comes, in the order in which it was
   stop.abort();
 });
 
-it("begins after a revision, and passes over nothing and repeats nothing when the stream breaks", async () => {
+it("a tail begins after a revision, and skips and repeats nothing when the stream breaks", async () => {
   const { clock, etcd, taken, put, from, stop } = world();
   await put("a");
   const { revision } = await put("b");
@@ -47,7 +47,7 @@ it("begins after a revision, and passes over nothing and repeats nothing when th
   stop.abort();
 });
 
-it("takes what is still there where etcd has forgotten how it came", async () => {
+it("a tail continues after a compaction with the keys that still exist", async () => {
   const { clock, etcd, taken, put, from, stop } = world();
   const { revision } = await put("a");
   await put("b");
