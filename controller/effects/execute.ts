@@ -3,7 +3,7 @@ import type { Operation } from "../../crd-like-specs/resources/resources.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
 import { EtcdError } from "../../drivers/etcd/port.ts";
 import { needed } from "../../quorum/arithmetic.ts";
-import { askMember } from "../../quorum/probe.ts";
+import { probeMember } from "../../quorum/probe.ts";
 import { drainEvent, operationEvent, type StepAction, stepEvent } from "../events/operation.ts";
 import { stepOf } from "../plan/action-id.ts";
 import type { Action } from "../plan/actions.ts";
@@ -151,7 +151,7 @@ async function removeMember(
   const target = members.find(member => member.id === action.member);
   if (!target) return done;
   const dead = operation?.replaces?.member === target.id;
-  if (dead && (await askMember(deps, target, RECHECK_MS)))
+  if (dead && (await probeMember(deps, target, RECHECK_MS)))
     return requeue("AnswersAgain", `${action.name} answers again`, 1000);
   if (!target.learner && voters.length === 1)
     return requeue("LastVoter", `${action.name} is the last etcd voter`, 10_000);

@@ -6,7 +6,7 @@ import type { MemberId, SwarmNodeId } from "../../crd-like-specs/resources/ids.t
 import type { Clock } from "../../drivers/clock/port.ts";
 import { type Docker, DockerError } from "../../drivers/docker/port.ts";
 import { EtcdError, type Member, type Membership } from "../../drivers/etcd/port.ts";
-import { askMember } from "../../quorum/probe.ts";
+import { probeMember } from "../../quorum/probe.ts";
 import type { EtcdState, MemberState, Observation, SwarmState } from "../state/input.ts";
 
 /** A member that has not answered after so long is not healthy, for this round. */
@@ -82,7 +82,7 @@ function reasonOf(error: unknown): string {
 
 /** Healthy is a member that answers for itself and knows a leader. */
 async function probe(membership: Membership, clock: Clock, member: Member, withinMs: number): Promise<MemberState> {
-  const status = await askMember({ membership, clock }, member, withinMs);
+  const status = await probeMember({ membership, clock }, member, withinMs);
   const healthy = status?.leader !== undefined;
   return { ...member, healthy, leader: healthy && status.leader === member.id };
 }

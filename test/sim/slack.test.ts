@@ -101,7 +101,7 @@ describe("Slack", () => {
     for (const name of ["h2", "h3"]) cluster.host(name).restorePower();
     await cluster.untilManagers(3);
     await cluster.clock.advance(60_000);
-    expect(slack.accepted.filter(text => text.includes("a quorum is there again"))).toHaveLength(1);
+    expect(slack.accepted.filter(text => text.includes("the quorum is restored"))).toHaveLength(1);
   });
 
   it("that never answers holds nothing up, and costs a line in the log", async () => {
