@@ -155,13 +155,13 @@ describe("with a real etcd", PROCESS_TEST, () => {
     await putEvent("2026-03-01T23:14:41.000Z", "h4 is a manager now (2.3 s)", { node: "h4" });
     await putEvent("2026-03-01T23:14:40.000Z", "5 wanted, 3 now: starting with h4", { topic: "spec" });
     const now = new Date().toISOString();
-    await putEvent(now, "h1 is missed: unreachable", { severity: "warning" });
+    await putEvent(now, "h1 is unreachable", { severity: "warning" });
     const { out, code } = await run(["events"]);
     expect(code).toBe(0);
     expect(out).toBe(
       "2026-03-01 23:14:40  spec         5 wanted, 3 now: starting with h4\n" +
         "2026-03-01 23:14:41  managers     h4 is a manager now (2.3 s)\n" +
-        `${now.slice(11, 19)}  managers     h1 is missed: unreachable\n`,
+        `${now.slice(11, 19)}  managers     h1 is unreachable\n`,
     );
     const [only, ...others] = (await run(["events", "--since", "1h", "-o", "json"])).out.trim().split("\n");
     expect(JSON.parse(only ?? "")).toMatchObject({

@@ -57,9 +57,9 @@ describe("a dead manager is replaced", () => {
     );
     await untilReplaced(witness, dead.name);
     const all = await events(witness);
-    const timeline = all.slice(all.indexOf(`${dead.name} is missed`));
+    const timeline = all.slice(all.indexOf(`${dead.name} is unreachable`));
     const order = [
-      new RegExp(`${dead.name} is missed: unreachable`),
+      new RegExp(`${dead.name} is unreachable`),
       new RegExp(`in the place of ${dead.name}`),
       new RegExp(`removing ${dead.name} from etcd`),
       new RegExp(`demoting ${dead.name} in the swarm`),

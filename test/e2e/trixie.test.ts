@@ -128,7 +128,7 @@ describe("Slack", () => {
       return texts.some(text => text.includes("h6 is up")) && texts;
     });
     const all = messages.join("\n");
-    for (const line of ["has made the swarm", "h5 has joined the swarm", "Making h4 a manager", 'refused "banana"'])
+    for (const line of ["has made the swarm", "h5 has joined the swarm", "Making h4 a manager", 'rejected "banana"'])
       expect(all).toContain(line);
   });
 

@@ -190,7 +190,7 @@ describe("a rollout while a part of the cluster is down", () => {
     await waitFor("the event of the drift", 60_000, async saw => {
       const events = await scenario.host("h1").out("swarmkeeper events");
       saw(events.slice(-400));
-      return /web\.service was changed by hand on h6: its file was edited/.test(events);
+      return /web\.service was changed manually on h6: its file was edited/.test(events);
     });
   });
 });
