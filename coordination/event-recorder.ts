@@ -8,7 +8,10 @@ import type { Leases, Write } from "../drivers/etcd/port.ts";
 
 /** How long etcd keeps an event. */
 const LIVE_SECONDS = 24 * 3600;
-/** All events of this time share one lease. It is granted for the first one and never renewed: an idle cluster stays idle. */
+/**
+ * All events of this time share one lease. It is granted for the first one and never renewed: an idle cluster stays
+ * idle.
+ */
 const LEASE_SERVES_MS = 3600_000;
 
 export interface Recorder {

@@ -1,4 +1,5 @@
-// One watch stream as a promise, so that code that waits for a change in etcd reads top to bottom and stops by a signal.
+// One watch stream as a promise, so that code that waits for a change in etcd reads top to bottom and stops by a
+// signal.
 import type { Kv, WatchBatch } from "../drivers/etcd/port.ts";
 
 /**

@@ -1,5 +1,5 @@
-// A cache of an etcd prefix as a map in memory: listed once, then updated by a watch. A broken watch resumes right after
-// the last applied batch, so that no event is lost or applied twice.
+// A cache of an etcd prefix as a map in memory: listed once, then updated by a watch. A broken watch resumes right
+// after the last applied batch, so that no event is lost or applied twice.
 import { Observable } from "rxjs";
 import type { Clock } from "../drivers/clock/port.ts";
 import { EtcdError, type KeyValue, type Kv, type WatchEvent } from "../drivers/etcd/port.ts";
@@ -102,7 +102,7 @@ async function keepInformed(
     );
     try {
       await follow(kv, prefix, revision + 1, AbortSignal.any([stop, resync.signal]), batch => {
-        if (batch.events.length > 0) waits.reset(); // a stream that delivers events works: start the back-off from the beginning
+        if (batch.events.length > 0) waits.reset(); // the stream works: start the back-off again
         const applied = apply(kvs ?? new Map(), batch.events, revision);
         kvs = applied.kvs;
         revision = Math.max(revision, batch.revision);

@@ -27,8 +27,8 @@ export interface CampaignOptions {
   readonly clock: Clock;
   readonly key: string;
   /**
-   * The value of the key: who holds it, and since when. It is computed for each attempt, right before the transaction that
-   * creates the key. A time in it is therefore the time of the election, however long the candidate has waited.
+   * The value of the key: who holds it, and since when. It is computed for each attempt, right before the transaction
+   * that creates the key. A time in it is therefore the time of the election, however long the candidate has waited.
    */
   readonly value: () => string;
   /** How long a dead holder keeps others out. A holder without a renewal stops after two thirds of this. */
@@ -197,8 +197,8 @@ function termOf(options: CampaignOptions, created: KeyValue, session: Session): 
 }
 
 /**
- * The same Kv, whose transactions reject with Deposed unless the key of this term exists: without a call if the term is
- * over, by the fence otherwise. `succeeded: false` still means that the caller's own condition failed.
+ * The same Kv, whose transactions reject with Deposed unless the key of this term exists: without a call if the term
+ * is over, by the fence otherwise. `succeeded: false` still means that the caller's own condition failed.
  */
 export function fenced(kv: Kv, term: Term): Kv {
   return {

@@ -11,7 +11,10 @@ export interface Session {
   alive(): boolean;
   /** Resolves once, with a human-readable reason, when the session is over, also by `close`. Never rejects. */
   readonly lost: Promise<string>;
-  /** Ends the session and revokes the lease, so that its keys disappear now. If that fails, they disappear with the lease's time. */
+  /**
+   * Ends the session and revokes the lease, so that its keys disappear now. If that fails, they disappear with the
+   * lease's time.
+   */
   close(): Promise<void>;
 }
 

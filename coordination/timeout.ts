@@ -2,8 +2,8 @@
 import type { Clock } from "../drivers/clock/port.ts";
 
 /**
- * The result of `work`, or undefined if it takes longer than `ms`. The work is not cancelled, but its result is ignored.
- * Rejects if it fails in time.
+ * The result of `work`, or undefined if it takes longer than `ms`. The work is not cancelled, but its result is
+ * ignored. Rejects if it fails in time.
  */
 export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T | undefined> {
   const decided = new AbortController();

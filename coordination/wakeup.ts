@@ -5,8 +5,8 @@ export interface Wakeup {
   /** Wakes the waiting loop, or its next wait. */
   wake(): void;
   /**
-   * Resolves at the next `wake()`, at once if one came since the last wait, or after `ms`. True if it was woken. Rejects
-   * with the signal's reason on an abort.
+   * Resolves at the next `wake()`, at once if one came since the last wait, or after `ms`. True if it was woken.
+   * Rejects with the signal's reason on an abort.
    */
   wait(ms: number, signal: AbortSignal): Promise<boolean>;
 }

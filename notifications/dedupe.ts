@@ -7,7 +7,10 @@ const WINDOW_MS = 600_000;
 const MOST = 500;
 
 export interface Repeats {
-  /** Whether the line is sent now. Otherwise it is counted. `now`: milliseconds of the monotonic clock, as all times here. */
+  /**
+   * Whether the line is sent now. Otherwise it is counted. `now`: milliseconds of the monotonic clock, as all times
+   * here.
+   */
   isNew(line: Line, now: number): boolean;
   /** One line for each ended window with repeats, with their count. `wall`: milliseconds since 1970. */
   counted(now: number, wall: number): Line[];

@@ -1,5 +1,5 @@
-// Sends lines to Slack in the background: nothing waits for it and nothing fails because of it. A problem with Slack is
-// logged once when it begins and once when it ends.
+// Sends lines to Slack in the background: nothing waits for it and nothing fails because of it. A problem with Slack
+// is logged once when it begins and once when it ends.
 
 import { createWakeup, type Wakeup } from "../coordination/wakeup.ts";
 import { backoff } from "../drivers/clock/backoff.ts";

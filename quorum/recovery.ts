@@ -1,5 +1,5 @@
-// The report of a lost quorum: which voters answer, which do not, and how an operator restores the quorum. It is pure, so
-// that the log and `swarmkeeper status` show the same text, as in docs/recovery.md.
+// The report of a lost quorum: which voters answer, which do not, and how an operator restores the quorum. It is pure,
+// so that the log and `swarmkeeper status` show the same text, as in docs/recovery.md.
 import { andList } from "../crd-like-specs/lists.ts";
 import { needed } from "./arithmetic.ts";
 
@@ -55,8 +55,8 @@ export function quorumHeadline(facts: QuorumFacts): string | undefined {
 }
 
 /**
- * Whether this node notifies Slack for all: without a quorum the managers cannot elect one of them, but each observes who
- * answers. If their observations differ, two of them may notify.
+ * Whether this node notifies Slack for all: without a quorum the managers cannot elect one of them, but each observes
+ * who answers. If their observations differ, two of them may notify.
  */
 export function reportsForAll({ voters, self }: QuorumFacts): boolean {
   const [first] = voters.flatMap(({ address, answers }) => (answers ? address : [])).sort();

@@ -3,7 +3,10 @@ import type { Recorder } from "../../coordination/event-recorder.ts";
 import type { Membership, Write } from "../../drivers/etcd/port.ts";
 import type { Context } from "../context.ts";
 
-/** Writes under the fence of the leader key. Rejects with Deposed if this controller no longer leads. Without writes it only checks that. */
+/**
+ * Writes under the fence of the leader key. Rejects with Deposed if this controller no longer leads. Without writes it
+ * only checks that.
+ */
 export type FencedWrite = (writes: readonly Write[]) => Promise<void>;
 
 export interface EffectDeps extends Pick<Context, "keys" | "docker" | "clock" | "log"> {

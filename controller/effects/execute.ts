@@ -31,9 +31,9 @@ const requeue = (reason: string, why: string, requeueAfterMs: number): Outcome =
 });
 
 /**
- * Runs one action. Before each change of the voters it writes the step to the journal under the fence: that proves that
- * this controller still leads, and shows the next leader which step was about to run. `operation` is the one in progress.
- * Rejects with an EtcdError or DockerError that is neither expected nor recoverable, and with Deposed.
+ * Runs one action. Before each change of the voters it writes the step to the journal under the fence: that proves
+ * that this controller still leads, and shows the next leader which step was about to run. `operation` is the one in
+ * progress. Rejects with an EtcdError or DockerError that is neither expected nor recoverable, and with Deposed.
  */
 export async function execute(
   action: Exclude<Action, RecordAction>,
@@ -106,8 +106,8 @@ export async function execute(
 }
 
 /**
- * Writes the step into the operation, with its event: one record for each change of the voters. If the operation has this
- * step already, its event exists, and only the fence is checked.
+ * Writes the step into the operation, with its event: one record for each change of the voters. If the operation has
+ * this step already, its event exists, and only the fence is checked.
  */
 async function journal(deps: EffectDeps, operation: Operation | undefined, action: StepAction): Promise<void> {
   const step = stepOf(action);
@@ -141,7 +141,9 @@ async function addLearner(action: Extract<Action, { type: "etcd-add-learner" }>,
 /** A dead member has been probed in this round already. This finds one that has come back since. */
 const RECHECK_MS = 250;
 
-/** Reads the membership again right before the removal: an operator may have changed it with etcdctl since the plan. */
+/**
+ * Reads the membership again right before the removal: an operator may have changed it with etcdctl since the plan.
+ */
 async function removeMember(
   action: Extract<Action, { type: "etcd-remove" }>,
   operation: Operation | undefined,

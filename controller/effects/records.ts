@@ -10,9 +10,9 @@ export const isRecord = (action: Action): action is RecordAction =>
   action.type === "write-rollout" || action.type === "write-assignment";
 
 /**
- * Writes all records in one transaction if they fit, so that an agent receives its change one write after the operator's.
- * Otherwise the order keeps every reference valid after each transaction: texts before the revision that names them, the
- * rollout before its assignments, and deletions last.
+ * Writes all records in one transaction if they fit, so that an agent receives its change one write after the
+ * operator's. Otherwise the order keeps every reference valid after each transaction: texts before the revision that
+ * names them, the rollout before its assignments, and deletions last.
  */
 export async function writeRecords(actions: readonly RecordAction[], deps: EffectDeps): Promise<void> {
   const { keys } = deps;

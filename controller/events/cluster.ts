@@ -1,5 +1,5 @@
-// Events of the cluster: the difference between the published status and the one that is about to be published. A lasting
-// state is therefore recorded once, whichever controller leads.
+// Events of the cluster: the difference between the published status and the one that is about to be published. A
+// lasting state is therefore recorded once, whichever controller leads.
 import { machineId } from "../../crd-like-specs/resources/condition.ts";
 import { type NewEvent, unreachableThread } from "../../crd-like-specs/resources/event.ts";
 import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
@@ -8,8 +8,8 @@ import { eventOf } from "./new-event.ts";
 import { vaultEvents } from "./vault.ts";
 
 /**
- * Managers that become unreachable or reachable, workers that go down or come up, changes of Vault, and conditions that
- * begin or end. `departed`: the swarm nodes of nodes that have deregistered.
+ * Managers that become unreachable or reachable, workers that go down or come up, changes of Vault, and conditions
+ * that begin or end. `departed`: the swarm nodes of nodes that have deregistered.
  */
 export function clusterEvents(
   before: ClusterStatus | undefined,

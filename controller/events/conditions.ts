@@ -1,5 +1,5 @@
-// Events of conditions: the difference between two cluster statuses, by type and subject. A lasting condition is therefore
-// recorded once, whichever controller leads and whatever its message is.
+// Events of conditions: the difference between two cluster statuses, by type and subject. A lasting condition is
+// therefore recorded once, whichever controller leads and whatever its message is.
 import {
   type Condition,
   conditionId,

@@ -1,5 +1,5 @@
-// Events of drift: a manual change on a node that its agent has reverted. The controller that leads when the agent reports
-// it records it once.
+// Events of drift: a manual change on a node that its agent has reverted. The controller that leads when the agent
+// reports it records it once.
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";

@@ -20,8 +20,8 @@ export interface Executed {
 }
 
 /**
- * Runs the actions until one is not ready, because later ones may depend on it. `operation` is the one in progress. Rejects
- * with an unexpected EtcdError or DockerError, and with `Deposed` once this controller no longer leads.
+ * Runs the actions until one is not ready, because later ones may depend on it. `operation` is the one in progress.
+ * Rejects with an unexpected EtcdError or DockerError, and with `Deposed` once this controller no longer leads.
  */
 export async function executePlan(
   actions: readonly Action[],

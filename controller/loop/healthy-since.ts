@@ -1,5 +1,5 @@
-// Since when each node that the rollout has changed has been healthy without a break, by this controller's clock. A new
-// leader counts from the beginning, which costs some seconds and is always safe.
+// Since when each node that the rollout has changed has been healthy without a break, by this controller's clock. A
+// new leader counts from the beginning, which costs some seconds and is always safe.
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { NodeStatus } from "../../crd-like-specs/resources/resources.ts";

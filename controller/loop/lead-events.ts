@@ -4,7 +4,10 @@ import type { EffectDeps } from "../effects/deps.ts";
 import { recordEvents } from "../effects/record-events.ts";
 import type { Memory } from "./memory.ts";
 
-/** Records once a term that this controller leads. Not called in a round that resigns: a leader that resigns at once records nothing. */
+/**
+ * Records once a term that this controller leads. Not called in a round that resigns: a leader that resigns at once
+ * records nothing.
+ */
 export async function recordElected(deps: EffectDeps, memory: Memory): Promise<void> {
   if (memory.leads) return;
   await recordEvents(deps, [leaderEvent(deps, "ControllerElected", "leads")], []);

@@ -1,4 +1,5 @@
-// One term of the leadership: triggers start rounds, until the term ends, this node is no swarm manager any more, or a round resigns.
+// One term of the leadership: triggers start rounds, until the term ends, this node is no swarm manager any more, or a
+// round resigns.
 import type { Logger } from "pino";
 import {
   catchError,

@@ -13,7 +13,10 @@ export interface Memory {
   leads: boolean;
   /** What the last round waited for, by ids, so that a wait is logged once. */
   lastLogged: string;
-  /** The actions of the last round, and how often in a row they were the same, so that repeats without effect are slowed down. */
+  /**
+   * The actions of the last round, and how often in a row they were the same, so that repeats without effect are
+   * slowed down.
+   */
   lastDone: string;
   repeats: number;
   /** Since when the swarm has been unobservable, milliseconds since 1970. */

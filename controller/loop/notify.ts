@@ -1,6 +1,6 @@
-// Sends the event log to Slack while this controller leads, from the stored cursor on. It runs in the background: no round
-// waits for it or fails because of it. Delivery is at least once: a leader that dies after a message, and before it stores
-// the cursor, leaves that message to the next leader.
+// Sends the event log to Slack while this controller leads, from the stored cursor on. It runs in the background: no
+// round waits for it or fails because of it. Delivery is at least once: a leader that dies after a message, and before
+// it stores the cursor, leaves that message to the next leader.
 
 import type { Snapshot } from "../../coordination/informer.ts";
 import { tail } from "../../coordination/tail.ts";
@@ -26,7 +26,9 @@ export interface SlackNeeds extends Pick<Context, "slack" | "etcd" | "keys" | "c
   readonly latest: () => Snapshot | undefined;
 }
 
-/** Sends events until the signal is aborted. Never rejects. Stores the cursor only after a message was sent or dropped. */
+/**
+ * Sends events until the signal is aborted. Never rejects. Stores the cursor only after a message was sent or dropped.
+ */
 export async function notifySlack(deps: SlackNeeds, fencedWrite: FencedWrite, signal: AbortSignal): Promise<void> {
   const { clock, log } = deps;
   while (!signal.aborted) {

@@ -18,8 +18,8 @@ export const isNoManager = (error: unknown): error is DockerError =>
   error instanceof DockerError && ["not-a-manager", "not-in-swarm"].includes(error.kind);
 
 /**
- * Rejects only if this engine is no swarm manager: then it cannot lead. Counts the tasks on `draining` nodes once they are
- * drained, because before that more may come.
+ * Rejects only if this engine is no swarm manager: then it cannot lead. Counts the tasks on `draining` nodes once they
+ * are drained, because before that more may come.
  */
 export async function observeSwarm(
   docker: Docker,

@@ -1,5 +1,6 @@
-// Since when both rafts have been observed without a gap. A machine that was unreachable before a gap may have answered in
-// it, so every grace starts again after it: after a change of the leader or the swarm leader, an unobservable raft, a clock jump.
+// Since when both rafts have been observed without a gap. A machine that was unreachable before a gap may have
+// answered in it, so every grace starts again after it: after a change of the leader or the swarm leader, an
+// unobservable raft, a clock jump.
 
 export interface Watch {
   /** Milliseconds since 1970, as all times here except `monotonic`. */

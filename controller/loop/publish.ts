@@ -13,8 +13,8 @@ export function clusterStatusWrites(keys: Keyspace, known: ClusterKeys, report: 
 }
 
 /**
- * The writes that bring `status/spec/…` up to date: for each path the effective text, so that the next leader knows the
- * last valid one, and next to it the rejected value and the reason. `now`: milliseconds since 1970.
+ * The writes that bring `status/spec/…` up to date: for each path the effective text, so that the next leader knows
+ * the last valid one, and next to it the rejected value and the reason. `now`: milliseconds since 1970.
  */
 export function specStatusWrites(keys: Keyspace, known: ClusterKeys, reading: SpecReading, now: number): Write[] {
   const wanted = new Map<string, SpecStatus>();

@@ -1,5 +1,6 @@
-// Watches the quorums of both rafts. Without one, no controller can lead or write: each controller then logs which voters
-// answer, what an operator can do, and when the quorum is restored. One of the answering managers also notifies Slack.
+// Watches the quorums of both rafts. Without one, no controller can lead or write: each controller then logs which
+// voters answer, what an operator can do, and when the quorum is restored. One of the answering managers also notifies
+// Slack.
 
 import type { Snapshot } from "../../coordination/informer.ts";
 import { within } from "../../coordination/timeout.ts";

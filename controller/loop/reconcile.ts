@@ -1,4 +1,5 @@
-// One round: observe ▸ plan ▸ check ▸ execute ▸ publish. Level-triggered: it reads the current state, never what happened.
+// One round: observe ▸ plan ▸ check ▸ execute ▸ publish. Level-triggered: it reads the current state, never what
+// happened.
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
@@ -33,9 +34,9 @@ export interface RoundResult {
 }
 
 /**
- * Runs one round on `self`, with `kvs` as all keys under the prefix, and updates the memory. Rejects with an EtcdError or
- * DockerError after which the caller runs another round; with `Deposed` once this controller no longer leads; and with a
- * DockerError for which `isNoManager` holds if this engine is no swarm manager.
+ * Runs one round on `self`, with `kvs` as all keys under the prefix, and updates the memory. Rejects with an EtcdError
+ * or DockerError after which the caller runs another round; with `Deposed` once this controller no longer leads; and
+ * with a DockerError for which `isNoManager` holds if this engine is no swarm manager.
  */
 export async function reconcile(
   self: NodeId,

@@ -16,7 +16,10 @@ export function countRepeats(done: readonly Action[], memory: Memory): void {
   memory.lastDone = now;
 }
 
-/** The wait before the next round, in milliseconds; 0 unless the last rounds repeated the same actions. `random`: in [0, 1). */
+/**
+ * The wait before the next round, in milliseconds; 0 unless the last rounds repeated the same actions. `random`: in
+ * [0, 1).
+ */
 export function pauseBefore({ repeats }: Pick<Memory, "repeats">, random: () => number): number {
   if (repeats < FREE_REPEATS) return 0;
   return backoffMs(repeats - FREE_REPEATS + 1, { firstMs: FIRST_PAUSE_MS, mostMs: MOST_PAUSE_MS, random });

@@ -14,8 +14,9 @@ interface Needs extends Pick<Context, "keys" | "clock"> {
 }
 
 /**
- * The first snapshot at `revision` or later, because a plan on an older one would repeat actions. If the watch is broken or
- * late, it lists the prefix instead, so that writes of an operator, above all `paused`, are seen. Rejects with an EtcdError.
+ * The first snapshot at `revision` or later, because a plan on an older one would repeat actions. If the watch is
+ * broken or late, it lists the prefix instead, so that writes of an operator, above all `paused`, are seen. Rejects
+ * with an EtcdError.
  */
 export async function readOwnWrites(
   { etcd, keys, clock, snapshots }: Needs,
