@@ -62,8 +62,8 @@ describe("withLock", () => {
     const { clock, candidate } = setUp();
     let held: Held | undefined;
     const forever = new Promise<string>(() => {});
-    const a = candidate("a", taken => {
-      held = taken;
+    const a = candidate("a", lock => {
+      held = lock;
       return forever;
     });
     await clock.settle();

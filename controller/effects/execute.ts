@@ -11,11 +11,11 @@ import type { EffectDeps } from "./deps.ts";
 import { recordEvents } from "./record-events.ts";
 import type { RecordAction } from "./records.ts";
 
-/** `again`: the action cannot be done yet, and a round after `requeueAfterMs` tries it again. */
+/** `requeue`: the action cannot be done yet, and a round after `requeueAfterMs` tries it again. */
 export type Outcome =
   | { readonly kind: "done" }
   | {
-      readonly kind: "again";
+      readonly kind: "requeue";
       /** One word for programs; `why` is the sentence for a reader. */
       readonly reason: string;
       readonly why: string;
@@ -24,7 +24,7 @@ export type Outcome =
 
 const done: Outcome = { kind: "done" };
 const requeue = (reason: string, why: string, requeueAfterMs: number): Outcome => ({
-  kind: "again",
+  kind: "requeue",
   reason,
   why,
   requeueAfterMs,

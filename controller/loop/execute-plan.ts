@@ -39,7 +39,7 @@ export async function executePlan(
       return { done, resign: action.why, requeueAfterMs: undefined, notYet: [] };
     }
     const outcome = await execute(action, operation, deps);
-    if (outcome.kind === "again")
+    if (outcome.kind === "requeue")
       return {
         ...{ done, resign: undefined, requeueAfterMs: outcome.requeueAfterMs },
         notYet: [{ id: `${actionId(action)}/${outcome.reason}`, text: `${describe(action)}: ${outcome.why}` }],

@@ -47,7 +47,7 @@ export async function watchQuorums(deps: Needs): Promise<void> {
     const askDocker = etcdUnavailable || swarmSince !== undefined || count % DOCKER_EVERY === 0;
     const [leaderless, etcd] = await Promise.all([
       askDocker ? readSwarmProblem(deps) : undefined,
-      etcdUnavailable || swarmSince !== undefined ? probeAround(deps, latest) : undefined,
+      etcdUnavailable || swarmSince !== undefined ? readVoters(deps, latest) : undefined,
     ]);
     const now = clock.monotonic();
     swarmSince = leaderless === undefined ? undefined : (swarmSince ?? now);
@@ -110,14 +110,14 @@ async function readSwarmProblem({ docker, clock }: Needs): Promise<string | unde
 }
 
 /** The etcd voters, this node's address, and whether the leading controller observes the swarm. */
-async function probeAround(deps: Needs, latest: Snapshot | undefined) {
+async function readVoters(deps: Needs, latest: Snapshot | undefined) {
   const kvs = latest?.kvs.values() ?? (await deps.etcd.kv.listStale(deps.keys.root).catch(() => ({ kvs: [] }))).kvs;
   const known = readClusterKeys(deps.keys, kvs);
   const voters = await probeVoters(deps, known.cluster);
-  const blind = known.cluster?.conditions.some(({ type }) => type === "SwarmUnobservable") ?? true;
+  const unobservable = known.cluster?.conditions.some(({ type }) => type === "SwarmUnobservable") ?? true;
   return {
     voters,
     self: known.registrations.get(deps.self)?.address,
-    observedByLeader: known.leader !== undefined && !blind,
+    observedByLeader: known.leader !== undefined && !unobservable,
   };
 }

@@ -24,10 +24,10 @@ it("a round uses the snapshot if it is new enough", async () => {
 
 it("a round waits for the snapshot that shows the last write of this controller", async () => {
   const { deps, revision } = await world(old);
-  const seen = readOwnWrites(deps, revision);
+  const pending = readOwnWrites(deps, revision);
   const next = { ...old, revision, kvs: new Map() };
   deps.snapshots.next(next);
-  expect(await seen).toBe(next.kvs);
+  expect(await pending).toBe(next.kvs);
 });
 
 it("a round lists etcd if the watch is broken", async () => {
@@ -38,7 +38,7 @@ it("a round lists etcd if the watch is broken", async () => {
 // The deletion of an absent key returns a revision that no watch ever shows.
 it("a round lists etcd if the watch does not show the last write in time", async () => {
   const { clock, deps, revision } = await world(old);
-  const seen = readOwnWrites(deps, revision);
+  const pending = readOwnWrites(deps, revision);
   await clock.advance(3000);
-  expect((await seen).get(keys.spec.of("paused"))?.value).toBe("true");
+  expect((await pending).get(keys.spec.of("paused"))?.value).toBe("true");
 });
