@@ -40,9 +40,9 @@ describe("an invalid value of spec/managers changes nothing", () => {
     );
     expect(stored).toMatchObject({ effective: "3", rejected: { value } });
     const logs = await Promise.all(
-      scenario.hosts().map(each => each.exec("journalctl -u swarmkeeper-controller -o cat | grep refused")),
+      scenario.hosts().map(each => each.exec("journalctl -u swarmkeeper-controller -o cat | grep rejected")),
     );
-    expect(logs.map(log => log.stdout).join("\n")).toContain(`refused \\"${value}\\"`);
+    expect(logs.map(log => log.stdout).join("\n")).toContain(`rejected \\"${value}\\"`);
     expect(await rafts(scenario.lab(), witness)).toEqual(before);
   });
 
