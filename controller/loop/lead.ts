@@ -52,7 +52,7 @@ export async function lead(term: Term, deps: LeadNeeds): Promise<string> {
   const memory = newMemory();
   const requeue = new Subject<number | undefined>();
   const triggers = merge(
-    snapshots.pipe(filter(snapshot => !snapshot.stale && concerns(keys, snapshot))),
+    snapshots.pipe(filter(snapshot => !snapshot.stale && isRelevant(keys, snapshot))),
     docker.nodeEvents(),
     docker.managerEvents(),
     after(clock, RESYNC_MS).pipe(repeat()),
@@ -89,7 +89,7 @@ export async function lead(term: Term, deps: LeadNeeds): Promise<string> {
 }
 
 /** Whether a change is relevant: not one of the statuses that this controller publishes. */
-function concerns(keys: Keyspace, { changed }: Snapshot): boolean {
+function isRelevant(keys: Keyspace, { changed }: Snapshot): boolean {
   return changed.some(key => key !== keys.clusterStatus && !key.startsWith(keys.specStatus.root));
 }
 
@@ -120,7 +120,7 @@ function endOfTerm(error: unknown): string | undefined {
 /** Logs a failed round, and returns the wait until the next one in milliseconds. */
 function logRoundFailure(log: Logger, error: unknown): number {
   const expected = (error instanceof EtcdError || error instanceof DockerError) && error.recoverable;
-  if (expected) log.warn(`the round failed; the next one is in 2 s: ${error.message}`);
-  else log.error({ err: error }, "the round failed; the next one is in 2 s");
+  if (expected) log.warn(`the round failed and will run again: ${error.message}`);
+  else log.error({ err: error }, "the round failed and will run again");
   return FAILED_MS;
 }

@@ -57,14 +57,14 @@ export async function watchQuorums(deps: Needs): Promise<void> {
     const swarmProblem = etcdUnavailable || !observedByLeader ? leaderless : undefined;
     const facts = { voters, etcdUnavailable, swarmProblem, self };
     // A loss of both at once is no election: the same nodes are unreachable in both.
-    if (electing && !lostQuorums(facts).includes("etcd")) over(now);
+    if (electing && !lostQuorums(facts).includes("etcd")) logRestored(now);
     else logLoss(facts, now);
   }
 
   function logLoss(facts: QuorumFacts, now: number): void {
     const headline = quorumHeadline(facts);
     if (headline === undefined) {
-      over(now);
+      logRestored(now);
       return;
     }
     const lost = lostQuorums(facts).join();
@@ -79,7 +79,7 @@ export async function watchQuorums(deps: Needs): Promise<void> {
     logged = { lost, since, at: now, notify: reports || logged?.notify === true };
   }
 
-  function over(now: number): void {
+  function logRestored(now: number): void {
     if (logged === undefined) return;
     const text = `the quorum is restored after ${Math.round((now - logged.since) / 1000)} s: the cluster continues`;
     log.info({ topic: "quorum" }, text);
