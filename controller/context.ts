@@ -1,4 +1,4 @@
-// What the controller is composed of, once, in main.ts. Each module states as its needs which of these it takes.
+// Everything a controller works with, composed once in main.ts. Each module names the parts that it needs.
 import type { Logger } from "pino";
 import type { NodeId } from "../crd-like-specs/resources/ids.ts";
 import type { Keyspace } from "../crd-like-specs/resources/keys.ts";
@@ -8,7 +8,7 @@ import type { Etcd } from "../drivers/etcd/port.ts";
 import type { Slack } from "../drivers/slack/port.ts";
 
 export interface Context {
-  /** The host on which this controller runs, and its name. */
+  /** The node on which this controller runs, and its name. */
   readonly self: NodeId;
   readonly name: string;
   readonly version: string;
@@ -17,7 +17,7 @@ export interface Context {
   readonly docker: Docker;
   readonly slack: Slack;
   readonly clock: Clock;
-  /** In [0, 1), spreads the waits of what is tried again. */
+  /** In [0, 1), spreads the waits between retries. */
   readonly random: () => number;
   readonly log: Logger;
 }

@@ -1,5 +1,4 @@
-// Composition root of the controller: real drivers in, the loop running, a clean end on a signal.
-
+// Composition root of the controller: connects the real drivers, runs the loop, and stops cleanly on a signal.
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import type { Logger } from "pino";
@@ -14,7 +13,7 @@ import { slackOver } from "../drivers/slack/real.ts";
 import type { Context } from "./context.ts";
 import { run } from "./loop/run.ts";
 
-/** Runs until SIGTERM or SIGINT; 0 then, 2 when the host's configuration cannot be used. */
+/** Runs until SIGTERM or SIGINT and returns 0. Returns 2 if the node's configuration file is invalid. */
 export async function runController(options: { readonly config: string; readonly log: Logger }): Promise<number> {
   const { log } = options;
   const config = parseAgentConfig(options.config, await readFile(options.config, "utf8"));
@@ -49,7 +48,7 @@ export async function runController(options: { readonly config: string; readonly
   return 0;
 }
 
-/** Starts from the etcd on this host, member or proxy; the assignment names the others. */
+/** A client of the etcd on this node, a member or a proxy. The assignment names the other endpoints later. */
 async function connect(config: AgentConfig, log: (message: string) => void) {
   const files = config.etcd.clientTls;
   const read = (path: string) => readFile(path);

@@ -23,24 +23,24 @@ function world() {
   return { clock, world, etcd, events };
 }
 
-const say = (events: Recorder, text: string) =>
+const record = (events: Recorder, text: string) =>
   events.event({ topic: "managers", severity: "info", reason: "OperationStarted", text });
 
-it("hands out writes whose keys sort as they were told, each with when and by whom", async () => {
+it("events become writes whose keys sort in recording order and whose values name time and node", async () => {
   const { clock, events } = world();
-  const writes = [await say(events, "a"), await say(events, "b")];
+  const writes = [await record(events, "a"), await record(events, "b")];
   await clock.advance(5);
-  writes.push(await say(events, "c"));
+  writes.push(await record(events, "c"));
   const recorded = writes.flatMap(write => ("put" in write ? [write] : []));
   expect(recorded.map(({ put }) => put)).toEqual(recorded.map(({ put }) => put).sort());
   expect(recorded.map(({ value }) => Event.parse(JSON.parse(value)).text)).toEqual(["a", "b", "c"]);
   expect(JSON.parse(recorded[2]?.value ?? "")).toMatchObject({ at: "2024-01-01T00:00:00.005Z", by: "h2" });
 });
 
-it("uses one lease for an hour, and what was told lives for a day", async () => {
+it("events of one hour share a lease, and each event lives for a day", async () => {
   const { clock, world: etcd, events } = world();
   const leaseOf = async () => {
-    const write = await say(events, "a");
+    const write = await record(events, "a");
     etcd.store.txn({ if: [], do: [write] }, () => true);
     return "put" in write ? write.lease : undefined;
   };
@@ -54,14 +54,14 @@ it("uses one lease for an hour, and what was told lives for a day", async () => 
   expect(etcd.store.list(keys.events.root)).toHaveLength(1);
 });
 
-it("takes another lease where the one it has is gone", async () => {
+it("the recorder takes a new lease after etcd has dropped the current one", async () => {
   const { etcd, events } = world();
-  const write = await say(events, "a");
-  if (!("put" in write) || write.lease === undefined) throw new Error("an event is put under a lease");
+  const write = await record(events, "a");
+  if (!("put" in write) || write.lease === undefined) throw new Error("the event has no lease");
   await etcd.leases.revoke(write.lease);
-  await expect(etcd.kv.txn({ if: [], do: [await say(events, "b")] })).rejects.toMatchObject({
+  await expect(etcd.kv.txn({ if: [], do: [await record(events, "b")] })).rejects.toMatchObject({
     kind: "lease-not-found",
   });
   events.forgetLease();
-  await etcd.kv.txn({ if: [], do: [await say(events, "b")] });
+  await etcd.kv.txn({ if: [], do: [await record(events, "b")] });
 });

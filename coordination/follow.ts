@@ -1,16 +1,17 @@
-// One watch stream as a promise: what waits for something in etcd reads top to bottom, and gives up by a signal.
+// One watch stream as a promise, so that code that waits for a change in etcd reads top to bottom and stops by a
+// signal.
 import type { Kv, WatchBatch } from "../drivers/etcd/port.ts";
 
 /**
- * Hands each batch to `take`, in order, until `take` returns true (resolves), the stream breaks (rejects with its
- * EtcdError) or the signal is aborted (rejects with its reason).
+ * Watches `prefix` from revision `from` and calls `onBatch` with each batch in order. Resolves when `onBatch` returns
+ * true. Rejects with the stream's EtcdError when it breaks, and with the signal's reason on an abort.
  */
 export function follow(
   kv: Kv,
   prefix: string,
   from: number,
   signal: AbortSignal,
-  take: (batch: WatchBatch) => boolean,
+  onBatch: (batch: WatchBatch) => boolean,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
@@ -29,11 +30,11 @@ export function follow(
     signal.addEventListener("abort", abort, { once: true });
     const subscription = kv.watch(prefix, from).subscribe({
       next: batch => {
-        if (!settled && take(batch)) settle(resolve);
+        if (!settled && onBatch(batch)) settle(resolve);
       },
       error: error => settle(() => reject(error)),
     });
     unsubscribe = () => subscription.unsubscribe();
-    if (settled) unsubscribe(); // it was over before subscribe returned
+    if (settled) unsubscribe(); // settled before subscribe returned
   });
 }

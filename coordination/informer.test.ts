@@ -22,14 +22,14 @@ function setUp() {
 }
 
 describe("informer", () => {
-  it("tells the first list even when it is empty, then each change once", async () => {
+  it("emits the first list even if it is empty, then each change once", async () => {
     const { clock, writer, snapshots, put, start } = setUp();
     const subscription = start();
     await clock.settle();
     expect(snapshots).toMatchObject([{ revision: 1, changed: [], stale: false }]);
 
     await put("/a/1");
-    await put("/b/1"); // elsewhere: nothing to tell
+    await put("/b/1"); // outside of the prefix
     await writer.kv.txn({ if: [], do: [{ put: "/a/2", value: "y" }, { delete: "/a/1" }] });
     await clock.settle();
     expect(snapshots.slice(1).map(each => each.changed)).toEqual([["/a/1"], ["/a/2", "/a/1"]]);
@@ -40,7 +40,7 @@ describe("informer", () => {
     expect(clock.sleepers()).toBe(0);
   });
 
-  it("leaves earlier snapshots as they were", async () => {
+  it("does not change earlier snapshots", async () => {
     const { clock, snapshots, put, start } = setUp();
     const subscription = start();
     await clock.settle();
@@ -50,7 +50,7 @@ describe("informer", () => {
     subscription.unsubscribe();
   });
 
-  it("goes stale once when the stream stays broken, and says when it is true again", async () => {
+  it("becomes stale once if the stream stays broken, and fresh again after it recovers", async () => {
     const { clock, client, snapshots, put, start } = setUp();
     const subscription = start();
     await put("/a/1");
@@ -71,7 +71,7 @@ describe("informer", () => {
     subscription.unsubscribe();
   });
 
-  it("does not speak of a break that heals within moments", async () => {
+  it("does not report a break that heals within a second", async () => {
     const { clock, world, client, snapshots, start } = setUp();
     const subscription = start();
     await clock.settle();
@@ -85,7 +85,7 @@ describe("informer", () => {
     subscription.unsubscribe();
   });
 
-  it("lists anew and tells only the difference when its place in the history was compacted", async () => {
+  it("lists again after a compaction and emits only the difference", async () => {
     const { clock, world, client, snapshots, writer, put, start } = setUp();
     for (const key of ["/a/stays", "/a/goes", "/a/changes"]) await put(key);
     const subscription = start();
@@ -104,7 +104,7 @@ describe("informer", () => {
     subscription.unsubscribe();
   });
 
-  it("waits for an etcd that is not there yet", async () => {
+  it("waits for an etcd that is not reachable yet", async () => {
     const { clock, client, put, last, start } = setUp();
     client.cut();
     const subscription = start();
@@ -118,7 +118,7 @@ describe("informer", () => {
     subscription.unsubscribe();
   });
 
-  it("lists again from time to time, and keeps quiet when nothing was missed", async () => {
+  it("lists again regularly, and emits nothing if nothing has changed", async () => {
     const { clock, client, snapshots, start } = setUp();
     let lists = 0;
     const list = client.kv.list;
@@ -133,7 +133,7 @@ describe("informer", () => {
     subscription.unsubscribe();
   });
 
-  it("ends with an error that waiting does not mend", async () => {
+  it("ends with an error that is not recoverable", async () => {
     const { clock, client, errors, start } = setUp();
     start();
     await clock.settle();

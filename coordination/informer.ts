@@ -1,5 +1,5 @@
-// A prefix of etcd kept as a map in memory, true to the revision: listed once, followed by a watch that is resumed
-// right after the last batch taken in, so that nothing is lost or seen twice however often the stream breaks.
+// A cache of an etcd prefix as a map in memory: listed once, then updated by a watch. A broken watch resumes right
+// after the last applied batch, so that no event is lost or applied twice.
 import { Observable } from "rxjs";
 import type { Clock } from "../drivers/clock/port.ts";
 import { EtcdError, type KeyValue, type Kv, type WatchEvent } from "../drivers/etcd/port.ts";
@@ -7,43 +7,43 @@ import { etcdBackoff } from "./backoff.ts";
 import { follow } from "./follow.ts";
 
 export interface Snapshot {
-  /** The store's revision that this shows. */
+  /** The etcd revision of this snapshot. */
   readonly revision: number;
   readonly kvs: ReadonlyMap<string, KeyValue>;
-  /** The keys put or deleted since the snapshot before; all keys in the first one. */
+  /** The keys put or deleted since the previous snapshot; all keys in the first one. */
   readonly changed: readonly string[];
-  /** The stream has been broken for longer than a moment: the world may look different by now. */
+  /** The stream has been broken for longer than `staleAfterMs`: etcd may hold something else by now. */
   readonly stale: boolean;
 }
 
 export interface InformerOptions {
   readonly clock: Clock;
-  /** In [0, 1), spreads the waits; a simulation hands in its own. */
+  /** In [0, 1), spreads the waits. A simulation passes its own. */
   readonly random?: () => number;
-  /** How long a broken stream is no news. Default 5 s. */
+  /** A stream that is broken for less than this is not reported. Default 5 s. */
   readonly staleAfterMs?: number;
   /**
-   * Lists anew this often even though all seems well: compaction may swallow a delete event on etcd 3.4 and 3.5
+   * The time between two lists, even if the watch works: compaction may swallow a delete event on etcd 3.4 and 3.5
    * (etcd#18089). Default 10 minutes.
    */
   readonly resyncMs?: number;
 }
 
 /**
- * Emits after the first list, then once for each batch that really changed something, and when `stale` changes.
- * Recoverable errors are waited out here; any other (permission, closed client) ends it as an EtcdError.
+ * Emits after the first list, then once for each batch that changed a key, and when `stale` changes. Retries after a
+ * recoverable error. Any other error, such as a denied permission or a closed client, ends the stream as an EtcdError.
  */
 export function informer(kv: Kv, prefix: string, options: InformerOptions): Observable<Snapshot> {
   return new Observable(subscriber => {
     const stop = new AbortController();
-    stayInformed(kv, prefix, options, stop.signal, snapshot => subscriber.next(snapshot)).catch(error => {
+    keepInformed(kv, prefix, options, stop.signal, snapshot => subscriber.next(snapshot)).catch(error => {
       if (!stop.signal.aborted) subscriber.error(error);
     });
     return () => stop.abort();
   });
 }
 
-async function stayInformed(
+async function keepInformed(
   kv: Kv,
   prefix: string,
   { clock, random = Math.random, staleAfterMs = 5_000, resyncMs = 600_000 }: InformerOptions,
@@ -54,7 +54,7 @@ async function stayInformed(
   let kvs: ReadonlyMap<string, KeyValue> | undefined;
   let revision = 0;
   let stale = false;
-  let recovered: AbortController | undefined; // while the stream is broken: what calls off the stale notice
+  let recovered: AbortController | undefined; // set while the stream is broken; cancels the stale notice
 
   function publish(changed: readonly string[]): void {
     if (kvs) emit({ revision, kvs, changed, stale });
@@ -68,12 +68,12 @@ async function stayInformed(
         stale = true;
         publish([]);
       },
-      () => {}, // it came back in time, or nobody listens any more
+      () => {}, // the stream recovered in time, or the subscriber has left
     );
   }
 
-  /** The stream stands: tells the changes, or that the picture is no longer stale. */
-  function standing(changed: readonly string[]): void {
+  /** The stream works: emits the changes, or that the snapshot is no longer stale. */
+  function working(changed: readonly string[]): void {
     recovered?.abort(null);
     recovered = undefined;
     const wasStale = stale;
@@ -88,8 +88,8 @@ async function stayInformed(
     kvs = new Map(listed.kvs.map(each => [each.key, each]));
     revision = listed.revision;
     const changed = difference(before ?? new Map(), kvs);
-    if (before === undefined && changed.length === 0) publish([]); // an empty prefix is news the first time
-    standing(changed);
+    if (before === undefined && changed.length === 0) publish([]); // the first list is emitted even if it is empty
+    working(changed);
   }
 
   async function watch(): Promise<void> {
@@ -102,11 +102,11 @@ async function stayInformed(
     );
     try {
       await follow(kv, prefix, revision + 1, AbortSignal.any([stop, resync.signal]), batch => {
-        if (batch.events.length > 0) waits.reset(); // a stream that got on was worth opening
+        if (batch.events.length > 0) waits.reset(); // the stream works: start the back-off again
         const applied = apply(kvs ?? new Map(), batch.events, revision);
         kvs = applied.kvs;
         revision = Math.max(revision, batch.revision);
-        standing(applied.changed);
+        working(applied.changed);
         return false;
       });
     } finally {
@@ -136,13 +136,13 @@ async function stayInformed(
   }
 }
 
-/** A stream that lasted this long was sound: after it, the waits begin at the shortest again. */
+/** A stream that lasted this long has worked: the back-off starts from the beginning. */
 const STEADY_MS = 3_000;
 
-/** Why a sound watch was ended: not an error. */
-const due = Symbol("time to list anew");
+/** The reason to end a working watch for the next list. It is not an error. */
+const due = Symbol("time to list again");
 
-/** The map after these events; those of `revision` or before were taken in already. */
+/** The map after these events. Events up to `revision` are already in it. */
 function apply(
   kvs: ReadonlyMap<string, KeyValue>,
   events: readonly WatchEvent[],
@@ -162,9 +162,9 @@ function apply(
   return changed.size === 0 ? { kvs, changed: [] } : { kvs: next, changed: [...changed] };
 }
 
-/** The keys that are in only one of the two, or were written in between. */
+/** The keys that are in only one of the two maps, or were written in between. */
 function difference(before: ReadonlyMap<string, KeyValue>, after: ReadonlyMap<string, KeyValue>): string[] {
-  const gone = [...before.keys()].filter(key => !after.has(key));
+  const removed = [...before.keys()].filter(key => !after.has(key));
   const written = [...after.values()].filter(kv => before.get(kv.key)?.modRevision !== kv.modRevision);
-  return [...gone, ...written.map(kv => kv.key)];
+  return [...removed, ...written.map(kv => kv.key)];
 }

@@ -9,7 +9,7 @@ const KEY = "/leader";
 function setUp() {
   const clock = fakeClock();
   const world = fakeEtcd(clock);
-  /** A candidate that takes each term it gets until the term ends. */
+  /** A candidate that holds each term until it ends. */
   function candidate(name: string) {
     const client = world.connect();
     const stop = new AbortController();
@@ -47,7 +47,7 @@ function only<T>(list: readonly T[]): T {
 }
 
 describe("campaign", () => {
-  it("lets one lead, tells the others who, and hands over at once on resignation", async () => {
+  it("elects one leader, names it to the others, and passes the key on at once when it resigns", async () => {
     const { clock, candidate } = setUp();
     const a = candidate("a");
     await clock.settle();
@@ -61,7 +61,7 @@ describe("campaign", () => {
     await a.finished;
   });
 
-  it("writes into the key what is true at the election, not at the candidacy", async () => {
+  it("computes the value of the key at the election, not at the start of the candidacy", async () => {
     const { clock, world, candidate } = setUp();
     const a = candidate("a");
     await clock.settle();
@@ -75,7 +75,7 @@ describe("campaign", () => {
     expect(key).toMatchObject({ createRevision: only(b.terms).fence.value, modRevision: key?.createRevision });
   });
 
-  it("stops a cut-off leader before the next one begins", async () => {
+  it("ends the term of a disconnected leader before the next term begins", async () => {
     const { clock, candidate } = setUp();
     const a = candidate("a");
     await clock.settle();
@@ -89,32 +89,32 @@ describe("campaign", () => {
     expect(stopped + succeeded).toBeLessThanOrEqual(9_000);
   });
 
-  it("refuses a deposed leader's writes by the fence, even where it believes itself alive", async () => {
+  it("rejects the writes of a deposed leader by the fence, even if it believes to lead", async () => {
     const { clock, candidate } = setUp();
     const a = candidate("a");
     await clock.settle();
     const term = only(a.terms);
-    const gullible: Term = { ...term, alive: () => true };
+    const stubborn: Term = { ...term, alive: () => true };
     a.stop();
     await clock.settle();
-    await expect(write(a.client, gullible)).rejects.toBeInstanceOf(Deposed);
+    await expect(write(a.client, stubborn)).rejects.toBeInstanceOf(Deposed);
     await expect(write(a.client, term)).rejects.toBeInstanceOf(Deposed);
     expect(await a.client.kv.get("/w")).toBeUndefined();
   });
 
-  it("tells the caller's own failed condition from a lost fence", async () => {
+  it("distinguishes a failed condition of the caller from a failed fence", async () => {
     const { clock, candidate } = setUp();
     const a = candidate("a");
     await clock.settle();
     const term = only(a.terms);
     const absent = { if: [{ key: "/x", target: "mod", op: ">", value: 0 }], do: [{ put: "/x", value: "y" }] } as const;
     expect((await fenced(a.client.kv, term).txn(absent)).succeeded).toBe(false);
-    const gullible: Term = { ...term, alive: () => true };
+    const stubborn: Term = { ...term, alive: () => true };
     await term.resign();
-    await expect(fenced(a.client.kv, gullible).txn(absent)).rejects.toBeInstanceOf(Deposed);
+    await expect(fenced(a.client.kv, stubborn).txn(absent)).rejects.toBeInstanceOf(Deposed);
   });
 
-  it("recognises its own key after an answer that was lost", async () => {
+  it("recognises its own key after a lost answer", async () => {
     const { clock, candidate } = setUp();
     const a = candidate("a");
     a.client.loseAnswers(1);
@@ -125,7 +125,7 @@ describe("campaign", () => {
     expect(a.holders).toEqual([]);
   });
 
-  it("ends the term when the key is deleted by hand, and stands again", async () => {
+  it("ends the term when the key is deleted manually, and campaigns again", async () => {
     const { clock, candidate } = setUp();
     const a = candidate("a");
     await clock.settle();
@@ -148,7 +148,7 @@ describe("campaign", () => {
     expect(String(signal.reason)).toContain("two thirds");
   });
 
-  it("goes on waiting through compaction and a broken stream, and writes nothing meanwhile", async () => {
+  it("keeps waiting through a compaction and a broken stream, and writes nothing", async () => {
     const { clock, world, candidate } = setUp();
     const a = candidate("a");
     await clock.settle();
@@ -169,7 +169,7 @@ describe("campaign", () => {
     expect(b.leads()).toBe(true);
   });
 
-  it("takes the vacancy after a leader that died without a word", async () => {
+  it("elects a new leader after the old one died without resigning", async () => {
     const { clock, candidate } = setUp();
     const a = candidate("a");
     await clock.settle();
@@ -181,7 +181,7 @@ describe("campaign", () => {
     await expect(a.finished).rejects.toMatchObject({ kind: "closed" });
   });
 
-  it("never has two that can write, whatever is cut and healed", async () => {
+  it("never has two leaders that can write, under random disconnections", async () => {
     const { clock, candidate } = setUp();
     const all = ["a", "b", "c"].map(candidate);
     let seed = 7;

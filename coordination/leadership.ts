@@ -1,5 +1,5 @@
-// One holder of a key at a time, as far as anyone can know it, and writes that only the real holder can make.
-// A lease cannot exclude two who believe they lead; the fence in each transaction can.
+// Leader election on a key: one holder at a time, and transactions that only the current holder can commit.
+// A lease alone cannot exclude two processes that both believe to lead. The fence in each transaction can.
 import type { Clock } from "../drivers/clock/port.ts";
 import { type Compare, EtcdError, type KeyValue, type Kv, type Leases } from "../drivers/etcd/port.ts";
 import { etcdBackoff } from "./backoff.ts";
@@ -7,17 +7,17 @@ import { follow } from "./follow.ts";
 import { openSession, type Session } from "./session.ts";
 
 export interface Term {
-  /** True in etcd only while this very term's key stands: it names the key's create revision. */
+  /** True in etcd only while the key of this term exists: it compares the key's create revision. */
   readonly fence: Compare;
-  /** The lease that carries the key; whatever else shall vanish with the term may be put under it. */
+  /** The lease of the key. Other keys that must disappear with the term may use it too. */
   readonly lease: string;
-  /** False from two thirds of the time to live without a renewal on, well before another can win. */
+  /** False once two thirds of the time to live have passed without a renewal, well before another can win. */
   alive(): boolean;
-  /** Resolves once with the reason in words. Never rejects. */
+  /** Resolves once with a human-readable reason. Never rejects. */
   readonly ended: Promise<string>;
   /** Aborted, with a Deposed as the reason, when the term ends. */
   readonly signal: AbortSignal;
-  /** Gives the key up now, so that the next need not wait for the lease. */
+  /** Gives up the key now, so that the next candidate need not wait for the lease. */
   resign(): Promise<void>;
 }
 
@@ -27,20 +27,20 @@ export interface CampaignOptions {
   readonly clock: Clock;
   readonly key: string;
   /**
-   * What others read in the key: who holds it, and since when. Called at each attempt, right before the transaction that
-   * creates the key: a time in it is that of the election, however long the candidate has waited.
+   * The value of the key: who holds it, and since when. It is computed for each attempt, right before the transaction
+   * that creates the key. A time in it is therefore the time of the election, however long the candidate has waited.
    */
   readonly value: () => string;
-  /** How long a holder that vanished keeps others out. It must be told of its own end after two thirds of this. */
+  /** How long a dead holder keeps others out. A holder without a renewal stops after two thirds of this. */
   readonly ttlSeconds: number;
   /** Ends the campaign, and the term that it may have led to. */
   readonly signal: AbortSignal;
-  /** Told who holds the key, each time that this is someone new. */
+  /** Called with the holder of the key, once for each new holder. */
   readonly onWaiting?: (holder: KeyValue) => void;
   readonly random?: () => number;
 }
 
-/** The fence did not hold, or the lease was given up: someone else may hold the key. Nothing was written. */
+/** The fence failed, or the lease was given up: another process may hold the key. Nothing was written. */
 export class Deposed extends Error {
   readonly key: string;
 
@@ -52,28 +52,28 @@ export class Deposed extends Error {
 }
 
 /**
- * Terms, one after the other, until the signal is aborted (then it just ends). Asking for the next term, or leaving
- * the loop, resigns the one before. While another holds the key this waits on a watch of it and writes nothing.
- * Recoverable errors are waited out; any other EtcdError ends the campaign.
+ * Yields terms, one after the other, and returns when the signal is aborted. Asking for the next term, or leaving the
+ * loop, resigns the current one. While another process holds the key, the campaign watches it and writes nothing. It
+ * retries after recoverable errors. Any other EtcdError ends it.
  *
  *     for await (const term of campaign(options)) await lead(term);
  */
 export async function* campaign(options: CampaignOptions): AsyncGenerator<Term, void, undefined> {
   const { clock, signal } = options;
   const waits = etcdBackoff(options.random);
-  const announce = whenNew(options.onWaiting);
+  const announce = onNewHolder(options.onWaiting);
   while (!signal.aborted) {
     let term: Term | undefined;
     try {
-      await vacancy(options, announce);
-      term = await take(options);
+      await untilVacant(options, announce);
+      term = await acquire(options);
     } catch (error) {
       if (signal.aborted) return;
-      if (!worthAnotherTry(error)) throw error;
+      if (!isRetryable(error)) throw error;
       await clock.sleep(waits.next(), signal).catch(() => {});
       continue;
     }
-    if (term === undefined) continue; // another was faster
+    if (term === undefined) continue; // another candidate was faster
     waits.reset();
     try {
       yield term;
@@ -83,15 +83,15 @@ export async function* campaign(options: CampaignOptions): AsyncGenerator<Term, 
   }
 }
 
-/** Streams compacted while we waited, and leases that ran out on the way, are met by looking anew. */
-function worthAnotherTry(error: unknown): boolean {
+/** A watch that was compacted and a lease that expired on the way are answered by another attempt. */
+function isRetryable(error: unknown): boolean {
   return (
     error instanceof EtcdError && (error.recoverable || error.kind === "compacted" || error.kind === "lease-not-found")
   );
 }
 
-/** Resolves when nobody holds the key. */
-async function vacancy({ kv, key, signal }: CampaignOptions, announce: (holder: KeyValue) => void): Promise<void> {
+/** Resolves when the key does not exist. */
+async function untilVacant({ kv, key, signal }: CampaignOptions, announce: (holder: KeyValue) => void): Promise<void> {
   for (;;) {
     const holder = await kv.get(key);
     if (holder === undefined) return;
@@ -101,30 +101,30 @@ async function vacancy({ kv, key, signal }: CampaignOptions, announce: (holder: 
   }
 }
 
-/** Passes a holder on only when it is another than before. */
-function whenNew(emit: ((holder: KeyValue) => void) | undefined): (holder: KeyValue) => void {
-  let recorded = 0;
+/** Calls `emit` only if the holder differs from the last one. */
+function onNewHolder(emit: ((holder: KeyValue) => void) | undefined): (holder: KeyValue) => void {
+  let lastSeen = 0;
   return holder => {
-    if (holder.createRevision === recorded) return;
-    recorded = holder.createRevision;
+    if (holder.createRevision === lastSeen) return;
+    lastSeen = holder.createRevision;
     emit?.(holder);
   };
 }
 
-/** Resolves when the key, as it was read, has been deleted. Puts to it do not matter: the holder may renew its value. */
+/** Resolves when the key, as it was read, has been deleted. Puts do not count: the holder may renew its value. */
 function deletion(kv: Kv, { key, modRevision }: KeyValue, signal: AbortSignal): Promise<void> {
   return follow(kv, key, modRevision + 1, signal, batch =>
     batch.events.some(event => event.type === "delete" && event.key === key),
   );
 }
 
-/** Creates the key if it is absent. Undefined when another was faster. */
-async function take(options: CampaignOptions): Promise<Term | undefined> {
+/** Creates the key if it is absent. Undefined if another candidate was faster. */
+async function acquire(options: CampaignOptions): Promise<Term | undefined> {
   const { kv, key, value } = options;
   const session = await openSession(options);
   try {
-    const mine = await create(kv, key, value(), session.lease);
-    if (mine !== undefined && session.alive() && !options.signal.aborted) return termOf(options, mine, session);
+    const created = await createKey(kv, key, value(), session.lease);
+    if (created !== undefined && session.alive() && !options.signal.aborted) return termOf(options, created, session);
   } catch (error) {
     await session.close();
     throw error;
@@ -133,8 +133,8 @@ async function take(options: CampaignOptions): Promise<Term | undefined> {
   return undefined;
 }
 
-/** The key's create revision when it is ours: the lease, which is nobody else's, tells after a doubtful answer too. */
-async function create(kv: Kv, key: string, value: string, lease: string): Promise<KeyValue | undefined> {
+/** The key, if it carries our lease; that decides it even if the answer to the transaction was lost. */
+async function createKey(kv: Kv, key: string, value: string, lease: string): Promise<KeyValue | undefined> {
   try {
     await kv.txn({ if: [{ key, target: "create", op: "=", value: 0 }], do: [{ put: key, value, lease }] });
   } catch (error) {
@@ -144,7 +144,7 @@ async function create(kv: Kv, key: string, value: string, lease: string): Promis
   return now?.lease === lease ? now : undefined;
 }
 
-function termOf(options: CampaignOptions, mine: KeyValue, session: Session): Term {
+function termOf(options: CampaignOptions, created: KeyValue, session: Session): Term {
   const { kv, key, clock, signal } = options;
   const over = new AbortController();
   let emit: (reason: string) => void = () => {};
@@ -154,7 +154,7 @@ function termOf(options: CampaignOptions, mine: KeyValue, session: Session): Ter
 
   function end(reason: string): void {
     if (over.signal.aborted) return;
-    signal.removeEventListener("abort", give);
+    signal.removeEventListener("abort", onAbort);
     over.abort(new Deposed(key, reason));
     emit(reason);
   }
@@ -162,32 +162,32 @@ function termOf(options: CampaignOptions, mine: KeyValue, session: Session): Ter
     end("resigned");
     await session.close();
   }
-  const give = () => void resign();
+  const onAbort = () => void resign();
 
-  /** Someone may delete the key by hand: then another may hold it, however well our lease is. */
+  /** An operator may delete the key: then another process may hold it although our lease is alive. */
   async function watchKey(): Promise<void> {
     const waits = etcdBackoff(options.random);
-    let seen = mine;
+    let current = created;
     while (!over.signal.aborted) {
       try {
-        await deletion(kv, seen, over.signal);
+        await deletion(kv, current, over.signal);
         end("the key was deleted");
       } catch (error) {
         if (over.signal.aborted) return;
         await clock.sleep(waits.next(), over.signal);
         if (!(error instanceof EtcdError && error.kind === "compacted")) continue;
-        const now = await kv.get(key).catch(() => seen);
-        if (now?.createRevision !== mine.createRevision) end("the key was deleted");
-        else seen = now;
+        const now = await kv.get(key).catch(() => current);
+        if (now?.createRevision !== created.createRevision) end("the key was deleted");
+        else current = now;
       }
     }
   }
 
-  signal.addEventListener("abort", give, { once: true });
+  signal.addEventListener("abort", onAbort, { once: true });
   void session.lost.then(end);
   watchKey().catch(() => {}); // ends with the term only
   return {
-    fence: { key, target: "create", op: "=", value: mine.createRevision },
+    fence: { key, target: "create", op: "=", value: created.createRevision },
     lease: session.lease,
     alive: () => session.alive() && !over.signal.aborted,
     ended,
@@ -197,8 +197,8 @@ function termOf(options: CampaignOptions, mine: KeyValue, session: Session): Ter
 }
 
 /**
- * The same Kv, whose transactions are refused with Deposed unless this term's key stands: without a call when the
- * term is over, by the fence otherwise. `succeeded: false` then still means that the caller's own condition failed.
+ * The same Kv, whose transactions reject with Deposed unless the key of this term exists: without a call if the term
+ * is over, by the fence otherwise. `succeeded: false` still means that the caller's own condition failed.
  */
 export function fenced(kv: Kv, term: Term): Kv {
   return {
@@ -209,7 +209,7 @@ export function fenced(kv: Kv, term: Term): Kv {
       if (result.succeeded) return result;
       const holder = conditions.length === 0 ? undefined : await kv.get(term.fence.key);
       if (holder?.createRevision === term.fence.value) return result;
-      throw new Deposed(term.fence.key, "its key is gone or another's");
+      throw new Deposed(term.fence.key, "its key was deleted or belongs to another");
     },
   };
 }

@@ -8,7 +8,7 @@ function setUp() {
   const clock = fakeClock();
   const world = fakeEtcd(clock);
   const stop = new AbortController();
-  function host(name: string, body: (held: Held) => Promise<string>) {
+  function candidate(name: string, body: (held: Held) => Promise<string>) {
     const client = world.connect();
     const waitedFor: string[] = [];
     const result = withLock(
@@ -25,15 +25,15 @@ function setUp() {
       },
       body,
     );
-    result.catch(() => {}); // looked at later
+    result.catch(() => {}); // awaited later
     return { client, waitedFor, result };
   }
-  return { clock, world, host, stop };
+  return { clock, world, candidate, stop };
 }
 
 describe("withLock", () => {
-  it("lets bodies run one after the other and hands on their results", async () => {
-    const { clock, host } = setUp();
+  it("runs bodies one after the other and returns their results", async () => {
+    const { clock, candidate } = setUp();
     const order: string[] = [];
     const body = (name: string) => async () => {
       order.push(`${name} begins`);
@@ -41,33 +41,33 @@ describe("withLock", () => {
       order.push(`${name} ends`);
       return name;
     };
-    const a = host("a", body("a"));
+    const a = candidate("a", body("a"));
     await clock.settle();
-    const b = host("b", body("b"));
+    const b = candidate("b", body("b"));
     await clock.advance(61_000);
     expect(await Promise.all([a.result, b.result])).toEqual(["a", "b"]);
     expect(order).toEqual(["a begins", "a ends", "b begins", "b ends"]);
     expect(b.waitedFor).toEqual(["a"]);
   });
 
-  it("is released when the body fails", async () => {
-    const { clock, host, world } = setUp();
-    const a = host("a", () => Promise.reject(new Error("no disk")));
+  it("releases the lock if the body fails", async () => {
+    const { clock, candidate, world } = setUp();
+    const a = candidate("a", () => Promise.reject(new Error("no disk")));
     await expect(a.result).rejects.toThrow("no disk");
     await clock.settle();
     expect(world.store.get("/locks/bootstrap")).toBeUndefined();
   });
 
-  it("passes on from a holder that fell silent, whose writes then fail", async () => {
-    const { clock, host } = setUp();
+  it("passes the lock on from a disconnected holder, whose later writes fail", async () => {
+    const { clock, candidate } = setUp();
     let held: Held | undefined;
     const forever = new Promise<string>(() => {});
-    const a = host("a", taken => {
-      held = taken;
+    const a = candidate("a", lock => {
+      held = lock;
       return forever;
     });
     await clock.settle();
-    const b = host("b", async () => "b");
+    const b = candidate("b", async () => "b");
     a.client.cut();
     await clock.advance(9_500);
     expect(await b.result).toBe("b");
@@ -77,12 +77,12 @@ describe("withLock", () => {
     await expect(held?.kv.txn({ if: [], do: [{ put: "/x", value: "y" }] })).rejects.toBeInstanceOf(Deposed);
   });
 
-  it("gives up waiting when told to", async () => {
-    const { clock, host, stop } = setUp();
+  it("stops waiting when its signal is aborted", async () => {
+    const { clock, candidate, stop } = setUp();
     const forever = new Promise<string>(() => {});
-    host("a", () => forever);
+    candidate("a", () => forever);
     await clock.settle();
-    const b = host("b", async () => "b");
+    const b = candidate("b", async () => "b");
     await clock.settle();
     const reason = new Error("shutting down");
     stop.abort(reason);

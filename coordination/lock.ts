@@ -1,14 +1,14 @@
-// A lock for the whole cluster: the same mechanism as leadership, held for the length of one function.
-// A dead holder frees it by its lease; a holder that was only thought dead is stopped by the fence.
+// A cluster-wide lock: the mechanism of the leadership, held while one function runs.
+// The lease frees it after the holder's death. The fence stops a holder that only seemed dead.
 
 import type { Kv } from "../drivers/etcd/port.ts";
 import { type CampaignOptions, campaign, Deposed, fenced } from "./leadership.ts";
 
-/** What the holder works with. */
+/** What the body of a lock works with. */
 export interface Held {
-  /** Transactions through this are refused with Deposed once the lock is lost. */
+  /** Transactions through this reject with Deposed once the lock is lost. */
   readonly kv: Kv;
-  /** The lock's lease: what is put under it vanishes with the lock. */
+  /** The lease of the lock: keys under it disappear with the lock. */
   readonly lease: string;
   alive(): boolean;
   /** Aborted, with a Deposed as the reason, as soon as the lock is lost. */
@@ -16,8 +16,8 @@ export interface Held {
 }
 
 /**
- * Waits for the lock (see `onWaiting`), runs `body`, releases it, also when `body` fails, and hands on its result.
- * Throws the signal's reason when that is aborted before the lock was had.
+ * Waits for the lock (see `onWaiting`), runs `body` and returns its result. Releases the lock also if `body` fails.
+ * Throws the signal's reason if it is aborted before the lock is acquired.
  */
 export async function withLock<T>(options: CampaignOptions, body: (held: Held) => Promise<T>): Promise<T> {
   for await (const term of campaign(options)) {
@@ -25,5 +25,5 @@ export async function withLock<T>(options: CampaignOptions, body: (held: Held) =
     return await body({ kv: fenced(options.kv, term), lease, alive: () => term.alive(), signal });
   }
   options.signal.throwIfAborted();
-  throw new Deposed(options.key, "the campaign for it ended");
+  throw new Deposed(options.key, "the campaign ended");
 }

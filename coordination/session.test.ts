@@ -17,24 +17,24 @@ async function setUp() {
     lostAt = clock.monotonic();
     reason = recorded;
   });
-  const keyStands = async () => (await observer.kv.get("/mine")) !== undefined;
-  return { clock, world, client, session, keyStands, lostAt: () => lostAt, reason: () => reason };
+  const keyExists = async () => (await observer.kv.get("/mine")) !== undefined;
+  return { clock, world, client, session, keyExists, lostAt: () => lostAt, reason: () => reason };
 }
 
 describe("session", () => {
-  it("lives as long as it is renewed", async () => {
-    const { clock, session, keyStands, lostAt } = await setUp();
+  it("lives as long as its lease is renewed", async () => {
+    const { clock, session, keyExists, lostAt } = await setUp();
     await clock.advance(300_000);
     expect(session.alive()).toBe(true);
     expect(lostAt()).toBeUndefined();
-    expect(await keyStands()).toBe(true);
+    expect(await keyExists()).toBe(true);
     await session.close();
-    expect(await keyStands()).toBe(false);
+    expect(await keyExists()).toBe(false);
     expect(session.alive()).toBe(false);
   });
 
-  it("is given up at two thirds of its time, while etcd still holds the key", async () => {
-    const { clock, client, session, keyStands, lostAt, reason } = await setUp();
+  it("ends at two thirds of its time, while etcd still holds the key", async () => {
+    const { clock, client, session, keyExists, lostAt, reason } = await setUp();
     client.cut();
     await clock.advance(6_000 - 1);
     expect(session.alive()).toBe(true);
@@ -42,12 +42,12 @@ describe("session", () => {
     expect(session.alive()).toBe(false);
     expect(lostAt()).toBe(6_000);
     expect(reason()).toContain("not renewed within two thirds");
-    expect(await keyStands()).toBe(true);
+    expect(await keyExists()).toBe(true);
     await clock.advance(3_000);
-    expect(await keyStands()).toBe(false);
+    expect(await keyExists()).toBe(false);
   });
 
-  it("survives an interruption shorter than that, by trying often", async () => {
+  it("survives a shorter interruption because it retries often", async () => {
     const { clock, client, session } = await setUp();
     await clock.advance(3_100);
     client.cut();
@@ -57,7 +57,7 @@ describe("session", () => {
     expect(session.alive()).toBe(true);
   });
 
-  it("is over at once for a process that wakes after too long a stop", async () => {
+  it("is over at once in a process that was stopped for too long", async () => {
     const { clock, session } = await setUp();
     await clock.advance(4_000);
     const asked: boolean[] = [];
@@ -66,7 +66,7 @@ describe("session", () => {
     expect(asked).toEqual([false]);
   });
 
-  it("does not come back to life by a late answer", async () => {
+  it("is not restored by a late answer", async () => {
     const { clock, client, session } = await setUp();
     client.cut();
     await clock.advance(6_500);
@@ -75,7 +75,7 @@ describe("session", () => {
     expect(session.alive()).toBe(false);
   });
 
-  it("notices a stop of the process even when a good answer is what wakes it", async () => {
+  it("notices a stop of the process even if a successful renewal wakes it", async () => {
     const clock = fakeClock();
     const answerAfter = async () => {
       await clock.sleep(100);
@@ -88,14 +88,14 @@ describe("session", () => {
     expect(session.alive()).toBe(false);
   });
 
-  it("knows at once when etcd has dropped the lease", async () => {
+  it("ends when etcd no longer has the lease", async () => {
     const { clock, client, session, reason } = await setUp();
     await client.leases.revoke(session.lease);
     await clock.advance(3_000);
-    expect(reason()).toContain("is gone from etcd");
+    expect(reason()).toContain("no longer exists in etcd");
   });
 
-  it("is not shaken by wall time", async () => {
+  it("ignores jumps of the wall clock", async () => {
     const { clock, session } = await setUp();
     clock.shiftWall(3_600_000);
     await clock.advance(10_000);
@@ -104,10 +104,10 @@ describe("session", () => {
     expect(session.alive()).toBe(true);
   });
 
-  it("leaves nothing running when closed", async () => {
+  it("leaves no timer running after close", async () => {
     const { clock, session } = await setUp();
     await session.close();
-    await clock.advance(TTL * 1000); // the twin's own timer of the lease
+    await clock.advance(TTL * 1000); // the fake's own timer of the lease
     expect(clock.sleepers()).toBe(0);
   });
 });

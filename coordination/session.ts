@@ -1,34 +1,37 @@
-// A lease kept alive, and the honest answer whether it still is: given up at two thirds of its time, so that its
-// holder stops well before etcd lets the next one in.
+// A lease with a deadline that the holder counts itself: the session is over after two thirds of the time to live
+// without a renewal, so that the holder stops well before etcd lets the next one in.
 import type { Clock } from "../drivers/clock/port.ts";
 import { EtcdError, type Leases } from "../drivers/etcd/port.ts";
 import { within } from "./timeout.ts";
 
 export interface Session {
-  /** The lease's id, for puts that shall vanish with it. */
+  /** The lease's id, for keys that must disappear with it. */
   readonly lease: string;
-  /** Compares with the monotonic clock on each call: a process that was stopped for too long gets false at once. */
+  /** Compares with the monotonic clock on each call: false at once in a process that was stopped for too long. */
   alive(): boolean;
-  /** Resolves once, with the reason in words, when the session is over; also after `close`. Never rejects. */
+  /** Resolves once, with a human-readable reason, when the session is over, also by `close`. Never rejects. */
   readonly lost: Promise<string>;
-  /** Ends it and revokes the lease, so that its keys vanish now. A failed revocation is left to the lease's time. */
+  /**
+   * Ends the session and revokes the lease, so that its keys disappear now. If that fails, they disappear with the
+   * lease's time.
+   */
   close(): Promise<void>;
 }
 
 export interface SessionOptions {
   readonly leases: Leases;
   readonly clock: Clock;
-  /** Asked of etcd, which may grant more. At least 3; see `campaign` for what it means for a leader. */
+  /** Requested from etcd, which may grant more. At least 3. See `campaign` for its meaning for a leader. */
   readonly ttlSeconds: number;
 }
 
-/** Grants the lease (EtcdError when that fails) and begins to renew it each third of its time. */
+/** Grants the lease, and renews it each third of its time. Rejects with an EtcdError if the grant fails. */
 export async function openSession({ leases, clock, ttlSeconds }: SessionOptions): Promise<Session> {
   const asked = clock.monotonic();
   const granted = await leases.grant(ttlSeconds);
   const over = new AbortController();
-  // Counted from before the request was sent: etcd's own count begins later, so ours always ends first.
-  let deadline = asked + trusted(granted.ttl);
+  // Counted from before the request: etcd counts from later on, so our deadline always comes first.
+  let deadline = asked + trustedMs(granted.ttl);
   let emit: (reason: string) => void = () => {};
   const lost = new Promise<string>(resolve => {
     emit = resolve;
@@ -47,31 +50,32 @@ export async function openSession({ leases, clock, ttlSeconds }: SessionOptions)
     return !over.signal.aborted;
   }
 
-  /** True when etcd has confirmed. A late confirmation does not bring a lost session back. */
+  /** True if etcd has confirmed. A late confirmation does not restore a lost session. */
   async function renew(): Promise<boolean> {
     const sent = clock.monotonic();
     try {
       const ttl = await leases.keepAlive(granted.id);
       if (!alive()) return false;
-      deadline = Math.max(deadline, sent + trusted(ttl));
+      deadline = Math.max(deadline, sent + trustedMs(ttl));
       return true;
     } catch (error) {
-      if (error instanceof EtcdError && error.kind === "lease-not-found") end(`lease ${granted.id} is gone from etcd`);
+      if (error instanceof EtcdError && error.kind === "lease-not-found")
+        end(`lease ${granted.id} no longer exists in etcd`);
       return false;
     }
   }
 
-  /** No wait goes past the deadline, so that the session is over at that moment and not at the next look. */
+  /** No wait goes past the deadline, so that the session ends exactly then. */
   async function keepRenewing(): Promise<void> {
     const third = (granted.ttl * 1000) / 3;
-    const patience = third / 4; // an unanswered renewal is left to itself and another one sent
+    const retryAfter = third / 4; // after this, another renewal is sent next to the unanswered one
     const atMost = (ms: number) => Math.max(0, Math.min(ms, deadline - clock.monotonic()));
     await clock.sleep(atMost(third - (clock.monotonic() - asked)), over.signal);
     while (alive()) {
       const sent = clock.monotonic();
-      const confirmed = await within(clock, atMost(patience), renew());
+      const confirmed = await within(clock, atMost(retryAfter), renew());
       const spent = clock.monotonic() - sent;
-      await clock.sleep(atMost((confirmed ? third : patience) - spent), over.signal);
+      await clock.sleep(atMost((confirmed ? third : retryAfter) - spent), over.signal);
     }
   }
 
@@ -88,4 +92,4 @@ export async function openSession({ leases, clock, ttlSeconds }: SessionOptions)
   };
 }
 
-const trusted = (ttlSeconds: number): number => (ttlSeconds * 1000 * 2) / 3;
+const trustedMs = (ttlSeconds: number): number => (ttlSeconds * 1000 * 2) / 3;

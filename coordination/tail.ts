@@ -1,4 +1,4 @@
-// What is put under a prefix, as it comes, and none of it kept: for what is read once, and may be much.
+// A reader of new keys under a prefix, in order, without a cache: for many keys that are read once.
 import type { Clock } from "../drivers/clock/port.ts";
 import { EtcdError, type KeyValue, type Kv } from "../drivers/etcd/port.ts";
 import { etcdBackoff } from "./backoff.ts";
@@ -12,36 +12,38 @@ export interface TailOptions {
 }
 
 /**
- * Hands what was written after revision `after` to `take`, each once, in the order of the writes; of what was written
- * over or deleted while it was not looked, not all. With 0 it begins with all that there is. Recoverable errors are
- * waited out; any other rejects, as an abort does.
+ * Calls `onKeys` with the keys written after revision `after`, each write once, in the order of the writes. With 0 it
+ * begins with all existing keys. After a compaction it continues with the keys that still exist. Retries after
+ * recoverable errors. Rejects with any other error and on an abort.
  */
 export async function tail(
   kv: Kv,
   prefix: string,
   after: number,
   { clock, random, signal }: TailOptions,
-  take: (kvs: readonly KeyValue[]) => void,
+  onKeys: (kvs: readonly KeyValue[]) => void,
 ): Promise<never> {
   const waits = etcdBackoff(random);
-  let seen = after;
+  let deliveredUpTo = after;
 
-  function taken(kvs: readonly KeyValue[], revision: number): void {
-    const fresh = kvs.filter(({ modRevision }) => modRevision > seen).sort((a, b) => a.modRevision - b.modRevision);
-    if (fresh.length > 0) take(fresh);
-    seen = Math.max(seen, revision);
+  function deliver(kvs: readonly KeyValue[], revision: number): void {
+    const fresh = kvs
+      .filter(({ modRevision }) => modRevision > deliveredUpTo)
+      .sort((a, b) => a.modRevision - b.modRevision);
+    if (fresh.length > 0) onKeys(fresh);
+    deliveredUpTo = Math.max(deliveredUpTo, revision);
   }
 
   for (let listNext = after === 0; ; ) {
     try {
       if (listNext) {
         const { kvs, revision } = await kv.list(prefix);
-        taken(kvs, revision);
+        deliver(kvs, revision);
         listNext = false;
       }
-      await follow(kv, prefix, seen + 1, signal, ({ events, revision }) => {
+      await follow(kv, prefix, deliveredUpTo + 1, signal, ({ events, revision }) => {
         waits.reset();
-        taken(
+        deliver(
           events.flatMap(event => (event.type === "put" ? event.kv : [])),
           revision,
         );
@@ -50,7 +52,7 @@ export async function tail(
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof EtcdError)) throw error;
-      // What lies further back than etcd remembers is found in a list, as far as it still is there.
+      // Etcd has discarded these revisions: a list shows the keys that still exist.
       listNext ||= error.kind === "compacted";
       if (!error.recoverable && error.kind !== "compacted") throw error;
       await clock.sleep(waits.next(), signal);

@@ -4,7 +4,7 @@ import { createWakeup } from "./wakeup.ts";
 
 const open = new AbortController().signal;
 
-it("wakes who waits, and keeps one ring for who comes later", async () => {
+it("a wakeup ends the current wait, and one is stored for the next wait", async () => {
   const clock = fakeClock();
   const wakeup = createWakeup(clock);
   let woken = 0;
@@ -29,7 +29,7 @@ it("wakes who waits, and keeps one ring for who comes later", async () => {
   expect(clock.sleepers()).toBe(0);
 });
 
-it("rejects who is told to stop", async () => {
+it("a wait rejects when its signal is aborted", async () => {
   const clock = fakeClock();
   const stop = new AbortController();
   const waiting = createWakeup(clock).wait(60_000, stop.signal);

@@ -1,11 +1,12 @@
-// "Look again": rung by watches and events, heard by one loop. Rings while nobody listens are kept as one.
+// The signal that wakes a loop, sent by watches and events. While the loop is busy, one signal is stored.
 import type { Clock } from "../drivers/clock/port.ts";
 
 export interface Wakeup {
+  /** Wakes the waiting loop, or its next wait. */
   wake(): void;
   /**
-   * Resolves at the next ring, at once when it rang since the last wait, or after `ms`; true when it has rung. Rejects
-   * when aborted.
+   * Resolves at the next `wake()`, at once if one came since the last wait, or after `ms`. True if it was woken.
+   * Rejects with the signal's reason on an abort.
    */
   wait(ms: number, signal: AbortSignal): Promise<boolean>;
 }
@@ -22,17 +23,17 @@ export function createWakeup(clock: Clock): Wakeup {
       signal.throwIfAborted();
       if (!woken) {
         const waiting = new AbortController();
-        const leave = () => waiting.abort(null);
-        resume = leave;
-        signal.addEventListener("abort", leave, { once: true });
-        await clock.sleep(ms, waiting.signal).catch(() => {}); // only when it has rung, or is aborted
-        signal.removeEventListener("abort", leave);
+        const end = () => waiting.abort(null);
+        resume = end;
+        signal.addEventListener("abort", end, { once: true });
+        await clock.sleep(ms, waiting.signal).catch(() => {}); // aborted by wake() or by the signal
+        signal.removeEventListener("abort", end);
         resume = undefined;
         signal.throwIfAborted();
       }
-      const heard = woken;
+      const wasWoken = woken;
       woken = false;
-      return heard;
+      return wasWoken;
     },
   };
 }

@@ -1,59 +1,62 @@
-// The same again is not told again: it is counted, and the count is told when its time is over.
+// Suppresses repeated lines: a repeat is counted, and the count is sent when its window ends.
 import { eventIdentity } from "../crd-like-specs/resources/event.ts";
 import type { Line } from "./message.ts";
 
 const WINDOW_MS = 600_000;
-/** As many different things are remembered. */
+/** The number of different lines that are remembered. */
 const MOST = 500;
 
 export interface Repeats {
-  /** Whether it is told now; otherwise it is counted. `now` and all times are of one clock that does not jump. */
+  /**
+   * Whether the line is sent now. Otherwise it is counted. `now`: milliseconds of the monotonic clock, as all times
+   * here.
+   */
   isNew(line: Line, now: number): boolean;
-  /** What has been counted, as lines, once for each time that is over. `wall`: milliseconds since 1970. */
+  /** One line for each ended window with repeats, with their count. `wall`: milliseconds since 1970. */
   counted(now: number, wall: number): Line[];
-  /** When there will be something counted; undefined where nothing is. */
+  /** When the first window with repeats ends; undefined without repeats. */
   dueAt(): number | undefined;
 }
 
-interface Seen {
+interface Window {
   readonly line: Line;
   readonly until: number;
-  again: number;
+  repeats: number;
 }
 
 export function openRepeats(): Repeats {
-  /** By what happened, oldest first. */
-  const seen = new Map<string, Seen>();
+  /** By dedupe key, oldest first. */
+  const windows = new Map<string, Window>();
 
   return {
     isNew(line, now) {
       const key = eventIdentity(line);
-      const before = seen.get(key);
+      const before = windows.get(key);
       if (before && now < before.until) {
-        before.again += 1;
+        before.repeats += 1;
         return false;
       }
-      seen.delete(key);
-      seen.set(key, { line, until: now + WINDOW_MS, again: 0 });
-      const [oldest] = seen.keys();
-      if (seen.size > MOST && oldest !== undefined) seen.delete(oldest);
+      windows.delete(key);
+      windows.set(key, { line, until: now + WINDOW_MS, repeats: 0 });
+      const [oldest] = windows.keys();
+      if (windows.size > MOST && oldest !== undefined) windows.delete(oldest);
       return true;
     },
     counted(now, wall) {
       const lines: Line[] = [];
-      for (const [key, { line, until, again }] of seen) {
+      for (const [key, { line, until, repeats }] of windows) {
         if (now < until) continue;
-        seen.delete(key);
-        if (again === 0) continue;
+        windows.delete(key);
+        if (repeats === 0) continue;
         const { revision: _, ...rest } = line;
-        lines.push({ ...rest, at: wall, text: `again ${times(again)} in ${WINDOW_MS / 60_000} min: ${line.text}` });
-        // What goes on is counted on, and not told as if it were new.
-        seen.set(key, { line, until: now + WINDOW_MS, again: 0 });
+        lines.push({ ...rest, at: wall, text: `again ${times(repeats)} in ${WINDOW_MS / 60_000} min: ${line.text}` });
+        // A line that still repeats is counted on, and not sent as a new one.
+        windows.set(key, { line, until: now + WINDOW_MS, repeats: 0 });
       }
       return lines;
     },
     dueAt() {
-      const dues = [...seen.values()].flatMap(({ again, until }) => (again > 0 ? [until] : []));
+      const dues = [...windows.values()].flatMap(({ repeats, until }) => (repeats > 0 ? [until] : []));
       return dues.length > 0 ? Math.min(...dues) : undefined;
     },
   };

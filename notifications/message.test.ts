@@ -10,14 +10,14 @@ const line = (text: string, more: Partial<Line> = {}): Line => ({
   text,
   ...more,
 });
-const one = (...lines: Line[]) => [{ name: "making h4 a manager", lines, left: 0 }];
+const one = (...lines: Line[]) => [{ name: "making h4 a manager", lines, dropped: 0 }];
 
 describe("a message", () => {
-  it("tells an operation under its name, and whom it is about once", () => {
-    const host = (is: string) => ({ host: { name: "h4", is } });
+  it("shows an operation under its name, and names its node once", () => {
+    const node = (is: string) => ({ node: { name: "h4", is } });
     const lines = [
-      line("adding h4 to etcd as a learner", host("worker, 10.0.0.4")),
-      line("h4 is a manager now (2.3 s)", host("manager, 10.0.0.4")),
+      line("adding h4 to etcd as a learner", node("worker, 10.0.0.4")),
+      line("h4 is a manager now (2.3 s)", node("manager, 10.0.0.4")),
     ];
     expect(messageText(one(...lines), NOW)).toBe(
       [
@@ -29,32 +29,35 @@ describe("a message", () => {
     );
   });
 
-  it("says how bad it is, and which line is", () => {
-    expect(messageText(one(line("all is well"), line("h4 was rolled back", { severity: "warning" })), NOW)).toBe(
-      "*Making h4 a manager* · *WARNING*\n• all is well\n• *warning* h4 was rolled back",
+  it("shows the highest severity, and marks the lines that have it", () => {
+    expect(messageText(one(line("all is healthy"), line("h4 was rolled back", { severity: "warning" })), NOW)).toBe(
+      "*Making h4 a manager* · *WARNING*\n• all is healthy\n• *warning* h4 was rolled back",
     );
     expect(messageText(one(line("etcd has lost its quorum", { severity: "alarm" })), NOW)).toBe(
       "*Making h4 a manager* · *ALARM*\n• etcd has lost its quorum",
     );
   });
 
-  it("says when it was, where that is long ago", () => {
+  it("shows the time of a line that is sent late", () => {
     const at = NOW - 3600_000;
-    expect(messageText(one(line("h3 is missed", { at })), NOW)).toContain(
-      `• <!date^${at / 1000}^{time_secs}|11:00:00 UTC> h3 is missed`,
+    expect(messageText(one(line("h3 is unreachable", { at })), NOW)).toContain(
+      `• <!date^${at / 1000}^{time_secs}|11:00:00 UTC> h3 is unreachable`,
     );
   });
 
-  it("mentions nobody, whatever a value says, and stays on its line", () => {
-    expect(messageText(one(line("refused <!channel> & <@U1>\n```rm```")), NOW)).toContain(
-      "• refused &lt;!channel&gt; &amp; &lt;@U1&gt; ```rm```",
+  it("escapes mentions, and keeps each value on one short line", () => {
+    expect(messageText(one(line("rejected <!channel> & <@U1>\n```rm```")), NOW)).toContain(
+      "• rejected &lt;!channel&gt; &amp; &lt;@U1&gt; ```rm```",
     );
     expect(messageText(one(line("x".repeat(5000))), NOW).length).toBeLessThan(500);
   });
 
-  it("has thirty lines at most: the worst, then the newest, in their order; the rest is counted", () => {
+  it("shows at most thirty lines, the most severe and then the newest, and counts the others", () => {
     const many = Array.from({ length: 60 }, (_, index) => line(`line ${index}`));
-    const text = messageText([{ name: "units", lines: [line("bad", { severity: "warning" }), ...many], left: 3 }], NOW);
+    const text = messageText(
+      [{ name: "units", lines: [line("bad", { severity: "warning" }), ...many], dropped: 3 }],
+      NOW,
+    );
     const lines = text.split("\n");
     expect(lines).toHaveLength(32);
     expect(lines[1]).toBe("• *warning* bad");
@@ -62,11 +65,11 @@ describe("a message", () => {
     expect(lines.at(-1)).toBe("and 34 more: `swarmkeeper events`");
   });
 
-  it("tells several threads one after the other", () => {
+  it("shows several threads one after the other", () => {
     const threads = [
-      { name: "spec", lines: [line("spec/managers 3 → 5")], left: 0 },
-      { name: "hosts", lines: [line("h9 is up")], left: 0 },
+      { name: "spec", lines: [line("spec/managers 3 → 5")], dropped: 0 },
+      { name: "nodes", lines: [line("h9 is up")], dropped: 0 },
     ];
-    expect(messageText(threads, NOW)).toBe("*Spec*\n• spec/managers 3 → 5\n*Hosts*\n• h9 is up");
+    expect(messageText(threads, NOW)).toBe("*Spec*\n• spec/managers 3 → 5\n*Nodes*\n• h9 is up");
   });
 });

@@ -18,8 +18,8 @@ function world() {
       ...{
         at: clock.now(),
         severity: "info",
-        thread: { id: "hosts", title: "hosts" },
-        reason: "Said",
+        thread: { id: "nodes", title: "nodes" },
+        reason: "Recorded",
         subject: text,
         text,
       },
@@ -27,46 +27,46 @@ function world() {
   return { clock, slack, log, notifier, notify };
 }
 
-it("says what it is told, and nothing more", async () => {
+it("the notifier sends a line once", async () => {
   const { clock, slack, log, notify } = world();
   notify("h4 is up");
   await clock.advance(60_000);
-  expect(slack.accepted).toEqual(["*Hosts*\n• h4 is up"]);
+  expect(slack.accepted).toEqual(["*Nodes*\n• h4 is up"]);
   expect(log).toEqual([]);
 });
 
-it("obeys a 429 for as long as it says", async () => {
+it("the notifier waits as long as a 429 response demands", async () => {
   const { clock, slack, log, notify } = world();
-  let asked = 0;
+  let attempts = 0;
   slack.rateLimit(45_000);
   const { answers } = slack;
   slack.answers = message => {
-    asked += 1;
+    attempts += 1;
     return answers(message);
   };
   notify("h4 is up");
   await clock.advance(4_000 + 44_000);
-  expect(asked).toBe(1);
+  expect(attempts).toBe(1);
   slack.answers = () => ({ kind: "sent" });
   notify("h5 is up");
   await clock.advance(10_000);
-  expect(slack.accepted).toEqual(["*Hosts*\n• h4 is up\n• h5 is up"]);
+  expect(slack.accepted).toEqual(["*Nodes*\n• h4 is up\n• h5 is up"]);
   expect(log).toEqual([
     "warn nothing can be sent to Slack: Slack answers 429: too many messages; the next try is in 45 s",
     "info Slack accepts messages again",
   ]);
 });
 
-it("waits out a dead Slack ever more patiently, says so once, and loses nothing of importance", async () => {
+it("the notifier retries an unreachable Slack with back-off, logs it once, and drops no line", async () => {
   const { clock, slack, log, notify } = world();
-  let asked = 0;
+  let attempts = 0;
   slack.answers = () => {
-    asked += 1;
+    attempts += 1;
     return { kind: "unreachable", reason: "ECONNREFUSED", why: "ECONNREFUSED" };
   };
-  for (let host = 0; host < 10; host++) notify(`h${host} is up`);
+  for (let node = 0; node < 10; node++) notify(`h${node} is up`);
   await clock.advance(3600_000);
-  expect(asked).toBeLessThan(25);
+  expect(attempts).toBeLessThan(25);
   expect(log).toEqual(["warn nothing can be sent to Slack: ECONNREFUSED; the message will be sent again"]);
   slack.answers = () => ({ kind: "sent" });
   await clock.advance(300_000);
@@ -75,7 +75,7 @@ it("waits out a dead Slack ever more patiently, says so once, and loses nothing 
   expect(log.at(-1)).toBe("info Slack accepts messages again");
 });
 
-it("leaves out a message that Slack does not take, and goes on", async () => {
+it("the notifier drops a message that Slack rejects, and sends the next one", async () => {
   const { clock, slack, log, notify } = world();
   slack.rejectWith(400, "invalid_payload");
   notify("a");
@@ -83,26 +83,33 @@ it("leaves out a message that Slack does not take, and goes on", async () => {
   slack.answers = () => ({ kind: "sent" });
   notify("b");
   await clock.advance(10_000);
-  expect(slack.accepted).toEqual(["*Hosts*\n• b"]);
+  expect(slack.accepted).toEqual(["*Nodes*\n• b"]);
   expect(log).toEqual(["warn Slack rejected a message, which is dropped: Slack answers 400: invalid_payload"]);
 });
 
-it("keeps nothing where there is no URL, says why one cannot be used, and finds one that comes", async () => {
+it("the notifier drops lines while the URL is unusable, logs why, and sends again once it is usable", async () => {
   const { clock, slack, log, notifier, notify } = world();
   slack.disabled = { reason: "UrlFileExposed", why: "/etc/url may be read by others" };
   notifier.notify({
-    ...{ at: 0, severity: "alarm", thread: { id: "swarm", title: "swarm" }, reason: "Said", text: "a", revision: 12 },
+    ...{
+      at: 0,
+      severity: "alarm",
+      thread: { id: "swarm", title: "swarm" },
+      reason: "Recorded",
+      text: "a",
+      revision: 12,
+    },
   });
   await clock.advance(60_000);
   expect(notifier.deliveredUpTo()).toBe(12);
   slack.disabled = undefined;
   notify("b");
   await clock.advance(10_000);
-  expect(slack.accepted).toEqual(["*Hosts*\n• b"]);
+  expect(slack.accepted).toEqual(["*Nodes*\n• b"]);
   expect(log).toHaveLength(2);
 });
 
-it("tries a webhook that is gone every ten minutes", async () => {
+it("the notifier retries a deleted webhook every ten minutes", async () => {
   const { clock, slack, log, notify } = world();
   slack.rejectWith(404, "no_service");
   notify("a");

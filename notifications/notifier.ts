@@ -1,5 +1,5 @@
-// Says to Slack what it is given, beside everything else: nobody waits for it, and nothing fails by it. What is wrong
-// with Slack itself is told once when it begins and once when it is over, in the log alone.
+// Sends lines to Slack in the background: nothing waits for it and nothing fails because of it. A problem with Slack
+// is logged once when it begins and once when it ends.
 
 import { createWakeup, type Wakeup } from "../coordination/wakeup.ts";
 import { backoff } from "../drivers/clock/backoff.ts";
@@ -9,32 +9,33 @@ import type { Line } from "./message.ts";
 import { openOutbox } from "./outbox.ts";
 
 export interface Notifier {
-  /** Takes it in and returns at once. Whatever is too much is left out, the least severe first. */
+  /** Queues the line and returns at once. If the queue is full, the least severe line is dropped. */
   notify(line: Line): void;
-  /** Says what it was told, until the signal is aborted. To be called once; rejects by a fault of ours alone. */
+  /** Sends queued lines until the signal is aborted. To be called once. Rejects only on a programming error. */
   run(signal: AbortSignal): Promise<void>;
-  /** All lines up to this revision have been said or given up; undefined where none had one. */
+  /** All lines up to this revision have been sent or dropped; undefined if no line had a revision. */
   deliveredUpTo(): number | undefined;
 }
 
 export interface NotifierOptions {
   readonly slack: Slack;
   readonly clock: Clock;
-  /** From 0 to 1, spreads the waits while Slack does not answer. */
+  /** In [0, 1), spreads the waits while Slack does not answer. */
   readonly random: () => number;
   /** For the log. */
   readonly log: (level: "info" | "warn", text: string) => void;
-  /** After each message that was said or given up. */
+  /** Called after each message that was sent or dropped. */
   readonly onDelivered?: () => void;
 }
 
 const FIRST_RETRY_MS = 2_000;
 const MOST_RETRY_MS = 300_000;
-/** A webhook that was refused is as good as none, until somebody has seen to it. */
+/** The time between two tries of a webhook that Slack has rejected: only an operator can fix it. */
 const REJECTED_MS = 600_000;
-/** Nothing waits: it is rung when something does. */
+/** The wait while the queue is empty; a new line ends it. */
 const IDLE_MS = 3600_000;
 
+/** A notifier with an empty queue. It sends only while `run` runs. */
 export function openNotifier({ slack, clock, random, log, onDelivered = () => {} }: NotifierOptions): Notifier {
   const outbox = openOutbox();
   const wakeup: Wakeup = createWakeup(clock);
@@ -47,26 +48,26 @@ export function openNotifier({ slack, clock, random, log, onDelivered = () => {}
     loggedReason = reason;
   }
 
-  function fine(): void {
+  function slackWorks(): void {
     if (loggedReason !== undefined) log("info", "Slack accepts messages again");
     loggedReason = undefined;
     waits.reset();
   }
 
-  function over(): void {
-    outbox.over(clock.monotonic());
+  function messageDone(): void {
+    outbox.done(clock.monotonic());
     onDelivered();
   }
 
-  function hold(ms: number): void {
-    outbox.hold(clock.monotonic(), ms);
+  function pause(ms: number): void {
+    outbox.pause(clock.monotonic(), ms);
   }
 
-  function take(outcome: SlackOutcome): void {
+  function handle(outcome: SlackOutcome): void {
     switch (outcome.kind) {
       case "sent":
-        fine();
-        over();
+        slackWorks();
+        messageDone();
         break;
       case "off":
         if (outcome.reason !== undefined) logProblem(outcome, "until it is fixed, messages are dropped");
@@ -75,19 +76,19 @@ export function openNotifier({ slack, clock, random, log, onDelivered = () => {}
         break;
       case "later":
         logProblem(outcome, `the next try is in ${Math.ceil(outcome.afterMs / 1000)} s`);
-        hold(outcome.afterMs);
+        pause(outcome.afterMs);
         break;
       case "unreachable":
         logProblem(outcome, "the message will be sent again");
-        hold(waits.next());
+        pause(waits.next());
         break;
       case "rejected":
         if (outcome.what === "webhook") {
           logProblem(outcome, "does the webhook still exist? the next try is in 10 minutes");
-          hold(REJECTED_MS);
+          pause(REJECTED_MS);
         } else {
           log("warn", `Slack rejected a message, which is dropped: ${outcome.why}`);
-          over();
+          messageDone();
         }
     }
   }
@@ -96,7 +97,7 @@ export function openNotifier({ slack, clock, random, log, onDelivered = () => {}
     const next = outbox.next(clock.monotonic(), clock.now());
     if (next === undefined) await wakeup.wait(IDLE_MS, signal);
     else if ("waitMs" in next) await wakeup.wait(next.waitMs, signal);
-    else take(await slack.post({ text: next.log }));
+    else handle(await slack.post({ text: next.send }));
   }
 
   return {

@@ -6,19 +6,19 @@ const rafts = Array.from({ length: 9 }, (_, voters) =>
 ).flat();
 
 describe("quorum arithmetic, over every raft of up to 8 voters", () => {
-  it("needs a strict majority of all voters", () => {
+  it("requires more than half of all voters", () => {
     for (const { voters } of rafts) {
       expect(needed(voters) * 2).toBeGreaterThan(voters);
       expect((needed(voters) - 1) * 2).toBeLessThanOrEqual(voters);
     }
   });
 
-  it("has a quorum exactly when it can lose none or more", () => {
+  it("has a quorum exactly if it can lose zero or more voters", () => {
     for (const raft of rafts.filter(raft => raft.voters > 0)) expect(hasQuorum(raft)).toBe(canLose(raft) >= 0);
     expect(hasQuorum({ voters: 0, healthy: 0 })).toBe(false);
   });
 
-  it("never lets a removal lose the quorum", () => {
+  it("allows no removal that loses the quorum", () => {
     for (const raft of rafts) {
       for (const healthy of [true, false]) {
         if (healthy ? raft.healthy === 0 : raft.healthy === raft.voters) continue;
@@ -31,7 +31,7 @@ describe("quorum arithmetic, over every raft of up to 8 voters", () => {
     }
   });
 
-  it("lets an unproven newcomer in only where the quorum survives its death, or where a lone voter has no other way", () => {
+  it("allows a new voter only if the quorum survives its failure, or next to a single voter", () => {
     for (const raft of rafts) {
       const allowed = mayAdd(raft, false);
       if (raft.voters === 1) expect(allowed).toBe(raft.healthy === 1);
@@ -39,7 +39,7 @@ describe("quorum arithmetic, over every raft of up to 8 voters", () => {
     }
   });
 
-  it("lets a dead voter of three be removed, and refuses a healthy one of the two left", () => {
+  it("allows the removal of a dead voter of three, and not of a healthy one", () => {
     expect(mayRemove({ voters: 3, healthy: 2 }, false)).toBe(true);
     expect(mayRemove({ voters: 3, healthy: 2 }, true)).toBe(false);
   });

@@ -1,39 +1,40 @@
-// Quorum arithmetic, the same for both rafts (etcd and swarm): how many voters there are, how many answer,
-// and what would be left after one change.
+// Quorum arithmetic of both rafts, etcd and the swarm: the number of voters, the number of healthy ones, and what one
+// change leaves of them.
 
 export interface Raft {
   readonly voters: number;
-  /** Voters that are known to answer; unknown is not healthy. */
+  /** Voters that are known to answer. An unknown one does not count. */
   readonly healthy: number;
 }
 
-/** Votes needed to commit: more than half of all voters, dead ones included. */
+/** The number of votes that a write needs: more than half of all voters, including dead ones. */
 export const needed = (voters: number): number => Math.floor(voters / 2) + 1;
 
+/** Whether enough voters are healthy for a write. */
 export const hasQuorum = (raft: Raft): boolean => raft.voters > 0 && raft.healthy >= needed(raft.voters);
 
-/** How many more healthy voters may fail before the quorum is lost; negative when it is lost already. */
+/** How many more healthy voters may fail before the quorum is lost; negative if it is lost already. */
 export const canLose = (raft: Raft): number => raft.healthy - needed(raft.voters);
 
-/** The raft once one voter has been taken out in good order. */
+/** The raft after the removal of one voter. */
 export const afterRemoving = (raft: Raft, voterIsHealthy: boolean): Raft => ({
   voters: raft.voters - 1,
   healthy: raft.healthy - (voterIsHealthy ? 1 : 0),
 });
 
-/** The raft once one voter was added; a newcomer that has not proven itself counts as dead. */
-export const afterAdding = (raft: Raft, newcomerIsHealthy: boolean): Raft => ({
+/** The raft after the addition of one voter, which counts as dead until it has answered. */
+export const afterAdding = (raft: Raft, newVoterIsHealthy: boolean): Raft => ({
   voters: raft.voters + 1,
-  healthy: raft.healthy + (newcomerIsHealthy ? 1 : 0),
+  healthy: raft.healthy + (newVoterIsHealthy ? 1 : 0),
 });
 
 /**
- * May a voter be added? The quorum must survive the newcomer's failing at once. A lone voter is the one exception:
- * from 1 to 2 there is no way that does not need both, and no redundancy that could be lost by it.
+ * Whether a voter may be added: the quorum must survive the immediate failure of the new voter. A single voter is the
+ * exception: two voters always need both, and one voter has no redundancy to lose.
  */
-export const mayAdd = (raft: Raft, newcomerIsHealthy: boolean): boolean =>
-  hasQuorum(raft) && (raft.voters === 1 || hasQuorum(afterAdding(raft, newcomerIsHealthy)));
+export const mayAdd = (raft: Raft, newVoterIsHealthy: boolean): boolean =>
+  hasQuorum(raft) && (raft.voters === 1 || hasQuorum(afterAdding(raft, newVoterIsHealthy)));
 
-/** May this voter be removed? Somebody must be left, and those left must have a quorum, before and after. */
+/** Whether this voter may be removed: another must remain, and there must be a quorum before and after. */
 export const mayRemove = (raft: Raft, voterIsHealthy: boolean): boolean =>
   raft.voters > 1 && hasQuorum(raft) && hasQuorum(afterRemoving(raft, voterIsHealthy));

@@ -1,26 +1,29 @@
-// Asks one etcd server for itself, within a time: silence is an answer too.
-
+// Asks one etcd server for its status within a time limit. No answer is a result, not an error.
 import { within } from "../coordination/timeout.ts";
 import { reachableUrls } from "../crd-like-specs/urls.ts";
 import type { Clock } from "../drivers/clock/port.ts";
 import type { EndpointStatus, Member, Membership } from "../drivers/etcd/port.ts";
 
-interface Asking {
+interface ProbeDeps {
   readonly membership: Membership;
   readonly clock: Clock;
 }
 
-/** A member's status in its own words; undefined where it does not answer in time, or another does. */
-export async function askMember(asking: Asking, member: Member, withinMs: number): Promise<EndpointStatus | undefined> {
+/** The status of a member; undefined if it does not answer in time, or if another member answers. */
+export async function probeMember(
+  deps: ProbeDeps,
+  member: Member,
+  withinMs: number,
+): Promise<EndpointStatus | undefined> {
   const endpoint = reachableUrls(member)[0] ?? member.clientUrls[0];
-  if (endpoint === undefined) return undefined; // one that never started has nobody to ask
-  const status = await askEndpoint(asking, endpoint, withinMs);
+  if (endpoint === undefined) return undefined; // it has never started
+  const status = await probeEndpoint(deps, endpoint, withinMs);
   return status?.member === member.id ? status : undefined;
 }
 
-/** Whoever answers at this client URL; undefined where nobody does in time. */
-export async function askEndpoint(
-  { membership, clock }: Asking,
+/** The status of the member at this client URL; undefined without an answer in time. Never rejects. */
+export async function probeEndpoint(
+  { membership, clock }: ProbeDeps,
   endpoint: string,
   withinMs: number,
 ): Promise<EndpointStatus | undefined> {

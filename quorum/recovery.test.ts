@@ -10,22 +10,22 @@ const voter = (n: number, answers: boolean, more: Partial<KnownVoter> = {}): Kno
   ...more,
 });
 
-const leaderless = "docker says: The swarm does not have a leader";
+const leaderless = "docker reports: The swarm does not have a leader";
 const lost: QuorumFacts = {
   voters: [voter(1, false), voter(2, true), voter(3, false)],
-  etcdAway: true,
-  swarmAway: leaderless,
+  etcdUnavailable: true,
+  swarmProblem: leaderless,
   self: "10.0.0.2",
 };
 const text = (facts: QuorumFacts) => `\n${[quorumHeadline(facts), ...recoverySteps(facts)].join("\n")}\n`;
 
 describe("a lost quorum", () => {
-  it("of both rafts names who answers, what saves everything, and what saves the rest", () => {
+  it("of both rafts names who answers, how nothing is lost, and how to continue with one survivor", () => {
     expect(text(lost)).toMatchInlineSnapshot(`
       "
-      etcd and the swarm have lost their quorum: h2 answers, h1 and h3 do not answer; nothing is changed until there is one again, and what runs keeps running
-      Bring back any 1 of h1 and h3: then everything goes on by itself, and nothing is lost.
-      Only if h1 and h3 can never boot again from their disks: go on with h2 alone. What the others had agreed on without it is lost.
+      etcd and the swarm have lost their quorum: h2 answers, h1 and h3 do not answer; the cluster does not change until the quorum is restored, and running services keep running
+      Bring back any 1 of h1 and h3: then the cluster continues by itself, and nothing is lost.
+      Only if h1 and h3 can never boot again from their disks: continue with h2 alone. Writes that only the others have are lost.
       On h2, as root:
         systemctl stop swarmkeeper-agent swarmkeeper-controller swarmkeeper-etcd-member
         cp -a /var/lib/swarmkeeper/etcd /root/etcd.before
@@ -36,13 +36,13 @@ describe("a lost quorum", () => {
         sed -i /ETCD_FORCE_NEW_CLUSTER/d /etc/swarmkeeper/etcd.env
         docker swarm init --force-new-cluster --advertise-addr 10.0.0.2
         systemctl start swarmkeeper-agent
-      Others then become managers by themselves, as many as spec/managers says.
-      docs/recovery.md says all this at length.
+      The controller then promotes other nodes until there are as many managers as spec/managers demands.
+      docs/recovery.md has the details.
       "
     `);
   });
 
-  it("of five managers is saved on the survivor that has heard the most, the other stopped before", () => {
+  it("of five managers is restored on the survivor with the highest raft index, after the other was stopped", () => {
     const voters = [
       voter(1, false),
       voter(2, true, { raftIndex: 7 }),
@@ -52,10 +52,10 @@ describe("a lost quorum", () => {
     ];
     expect(text({ ...lost, voters })).toMatchInlineSnapshot(`
       "
-      etcd and the swarm have lost their quorum: h2 and h4 answer, h1, h3 and h5 do not answer; nothing is changed until there is one again, and what runs keeps running
-      Bring back any 1 of h1, h3 and h5: then everything goes on by itself, and nothing is lost.
-      Only if h1, h3 and h5 can never boot again from their disks: go on with h4 alone. What the others had agreed on without it is lost.
-      On h2, as root, before that:
+      etcd and the swarm have lost their quorum: h2 and h4 answer, h1, h3 and h5 do not answer; the cluster does not change until the quorum is restored, and running services keep running
+      Bring back any 1 of h1, h3 and h5: then the cluster continues by itself, and nothing is lost.
+      Only if h1, h3 and h5 can never boot again from their disks: continue with h4 alone. Writes that only the others have are lost.
+      On h2, as root, first:
         systemctl stop swarmkeeper-agent swarmkeeper-controller swarmkeeper-etcd-member
       On h4, as root:
         systemctl stop swarmkeeper-agent swarmkeeper-controller swarmkeeper-etcd-member
@@ -67,50 +67,50 @@ describe("a lost quorum", () => {
         sed -i /ETCD_FORCE_NEW_CLUSTER/d /etc/swarmkeeper/etcd.env
         docker swarm init --force-new-cluster --advertise-addr 10.0.0.4
         systemctl start swarmkeeper-agent
-      On h2, as root, after that:
+      On h2, as root, afterwards:
         docker swarm leave --force
         systemctl start swarmkeeper-agent
-      Others then become managers by themselves, as many as spec/managers says.
-      docs/recovery.md says all this at length.
+      The controller then promotes other nodes until there are as many managers as spec/managers demands.
+      docs/recovery.md has the details.
       "
     `);
   });
 
-  it("of the swarm alone leaves etcd as it is", () => {
+  it("of the swarm alone needs no step for etcd", () => {
     const voters = [1, 2, 3].map(n => voter(n, true, { hasLeader: true }));
-    expect(text({ ...lost, voters, etcdAway: false })).toMatchInlineSnapshot(`
+    expect(text({ ...lost, voters, etcdUnavailable: false })).toMatchInlineSnapshot(`
       "
-      the swarm has lost its quorum: h1, h2 and h3 answer; docker says: The swarm does not have a leader; nothing is changed until there is one again, and what runs keeps running
-      See that docker runs on more than half of the managers: then everything goes on by itself, and nothing is lost.
-      Only if that cannot be: go on with h2 alone. What the others had agreed on without it is lost.
+      the swarm has lost its quorum: h1, h2 and h3 answer; docker reports: The swarm does not have a leader; the cluster does not change until the quorum is restored, and running services keep running
+      Start docker on more than half of the managers: then the cluster continues by itself, and nothing is lost.
+      Only if that is impossible: continue with h2 alone. Writes that only the others have are lost.
       On h2, as root:
         systemctl stop swarmkeeper-agent swarmkeeper-controller
         cp -a /var/lib/docker/swarm /root/swarm.before
         docker swarm init --force-new-cluster --advertise-addr 10.0.0.2
         systemctl start swarmkeeper-agent
-      On h1 and h3, as root, after that:
+      On h1 and h3, as root, afterwards:
         docker swarm leave --force
         systemctl start swarmkeeper-agent
-      Others then become managers by themselves, as many as spec/managers says.
-      docs/recovery.md says all this at length.
+      The controller then promotes other nodes until there are as many managers as spec/managers demands.
+      docs/recovery.md has the details.
       "
     `);
   });
 
-  it("of etcd alone leaves the swarm as it is", () => {
-    expect(recoverySteps({ ...lost, swarmAway: undefined }).join("\n")).not.toContain("docker");
+  it("of etcd alone needs no step for docker", () => {
+    expect(recoverySteps({ ...lost, swarmProblem: undefined }).join("\n")).not.toContain("docker");
   });
 
-  it("is none where a majority knows a leader, and only this host does not reach it", () => {
+  it("is not reported if a majority knows a leader and only this node does not reach it", () => {
     const voters = [voter(1, true, { hasLeader: true }), voter(2, false), voter(3, true, { hasLeader: true })];
-    expect(lostQuorums({ ...lost, voters, swarmAway: undefined })).toEqual([]);
-    expect(quorumHeadline({ ...lost, voters, swarmAway: undefined })).toBeUndefined();
+    expect(lostQuorums({ ...lost, voters, swarmProblem: undefined })).toEqual([]);
+    expect(quorumHeadline({ ...lost, voters, swarmProblem: undefined })).toBeUndefined();
   });
 
-  it("with nobody left to ask can only be waited out", () => {
+  it("without an answering voter has no other step than to bring voters back", () => {
     const voters = [1, 2, 3].map(n => voter(n, false));
     expect(recoverySteps({ ...lost, voters })).toEqual([
-      "Bring back any 2 of h1, h2 and h3: then everything goes on by itself, and nothing is lost.",
+      "Bring back any 2 of h1, h2 and h3: then the cluster continues by itself, and nothing is lost.",
     ]);
   });
 });

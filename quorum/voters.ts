@@ -1,27 +1,26 @@
-// Each voter of etcd asked for itself: the one question that is answered without a quorum.
-
+// Asks each etcd voter for its status: the only request that etcd answers without a quorum.
 import type { ClusterStatus } from "../crd-like-specs/resources/cluster-status.ts";
 import { hostOf } from "../crd-like-specs/urls.ts";
 import type { Clock } from "../drivers/clock/port.ts";
 import type { Etcd } from "../drivers/etcd/port.ts";
-import { askEndpoint } from "./probe.ts";
+import { probeEndpoint } from "./probe.ts";
 import type { KnownVoter } from "./recovery.ts";
 
 const PROBE_MS = 1_000;
 
-interface Asking {
+interface ProbeDeps {
   readonly etcd: Pick<Etcd, "membership" | "endpoints">;
   readonly clock: Clock;
 }
 
 type Endpoint = Pick<KnownVoter, "name" | "address"> & { readonly url: string };
 
-/** All voters of the report; without one, the servers that this client was told to talk to. Never throws. */
-export function askVoters(asking: Asking, report: ClusterStatus | undefined): Promise<KnownVoter[]> {
-  return Promise.all(knownVoters(asking, report).map(voter => probe(asking, voter)));
+/** The voters in the report; without a report, the endpoints of this client. Never rejects. */
+export function probeVoters(deps: ProbeDeps, report: ClusterStatus | undefined): Promise<KnownVoter[]> {
+  return Promise.all(knownVoters(deps, report).map(voter => probe(deps, voter)));
 }
 
-function knownVoters({ etcd }: Asking, report: ClusterStatus | undefined): Endpoint[] {
+function knownVoters({ etcd }: ProbeDeps, report: ClusterStatus | undefined): Endpoint[] {
   const urls = etcd.endpoints();
   const [first = "http://127.0.0.1:2379"] = urls;
   const clientUrl = (address: string) => `${new URL(first).protocol}//${address}:2379`;
@@ -31,8 +30,8 @@ function knownVoters({ etcd }: Asking, report: ClusterStatus | undefined): Endpo
     : urls.map(url => ({ name: hostOf(url), address: hostOf(url), url }));
 }
 
-async function probe({ etcd, clock }: Asking, { name, address, url }: Endpoint): Promise<KnownVoter> {
-  const status = await askEndpoint({ membership: etcd.membership, clock }, url, PROBE_MS);
+async function probe({ etcd, clock }: ProbeDeps, { name, address, url }: Endpoint): Promise<KnownVoter> {
+  const status = await probeEndpoint({ membership: etcd.membership, clock }, url, PROBE_MS);
   const raftIndex = status?.raftIndex ?? 0;
   return { name, address, answers: status !== undefined, hasLeader: status?.leader !== undefined, raftIndex };
 }

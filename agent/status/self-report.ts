@@ -17,7 +17,7 @@ export async function selfReport(agent: Agent, etcd: () => Etcd | undefined, sig
   const host = { name: self.name, is: `a ${self.role} by its user-data, ${self.address}` };
   const thread = { id: "hosts", title: "hosts" };
   const notify = (severity: "info" | "warning", reason: string, text: string) =>
-    notifier.notify({ at: clock.now(), severity, thread, reason, subject: self.id, text, host });
+    notifier.notify({ at: clock.now(), severity, thread, reason, subject: self.id, text, node: host });
 
   async function watch(): Promise<void> {
     let since: number | undefined;

@@ -6,7 +6,7 @@ import type { Keyspace } from "../../crd-like-specs/resources/keys.ts";
 import { systemClock } from "../../drivers/clock/real.ts";
 import { type Etcd, EtcdError } from "../../drivers/etcd/port.ts";
 import { type QuorumFacts, quorumHeadline, recoverySteps } from "../../quorum/recovery.ts";
-import { askVoters } from "../../quorum/voters.ts";
+import { probeVoters } from "../../quorum/voters.ts";
 import { type EtcdOptions, READ_PATIENCE_MS, withEtcd, within } from "./etcd.ts";
 import { lastKnown } from "./last-known.ts";
 
@@ -41,12 +41,12 @@ export function readCluster(options: EtcdOptions): Promise<ClusterRead> {
 async function readWithoutQuorum(etcd: Etcd, keys: Keyspace, error: EtcdError): Promise<ClusterRead | undefined> {
   const { kvs } = await within(STALE_PATIENCE_MS, etcd.kv.listStale(keys.root));
   const clusterKeys = readClusterKeys(keys, kvs);
-  const voters = await askVoters({ etcd, clock: systemClock }, clusterKeys.cluster);
+  const voters = await probeVoters({ etcd, clock: systemClock }, clusterKeys.cluster);
   const answers = new Set(voters.filter(voter => voter.answers).map(({ address }) => address));
   const cluster = clusterKeys.cluster && lastKnown(clusterKeys.cluster, answers);
   const swarmLost = cluster !== undefined && cluster.swarm.quorum.healthy < cluster.swarm.quorum.needed;
-  const swarmAway = swarmLost ? "too few of its managers answer" : undefined;
-  const facts: QuorumFacts = { voters, etcdAway: true, swarmAway, self: undefined };
+  const swarmProblem = swarmLost ? "too few of its managers are reachable" : undefined;
+  const facts: QuorumFacts = { voters, etcdUnavailable: true, swarmProblem, self: undefined };
   const headline = quorumHeadline(facts);
   if (headline === undefined) return undefined;
   return {

@@ -1,9 +1,9 @@
-// One table from action to driver calls, records aside (records.ts). An action that is not in it does not compile.
+// The table from actions to driver calls; records.ts has the rest. An action without an entry does not compile.
 import type { Operation } from "../../crd-like-specs/resources/membership.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
 import { EtcdError } from "../../drivers/etcd/port.ts";
 import { needed } from "../../quorum/arithmetic.ts";
-import { askMember } from "../../quorum/probe.ts";
+import { probeMember } from "../../quorum/probe.ts";
 import { drainEvent, operationEvent, type StepAction, stepEvent } from "../events/operation.ts";
 import { stepOf } from "../plan/action-id.ts";
 import type { Action } from "../plan/actions.ts";
@@ -11,12 +11,12 @@ import type { EffectDeps } from "./deps.ts";
 import { recordEvents } from "./record-events.ts";
 import type { RecordAction } from "./records.ts";
 
-/** `again`: the world was not ready for it; look again after so many milliseconds. */
+/** `requeue`: the action cannot be done yet, and a round after `requeueAfterMs` tries it again. */
 export type Outcome =
   | { readonly kind: "done" }
   | {
-      readonly kind: "again";
-      /** One word for programs, and a sentence for people. */
+      readonly kind: "requeue";
+      /** One word for programs; `why` is the sentence for a reader. */
       readonly reason: string;
       readonly why: string;
       readonly requeueAfterMs: number;
@@ -24,15 +24,16 @@ export type Outcome =
 
 const done: Outcome = { kind: "done" };
 const requeue = (reason: string, why: string, requeueAfterMs: number): Outcome => ({
-  kind: "again",
+  kind: "requeue",
   reason,
   why,
   requeueAfterMs,
 });
 
 /**
- * Runs one action. Before anything that changes who votes, the step is journalled under the fence: that proves by a
- * quorum that this controller still leads, and tells the next leader where it stood. `operation` is the one in flight.
+ * Runs one action. Before each change of the voters it writes the step to the journal under the fence: that proves
+ * that this controller still leads, and shows the next leader which step was about to run. `operation` is the one in
+ * progress. Rejects with an EtcdError or DockerError that is neither expected nor recoverable, and with Deposed.
  */
 export async function execute(
   action: Exclude<Action, RecordAction>,
@@ -99,14 +100,14 @@ export async function execute(
       await recordEvents(deps, [drainEvent(action)], []);
       return retryable(() => docker.setDrained(action.swarmNode, action.drained), { "not-found": 0 });
     case "resign":
-      // Carried out by the loop, which holds the term.
+      // The loop does this, because it holds the term.
       return done;
   }
 }
 
 /**
- * Writes the step into the operation, and into the story: one record of each change of who votes. Where it stands there
- * already it has been told, and only the fence is proven.
+ * Writes the step into the operation, with its event: one record for each change of the voters. If the operation has
+ * this step already, its event exists, and only the fence is checked.
  */
 async function journal(deps: EffectDeps, operation: Operation | undefined, action: StepAction): Promise<void> {
   const step = stepOf(action);
@@ -137,10 +138,12 @@ async function addLearner(action: Extract<Action, { type: "etcd-add-learner" }>,
   );
 }
 
-/** What is dead has been asked in this round already; this is for one that has come back since. */
+/** A dead member has been probed in this round already. This finds one that has come back since. */
 const RECHECK_MS = 250;
 
-/** Re-reads membership right before: somebody's etcdctl may have been here since the plan was made. */
+/**
+ * Reads the membership again right before the removal: an operator may have changed it with etcdctl since the plan.
+ */
 async function removeMember(
   action: Extract<Action, { type: "etcd-remove" }>,
   operation: Operation | undefined,
@@ -151,7 +154,7 @@ async function removeMember(
   const target = members.find(member => member.id === action.member);
   if (!target) return done;
   const dead = operation?.replaces?.member === target.id;
-  if (dead && (await askMember(deps, target, RECHECK_MS)))
+  if (dead && (await probeMember(deps, target, RECHECK_MS)))
     return requeue("AnswersAgain", `${action.name} answers again`, 1000);
   if (!target.learner && voters.length === 1)
     return requeue("LastVoter", `${action.name} is the last etcd voter`, 10_000);
@@ -159,7 +162,7 @@ async function removeMember(
   return retryable(() => deps.membership.remove(action.member), { "member-not-found": 0, "unhealthy-cluster": 1000 });
 }
 
-/** Re-reads the swarm right before: leadership and reachability may have moved since the plan was made. */
+/** Reads the swarm again right before the demotion: its leader and reachability may have changed since the plan. */
 async function demote(
   action: Extract<Action, { type: "swarm-demote" }>,
   operation: Operation | undefined,
@@ -168,32 +171,32 @@ async function demote(
   const nodes = await deps.docker.nodes();
   const target = nodes.find(node => node.id === action.swarmNode);
   if (!target) return done;
-  const left = nodes.filter(node => node.id !== action.swarmNode && node.manager);
-  const reachable = left.filter(node => node.manager?.reachable).length;
-  if (left.length === 0 || reachable < needed(left.length))
+  const others = nodes.filter(node => node.id !== action.swarmNode && node.manager);
+  const reachable = others.filter(node => node.manager?.reachable).length;
+  if (others.length === 0 || reachable < needed(others.length))
     return requeue(
       "TooFewManagers",
-      `demoting ${action.name} would leave ${reachable} of ${left.length} managers reachable`,
+      `demoting ${action.name} would leave ${reachable} of ${others.length} managers reachable`,
       5000,
     );
-  if (target.manager?.leader && left.length === 1)
+  if (target.manager?.leader && others.length === 1)
     return requeue("LeaderOfTwo", `${action.name} leads the swarm, and only one other manager is left`, 5000);
   await journal(deps, operation, action);
-  // docker takes back no promotion that has not come through: the role stays as it is, and nothing is gained by haste.
+  // Docker reverts no promotion that is still in progress: the role stays as it is, so a fast retry does not help.
   return retryable(() => deps.docker.setRole(action.swarmNode, "worker"), { "not-in-raft": 2000 });
 }
 
-/** The same words each time, whichever server answered: what is waited for is told once. */
+/** One sentence for each expected error, whichever server answered. */
 const EXPECTED: Readonly<Record<string, string>> = {
-  "unhealthy-cluster": "etcd wants all its members connected for 5 s first",
-  "learner-not-ready": "it has not caught up with the leader yet",
-  "too-many-learners": "etcd takes one learner at a time",
+  "unhealthy-cluster": "etcd requires that all its members have been connected for 5 s",
+  "learner-not-ready": "the learner has not caught up with the etcd leader yet",
+  "too-many-learners": "etcd accepts one learner at a time",
   "not-leader": "etcd is electing a leader",
 };
 
 /**
- * A refusal that is expected on the way: 0 means that the aim is reached all the same, any other number when to look
- * again. Recoverable failures are looked at again in a second; the rest is thrown.
+ * Runs a call whose errors may be `expected`, by kind. With 0 the goal is reached despite the error; another number is
+ * the time until the next try. A recoverable error is retried after a second. Any other error is thrown.
  */
 async function retryable(call: () => Promise<void>, expected: Readonly<Record<string, number>>): Promise<Outcome> {
   try {

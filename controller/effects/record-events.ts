@@ -1,20 +1,23 @@
-// Writes together with what the story says of them.
+// Writes together with the events that they make true.
 import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 import type { Write } from "../../drivers/etcd/port.ts";
 import type { EffectDeps } from "./deps.ts";
 
-/** What etcd takes in a transaction, unless it is told otherwise: 128 writes, and 1.5 MiB. */
+/** Below etcd's default limits for a transaction: 128 writes and 1.5 MiB. */
 const MOST_WRITES = 100;
 const MOST_BYTES = 1024 * 1024;
 
-/** In one transaction, unless it is more than etcd takes in one: then one after the other in this order, the news first. */
+/**
+ * Records the events and writes in one transaction. If they exceed the limits of one, several transactions run in this
+ * order, with the events first. Rejects as `fencedWrite` does.
+ */
 export async function recordEvents(
   { fencedWrite, events }: EffectDeps,
   newEvents: readonly NewEvent[],
   writes: readonly Write[],
 ): Promise<void> {
   const recorded: Write[] = [];
-  for (const one of newEvents) recorded.push(await events.event(one));
+  for (const newEvent of newEvents) recorded.push(await events.event(newEvent));
   for (const part of partsOf([...recorded, ...writes])) await fencedWrite(part);
 }
 

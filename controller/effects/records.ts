@@ -1,4 +1,4 @@
-// The rollout's record and the assignments that follow from it: what agents act upon.
+// Writes the rollout and the assignments, which agents apply.
 import type { Write } from "../../drivers/etcd/port.ts";
 import type { Action } from "../plan/actions.ts";
 import type { EffectDeps } from "./deps.ts";
@@ -10,18 +10,18 @@ export const isRecord = (action: Action): action is RecordAction =>
   action.type === "write-rollout" || action.type === "write-assignment";
 
 /**
- * In one transaction where etcd takes them in one: an agent hears of its change one write after the operator's. Where
- * there are more, texts come before the revision that names them, the rollout before what is assigned by it, and the old
- * goes last: whatever is the last write to come through, nothing speaks of what is not there.
+ * Writes all records in one transaction if they fit, so that an agent receives its change one write after the
+ * operator's. Otherwise the order keeps every reference valid after each transaction: texts before the revision that
+ * names them, the rollout before its assignments, and deletions last.
  */
 export async function writeRecords(actions: readonly RecordAction[], deps: EffectDeps): Promise<void> {
   const { keys } = deps;
   const rollouts = actions.filter(action => action.type === "write-rollout");
-  const fresh = rollouts.flatMap(action => action.fresh ?? []);
-  const texts = fresh.flatMap(({ texts }) =>
+  const created = rollouts.flatMap(action => action.fresh ?? []);
+  const texts = created.flatMap(({ texts }) =>
     Object.entries(texts).map(([hash, value]) => ({ put: keys.unitTexts.of(hash), value })),
   );
-  const revisions = fresh.map(({ revision }) => ({
+  const revisions = created.map(({ revision }) => ({
     put: keys.revisions.of(revision.number),
     value: JSON.stringify(revision),
   }));
@@ -31,11 +31,11 @@ export async function writeRecords(actions: readonly RecordAction[], deps: Effec
       ? [{ put: keys.assignments.of(action.node), value: JSON.stringify(action.assignment) }]
       : [],
   );
-  const old = fresh.flatMap(({ drop }) => [
+  const dropped = created.flatMap(({ drop }) => [
     ...drop.revisions.map(keys.revisions.of),
     ...drop.texts.map(keys.unitTexts.of),
   ]);
-  const writes = [...texts, ...revisions, ...records, ...assignments, ...old.map(key => ({ delete: key }))];
+  const writes = [...texts, ...revisions, ...records, ...assignments, ...dropped.map(key => ({ delete: key }))];
   if (writes.length > 0)
     await recordEvents(
       deps,

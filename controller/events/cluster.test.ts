@@ -10,7 +10,7 @@ import { specEvents } from "./spec.ts";
 
 const keys = keyspace();
 
-/** What is told when the operator has written `spec` and `inForce` is what was published before. */
+/** The events after the operator has written `spec`, with `effective` as the published values. */
 function recorded(spec: Record<string, string>, effective: Record<string, string> = {}): string[] {
   const kvs = [
     ...Object.entries(spec).map(([path, value]) => ({ key: keys.spec.of(path), value, modRevision: 9 })),
@@ -25,8 +25,8 @@ function recorded(spec: Record<string, string>, effective: Record<string, string
   return specEvents(known, reading).map(({ severity, text }) => `${severity}: ${text}`);
 }
 
-describe("what is told of the spec", () => {
-  it("is each value that comes into force, and from which one", () => {
+describe("events of the spec", () => {
+  it("record each value that becomes effective, and the previous one", () => {
     expect(recorded({ managers: " 5\n" }, { managers: "3" })).toEqual(["info: spec/managers 3 → 5"]);
     expect(recorded({ managers: "5" })).toEqual(["info: spec/managers 3 → 5"]);
     expect(recorded({}, { managers: "5" })).toEqual(["info: spec/managers 5 → default 3"]);
@@ -38,21 +38,21 @@ describe("what is told of the spec", () => {
     ]);
   });
 
-  it("is nothing where what is in force stays the same", () => {
+  it("are none if the effective value stays the same", () => {
     expect(recorded({ managers: "3" })).toEqual([]);
     expect(recorded({ managers: "5 # five" }, { managers: "5" })).toEqual([]);
   });
 
-  it("is a refusal, with what stays in force", () => {
+  it("record a rejection, and the value that stays in effect", () => {
     expect(recorded({ managers: "4" }, { managers: "5" })).toEqual([
-      'warning: refused "4" at spec/managers: 4 managers tolerate no more failures than 3; use 3 or 5; 5 stays in force',
+      'warning: rejected "4" at spec/managers: 4 managers tolerate no more failures than 3; use 3 or 5; 5 stays in effect',
     ]);
   });
 
-  it("is one line for a whole document", () => {
+  it("combine the values of a whole document", () => {
     const files = Array.from({ length: 30 }, (_, n) => [`units/files/${n}.service`, "[Service]\nExecStart=/a\n"]);
     expect(recorded(Object.fromEntries(files))).toEqual([
-      expect.stringMatching(/^info: 30 values taken into force: spec\/units\/files\/0\.service, .* and others$/),
+      expect.stringMatching(/^info: 30 values are in effect now: spec\/units\/files\/0\.service, .* and others$/),
     ]);
   });
 });
@@ -93,17 +93,17 @@ const unreachable = [{ ...H3, name: "h3", address: "10.0.0.3", since: AT, until:
 const lines = (before: ClusterStatus | undefined, after: ClusterStatus) =>
   clusterEvents(before, after).map(({ topic, severity, text }) => `${topic} ${severity}: ${text}`);
 
-describe("what is told of the cluster", () => {
-  it("is who is missed, once, and who is back", () => {
-    expect(lines(undefined, report({ unreachable }))).toEqual(["managers warning: h3 is missed: unreachable"]);
+describe("events of the cluster", () => {
+  it("record an unreachable manager once, and that it is reachable again", () => {
+    expect(lines(undefined, report({ unreachable }))).toEqual(["managers warning: h3 is unreachable"]);
     const later = report({
       unreachable: unreachable.map(one => ({ ...one, why: "unreachable, but it is registered" })),
     });
     expect(lines(report({ unreachable }), later)).toEqual([]);
-    expect(lines(later, report())).toEqual(["managers info: h3 is back"]);
+    expect(lines(later, report())).toEqual(["managers info: h3 is reachable again"]);
   });
 
-  it("is not the return of one that was taken out", () => {
+  it("do not record a removed manager as reachable again", () => {
     expect(lines(report({ unreachable }), report({ swarm: { id: "swarm1", quorum, nodes: [] } }))).toEqual([]);
   });
 
@@ -111,23 +111,23 @@ describe("what is told of the cluster", () => {
     ...{ type, status: "True", severity: "alarm", reason: "Any", message, since: AT },
     ...more,
   });
-  const ailing = (reason: string, message: string) =>
+  const unhealthy = (reason: string, message: string) =>
     condition("ManagerUnhealthy", message, { subject: { ...H3, name: "h3" }, reason });
 
-  it("is a condition when it begins, when its reason is another, and when it is over", () => {
-    const before = report({ conditions: [ailing("EtcdUnreachable", "h3: its etcd does not answer")] });
+  it("record when a condition begins, changes its reason, and ends", () => {
+    const before = report({ conditions: [unhealthy("EtcdUnreachable", "h3: its etcd does not answer")] });
     expect(lines(report(), before)).toEqual(["node alarm: h3: its etcd does not answer"]);
     expect(lines(before, before)).toEqual([]);
-    expect(lines(before, report({ conditions: [ailing("EtcdUnreachable", "in other words")] }))).toEqual([]);
-    const worse = report({ conditions: [ailing("Unreachable", "h3: nothing of it answers")] });
+    expect(lines(before, report({ conditions: [unhealthy("EtcdUnreachable", "in other words")] }))).toEqual([]);
+    const worse = report({ conditions: [unhealthy("Unreachable", "h3: nothing of it answers")] });
     expect(lines(before, worse)).toEqual(["node alarm: h3: nothing of it answers"]);
     expect(lines(worse, report())).toEqual(["node info: over: h3: nothing of it answers"]);
   });
 
-  it("belongs to the manager that is missed, to the rollout, or to itself", () => {
+  it("of a condition have the thread of the unreachable manager, of the rollout, or their own", () => {
     const threads = (after: ClusterStatus) =>
       clusterEvents(report({ unreachable: after.unreachable }), after).map(({ thread }) => thread?.id);
-    const conditions = [ailing("Unreachable", "a")];
+    const conditions = [unhealthy("Unreachable", "a")];
     expect(threads(report({ conditions, unreachable }))).toEqual(["unreachable/000000000003"]);
     expect(threads(report({ conditions }))).toEqual(["condition/ManagerUnhealthy/000000000003"]);
     const halted = condition("RolloutHalted", "a", { subject: { revision: 4, name: "revision 4" } });
@@ -140,11 +140,11 @@ describe("what is told of the cluster", () => {
     ["swarm", "SwarmQuorumLost"],
     ["vault", "VaultStorageMismatch"],
     ["controller", "PlanRejected"],
-  ] as const)("is an alarm of the %s where it is one: %s", (topic, type) => {
+  ] as const)("have the topic %s for the condition %s", (topic, type) => {
     expect(lines(report(), report({ conditions: [condition(type, "why")] }))).toEqual([`${topic} alarm: why`]);
   });
 
-  it("is that nothing can be seen, however often that is put in other words, and nothing else meanwhile", () => {
+  it("record an unobservable swarm once, whatever the cause, and no end of other conditions meanwhile", () => {
     const rejected = condition("PlanRejected", "plan refused: no");
     const blind = (reason: string, message: string) =>
       report({ conditions: [condition("SwarmUnobservable", message, { reason }), { ...rejected, status: "Unknown" }] });

@@ -1,6 +1,5 @@
-// Events of the cluster: the difference between the published report and the one that is about to be published, so that a
-// state that lasts is recorded once, whichever controller leads.
-
+// Events of the cluster: the difference between the published status and the one that is about to be published. A
+// lasting state is therefore recorded once, whichever controller leads.
 import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import { machineId } from "../../crd-like-specs/resources/condition.ts";
 import { type NewEvent, unreachableThread } from "../../crd-like-specs/resources/event.ts";
@@ -9,32 +8,36 @@ import { eventOf } from "./new-event.ts";
 import { vaultEvents } from "./vault.ts";
 
 /**
- * Managers missed and back again, workers down and up again, what has become of Vault, alarms that begin and that are
- * over. `gone`: the hosts that have said goodbye, by their swarm nodes.
+ * Managers that become unreachable or reachable, workers that go down or come up, changes of Vault, and conditions
+ * that begin or end. `departed`: the swarm nodes of nodes that have deregistered.
  */
 export function clusterEvents(
   before: ClusterStatus | undefined,
   after: ClusterStatus,
-  gone: ReadonlySet<string> = new Set(),
+  departed: ReadonlySet<string> = new Set(),
 ): NewEvent[] {
   return [
     ...unreachableEvents(before, after),
-    ...workerEvents(before, after, gone),
+    ...workerEvents(before, after, departed),
     ...vaultEvents(before?.vault, after.vault),
     ...conditionEvents(before, after),
   ];
 }
 
-function workerEvents(before: ClusterStatus | undefined, after: ClusterStatus, gone: ReadonlySet<string>): NewEvent[] {
-  const was = new Map(before?.swarm.nodes.map(({ id, state }) => [id, state]));
+function workerEvents(
+  before: ClusterStatus | undefined,
+  after: ClusterStatus,
+  departed: ReadonlySet<string>,
+): NewEvent[] {
+  const previousStates = new Map(before?.swarm.nodes.map(({ id, state }) => [id, state]));
   return after.swarm.nodes.flatMap(({ id, name, role, state }): NewEvent[] => {
-    const seen = was.get(id);
-    if (role !== "worker" || seen === undefined || seen === state) return [];
-    if (state === "ready" && seen === "down")
-      return [eventOf("node", "info", "NodeReady", id, `${name} is up again`, name)];
+    const previous = previousStates.get(id);
+    if (role !== "worker" || previous === undefined || previous === state) return [];
+    if (state === "ready" && previous === "down")
+      return [eventOf("node", "info", "NodeReady", id, `${name} is ready again`, name)];
     if (state !== "down") return [];
-    if (gone.has(id)) return [eventOf("node", "info", "NodeShutDown", id, `${name} went down in good order`, name)];
-    return [eventOf("node", "warning", "NodeDown", id, `${name} is down: the swarm does not hear of it`, name)];
+    if (departed.has(id)) return [eventOf("node", "info", "NodeShutDown", id, `${name} was shut down`, name)];
+    return [eventOf("node", "warning", "NodeDown", id, `${name} is down: the swarm gets no heartbeat from it`, name)];
   });
 }
 
@@ -47,10 +50,10 @@ function unreachableEvents(before: ClusterStatus | undefined, after: ClusterStat
   return [
     ...after.unreachable
       .filter(one => !isIn(unreachable, one))
-      .map(one => unreachableEvent(one, "warning", "ManagerUnreachable", `${one.name} is missed: ${one.why}`)),
+      .map(one => unreachableEvent(one, "warning", "ManagerUnreachable", `${one.name} is ${one.why}`)),
     ...unreachable
       .filter(one => !isIn(after.unreachable, one) && isInARaft(after, one))
-      .map(one => unreachableEvent(one, "info", "ManagerReachable", `${one.name} is back`)),
+      .map(one => unreachableEvent(one, "info", "ManagerReachable", `${one.name} is reachable again`)),
   ];
 }
 
@@ -64,7 +67,7 @@ const unreachableEvent = (
   thread: unreachableThread(one),
 });
 
-/** One that is missing no longer because it was taken out is not back. */
+/** A machine that was removed is not unreachable any more either, but it is not reachable again. */
 function isInARaft({ etcd, swarm }: ClusterStatus, { member, swarmNode }: Unreachable): boolean {
   return (
     etcd.members.some(({ id }) => id === member) || swarm.nodes.some(({ id, manager }) => id === swarmNode && manager)

@@ -24,13 +24,13 @@ const known = (...minutes: number[]) => ({
   ]),
 });
 
-it("tells each once, and nothing of what was before the first look", () => {
+it("each drift is recorded once, and none from before the first round", () => {
   const reported = new Map();
   expect(driftEvents(reported, known(1), true)).toEqual([]);
   expect(driftEvents(reported, known(1), false)).toEqual([]);
   expect(driftEvents(reported, known(1, 2, 3), false).map(({ text }) => text)).toEqual([
-    "web.service was changed by hand on h1: it was stopped, or ended by itself",
-    "web.service was changed by hand on h1: it was stopped, or ended by itself",
+    "web.service was changed manually on h1: it was stopped, or ended by itself",
+    "web.service was changed manually on h1: it was stopped, or ended by itself",
   ]);
   expect(driftEvents(reported, known(2, 3), false)).toEqual([]);
 });

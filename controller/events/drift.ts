@@ -1,13 +1,16 @@
-// What somebody changed by hand on a host, and its agent put back: told in the story once, by whoever leads when it is
-// first heard of.
+// Events of drift: a manual change on a node that its agent has reverted. The controller that leads when the agent
+// reports it records it once.
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
 
-/** By host: when the last one was that is told or was there before; a leader tells nothing of what was before its time. */
+/** By node: the time of its newest known drift. */
 export type ReportedDrift = Map<NodeId, string>;
 
-/** What is new in the statuses; `told` is brought up to date. The first look tells nothing. */
+/**
+ * An event for each drift that is newer than `reported`, which it updates. `first`: the first round of a leader, which
+ * only learns what was reported before its term.
+ */
 export function driftEvents(
   reported: ReportedDrift,
   { statuses }: Pick<ClusterKeys, "statuses">,
@@ -27,7 +30,7 @@ export function driftEvents(
           severity: "warning",
           reason: "DriftReverted",
           subject: `${id}/${unit}/${reason}`,
-          text: `${unit} was changed by hand on ${name}: ${what}`,
+          text: `${unit} was changed manually on ${name}: ${what}`,
           node: name,
         });
   }

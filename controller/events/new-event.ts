@@ -1,6 +1,7 @@
-// One way to make an event of this room: what it is about, how severe, why, and what it happened to.
+// The constructor of the events in this folder.
 import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 
+/** `subject`: the ids of what it happened to. `node`: the name of the node that it is about. */
 export const eventOf = (
   topic: NewEvent["topic"],
   severity: NewEvent["severity"],

@@ -1,5 +1,4 @@
-// What the story says of an operation and of each of its steps, in the words of plan and log.
-
+// Events of an operation and of each of its steps, with the texts of plan and log.
 import { duration } from "../../crd-like-specs/duration.ts";
 import { machineId } from "../../crd-like-specs/resources/condition.ts";
 import { type Event, type NewEvent, unreachableThread } from "../../crd-like-specs/resources/event.ts";
@@ -8,7 +7,7 @@ import type { Action } from "../plan/actions.ts";
 import { describe } from "../plan/describe.ts";
 
 type OperationAction = Extract<Action, { type: "record-operation" | "end-operation" }>;
-/** Changes of who votes, and the removal of a swarm node. */
+/** Changes of the voters, and the removal of a swarm node. */
 export type StepAction = Extract<
   Action,
   {
@@ -23,29 +22,29 @@ export type StepAction = Extract<
   }
 >;
 
-/** Its beginning, its turning back, or its end; `now` in milliseconds since 1970. */
+/** The event that an operation begins, is rolled back, or ends. `now`: milliseconds since 1970. */
 export function operationEvent(action: OperationAction, now: number): NewEvent {
   const { operation } = action;
-  const events = {
+  const common = {
     ...{ topic: topicOf(operation), node: operation.name, operation: operation.id },
     ...{ subject: subjectOf(operation), thread: threadOf(operation) },
   };
   if (action.type === "record-operation")
     return operation.rollingBack
-      ? { ...events, severity: "warning", reason: "OperationFailed", text: operation.step.text }
-      : { ...events, severity: "info", reason: "OperationStarted", text: describe(action) };
+      ? { ...common, severity: "warning", reason: "OperationFailed", text: operation.step.text }
+      : { ...common, severity: "info", reason: "OperationStarted", text: describe(action) };
   const spent = now - Date.parse(operation.startedAt);
   if (action.outcome === "done")
     return {
-      ...events,
+      ...common,
       severity: "info",
       reason: "OperationCompleted",
       text: `${describe(action)} (${duration(spent)})`,
     };
   const limit = Date.parse(operation.deadline) - Date.parse(operation.startedAt);
-  const why = operation.rollingBack || spent > limit ? `: it was not done within ${duration(limit)}` : "";
+  const why = operation.rollingBack || spent > limit ? `: it did not finish within ${duration(limit)}` : "";
   const reason = action.outcome === "cancelled" ? "OperationCancelled" : "OperationRolledBack";
-  return { ...events, severity: "warning", reason, text: `${describe(action)}${why}` };
+  return { ...common, severity: "warning", reason, text: `${describe(action)}${why}` };
 }
 
 const STEPS = {
@@ -58,7 +57,7 @@ const STEPS = {
   "swarm-remove-node": { topic: "swarm", reason: "SwarmNodeRemoved" },
 } as const satisfies Record<StepAction["type"], Pick<NewEvent, "topic" | "reason">>;
 
-/** A step that is about to be taken; most are part of an operation. */
+/** The event of a step that is about to run. Most steps belong to an operation. */
 export const stepEvent = (action: StepAction, operation: Operation | undefined): NewEvent => ({
   ...STEPS[action.type],
   severity: "info",
@@ -68,6 +67,7 @@ export const stepEvent = (action: StepAction, operation: Operation | undefined):
   ...(operation && { operation: operation.id, thread: threadOf(operation) }),
 });
 
+/** The event of a node that is drained or takes tasks again. */
 export const drainEvent = (action: Extract<Action, { type: "swarm-set-drained" }>): NewEvent => ({
   ...{ topic: action.topic, severity: "info", reason: action.drained ? "NodeDrained" : "NodeUndrained" },
   ...{ subject: `${action.swarmNode}/${action.topic}`, text: describe(action), node: action.name },
@@ -78,7 +78,7 @@ function threadOf({ id, kind, name, replaces }: Operation): Event["thread"] {
   return { id, title: `making ${name} a ${kind === "promote" ? "manager" : "worker"}` };
 }
 
-/** The same for each attempt at the same change. */
+/** The same subject for each attempt at the same change. */
 const subjectOf = ({ kind, node, replaces }: Operation): string =>
   [kind, ...(node === undefined ? [] : [node]), ...(replaces ? [machineId(replaces)] : [])].join("/");
 

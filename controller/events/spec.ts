@@ -1,5 +1,5 @@
-// Events of the spec: the difference between what `status/spec` says and what is about to be written there, so that a
-// change is recorded once, whichever controller leads.
+// Events of the spec: the difference between `status/spec` and what is about to be written there. A change is
+// therefore recorded once, whichever controller leads.
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 import { quoted } from "../../crd-like-specs/settings/field.ts";
@@ -10,14 +10,14 @@ import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import { explain } from "../../crd-like-specs/validation.ts";
 import { eventOf } from "./new-event.ts";
 
-/** A whole document applied is one line, not a hundred. */
+/** More changes than this are combined in one event, so that a whole document is one line. */
 const MOST_CHANGES = 20;
 
-/** Values taken into force and values refused, against what `status/spec` says. */
+/** The values that become effective and the values that are rejected, compared with `status/spec`. */
 export function specEvents(known: ClusterKeys, reading: SpecReading): NewEvent[] {
   const changes = effectiveChanges(known, reading);
   const names = changes.map(({ path }) => `spec/${path}`);
-  const recorded =
+  const changed =
     changes.length <= MOST_CHANGES
       ? changes.map(change => eventOf("spec", "info", "SpecChanged", changeId(change), changeText(change)))
       : [
@@ -26,11 +26,11 @@ export function specEvents(known: ClusterKeys, reading: SpecReading): NewEvent[]
             "info",
             "SpecChanged",
             digest(changes.map(changeId).join()),
-            `${names.length} values taken into force: ${names.slice(0, MOST_CHANGES).join(", ")} and others`,
+            `${names.length} values are in effect now: ${names.slice(0, MOST_CHANGES).join(", ")} and others`,
           ),
         ];
   return [
-    ...recorded,
+    ...changed,
     ...newRejections(known, reading).map(({ path, value, text }) =>
       eventOf("spec", "warning", "SpecRejected", `${path}/${digest(value)}`, text),
     ),
@@ -42,7 +42,7 @@ interface Change {
   readonly before: string;
   readonly after: string;
   readonly byDefault: boolean;
-  /** It may hold a secret, so that it is not quoted. */
+  /** The value may hold a secret and is not quoted. */
   readonly secret: boolean;
 }
 
@@ -61,7 +61,8 @@ const digest = (text: string): string => hashOf(text).slice(0, 12);
 const changeId = ({ path, before, after }: Change): string => `${path}/${digest(before)}/${digest(after)}`;
 
 function changeText({ path, before, after, byDefault, secret }: Change): string {
-  if (path.startsWith(FILES) || secret) return `spec/${path} ${after === "" ? "is gone" : `has ${lines(after)} now`}`;
+  if (path.startsWith(FILES) || secret)
+    return `spec/${path} ${after === "" ? "was removed" : `has ${lines(after)} now`}`;
   const to = byDefault && after !== "" ? `default ${short(after)}` : short(after);
   return `spec/${path} ${short(before)} → ${to}`;
 }
@@ -75,7 +76,7 @@ function short(text: string): string {
   return /^[^\p{C}]{1,120}$/u.test(line) ? line : quoted(line);
 }
 
-/** The refusals that this round publishes for the first time, one line each, for the log. */
+/** The rejections that this round publishes for the first time, with one line each for the log. */
 export function newRejections(
   known: ClusterKeys,
   reading: SpecReading,
@@ -85,8 +86,8 @@ export function newRejections(
     .map(({ path, value, error, effective }) => ({
       path,
       value,
-      text: `refused ${JSON.stringify(value.trim().slice(0, 60))} at ${explain(error)}; ${effectiveClause(effective?.text ?? "")}`,
+      text: `rejected ${JSON.stringify(value.trim().slice(0, 60))} at ${explain(error)}; ${effectiveClause(effective?.text ?? "")}`,
     }));
 }
 
-const effectiveClause = (text: string): string => (text === "" ? "nothing is in force" : `${text} stays in force`);
+const effectiveClause = (text: string): string => (text === "" ? "no value is in effect" : `${text} stays in effect`);

@@ -18,7 +18,7 @@ const notified = (...args: Parameters<typeof vaultEvents>) =>
   vaultEvents(...args).map(({ severity, text }) => `${severity}: ${text}`);
 const sealed = { state: "sealed", at: TIME } as const;
 
-it("each seal is told once, again when it was told again, and that it is over", () => {
+it("a sealed Vault is recorded once, again with each reminder, and when it is unsealed", () => {
   const serving = overview("h1", peer(1, "active"));
   const closed = overview("h1", peer(1, "sealed", { notified: sealed }));
   const silent = overview("h1", peer(1, "unreachable", { notified: sealed }));
@@ -27,24 +27,24 @@ it("each seal is told once, again when it was told again, and that it is over", 
   expect(notified(closed, silent)).toEqual([]);
   expect(notified(silent, closed)).toEqual([]);
   expect(notified(closed, again)).toEqual(["warning: Vault on h1 is still sealed: swarmkeeper vault unseal"]);
-  expect(notified(again, serving)).toEqual(["info: Vault on h1 is unsealed, and active"]);
+  expect(notified(again, serving)).toEqual(["info: Vault on h1 is unsealed and active"]);
 });
 
-it("so are its start, its end, and that it is not initialised", () => {
+it("the start, the end and a missing initialisation of Vault are recorded", () => {
   const fresh = { state: "uninitialised", at: TIME } as const;
   const begun = overview(undefined, peer(1, "uninitialised", { notified: fresh }), peer(2, "starting"));
   expect(notified(undefined, begun)).toEqual([
-    "info: Vault is started on h1, h2",
+    "info: Vault starts on h1, h2",
     "warning: Vault on h1 is uninitialised: swarmkeeper vault init",
   ]);
   expect(notified(begun, undefined)).toEqual(["info: h1, h2 no longer run Vault"]);
 });
 
-it("a change tells whose turn it is, and where the active one is from then on", () => {
+it("a change of Vault settings records each restart, and the move of the active Vault", () => {
   const before = overview("h1", peer(1, "active"), peer(2, "standby"));
   const after = overview("h2", peer(1, "active"), peer(2, "active", { assigned: NEW }));
   expect(notified(before, after)).toEqual([
-    "info: Vault on h2 is restarted with new settings (1 of 2)",
-    "info: the active Vault is on h2, and was on h1",
+    "info: Vault on h2 restarts with new settings (1 of 2)",
+    "info: the active Vault is on h2 instead of h1",
   ]);
 });

@@ -1,15 +1,16 @@
-// What there is to tell of Vault: the difference between the report that is published and the one about to be, so that
-// what a person must do is told once, and then as often as the report says, whoever leads.
+// Events of Vault: the difference between the published status and the one that is about to be published. What an
+// operator must do is therefore recorded once, and again with each reminder, whichever controller leads.
 import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 import type { VaultOverview, VaultPeer } from "../../crd-like-specs/resources/vault.ts";
 
+/** Vaults that are started, stopped, restarted, sealed or unsealed, and a change of the active one. */
 export function vaultEvents(before: VaultOverview | undefined, after: VaultOverview | undefined): NewEvent[] {
-  const were = new Map(before?.peers.map(peer => [peer.node, peer]));
-  const are = after?.peers ?? [];
+  const previous = new Map(before?.peers.map(peer => [peer.node, peer]));
+  const peers = after?.peers ?? [];
   return [
-    ...comings(before, are),
-    ...are.flatMap(peer => changeEvents(after, were.get(peer.node), peer)),
-    ...are.flatMap(peer => closedEvents(were.get(peer.node), peer)),
+    ...startAndStopEvents(before, peers),
+    ...peers.flatMap(peer => changeEvents(after, previous.get(peer.node), peer)),
+    ...peers.flatMap(peer => sealEvents(previous.get(peer.node), peer)),
     ...activeEvents(before, after),
   ];
 }
@@ -18,38 +19,38 @@ const info = (reason: string, subject: string, text: string, node?: string): New
   ...{ topic: "vault", severity: "info", reason, subject, text, ...(node && { node }) },
 });
 
-function comings(before: VaultOverview | undefined, are: readonly VaultPeer[]): NewEvent[] {
-  const were = before?.peers ?? [];
-  const unreachable = (all: readonly VaultPeer[], others: readonly VaultPeer[]) =>
+function startAndStopEvents(before: VaultOverview | undefined, peers: readonly VaultPeer[]): NewEvent[] {
+  const previous = before?.peers ?? [];
+  const without = (all: readonly VaultPeer[], others: readonly VaultPeer[]) =>
     all.filter(({ node }) => !others.some(other => other.node === node));
-  const names = (peers: readonly VaultPeer[]) => peers.map(({ name }) => name).join(", ");
-  const ids = (peers: readonly VaultPeer[]) => peers.map(({ node }) => node).join("+");
-  const come = unreachable(are, were);
-  const gone = unreachable(were, are);
+  const names = (list: readonly VaultPeer[]) => list.map(({ name }) => name).join(", ");
+  const ids = (list: readonly VaultPeer[]) => list.map(({ node }) => node).join("+");
+  const started = without(peers, previous);
+  const stopped = without(previous, peers);
   return [
-    ...(come.length > 0 ? [info("VaultStarted", ids(come), `Vault is started on ${names(come)}`)] : []),
-    ...(gone.length > 0
-      ? [info("VaultStopped", ids(gone), `${names(gone)} no longer ${gone.length > 1 ? "run" : "runs"} Vault`)]
+    ...(started.length > 0 ? [info("VaultStarted", ids(started), `Vault starts on ${names(started)}`)] : []),
+    ...(stopped.length > 0
+      ? [info("VaultStopped", ids(stopped), `${names(stopped)} no longer ${stopped.length > 1 ? "run" : "runs"} Vault`)]
       : []),
   ];
 }
 
-/** "(2 of 3)" counts those that are assigned what the spec asks for. */
+/** In "(2 of 3)", 2 peers have the settings of the spec in their assignment. */
 function changeEvents(after: VaultOverview | undefined, was: VaultPeer | undefined, peer: VaultPeer): NewEvent[] {
   if (was === undefined || was.assigned === peer.assigned) return [];
   const peers = after?.peers ?? [];
   const changed = peers.filter(({ assigned }) => assigned === after?.target).length;
-  const text = `Vault on ${peer.name} is restarted with new settings (${changed} of ${peers.length})`;
+  const text = `Vault on ${peer.name} restarts with new settings (${changed} of ${peers.length})`;
   return [info("VaultRestarted", `${peer.node}/${peer.assigned}`, text, peer.name)];
 }
 
 const REMEDY = { sealed: "swarmkeeper vault unseal", uninitialised: "swarmkeeper vault init" };
 
-function closedEvents(was: VaultPeer | undefined, { node, name, state, notified }: VaultPeer): NewEvent[] {
+function sealEvents(was: VaultPeer | undefined, { node, name, state, notified }: VaultPeer): NewEvent[] {
   if (notified === undefined)
     return was?.notified === undefined
       ? []
-      : [info("VaultUnsealed", `${node}/${state}`, `Vault on ${name} is unsealed, and ${state}`, name)];
+      : [info("VaultUnsealed", `${node}/${state}`, `Vault on ${name} is unsealed and ${state}`, name)];
   if (was?.notified?.state === notified.state && was.notified.at === notified.at) return [];
   const again = was?.notified?.state === notified.state;
   const text = `Vault on ${name} is ${again ? "still " : ""}${notified.state}: ${REMEDY[notified.state]}`;
@@ -60,7 +61,7 @@ function closedEvents(was: VaultPeer | undefined, { node, name, state, notified 
 
 function activeEvents(before: VaultOverview | undefined, after: VaultOverview | undefined): NewEvent[] {
   if (after?.active === undefined || after.active === before?.active) return [];
-  const was = before?.active === undefined ? "" : `, and was on ${before.active}`;
+  const was = before?.active === undefined ? "" : ` instead of ${before.active}`;
   const subject = `${before?.active ?? ""}/${after.active}`;
   return [info("VaultActiveChanged", subject, `the active Vault is on ${after.active}${was}`, after.active)];
 }

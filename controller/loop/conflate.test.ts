@@ -2,8 +2,8 @@ import { Subject } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { conflate } from "./conflate.ts";
 
-/** Work that ends when told, and counts its runs. */
-function workshop() {
+/** Work that the test ends, with a count of its runs. */
+function setUp() {
   const ends: (() => void)[] = [];
   return {
     runs: () => ends.length,
@@ -16,8 +16,8 @@ function workshop() {
 }
 
 describe("conflate", () => {
-  it("makes one run of all triggers that come during a run, and loses none", async () => {
-    const { runs, finish, work } = workshop();
+  it("merges all triggers during a run into one more run", async () => {
+    const { runs, finish, work } = setUp();
     const triggers = new Subject<void>();
     const results: number[] = [];
     conflate(triggers, work).subscribe(result => results.push(result));
@@ -33,8 +33,8 @@ describe("conflate", () => {
     expect(runs()).toBe(3);
   });
 
-  it("runs no more once nobody listens", async () => {
-    const { runs, finish, work } = workshop();
+  it("starts no run after the subscriber has left", async () => {
+    const { runs, finish, work } = setUp();
     const triggers = new Subject<void>();
     const subscription = conflate(triggers, work).subscribe();
     triggers.next();
@@ -44,7 +44,7 @@ describe("conflate", () => {
     expect(runs()).toBe(1);
   });
 
-  it("hands a failure on", async () => {
+  it("passes a failure to the subscriber", async () => {
     const triggers = new Subject<void>();
     const failure = new Promise(resolve =>
       conflate(triggers, () => Promise.reject(new Error("broken"))).subscribe({ error: resolve }),

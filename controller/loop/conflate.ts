@@ -1,7 +1,10 @@
-// Many triggers, one worker: while a round runs, any number of triggers become one round after it, and none is lost.
+// Merges triggers: all triggers during a round start one more round after it, and none is lost.
 import { Observable } from "rxjs";
 
-/** Runs `work` at the first trigger and once more after each run in which a trigger came. Emits its results in order. */
+/**
+ * Runs `work` at the first trigger, and again after each run in which a trigger came. Emits the results in order, and
+ * fails when `work` does.
+ */
 export function conflate<T>(triggers: Observable<unknown>, work: () => Promise<T>): Observable<T> {
   return new Observable(subscriber => {
     let running = false;

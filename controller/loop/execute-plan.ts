@@ -1,4 +1,4 @@
-// Runs the actions of one round: records at once, the rest in order.
+// Runs the actions of one round: first all records together, then the others in order.
 import type { Operation } from "../../crd-like-specs/resources/membership.ts";
 import type { EffectDeps } from "../effects/deps.ts";
 import { execute } from "../effects/execute.ts";
@@ -11,17 +11,17 @@ import type { Memory } from "./memory.ts";
 
 export interface Executed {
   readonly done: readonly Action[];
-  /** Why this controller gives up the lead, where an action says so. */
+  /** Why this controller resigns; undefined unless an action demands it. */
   readonly resign: string | undefined;
-  /** Something was done or is not ready yet: the next round in so many milliseconds. */
+  /** The time until the next round, if an action was done or was not ready, in milliseconds. */
   readonly requeueAfterMs: number | undefined;
-  /** What was not ready: an id, whatever its words, and the words. */
+  /** The action that was not ready: an id for programs and a text. */
   readonly notYet: readonly { readonly id: string; readonly text: string }[];
 }
 
 /**
- * The first action that is not ready stops the rest, which may build on it. `operation` is the one in flight. Throws what
- * etcd or docker refuse and nobody expects, and `Deposed` once this controller leads no more.
+ * Runs the actions until one is not ready, because later ones may depend on it. `operation` is the one in progress.
+ * Rejects with an unexpected EtcdError or DockerError, and with `Deposed` once this controller no longer leads.
  */
 export async function executePlan(
   actions: readonly Action[],
@@ -39,7 +39,7 @@ export async function executePlan(
       return { done, resign: action.why, requeueAfterMs: undefined, notYet: [] };
     }
     const outcome = await execute(action, operation, deps);
-    if (outcome.kind === "again")
+    if (outcome.kind === "requeue")
       return {
         ...{ done, resign: undefined, requeueAfterMs: outcome.requeueAfterMs },
         notYet: [{ id: `${actionId(action)}/${outcome.reason}`, text: `${describe(action)}: ${outcome.why}` }],

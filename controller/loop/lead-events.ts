@@ -1,20 +1,23 @@
-// The events about the lead itself: who has it, and why it is given up.
+// Events of the leadership: who leads, and why it resigns.
 import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 import type { EffectDeps } from "../effects/deps.ts";
 import { recordEvents } from "../effects/record-events.ts";
 import type { Memory } from "./memory.ts";
 
-/** Once a term, and never by one that does not stay: one that takes the lead only to give it up has nothing to record. */
+/**
+ * Records once a term that this controller leads. Not called in a round that resigns: a leader that resigns at once
+ * records nothing.
+ */
 export async function recordElected(deps: EffectDeps, memory: Memory): Promise<void> {
   if (memory.leads) return;
   await recordEvents(deps, [leaderEvent(deps, "ControllerElected", "leads")], []);
   memory.leads = true;
 }
 
-/** Only where an event said that it leads. */
+/** Records a resignation, if an event has recorded the leadership before. */
 export async function recordResigned(why: string, deps: EffectDeps, memory: Memory): Promise<void> {
   if (!memory.leads) return;
-  await recordEvents(deps, [leaderEvent(deps, "ControllerResigned", `gives up the lead: ${why}`)], []);
+  await recordEvents(deps, [leaderEvent(deps, "ControllerResigned", `resigns: ${why}`)], []);
 }
 
 const leaderEvent = ({ events: { by } }: EffectDeps, reason: string, what: string): NewEvent => ({

@@ -1,4 +1,5 @@
-// One term of leading: triggers in, rounds out, until the term ends, the swarm role is gone, or a round says "resign".
+// One term of the leadership: triggers start rounds, until the term ends, this node is no swarm manager any more, or a
+// round resigns.
 import type { Logger } from "pino";
 import {
   catchError,
@@ -30,20 +31,20 @@ import { pauseBefore } from "./repeats.ts";
 import { readOwnWrites } from "./snapshot.ts";
 import { after } from "./timer.ts";
 
-/** Look again this often even when nothing tells (ours): events may be lost, and compaction may swallow a delete. */
+/** A round runs at least this often (ours): events may be lost, and compaction may swallow a delete. */
 const RESYNC_MS = 30_000;
-/** After a round that failed. */
+/** The wait after a failed round. */
 const FAILED_MS = 2000;
 
 export interface LeadNeeds
   extends Pick<Context, "self" | "name" | "keys" | "etcd" | "docker" | "clock" | "random" | "log"> {
-  /** Everything under the prefix; replays the latest to a new subscriber. */
+  /** Snapshots of everything under the prefix. Replays the latest one to a new subscriber. */
   readonly snapshots: Observable<Snapshot>;
-  /** Runs beside the rounds while this controller leads; never rejects. */
-  readonly beside: (fencedWrite: FencedWrite, signal: AbortSignal) => Promise<void>;
+  /** Runs in the background while this controller leads. Never rejects. */
+  readonly inBackground: (fencedWrite: FencedWrite, signal: AbortSignal) => Promise<void>;
 }
 
-/** Leads until there is a reason not to, and returns it in words. Never resigns the term itself. */
+/** Leads until there is a reason to stop, and returns it as a text. The caller resigns the term. */
 export async function lead(term: Term, deps: LeadNeeds): Promise<string> {
   const { clock, docker, keys, log, random, snapshots } = deps;
   const { fencedWrite, written } = fencedWriteOf(deps, term);
@@ -51,11 +52,11 @@ export async function lead(term: Term, deps: LeadNeeds): Promise<string> {
   const memory = newMemory();
   const requeue = new Subject<number | undefined>();
   const triggers = merge(
-    snapshots.pipe(filter(snapshot => !snapshot.stale && concerns(keys, snapshot))),
+    snapshots.pipe(filter(snapshot => !snapshot.stale && isRelevant(keys, snapshot))),
     docker.nodeEvents(),
     docker.managerEvents(),
     after(clock, RESYNC_MS).pipe(repeat()),
-    // Later than that the look comes anyway; a timer of weeks would overflow and fire at once.
+    // The resync is earlier than a longer wait, and a timer of weeks would overflow and fire at once.
     requeue.pipe(switchMap(ms => (ms === undefined || ms > RESYNC_MS ? EMPTY : after(clock, ms)))),
   );
   const round = async (): Promise<string | undefined> => {
@@ -80,27 +81,27 @@ export async function lead(term: Term, deps: LeadNeeds): Promise<string> {
     }
   };
   const over = new AbortController();
-  void deps.beside(fencedWrite, AbortSignal.any([term.signal, over.signal]));
+  void deps.inBackground(fencedWrite, AbortSignal.any([term.signal, over.signal]));
   const ended = race(conflate(triggers, round).pipe(filter(reason => reason !== undefined)), from(term.ended)).pipe(
     catchError(error => (term.signal.aborted ? from(term.ended) : of(endOfTerm(error) ?? String(error)))),
   );
   return firstValueFrom(ended).finally(() => over.abort(null));
 }
 
-/** Our own publications are no news to us. */
-function concerns(keys: Keyspace, { changed }: Snapshot): boolean {
+/** Whether a change is relevant: not one of the statuses that this controller publishes. */
+function isRelevant(keys: Keyspace, { changed }: Snapshot): boolean {
   return changed.some(key => key !== keys.clusterStatus && !key.startsWith(keys.specStatus.root));
 }
 
-/** The fenced pen of this term, and the revision that it last wrote. */
+/** The fenced write of this term, and the revision of its last write. */
 function fencedWriteOf({ etcd, keys }: LeadNeeds, term: Term): { fencedWrite: FencedWrite; written: () => number } {
   const kv = fenced(etcd.kv, term);
   let revision = 0;
   const fencedWrite: FencedWrite = async writes => {
     const result = await kv.txn({ if: [], do: writes });
-    // A process that was stopped meanwhile wakes with the answer in its hand, and acts on it at once.
-    if (!term.alive()) throw new Deposed(term.fence.key, "its lease was given up while it was written");
-    // What lies beside the prefix, no snapshot ever shows.
+    // A process that was stopped meanwhile gets this answer when it wakes, and must not act on it.
+    if (!term.alive()) throw new Deposed(term.fence.key, "its lease was given up during the write");
+    // No snapshot ever shows a key outside of the prefix.
     if (writes.some(write => keyOf(write).startsWith(keys.root))) revision = result.revision;
   };
   return { fencedWrite, written: () => revision };
@@ -109,17 +110,17 @@ function fencedWriteOf({ etcd, keys }: LeadNeeds, term: Term): { fencedWrite: Fe
 const keyOf = (write: Write): string =>
   "put" in write ? write.put : "delete" in write ? write.delete : write.deletePrefix;
 
-/** Why an error means that this host must not lead any more, or undefined. */
+/** Why an error ends the term; undefined if the next round may succeed. */
 function endOfTerm(error: unknown): string | undefined {
   if (error instanceof Deposed) return error.message;
-  if (isNoManager(error)) return `this engine is no swarm manager: ${error.message}`;
+  if (isNoManager(error)) return `this docker engine is no swarm manager: ${error.message}`;
   return undefined;
 }
 
-/** Logs a failed round; returns when to try again. */
+/** Logs a failed round, and returns the wait until the next one in milliseconds. */
 function logRoundFailure(log: Logger, error: unknown): number {
   const expected = (error instanceof EtcdError || error instanceof DockerError) && error.recoverable;
-  if (expected) log.warn(`the round failed and is tried again: ${error.message}`);
-  else log.error({ err: error }, "the round failed and is tried again");
+  if (expected) log.warn(`the round failed and will run again: ${error.message}`);
+  else log.error({ err: error }, "the round failed and will run again");
   return FAILED_MS;
 }

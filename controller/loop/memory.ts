@@ -1,24 +1,27 @@
-// What a controller remembers from round to round; all of it may be lost with the process.
+// What a leader remembers from round to round. All of it may be lost with the process.
 import type { ReportedDrift } from "../events/drift.ts";
 import type { HealthHistory } from "./healthy-since.ts";
 import type { Watch } from "./observed-since.ts";
 
 export interface Memory {
   round: number;
-  /** Since when nothing can have happened unobserved. */
+  /** Since when this controller has observed both rafts without a gap. */
   watch: Watch | undefined;
   health: HealthHistory;
   readonly drift: ReportedDrift;
-  /** An event says that this controller leads. */
+  /** An event has recorded that this controller leads. */
   leads: boolean;
-  /** What the last round waited for, by ids, so that a wait is logged once and not every time. */
+  /** What the last round waited for, by ids, so that a wait is logged once. */
   lastLogged: string;
-  /** What the last round did, and how often in a row it was just that: doing the same again and again must not spin. */
+  /**
+   * The actions of the last round, and how often in a row they were the same, so that repeats without effect are
+   * slowed down.
+   */
   lastDone: string;
   repeats: number;
-  /** Since when this engine has not shown the swarm, milliseconds since 1970. */
-  unseenSince: number | undefined;
-  /** The newest revision of a spec key that a round has seen; undefined before the first. */
+  /** Since when the swarm has been unobservable, milliseconds since 1970. */
+  unobservableSince: number | undefined;
+  /** The newest mod revision of a spec key that a round has read; undefined before the first round. */
   specRevision: number | undefined;
 }
 
@@ -31,6 +34,6 @@ export const newMemory = (): Memory => ({
   lastLogged: "",
   lastDone: "",
   repeats: 0,
-  unseenSince: undefined,
+  unobservableSince: undefined,
   specRevision: undefined,
 });

@@ -1,5 +1,6 @@
-// The story, as the leader says it to Slack: from where it was said last, whoever led then, and beside the rounds, which
-// neither wait for it nor fail by it. At least once: a leader that dies right after a message leaves it to be said again.
+// Sends the event log to Slack while this controller leads, from the stored cursor on. It runs in the background: no
+// round waits for it or fails because of it. Delivery is at least once: a leader that dies after a message, and before
+// it stores the cursor, leaves that message to the next leader.
 
 import type { Snapshot } from "../../coordination/informer.ts";
 import { tail } from "../../coordination/tail.ts";
@@ -14,18 +15,20 @@ import { type Notifier, openNotifier } from "../../notifications/notifier.ts";
 import type { Context } from "../context.ts";
 import type { FencedWrite } from "../effects/deps.ts";
 
-/** How often it is looked whether there is a webhook, while there is none. */
+/** How often the webhook is looked up while there is none. */
 const POLL_MS = 30_000;
-/** Whoever comes to it later reads on in the events. */
+/** Older events are not sent: `swarmkeeper events` shows them. */
 const OLD_MS = 3600_000;
 const RETRY_MS = 30_000;
 
 export interface SlackNeeds extends Pick<Context, "slack" | "etcd" | "keys" | "clock" | "random" | "log"> {
-  /** What is known of the cluster now; undefined before anything is. */
+  /** The newest snapshot; undefined before the first one. */
   readonly latest: () => Snapshot | undefined;
 }
 
-/** Until the signal is aborted. Never rejects. Writes, by the pen, only after it has said something. */
+/**
+ * Sends events until the signal is aborted. Never rejects. Stores the cursor only after a message was sent or dropped.
+ */
 export async function notifySlack(deps: SlackNeeds, fencedWrite: FencedWrite, signal: AbortSignal): Promise<void> {
   const { clock, log } = deps;
   while (!signal.aborted) {
@@ -34,13 +37,13 @@ export async function notifySlack(deps: SlackNeeds, fencedWrite: FencedWrite, si
       await follow(deps, fencedWrite, signal);
     } catch (error) {
       if (signal.aborted) return;
-      log.warn({ topic: "slack", err: error }, "the story cannot be followed for Slack, and is tried again");
+      log.warn({ topic: "slack", err: error }, "the event log cannot be read for Slack; the next try is in 30 s");
       await clock.sleep(RETRY_MS, signal).catch(() => {}); // only when aborted
     }
   }
 }
 
-/** A voice for Slack whose troubles are told in this controller's log. */
+/** A notifier for Slack that logs its problems in this controller's log. */
 export function notifierOf({ slack, clock, random, log }: SlackNeeds, onDelivered?: () => void): Notifier {
   return openNotifier({
     slack,
@@ -79,7 +82,7 @@ async function follow(deps: SlackNeeds, fencedWrite: FencedWrite, signal: AbortS
   const notifier = notifierOf(deps, () => void save());
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
-  const hostNamed = hostsOf(deps);
+  const nodeNamed = nodesOf(deps);
   try {
     await Promise.race([
       notifier.run(until),
@@ -88,7 +91,7 @@ async function follow(deps: SlackNeeds, fencedWrite: FencedWrite, signal: AbortS
         for (const { key, value, modRevision } of kvs) {
           const event = parseResource("Event", key, value);
           if (event.ok && isDue(event.value, level, clock.now()))
-            notifier.notify(lineOf(event.value, modRevision, hostNamed));
+            notifier.notify(lineOf(event.value, modRevision, nodeNamed));
         }
       }),
     ]);
@@ -103,26 +106,27 @@ async function deliveredBefore(kv: Kv, key: string): Promise<number> {
   return cursor?.ok ? cursor.value.deliveredUpTo : 0;
 }
 
-/** From which severity on; what the spec said last that was good. */
+/** The effective value of `spec/slack/level`. */
 export function effectiveLevel({ keys, latest }: Pick<SlackNeeds, "keys" | "latest">): Severity | "off" {
   return readEffectiveSpec(keys, latest()?.kvs.values() ?? []).spec.slack.level;
 }
 
+/** Whether an event is severe enough for `from`, and recent enough. `now`: milliseconds since 1970. */
 export function isDue({ severity, at }: Pick<Event, "severity" | "at">, from: Severity | "off", now: number): boolean {
   return from !== "off" && SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(from) && now - Date.parse(at) < OLD_MS;
 }
 
-/** What belongs to nothing larger is read by its topic. */
+/** The thread of an event without its own thread. */
 const topicThread = (topic: Event["topic"]): Line["thread"] => ({ id: `topic/${topic}`, title: topic });
 
-function lineOf(event: Event, revision: number, hostNamed: (name: string) => Line["host"]): Line {
-  const { at, topic, severity, reason, subject, text, node, thread = topicThread(topic) } = event;
-  const host = node === undefined ? undefined : hostNamed(node);
-  return { at: Date.parse(at), severity, thread, reason, subject, text, revision, ...(host && { host }) };
+function lineOf(event: Event, revision: number, nodeNamed: (name: string) => Line["node"]): Line {
+  const { at, topic, severity, reason, subject, text, thread = topicThread(topic) } = event;
+  const node = event.node === undefined ? undefined : nodeNamed(event.node);
+  return { at: Date.parse(at), severity, thread, reason, subject, text, revision, ...(node && { node }) };
 }
 
-/** By the report, which is read anew only when it has changed. */
-function hostsOf({ keys, latest }: SlackNeeds): (name: string) => Line["host"] {
+/** Describes a node by the cluster status, which is parsed again only when it has changed. */
+function nodesOf({ keys, latest }: SlackNeeds): (name: string) => Line["node"] {
   let read: { readonly value: string; readonly nodes: ClusterStatus["swarm"]["nodes"] } | undefined;
   return name => {
     const at = latest()?.kvs.get(keys.clusterStatus);

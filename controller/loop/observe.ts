@@ -1,40 +1,40 @@
-// Looks at both rafts. What cannot be seen becomes "unknown, because …", never a guess.
-
+// Observes both rafts. What cannot be observed becomes "unknown" with a reason, never a guess.
 import { reasonOf as messageOf } from "../../crd-like-specs/reason.ts";
 import { type ConditionType, kindOf } from "../../crd-like-specs/resources/condition.ts";
 import type { MemberId, SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../drivers/clock/port.ts";
 import { type Docker, DockerError } from "../../drivers/docker/port.ts";
 import { EtcdError, type Member, type Membership } from "../../drivers/etcd/port.ts";
-import { askMember } from "../../quorum/probe.ts";
+import { probeMember } from "../../quorum/probe.ts";
 import type { EtcdState, MemberState, Observation, SwarmState } from "../state/input.ts";
 
-/** A member that has not answered after so long is not healthy, for this round. */
+/** A member without an answer after this time is unhealthy in this round. */
 const PROBE_MS = 1000;
+/** The same for a member that has not answered before. */
 const UNREACHABLE_PROBE_MS = 250;
 
-/** This engine is no manager at all, as opposed to one that has lost its quorum. */
+/** Whether the error means that this engine is no swarm manager, in contrast to a lost quorum. */
 export const isNoManager = (error: unknown): error is DockerError =>
   error instanceof DockerError && ["not-a-manager", "not-in-swarm"].includes(error.kind);
 
 /**
- * Throws only where this engine is no manager at all: then it is not the place to lead from. On `emptied` nodes the
- * tasks are counted, once they have been seen to be drained: before that, more may come.
+ * Rejects only if this engine is no swarm manager: then it cannot lead. Counts the tasks on `draining` nodes once they
+ * are drained, because before that more may come.
  */
 export async function observeSwarm(
   docker: Docker,
   clock: Clock,
-  emptied: ReadonlySet<SwarmNodeId>,
+  draining: ReadonlySet<SwarmNodeId>,
 ): Promise<Observation<SwarmState>> {
   return observation("SwarmUnobservable", clock, async () => {
     const [swarm, nodes] = await Promise.all([docker.inspectSwarm(), docker.nodes()]);
-    const drained = nodes.filter(({ id, availability }) => availability === "drain" && emptied.has(id));
+    const drained = nodes.filter(({ id, availability }) => availability === "drain" && draining.has(id));
     const counts = await Promise.all(drained.map(({ id }) => countTasks(docker, id)));
     return { ...swarm, nodes, tasks: new Map(counts.flat()) };
   });
 }
 
-/** What could not be counted is not none: nothing is said of it. */
+/** Empty if the tasks cannot be counted: an unknown count is not zero. */
 async function countTasks(docker: Docker, node: SwarmNodeId): Promise<[SwarmNodeId, number][]> {
   try {
     return [[node, await docker.tasksOn(node)]];
@@ -43,7 +43,7 @@ async function countTasks(docker: Docker, node: SwarmNodeId): Promise<[SwarmNode
   }
 }
 
-/** Those `missed` have been silent before, and their silence is not waited for again. */
+/** Never rejects. Members in `unreachable` did not answer before and get less time. */
 export async function observeEtcd(
   membership: Membership,
   clock: Clock,
@@ -58,7 +58,7 @@ export async function observeEtcd(
   });
 }
 
-/** `condition`: what stands while it cannot be observed. */
+/** `condition`: the type of the condition while `observe` fails. */
 async function observation<T>(
   condition: ConditionType,
   clock: Clock,
@@ -80,9 +80,9 @@ function reasonOf(error: unknown): string {
   return error.kind.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Healthy is a member that answers for itself and knows a leader. */
+/** A member is healthy if it answers and knows an etcd leader. */
 async function probe(membership: Membership, clock: Clock, member: Member, withinMs: number): Promise<MemberState> {
-  const status = await askMember({ membership, clock }, member, withinMs);
+  const status = await probeMember({ membership, clock }, member, withinMs);
   const healthy = status?.leader !== undefined;
   return { ...member, healthy, leader: healthy && status.leader === member.id };
 }

@@ -1,23 +1,25 @@
-// Since when the world has been watched without a gap. Who was missed before a gap may have been back in it, so that
-// waiting times begin anew after it: after a change of leader, of either kind, after blindness, and after a clock's jump.
+// Since when both rafts have been observed without a gap. A machine that was unreachable before a gap may have
+// answered in it, so every grace starts again after it: after a change of the leader or the swarm leader, an
+// unobservable raft, a clock jump.
 
 export interface Watch {
-  /** Wall time, milliseconds since 1970, as everything below but `monotonic`. */
+  /** Milliseconds since 1970, as all times here except `monotonic`. */
   readonly since: number;
   readonly observedAt: number;
   readonly monotonic: number;
-  /** The swarm's leader: a new one marks nodes as unknown and finds out for itself. Undefined while not all was seen. */
+  /** The swarm leader: a new one first marks all nodes as unknown. Undefined if a raft was unobservable. */
   readonly leader: string | undefined;
 }
 
-/** Longer than the slow resync: a process that slept. */
+/** Longer than the resync: the process was suspended. */
 const GAP_MS = 40_000;
-/** Two clocks that differ by more after one span have not both been left alone. */
+/** If wall and monotonic time differ by more after one step, the wall clock was set. */
 const JUMP_MS = 5_000;
 
-export type Sight = Omit<Watch, "since" | "observedAt"> & { readonly now: number };
+export type ObservedNow = Omit<Watch, "since" | "observedAt"> & { readonly now: number };
 
-export function watchOn(before: Watch | undefined, { now, monotonic, leader }: Sight): Watch {
+/** The watch after one more observation: `since` stays unless there was a gap. */
+export function continueWatch(before: Watch | undefined, { now, monotonic, leader }: ObservedNow): Watch {
   const passed = before && monotonic - before.monotonic;
   const unbroken =
     before !== undefined &&

@@ -9,7 +9,7 @@ import { specStatusWrites } from "./publish.ts";
 const keys = keyspace();
 const NOW = Date.UTC(2026, 0, 1);
 
-/** A store that takes what is published, and what an operator puts. */
+/** A store for published statuses and for the keys of an operator. */
 class Store {
   readonly kvs = new Map<string, { key: string; value: string; modRevision: number }>();
   revision = 0;
@@ -19,7 +19,7 @@ class Store {
     this.kvs.set(key, { key, value, modRevision: this.revision });
   }
 
-  /** One round's reading and publishing; returns the writes and the new refusals. */
+  /** Reads and publishes as one round does; returns the writes and the new rejections. */
   round(now = NOW): { writes: Write[]; rejections: string[] } {
     const known = readClusterKeys(keys, this.kvs.values());
     const reading = effectiveSpec(known);
@@ -35,7 +35,7 @@ class Store {
 }
 
 describe("status/spec", () => {
-  it("keeps the value in force for the next leader, and is written only where it changed", () => {
+  it("keeps the effective value for the next leader, and is written only if it changed", () => {
     const store = new Store();
     store.put(keys.spec.of("managers"), "5\n");
     expect(store.round().writes).toHaveLength(1);
@@ -43,14 +43,14 @@ describe("status/spec", () => {
     expect(store.round().writes).toEqual([]);
   });
 
-  it("tells a refusal once, with its first time, its reason and what stays in force", () => {
+  it("reports a rejection once, with its first time, its reason and the effective value", () => {
     const store = new Store();
     store.put(keys.spec.of("managers"), "5");
     store.round();
     store.put(keys.spec.of("managers"), "banana");
     const first = store.round();
     expect(first.rejections).toEqual([
-      expect.stringMatching(/^refused "banana" at spec\/managers: .*; 5 stays in force$/),
+      expect.stringMatching(/^rejected "banana" at spec\/managers: .*; 5 stays in effect$/),
     ]);
     expect(store.status("managers")).toMatchObject({
       effective: "5",
@@ -59,7 +59,7 @@ describe("status/spec", () => {
     expect(store.round(NOW + 60_000)).toEqual({ writes: [], rejections: [] });
   });
 
-  it("goes with the key, and with the refusal", () => {
+  it("drops a rejection with its value, and the status with its key", () => {
     const store = new Store();
     store.put(keys.spec.of("managers"), "4");
     store.round();
@@ -72,7 +72,7 @@ describe("status/spec", () => {
     expect(store.status("managers")).toBeNull();
   });
 
-  it("carries the line of a mistake where the value has lines", () => {
+  it("has the line of an error in a value of several lines", () => {
     const store = new Store();
     store.put(keys.spec.of("units/worker"), "web.service\nno/unit.service\n");
     store.round();

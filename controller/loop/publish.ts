@@ -1,5 +1,4 @@
-// Writes what the plan reported, and nothing where nothing changed: idle means idle.
-
+// The writes that publish a round: none if nothing changed, so that an idle cluster stays idle.
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import type { Keyspace } from "../../crd-like-specs/resources/keys.ts";
@@ -8,15 +7,15 @@ import type { SpecStatus } from "../../crd-like-specs/resources/spec-status.ts";
 import type { SpecReading } from "../../crd-like-specs/settings/spec.ts";
 import type { Write } from "../../drivers/etcd/port.ts";
 
-/** The writes that bring `status/cluster` up to date; times of a wait that goes on are kept. */
+/** The write that brings `status/cluster` up to date; none if it is already. */
 export function clusterStatusWrites(keys: Keyspace, known: ClusterKeys, report: ClusterStatus | undefined): Write[] {
   if (!report || same(report, known.cluster)) return [];
   return [{ put: keys.clusterStatus, value: JSON.stringify(report) }];
 }
 
 /**
- * The writes that bring `status/spec/…` up to date: for each path that is set the text in force, so that the next
- * leader knows the last good one, and beside it what was refused and why.
+ * The writes that bring `status/spec/…` up to date: for each path the effective text, so that the next leader knows
+ * the last valid one, and next to it the rejected value and the reason. `now`: milliseconds since 1970.
  */
 export function specStatusWrites(keys: Keyspace, known: ClusterKeys, reading: SpecReading, now: number): Write[] {
   const wanted = new Map<string, SpecStatus>();

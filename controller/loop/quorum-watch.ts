@@ -1,37 +1,39 @@
-// While a raft has no quorum nobody can lead, and nothing can be written anywhere: each controller then says so in its
-// own log, with who answers and what a person can do, and when it is over. One of those that answer says it aloud too.
+// Watches the quorums of both rafts. Without one, no controller can lead or write: each controller then logs which
+// voters answer, what an operator can do, and when the quorum is restored. One of the answering managers also notifies
+// Slack.
 
 import type { Snapshot } from "../../coordination/informer.ts";
 import { within } from "../../coordination/timeout.ts";
 import { readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
-import { isSpokesman, lostQuorums, type QuorumFacts, quorumHeadline, recoverySteps } from "../../quorum/recovery.ts";
-import { askVoters } from "../../quorum/voters.ts";
+import { lostQuorums, type QuorumFacts, quorumHeadline, recoverySteps, reportsForAll } from "../../quorum/recovery.ts";
+import { probeVoters } from "../../quorum/voters.ts";
 import type { Context } from "../context.ts";
 
-/** How often it is looked whether the watch still stands, which costs nothing. */
+/** How often the etcd watch is checked, which costs no request. */
 const POLL_MS = 3_000;
-/** Docker is asked with every fifth look while all is well. */
+/** While everything is healthy, docker is asked at every fifth check. */
 const DOCKER_EVERY = 5;
-/** An engine whose raft is without a leader may hang for long before it says so. */
+/** The time limit for docker: without a swarm leader it may take long to answer. */
 const DOCKER_MS = 4_000;
-/** A swarm elects for up to 20 s when its leader dies: that is no loss of its quorum. */
+/** A swarm takes up to 20 s to elect a new leader, which is not a lost quorum. */
 const SWARM_ELECTS_MS = 25_000;
+/** How often a lost quorum is logged again. */
 const REMIND_MS = 600_000;
 
 interface Needs extends Pick<Context, "self" | "keys" | "etcd" | "docker" | "clock" | "log"> {
   readonly signal: AbortSignal;
-  /** What is known of the cluster now; undefined before anything is. */
+  /** The newest snapshot; undefined before the first one. */
   readonly latest: () => Snapshot | undefined;
-  /** Says it to people, who do not read logs. */
+  /** Notifies Slack. */
   readonly notify: Notify;
 }
 
-/** What a controller reports itself, while no leader can. */
+/** Notifies Slack of an event that etcd cannot store without a quorum. */
 export type Notify = (event: Pick<NewEvent, "severity" | "reason" | "subject" | "text">) => void;
 
-/** Watches until the signal is aborted, whoever leads. Never throws. */
+/** Watches until the signal is aborted, whether or not this controller leads. Never rejects. */
 export async function watchQuorums(deps: Needs): Promise<void> {
   const { clock, log, signal, notify } = deps;
   let swarmSince: number | undefined;
@@ -39,30 +41,30 @@ export async function watchQuorums(deps: Needs): Promise<void> {
     | { readonly lost: string; readonly since: number; readonly at: number; readonly notify: boolean }
     | undefined;
 
-  async function observe(turn: number): Promise<void> {
+  async function observe(count: number): Promise<void> {
     const latest = deps.latest();
-    const etcdAway = latest === undefined || latest.stale;
-    const askDocker = etcdAway || swarmSince !== undefined || turn % DOCKER_EVERY === 0;
+    const etcdUnavailable = latest === undefined || latest.stale;
+    const askDocker = etcdUnavailable || swarmSince !== undefined || count % DOCKER_EVERY === 0;
     const [leaderless, etcd] = await Promise.all([
-      askDocker ? swarmProblem(deps) : undefined,
-      etcdAway || swarmSince !== undefined ? probeAround(deps, latest) : undefined,
+      askDocker ? readSwarmProblem(deps) : undefined,
+      etcdUnavailable || swarmSince !== undefined ? readVoters(deps, latest) : undefined,
     ]);
     const now = clock.monotonic();
     swarmSince = leaderless === undefined ? undefined : (swarmSince ?? now);
     const electing = swarmSince !== undefined && now - swarmSince < SWARM_ELECTS_MS;
-    const { voters, self, seenByLeader } = etcd ?? { voters: [], self: undefined, seenByLeader: false };
-    // One that leads and sees the swarm knows better: it is only this engine that is out of it.
-    const swarmAway = etcdAway || !seenByLeader ? leaderless : undefined;
-    const facts = { voters, etcdAway, swarmAway, self };
-    // Both at once is no election: the same hosts are gone from both.
-    if (electing && !lostQuorums(facts).includes("etcd")) over(now);
+    const { voters, self, observedByLeader } = etcd ?? { voters: [], self: undefined, observedByLeader: false };
+    // If the leading controller observes the swarm, only this engine is cut off from it.
+    const swarmProblem = etcdUnavailable || !observedByLeader ? leaderless : undefined;
+    const facts = { voters, etcdUnavailable, swarmProblem, self };
+    // A loss of both at once is no election: the same nodes are unreachable in both.
+    if (electing && !lostQuorums(facts).includes("etcd")) logRestored(now);
     else logLoss(facts, now);
   }
 
   function logLoss(facts: QuorumFacts, now: number): void {
     const headline = quorumHeadline(facts);
     if (headline === undefined) {
-      over(now);
+      logRestored(now);
       return;
     }
     const lost = lostQuorums(facts).join();
@@ -71,50 +73,51 @@ export async function watchQuorums(deps: Needs): Promise<void> {
     const minutes = Math.floor((now - since) / 60_000);
     log.error({ topic: "quorum" }, minutes === 0 ? headline : `for ${minutes} min now: ${headline}`);
     for (const line of recoverySteps(facts)) log.warn({ topic: "quorum" }, line);
-    const spokesman = isSpokesman(facts);
-    if (spokesman && logged?.lost !== lost)
+    const reports = reportsForAll(facts);
+    if (reports && logged?.lost !== lost)
       notify({ severity: "alarm", reason: "QuorumLost", subject: lost, text: headline });
-    logged = { lost, since, at: now, notify: spokesman || logged?.notify === true };
+    logged = { lost, since, at: now, notify: reports || logged?.notify === true };
   }
 
-  function over(now: number): void {
+  function logRestored(now: number): void {
     if (logged === undefined) return;
-    const text = `a quorum is there again after ${Math.round((now - logged.since) / 1000)} s: all goes on`;
+    const text = `the quorum is restored after ${Math.round((now - logged.since) / 1000)} s: the cluster continues`;
     log.info({ topic: "quorum" }, text);
     if (logged.notify) notify({ severity: "info", reason: "QuorumRegained", subject: logged.lost, text });
     logged = undefined;
   }
 
   try {
-    for (let turn = 1; ; turn++) {
+    for (let count = 1; ; count++) {
       await clock.sleep(POLL_MS, signal);
-      await observe(turn).catch(error => log.warn({ topic: "quorum", err: error }, "the quorums cannot be looked at"));
+      await observe(count).catch(error => log.warn({ topic: "quorum", err: error }, "the quorums cannot be checked"));
     }
   } catch {
-    // Told to stop.
+    // The signal was aborted.
   }
 }
 
-/** Why a manager's engine cannot change the swarm. An engine that is away says nothing about the quorum. */
-async function swarmProblem({ docker, clock }: Needs): Promise<string | undefined> {
+/** Why this engine cannot change the swarm; undefined if it can. An unreachable engine is no sign of a lost quorum. */
+async function readSwarmProblem({ docker, clock }: Needs): Promise<string | undefined> {
   try {
     const info = await within(clock, DOCKER_MS, docker.info());
-    if (info === undefined) return "docker does not say how the swarm is";
-    return info.swarm.control || info.swarm.error === "" ? undefined : `docker says: ${info.swarm.error}`;
+    if (info === undefined) return "docker does not report the state of the swarm";
+    return info.swarm.control || info.swarm.error === "" ? undefined : `docker reports: ${info.swarm.error}`;
   } catch (error) {
     const leaderless = error instanceof DockerError && ["no-leader", "leader-lost", "timeout"].includes(error.kind);
     return leaderless ? error.message : undefined;
   }
 }
 
-async function probeAround(deps: Needs, latest: Snapshot | undefined) {
+/** The etcd voters, this node's address, and whether the leading controller observes the swarm. */
+async function readVoters(deps: Needs, latest: Snapshot | undefined) {
   const kvs = latest?.kvs.values() ?? (await deps.etcd.kv.listStale(deps.keys.root).catch(() => ({ kvs: [] }))).kvs;
   const known = readClusterKeys(deps.keys, kvs);
-  const voters = await askVoters(deps, known.cluster);
-  const blind = known.cluster?.conditions.some(({ type }) => type === "SwarmUnobservable") ?? true;
+  const voters = await probeVoters(deps, known.cluster);
+  const unobservable = known.cluster?.conditions.some(({ type }) => type === "SwarmUnobservable") ?? true;
   return {
     voters,
     self: known.registrations.get(deps.self)?.address,
-    seenByLeader: known.leader !== undefined && !blind,
+    observedByLeader: known.leader !== undefined && !unobservable,
   };
 }

@@ -1,4 +1,4 @@
-// One round over the planner's model of both rafts, with the writes it makes: check stands between plan and execute.
+// One round over the planner's model of both rafts, with its writes: the check runs between plan and execute.
 import { pino } from "pino";
 import { expect, it } from "vitest";
 import { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
@@ -13,7 +13,7 @@ import { reconcile } from "./reconcile.ts";
 
 const keys = keyspace();
 
-/** What etcd would hold of the model. */
+/** The keys in etcd for the model. */
 function stored(model: InstantCluster): Map<string, KeyValue> {
   const entries: [string, unknown][] = [
     ...[...model.registrations].map(([id, value]): [string, unknown] => [keys.nodes.of(id), value]),
@@ -32,7 +32,7 @@ function stored(model: InstantCluster): Map<string, KeyValue> {
   return kvs;
 }
 
-/** Both rafts as the model has them; whatever would change one is noted. */
+/** Drivers that show both rafts of the model and record each change. */
 function depsOf(model: InstantCluster) {
   const { swarm, etcd } = model.input();
   if (!swarm.known || !etcd.known) throw new Error("both rafts are observed");
@@ -72,7 +72,7 @@ function depsOf(model: InstantCluster) {
   return { deps, changed, report };
 }
 
-/** Host 2 is about to be promoted in the swarm. */
+/** Node 2 is about to be promoted in the swarm. */
 function promoting(): InstantCluster {
   const model = new InstantCluster(3, [1, 2, 3], [1], 3);
   while (!model.plan().actions.some(({ type }) => type === "swarm-promote")) model.round();
@@ -86,7 +86,7 @@ it("a plan without violations is run", async () => {
   expect(changed).toEqual(["s2 manager"]);
 });
 
-it("a plan with violations is not run, and the report says so", async () => {
+it("a plan with violations is not run, and has a condition", async () => {
   const model = promoting();
   for (const n of [1, 3]) {
     const member = model.members.get(n);

@@ -1,5 +1,5 @@
-// One round: observe ▸ plan ▸ check ▸ execute ▸ publish. Level-triggered: it asks what is, never what happened.
-
+// One round: observe ▸ plan ▸ check ▸ execute ▸ publish. Level-triggered: it reads the current state, never what
+// happened.
 import { type ClusterKeys, readClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
@@ -27,16 +27,16 @@ import { logRound } from "./round-log.ts";
 import { specChangesSince } from "./spec-changes.ts";
 
 export interface RoundResult {
-  /** The next round in so many milliseconds, whether or not an event comes before; undefined where nothing is due. */
+  /** The time until the next round in milliseconds, if no trigger comes before; undefined if none is due. */
   readonly requeueAfterMs: number | undefined;
-  /** Why this controller gives up the lead; undefined where it keeps it. */
+  /** Why this controller resigns; undefined if it continues to lead. */
   readonly resign: string | undefined;
 }
 
 /**
- * One round on `self`, from all keys under the prefix to what was done and published. It updates the memory. Throws what
- * etcd or docker refuse, in which case the round is tried again later; `Deposed` once this controller leads no more; and
- * a `DockerError` for which `isNoManager` holds where this engine is no place to lead from.
+ * Runs one round on `self`, with `kvs` as all keys under the prefix, and updates the memory. Rejects with an EtcdError
+ * or DockerError after which the caller runs another round; with `Deposed` once this controller no longer leads; and
+ * with a DockerError for which `isNoManager` holds if this engine is no swarm manager.
  */
 export async function reconcile(
   self: NodeId,
@@ -51,7 +51,7 @@ export async function reconcile(
   const reading = withoutUnknownUnits(effectiveSpec(known), known);
   for (const { text } of newRejections(known, reading)) log.warn(text);
 
-  // What the operator wrote is answered whatever the rafts show, and so while they are observed.
+  // The answer to the spec does not depend on the rafts, so both happen at the same time.
   const [observed] = await Promise.all([observeRafts(deps, known), answerSpec(known, reading, deps)]);
   const input = planInput({ self, known, spec: reading.spec, observed }, clock, memory);
   const world = worldOf(input);
@@ -86,7 +86,7 @@ async function answerSpec(known: ClusterKeys, reading: SpecReading, deps: Effect
   if (answers.length > 0) await recordEvents(deps, specEvents(known, reading), answers);
 }
 
-/** Writes the report, and the events that it makes. */
+/** Writes the cluster status together with its events. */
 async function publish(
   known: ClusterKeys,
   report: ClusterStatus | undefined,
@@ -96,11 +96,11 @@ async function publish(
   const writes = clusterStatusWrites(deps.keys, known, report);
   const events = [
     ...driftEvents(memory.drift, known, memory.round === 1),
-    ...(report && writes.length > 0 ? clusterEvents(known.cluster, report, goneNodes(known)) : []),
+    ...(report && writes.length > 0 ? clusterEvents(known.cluster, report, departedNodes(known)) : []),
   ];
   if (events.length > 0 || writes.length > 0) await recordEvents(deps, events, writes);
 }
 
-/** Swarm nodes of hosts that have left in good order. */
-const goneNodes = ({ statuses }: ClusterKeys): ReadonlySet<string> =>
+/** Swarm nodes of nodes that have deregistered. */
+const departedNodes = ({ statuses }: ClusterKeys): ReadonlySet<string> =>
   new Set([...statuses.values()].flatMap(({ phase, left }) => (phase === "gone" ? left : [])));

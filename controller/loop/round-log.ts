@@ -1,4 +1,4 @@
-// One log line a round: what the operator changed, what was done, what is waited for.
+// One log line for a round: what the operator changed, what was done, and what the round waits for.
 import type { Logger } from "pino";
 import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import type { Memory } from "./memory.ts";
@@ -11,11 +11,11 @@ export interface RoundSummary {
   readonly goal: string | undefined;
   readonly managers: ClusterStatus["managers"] | undefined;
   readonly done: readonly string[];
-  /** The id tells one wait from another, whatever its text. */
+  /** The id identifies a wait; its text may change. */
   readonly waiting: readonly { readonly id: string; readonly text: string }[];
 }
 
-/** A line where something was done, or where what is waited for has changed; silence while nothing has. */
+/** Logs a line if something was done or changed, or if the waits differ from the last logged ones. */
 export function logRound(log: Logger, memory: Memory, summary: RoundSummary): void {
   const { ms, causes, goal, managers, done, waiting } = summary;
   const state = JSON.stringify([managers, waiting.map(({ id }) => id)]);

@@ -1,4 +1,4 @@
-// The life of a controller: stand by, lead, stand by again, until it is told to stop.
+// Runs a controller: it stands by, leads, and stands by again, until its signal is aborted.
 import { catchError, EMPTY, filter, map, type Observable, shareReplay } from "rxjs";
 import { informer, type Snapshot } from "../../coordination/informer.ts";
 import { campaign } from "../../coordination/leadership.ts";
@@ -9,13 +9,13 @@ import { type LeadNeeds, lead } from "./lead.ts";
 import { effectiveLevel, isDue, notifierOf, notifySlack, type SlackNeeds } from "./notify.ts";
 import { type Notify, watchQuorums } from "./quorum-watch.ts";
 
-/** A leader that vanished is succeeded after this (ours: well above etcd's own elections of 1–2 s). */
+/** A dead leader is replaced after this time (ours: well above etcd's own elections of 1–2 s). */
 const LEASE_SECONDS = 10;
-/** Who gave up the lead lets the others have it first. */
+/** A controller that has resigned waits this long, so that another one is elected first. */
 const AFTER_RESIGNING_MS = 5000;
 const CONTROL_POLL_MS = 1000;
 
-/** Returns once the signal is aborted, the lead given up. Throws what the campaign for the lead throws before that. */
+/** Resolves after the signal is aborted and the leadership is resigned. Rejects with an error of the campaign. */
 export async function run(context: Context, signal: AbortSignal): Promise<void> {
   const { clock, etcd, keys, log, random } = context;
   const snapshots = informer(etcd.kv, keys.root, { clock, random }).pipe(
@@ -25,10 +25,10 @@ export async function run(context: Context, signal: AbortSignal): Promise<void> 
   const latest = latestOf(snapshots);
   const needs = { ...context, latest };
   void watchQuorums({ ...needs, signal, notify: notify(needs, signal) });
-  const beside: LeadNeeds["beside"] = (fencedWrite, until) => notifySlack(needs, fencedWrite, until);
+  const inBackground: LeadNeeds["inBackground"] = (fencedWrite, until) => notifySlack(needs, fencedWrite, until);
   try {
     while (!signal.aborted) {
-      await swarmControl(context, signal, () => log.info("standing by: this engine is no swarm manager yet"));
+      await swarmControl(context, signal, () => log.info("standing by: this docker engine is no swarm manager yet"));
       const terms = campaign({
         kv: etcd.kv,
         leases: etcd.leases,
@@ -42,7 +42,7 @@ export async function run(context: Context, signal: AbortSignal): Promise<void> 
       });
       for await (const term of terms) {
         log.info("leading");
-        const reason = await lead(term, { ...context, snapshots, beside });
+        const reason = await lead(term, { ...context, snapshots, inBackground });
         log.info(`no longer leading: ${reason}`);
         break;
       }
@@ -55,7 +55,7 @@ export async function run(context: Context, signal: AbortSignal): Promise<void> 
   }
 }
 
-/** Only a swarm manager that sees its raft's leader can act, so only such a one stands for election. */
+/** Resolves once this engine is a swarm manager with a leader: only such a controller can act, and so may campaign. */
 async function swarmControl(
   { docker, clock }: Pick<Context, "docker" | "clock">,
   signal: AbortSignal,
@@ -71,7 +71,7 @@ async function swarmControl(
   }
 }
 
-/** This host's own etcd may die: talk to all voters, as its assignment names them. */
+/** Keeps the client's endpoints at those of this node's assignment, because the local etcd may die. */
 function followEndpoints(
   { etcd, keys, self }: Pick<Context, "etcd" | "keys" | "self">,
   snapshots: Observable<Snapshot>,
@@ -84,29 +84,31 @@ function followEndpoints(
       filter(result => result.ok),
       map(result => result.value.etcd.endpoints),
       filter(endpoints => endpoints.length > 0),
-      catchError(() => EMPTY), // whoever leads meets the same error and says it
+      catchError(() => EMPTY), // the campaign or a round reports the same error
     )
     .subscribe(endpoints => etcd.setEndpoints(endpoints));
 }
 
-/** The newest of them; undefined before there is any. */
+/** Returns the newest snapshot; undefined before the first one. */
 function latestOf(snapshots: Observable<Snapshot>): () => Snapshot | undefined {
   let latest: Snapshot | undefined;
   snapshots.subscribe({
     next: snapshot => {
       latest = snapshot;
     },
-    error: () => {}, // whoever leads meets the same error and says it
+    error: () => {}, // the campaign or a round reports the same error
   });
   return () => latest;
 }
 
-/** What this controller says itself, while etcd takes no events. */
+/** Sends events of this controller to Slack while etcd accepts none. */
 function notify(needs: SlackNeeds, signal: AbortSignal): Notify {
   const notifier = notifierOf(needs);
   notifier
     .run(signal)
-    .catch(error => needs.log.error({ topic: "slack", err: error }, "Slack is told nothing any more"));
+    .catch(error =>
+      needs.log.error({ topic: "slack", err: error }, "the notifier has failed: nothing is sent to Slack any more"),
+    );
   return ({ severity, reason, subject, text }) => {
     const at = needs.clock.now();
     if (isDue({ severity, at: new Date(at).toISOString() }, effectiveLevel(needs), at))
@@ -114,7 +116,7 @@ function notify(needs: SlackNeeds, signal: AbortSignal): Notify {
   };
 }
 
-/** Leading since now: made for the transaction that wins the election. */
+/** The value of the leader key, computed for the transaction that wins the election. */
 function leaderRecord({ self: node, name, version, clock }: Context): LeaderRecord {
   return { node, name, since: new Date(clock.now()).toISOString(), version };
 }

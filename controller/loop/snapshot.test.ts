@@ -17,28 +17,28 @@ async function world(snapshot: Snapshot) {
   return { clock, revision, deps: { etcd, keys, clock, snapshots: new BehaviorSubject(snapshot) } };
 }
 
-it("is the snapshot where that is new enough", async () => {
+it("a round uses the snapshot if it is new enough", async () => {
   const { deps } = await world(old);
   expect(await readOwnWrites(deps, 1)).toBe(old.kvs);
 });
 
-it("waits for the snapshot that shows our own last write", async () => {
+it("a round waits for the snapshot that shows the last write of this controller", async () => {
   const { deps, revision } = await world(old);
-  const seen = readOwnWrites(deps, revision);
+  const pending = readOwnWrites(deps, revision);
   const next = { ...old, revision, kvs: new Map() };
   deps.snapshots.next(next);
-  expect(await seen).toBe(next.kvs);
+  expect(await pending).toBe(next.kvs);
 });
 
-it("is etcd's own list where the watch is broken", async () => {
+it("a round lists etcd if the watch is broken", async () => {
   const { deps } = await world({ ...old, stale: true });
   expect((await readOwnWrites(deps, 1)).get(keys.spec.of("paused"))?.value).toBe("true");
 });
 
-// A deletion of what is not there any more returns a revision that no watch of ours ever shows.
-it("is etcd's own list where the watch does not show our own last write", async () => {
+// The deletion of an absent key returns a revision that no watch ever shows.
+it("a round lists etcd if the watch does not show the last write in time", async () => {
   const { clock, deps, revision } = await world(old);
-  const seen = readOwnWrites(deps, revision);
+  const pending = readOwnWrites(deps, revision);
   await clock.advance(3000);
-  expect((await seen).get(keys.spec.of("paused"))?.value).toBe("true");
+  expect((await pending).get(keys.spec.of("paused"))?.value).toBe("true");
 });

@@ -1,11 +1,11 @@
-// What a round plans on: everything under the prefix, not older than what this controller itself has written.
+// The snapshot for a round: all keys under the prefix, at least as new as the last write of this controller.
 import { filter, firstValueFrom, map, merge, type Observable } from "rxjs";
 import type { Snapshot } from "../../coordination/informer.ts";
 import type { Etcd, KeyValue } from "../../drivers/etcd/port.ts";
 import type { Context } from "../context.ts";
 import { after } from "./timer.ts";
 
-/** How long a round waits for the watch to show what the one before it wrote. */
+/** How long a round waits until the watch shows the writes of the previous round. */
 const OWN_WRITES_MS = 3000;
 
 interface Needs extends Pick<Context, "keys" | "clock"> {
@@ -14,8 +14,9 @@ interface Needs extends Pick<Context, "keys" | "clock"> {
 }
 
 /**
- * The first snapshot at `revision` or later: planning on an older one would do things twice. Where the watch is broken
- * or lags, etcd is asked for a list: what an operator has written since, `paused` above all, must not be missed.
+ * The first snapshot at `revision` or later, because a plan on an older one would repeat actions. If the watch is
+ * broken or late, it lists the prefix instead, so that writes of an operator, above all `paused`, are seen. Rejects
+ * with an EtcdError.
  */
 export async function readOwnWrites(
   { etcd, keys, clock, snapshots }: Needs,
@@ -23,8 +24,8 @@ export async function readOwnWrites(
 ): Promise<ReadonlyMap<string, KeyValue>> {
   const late = after(clock, OWN_WRITES_MS).pipe(map(() => undefined));
   const usable = snapshots.pipe(filter(snapshot => snapshot.stale || snapshot.revision >= revision));
-  const shown = await firstValueFrom(merge(usable, late));
-  if (shown !== undefined && !shown.stale) return shown.kvs;
+  const snapshot = await firstValueFrom(merge(usable, late));
+  if (snapshot !== undefined && !snapshot.stale) return snapshot.kvs;
   const { kvs } = await etcd.kv.list(keys.root);
   return new Map(kvs.map(kv => [kv.key, kv]));
 }

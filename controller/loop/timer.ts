@@ -1,8 +1,8 @@
-// A clock's sleep as a stream, called off as soon as nobody waits for it any more.
+// A clock's sleep as an Observable, cancelled when the subscriber leaves.
 import { Observable } from "rxjs";
 import type { Clock } from "../../drivers/clock/port.ts";
 
-/** Emits once, after `ms`. */
+/** Emits once after `ms` milliseconds, and completes. */
 export function after(clock: Clock, ms: number): Observable<void> {
   return new Observable(subscriber => {
     const off = new AbortController();
@@ -11,7 +11,7 @@ export function after(clock: Clock, ms: number): Observable<void> {
         subscriber.next();
         subscriber.complete();
       },
-      () => {}, // called off
+      () => {}, // cancelled
     );
     return () => off.abort(null);
   });

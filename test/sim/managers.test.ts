@@ -63,7 +63,7 @@ describe("spec/managers", () => {
         "etcd  promoting h5 to etcd voter",
         "swarm  promoting h5 in the swarm",
         "managers  h5 is a manager now (N s)",
-        "spec  refused "4" at spec/managers: 4 managers tolerate no more failures than 3; use 3 or 5; 5 stays in force",
+        "spec  rejected "4" at spec/managers: 4 managers tolerate no more failures than 3; use 3 or 5; 5 stays in effect",
       ]
     `);
   });

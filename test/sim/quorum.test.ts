@@ -21,17 +21,17 @@ it("a survivor without a quorum names who answers and what to do, reminds, and s
   await cluster.until(() => said("h2").length > 0, 20);
   expect(said("h2")[0]?.msg).toBe(
     "etcd and the swarm have lost their quorum: h2 answers, h1 and h3 do not answer; " +
-      "nothing is changed until there is one again, and what runs keeps running",
+      "the cluster does not change until the quorum is restored, and running services keep running",
   );
   const steps = said("h2").map(({ msg }) => msg);
-  expect(steps[1]).toBe("Bring back any 1 of h1 and h3: then everything goes on by itself, and nothing is lost.");
+  expect(steps[1]).toBe("Bring back any 1 of h1 and h3: then the cluster continues by itself, and nothing is lost.");
   expect(steps).toContain("  docker swarm init --force-new-cluster --advertise-addr 10.0.0.2");
   await cluster.clock.advance(300_000);
   expect(said("h2")).toHaveLength(steps.length);
   await cluster.clock.advance(400_000);
   expect(said("h2")[steps.length]?.msg).toMatch(/^for 1\d min now: etcd and the swarm have lost/);
   cluster.node("h3").restorePower();
-  await cluster.until(() => said("h2").at(-1)?.msg.startsWith("a quorum is there again") === true, 120);
+  await cluster.until(() => said("h2").at(-1)?.msg.startsWith("the quorum is restored") === true, 120);
   cluster.node("h1").restorePower();
   await cluster.untilManagers(3);
   await demandRest(cluster);

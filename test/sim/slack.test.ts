@@ -62,7 +62,7 @@ describe("Slack", () => {
         "_h4 (manager, 10.0.0.4)_",
       ].join("\n"),
     ]);
-    expect(slack.accepted.find(text => text.includes("refused"))).toContain("*Spec* · *WARNING*");
+    expect(slack.accepted.find(text => text.includes("rejected"))).toContain("*Spec* · *WARNING*");
   });
 
   it("hears each thing once, and misses none, although whoever leads is another again and again", async () => {
@@ -101,7 +101,7 @@ describe("Slack", () => {
     for (const name of ["h2", "h3"]) cluster.node(name).restorePower();
     await cluster.untilManagers(3);
     await cluster.clock.advance(60_000);
-    expect(slack.accepted.filter(text => text.includes("a quorum is there again"))).toHaveLength(1);
+    expect(slack.accepted.filter(text => text.includes("the quorum is restored after"))).toHaveLength(1);
   });
 
   it("that never answers holds nothing up, and costs a line in the log", async () => {
@@ -131,7 +131,7 @@ describe("Slack", () => {
     await cluster.put("managers", "4");
     await cluster.clock.advance(60_000);
     expect(slack.accepted).toHaveLength(1);
-    expect(slack.accepted[0]).toContain("refused");
+    expect(slack.accepted[0]).toContain("rejected");
     await cluster.put("slack/level", "off");
     await cluster.put("managers", "9");
     await cluster.clock.advance(60_000);

@@ -38,20 +38,20 @@ describe("a change of Vault", () => {
     const eventTexts = cluster.eventTexts().slice(notified);
     expect(eventTexts.map(text => text.replace(/since \S+/, "since T"))).toMatchInlineSnapshot(`
       [
-        "Vault on h2 is restarted with new settings (1 of 3)",
+        "Vault on h2 restarts with new settings (1 of 3)",
         "Vault on h2 is sealed: swarmkeeper vault unseal",
         "Vault: its change waits for unseal of h2 since T",
-        "Vault on h2 is unsealed, and standby",
+        "Vault on h2 is unsealed and standby",
         "over: Vault: its change waits for unseal of h2 since T",
-        "Vault on h3 is restarted with new settings (2 of 3)",
+        "Vault on h3 restarts with new settings (2 of 3)",
         "Vault on h3 is sealed: swarmkeeper vault unseal",
         "Vault: its change waits for unseal of h3 since T",
-        "Vault on h3 is unsealed, and standby",
+        "Vault on h3 is unsealed and standby",
         "over: Vault: its change waits for unseal of h3 since T",
-        "Vault on h1 is restarted with new settings (3 of 3)",
+        "Vault on h1 restarts with new settings (3 of 3)",
         "Vault on h1 is sealed: swarmkeeper vault unseal",
-        "the active Vault is on h2, and was on h1",
-        "Vault on h1 is unsealed, and standby",
+        "the active Vault is on h2 instead of h1",
+        "Vault on h1 is unsealed and standby",
       ]
     `);
   });
