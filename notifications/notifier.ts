@@ -73,8 +73,8 @@ export function openNotifier({ slack, clock, random, log, onDelivered = () => {}
         onDelivered();
         break;
       case "later":
-        reportProblem(outcome.why, `it waits ${Math.ceil(outcome.afterMs / 1000)} s`);
-        hold(outcome.afterMs);
+        reportProblem(outcome.why, `it waits ${Math.ceil(outcome.retryAfterMs / 1000)} s`);
+        hold(outcome.retryAfterMs);
         break;
       case "unreachable":
         reportProblem(outcome.why, "it is tried again");

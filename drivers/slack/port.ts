@@ -1,26 +1,26 @@
-// What swarmkeeper needs of Slack: one message said through an incoming webhook. The webhook's URL is a secret, and
-// stays in here: no outcome holds any part of it.
+// What swarmkeeper needs of Slack: to send one message through an incoming webhook. The webhook's URL is a secret of the
+// driver: no outcome contains any part of it.
 
 export interface SlackMessage {
-  /** In Slack's mrkdwn, escaped already. */
+  /** In Slack's mrkdwn, already escaped. */
   readonly text: string;
 }
 
-/** What became of a message. `why` stays the same while the reason does. */
+/** The result of sending a message. `why` is human-readable and stays the same while the reason does. */
 export type SlackOutcome =
   | { readonly kind: "sent" }
-  /** Nobody is to be told anything: there is no URL. With `why`, because the one that there is cannot be used. */
+  /** Not sent, because there is no usable URL. `why` is undefined if none is configured. */
   | { readonly kind: "off"; readonly why: string | undefined }
-  /** Too many messages: Slack wants none for so long. */
-  | { readonly kind: "later"; readonly afterMs: number; readonly why: string }
-  /** Never to be taken. `webhook`: nothing else is, either, until a person has seen to it; `message`: only this one. */
+  /** Too many messages: Slack accepts none for this time. */
+  | { readonly kind: "later"; readonly retryAfterMs: number; readonly why: string }
+  /** Slack will never accept it. `webhook`: nor any other message until an operator acts; `message`: only this one. */
   | { readonly kind: "rejected"; readonly what: "webhook" | "message"; readonly why: string }
-  /** No answer, or none that says anything of the message: worth another try. It may have been said all the same. */
+  /** No answer, or none about the message. Worth another attempt. Slack may still have received the message. */
   | { readonly kind: "unreachable"; readonly why: string };
 
 export interface Slack {
-  /** Never rejects, and answers within a few seconds. Looks anew each time where to send it. */
+  /** Never rejects. Resolves within a few seconds. Reads the URL again for each message. */
   post(message: SlackMessage): Promise<SlackOutcome>;
-  /** As `off` of an outcome, without a word to anybody; undefined where messages would be sent. Never rejects. */
+  /** Like the outcome `off`, but sends nothing. Undefined if messages would be sent. Never rejects. */
   off(): Promise<{ readonly why: string | undefined } | undefined>;
 }

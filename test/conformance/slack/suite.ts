@@ -39,7 +39,7 @@ export function slackSuite(title: string, begin: () => Promise<SlackUnderTest>):
 
     it("wants later messages only after the time of a rate limit", async () => {
       world.limitRate(7);
-      expect(await post()).toMatchObject({ kind: "later", afterMs: 7_000 });
+      expect(await post()).toMatchObject({ kind: "later", retryAfterMs: 7_000 });
     });
 
     it.each([

@@ -81,9 +81,9 @@ describe("a Slack webhook", () => {
       receiver.answer = { status: 429, body: "", ...(retryAfter !== undefined && { retryAfter }) };
       return slack.post({ text: "hello" });
     };
-    expect(await limited()).toMatchObject({ afterMs: 30_000 });
-    expect(await limited("soon")).toMatchObject({ afterMs: 30_000 });
-    expect(await limited("999999")).toMatchObject({ afterMs: 3600_000 });
+    expect(await limited()).toMatchObject({ retryAfterMs: 30_000 });
+    expect(await limited("soon")).toMatchObject({ retryAfterMs: 30_000 });
+    expect(await limited("999999")).toMatchObject({ retryAfterMs: 3600_000 });
     receiver.answer = ACCEPTED;
   });
 

@@ -27,7 +27,7 @@ export class FakeSlack implements Slack {
   }
 
   rateLimit(ms: number): void {
-    this.answers = () => ({ kind: "later", afterMs: ms, why: "Slack answers 429: too many messages" });
+    this.answers = () => ({ kind: "later", retryAfterMs: ms, why: "Slack answers 429: too many messages" });
   }
 
   /** Answers with this status and word, as Slack does. */
