@@ -1,14 +1,14 @@
-// The twin of Slack: hears everything, unless it was told to answer otherwise.
+// The fake of Slack: accepts every message, unless a test sets another answer.
 
 import { rejection } from "../../../drivers/slack/outcome.ts";
 import type { Slack, SlackMessage, SlackOutcome } from "../../../drivers/slack/port.ts";
 
 export class FakeSlack implements Slack {
-  /** What was said, oldest first. */
+  /** The texts of the messages sent, oldest first. */
   readonly accepted: string[] = [];
-  /** How it answers. */
+  /** The answer to a message. */
   answers: (message: SlackMessage) => SlackOutcome | Promise<SlackOutcome> = () => ({ kind: "sent" });
-  /** There is no URL; with a reason, because the one that there is cannot be used. */
+  /** Set if there is no URL, or with a reason if the URL cannot be used. */
   disabled: { readonly why: string | undefined } | undefined;
 
   constructor(silenced?: { readonly why: string | undefined }) {
@@ -30,7 +30,7 @@ export class FakeSlack implements Slack {
     this.answers = () => ({ kind: "later", retryAfterMs: ms, why: "Slack answers 429: too many messages" });
   }
 
-  /** Answers with this status and word, as Slack does. */
+  /** Answers with this status and error code, as Slack does. */
   rejectWith(status: number, word: string): void {
     this.answers = () => rejection(status, word);
   }
