@@ -136,7 +136,7 @@ async function versionOf(command: string): Promise<string | undefined> {
 async function resolveSrv(name: string): Promise<{ host: string; port: number }[]> {
   const resolver = new dns.Resolver();
   const records = await orHostError(
-    `look up SRV records of ${name}`,
+    `resolve the SRV records of ${name}`,
     unless(["ENOTFOUND", "ENODATA"], [], () => resolver.resolveSrv(name)),
   );
   return records.map(record => ({ host: record.name, port: record.port }));
@@ -144,7 +144,7 @@ async function resolveSrv(name: string): Promise<{ host: string; port: number }[
 
 /** Uses the system's resolver, so that /etc/hosts counts. */
 async function resolve(host: string): Promise<string[]> {
-  const found = await orHostError(`look up ${host}`, dns.lookup(host, { all: true, family: 4 }));
+  const found = await orHostError(`resolve ${host}`, dns.lookup(host, { all: true, family: 4 }));
   return found.map(each => each.address);
 }
 

@@ -1,10 +1,19 @@
 // A gate before each external write of a process, at which a test can end the process or observe the write.
+import type { Docker } from "../../drivers/docker/port.ts";
+import type { Kv, Leases, Membership } from "../../drivers/etcd/port.ts";
+import type { Firewall } from "../../drivers/firewall/port.ts";
+import type { Host } from "../../drivers/host/port.ts";
+import type { Systemd } from "../../drivers/systemd/port.ts";
 
-const WRITES = new Set([
-  ...["txn", "grant", "revoke", "initSwarm", "joinSwarm", "leaveSwarm", "write", "remove", "block"],
-  ...["start", "stop", "restart", "enable", "disable", "refresh", "resetFailed"],
-  ...["addLearner", "promote", "moveLeader", "setRole", "setDrained", "removeNode"],
-]);
+type Call = keyof (Kv & Leases & Membership & Docker & Host & Systemd & Firewall);
+
+/** The writes of all ports. Their names are typed, so that a renamed write cannot bypass the gate. */
+const names: readonly Call[][] = [
+  ["txn", "grant", "revoke", "initSwarm", "joinSwarm", "leaveSwarm", "write", "remove", "block"],
+  ["start", "stop", "restart", "enable", "disable", "refresh", "resetFailed"],
+  ["addLearner", "promote", "moveLeader", "setRole", "setDrained", "removeNode"],
+];
+const WRITES: ReadonlySet<string> = new Set(names.flat());
 
 /** Ends a process at its nth external write, before or after the write takes effect. */
 export interface Fault {

@@ -68,14 +68,14 @@ export function hostSuite(title: string, begin: () => Promise<HostUnderTest>): v
     });
 
     it("removes files and whole folders, and ignores those that do not exist", async () => {
-      await host.write(path("gone/deep/file"), "1");
-      await host.write(path("gone-not"), "1");
-      await host.remove(path("gone"));
-      await host.remove(path("gone"));
-      expect(await host.read(path("gone/deep/file"))).toBeUndefined();
-      expect(await host.read(path("gone-not"))).toBe("1");
-      await host.remove(path("gone-not"));
-      expect(await host.read(path("gone-not"))).toBeUndefined();
+      await host.write(path("removed/deep/file"), "1");
+      await host.write(path("removed-not"), "1");
+      await host.remove(path("removed"));
+      await host.remove(path("removed"));
+      expect(await host.read(path("removed/deep/file"))).toBeUndefined();
+      expect(await host.read(path("removed-not"))).toBe("1");
+      await host.remove(path("removed-not"));
+      expect(await host.read(path("removed-not"))).toBeUndefined();
     });
 
     it("reports why a file operation fails", async () => {

@@ -53,7 +53,7 @@ export class Members {
     this.#context = context;
     for (const { name, peerUrl, clientUrl } of first) {
       const member = this.#make(peerUrl, false);
-      Object.assign(member, { name, clientUrls: [clientUrl], up: true, heard: true, caughtUp: true });
+      Object.assign(member, { name, clientUrls: [clientUrl], up: true, connected: true, caughtUp: true });
     }
     this.#leader = this.voters()[0]?.id;
   }

@@ -124,7 +124,7 @@ export class FakeHost implements Host {
   async resolve(host: string): Promise<string[]> {
     if (isAddress(host)) return [host];
     const found = host === "localhost" ? ["127.0.0.1"] : this.surroundings.names.get(host);
-    if (found === undefined) throw new HostError(`this host could not look up ${host}: no such name`);
+    if (found === undefined) throw new HostError(`this host could not resolve ${host}: no such name`);
     return found;
   }
 
