@@ -1,5 +1,5 @@
-// The HTTP client of all drivers, over node:http and node:https. fetch cannot present a certificate, costs a process 6 MB
-// permanently, and does not work without a JIT compiler, as in the agent.
+// The HTTP client of all drivers, over node:http and node:https. fetch cannot present a certificate, costs a process 6
+// MB permanently, and does not work without a JIT compiler, as in the agent.
 import { readFile } from "node:fs/promises";
 import { type IncomingMessage, request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";

@@ -30,7 +30,9 @@ export function backoff(options: BackoffOptions): Backoff {
   };
 }
 
-/** Milliseconds to wait after this many failures in a row (1 for the first), for a caller that keeps the count itself. */
+/**
+ * Milliseconds to wait after this many failures in a row (1 for the first), for a caller that keeps the count itself.
+ */
 export function backoffMs(failures: number, { firstMs, mostMs, random }: BackoffOptions): number {
   return Math.min(mostMs, firstMs * 2 ** (failures - 1)) * (0.5 + random() / 2);
 }

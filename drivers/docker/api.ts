@@ -54,8 +54,8 @@ export function dockerApi({ agent, socket, version }: ApiTarget): Api {
 const preferred = "1.41";
 
 /**
- * The preferred version, or the nearest that the engine supports: docker 29 rejects 1.41, and an engine before 20.10 does
- * not know it. Versions are texts like "1.41".
+ * The preferred version, or the nearest that the engine supports: docker 29 rejects 1.41, and an engine before 20.10
+ * does not know it. Versions are texts like "1.41".
  */
 export function negotiate({ least, most }: { least: string; most: string }): string {
   if (minor(preferred) < minor(least)) return least;

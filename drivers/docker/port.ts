@@ -49,7 +49,9 @@ export interface Docker {
   initSwarm(options: { advertiseAddress: string }): Promise<SwarmNodeId>;
   /** `join-pending`: the engine continues to join in the background. `unreachable`: no remote answered. */
   joinSwarm(options: JoinOptions): Promise<void>;
-  /** DockerError for a manager, unless `force` is true: `would-lose-quorum`, `last-manager` or `must-be-demoted-first`. */
+  /**
+   * DockerError for a manager, unless `force` is true: `would-lose-quorum`, `last-manager` or `must-be-demoted-first`.
+   */
   leaveSwarm(options: { force: boolean }): Promise<void>;
   /** Managers only: the swarm's id and the token for workers. The manager token is not read. */
   inspectSwarm(): Promise<{ id: string; workerToken: string }>;
@@ -61,24 +63,26 @@ export interface Docker {
    */
   setRole(node: SwarmNodeId, role: "manager" | "worker"): Promise<void>;
   /**
-   * True: drains a node and labels it as drained by swarmkeeper, in one write. A node that is drained already gets no label.
-   * False: removes the label and restores the availability from before. A node without the label stays as it is. Reads
-   * again and retries as `setRole` does.
+   * True: drains a node and labels it as drained by swarmkeeper, in one write. A node that is drained already gets no
+   * label. False: removes the label and restores the availability from before. A node without the label stays as it is.
+   * Reads again and retries as `setRole` does.
    */
   setDrained(node: SwarmNodeId, drained: boolean): Promise<void>;
   /** Managers only: how many tasks of services on this node have not ended, regardless of their desired state. */
   tasksOn(node: SwarmNodeId): Promise<number>;
-  /** Managers only. `must-be-demoted-first` for a manager; `not-down` for a node that is ready, unless `force` is true. */
+  /**
+   * Managers only. `must-be-demoted-first` for a manager; `not-down` for a node that is ready, unless `force` is true.
+   */
   removeNode(node: SwarmNodeId, options: { force: boolean }): Promise<void>;
   /**
-   * A signal to read again: one value for each change of a node or of the connection to the engine, from the subscription
-   * on. Reconnects automatically and emits after each reconnect.
+   * A signal to read again: one value for each change of a node or of the connection to the engine, from the
+   * subscription on. Reconnects automatically and emits after each reconnect.
    */
   nodeEvents(): Observable<void>;
   /**
    * A signal to read again: one value whenever the managers, their leader or their reachability change as this manager
-   * sees them, or the reason why it cannot see them. It comes within about 1 s, because it is polled: docker has no event
-   * for such a change, and its event about a dead node comes 10 to 15 s late.
+   * sees them, or the reason why it cannot see them. It comes within about 1 s, because it is polled: docker has no
+   * event for such a change, and its event about a dead node comes 10 to 15 s late.
    */
   managerEvents(): Observable<void>;
   close(): void;

@@ -30,9 +30,14 @@ export interface DockerConnection {
   readonly socket?: string;
   /** Makes the connections instead of the socket. */
   readonly agent?: Agent;
-  /** For each call except init, join and leave. Default 15 s (chosen), below the 20 s that the engine gives a swarm call. */
+  /**
+   * For each call except init, join and leave. Default 15 s (chosen), below the 20 s that the engine gives a swarm
+   * call.
+   */
   readonly timeoutMs?: number;
-  /** For init, join and leave. Default 45 s (chosen). The engine gives a join 20 s and then continues in the background. */
+  /**
+   * For init, join and leave. Default 45 s (chosen). The engine gives a join 20 s and then continues in the background.
+   */
   readonly membershipTimeoutMs?: number;
 }
 
@@ -41,7 +46,9 @@ const raftPort = 2377;
 /** How often an update is tried when another writer is faster (chosen). */
 const outOfSequenceAttempts = 5;
 
-/** Connects lazily: no engine needs to answer yet. Reconnects to an engine that was restarted or upgraded. Never throws. */
+/**
+ * Connects lazily: no engine needs to answer yet. Reconnects to an engine that was restarted or upgraded. Never throws.
+ */
 export function connectDocker(connection: DockerConnection = {}): Docker {
   return new Engine(connection);
 }

@@ -1,5 +1,5 @@
-// Turns the errors of etcd3 into EtcdErrors. The class of an error stands for the gRPC code. Its text contains one of the
-// fixed sentences of etcd's package rpctypes, which is more specific.
+// Turns the errors of etcd3 into EtcdErrors. The class of an error stands for the gRPC code. Its text contains one of
+// the fixed sentences of etcd's package rpctypes, which is more specific.
 import {
   castGrpcError,
   EtcdAuthenticationFailedError,
@@ -20,8 +20,8 @@ import {
 import { EtcdError, type EtcdErrorKind } from "./port.ts";
 
 /**
- * etcd's sentences (api/v3rpc/rpctypes/error.go). `rejected`: etcd rejects the request before it proposes anything to the
- * raft, so a write was certainly not applied.
+ * etcd's sentences (api/v3rpc/rpctypes/error.go). `rejected`: etcd rejects the request before it proposes anything to
+ * the raft, so a write was certainly not applied.
  */
 const sentences: readonly { text: string; kind: EtcdErrorKind; rejected: boolean }[] = [
   { text: "required revision has been compacted", kind: "compacted", rejected: true },

@@ -48,9 +48,9 @@ export interface Kv {
   /** Never retried by the driver. After an EtcdError with `maybeApplied` the caller must read again. */
   txn(txn: Txn): Promise<TxnResult>;
   /**
-   * The raw stream from revision `from` on (inclusive). Begins with an empty batch of revision `from - 1` as soon as the
-   * server has created the watch. Ends with an EtcdError: `compacted` when etcd has discarded `from` (relist), another
-   * recoverable kind when the stream broke or its server lost the quorum (watch again).
+   * The raw stream from revision `from` on (inclusive). Begins with an empty batch of revision `from - 1` as soon as
+   * the server has created the watch. Ends with an EtcdError: `compacted` when etcd has discarded `from` (relist),
+   * another recoverable kind when the stream broke or its server lost the quorum (watch again).
    */
   watch(prefix: string, from: number): Observable<WatchBatch>;
 }

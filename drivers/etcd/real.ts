@@ -1,5 +1,5 @@
-// The real etcd: etcd3 is the transport for KV, leases and cluster calls. The folder real/ decides about retries, about the
-// choice of a server and about resuming, not etcd3. etcd3's Watcher, Election and Lock are not used.
+// The real etcd: etcd3 is the transport for KV, leases and cluster calls. The folder real/ decides about retries, about
+// the choice of a server and about resuming, not etcd3. etcd3's Watcher, Election and Lock are not used.
 import { type Etcd, EtcdError, type Kv, type Leases, type Membership } from "./port.ts";
 import { EndpointPool, type PoolOptions } from "./real/pool.ts";
 import { watchPrefix } from "./real/watch.ts";

@@ -4,9 +4,9 @@
 export interface Firewall {
   /**
    * Resets outgoing connections to the swarm port (TCP 2377) of exactly these IPv4 addresses. Idempotent: reads
-   * swarmkeeper's own rules, adds and deletes those that differ, and touches no other rule. Rules survive the process and
-   * disappear at a reboot. Rejects with FirewallError; the rules changed before it stay changed. The caller must not run
-   * two calls at the same time.
+   * swarmkeeper's own rules, adds and deletes those that differ, and touches no other rule. Rules survive the process
+   * and disappear at a reboot. Rejects with FirewallError; the rules changed before it stay changed. The caller must
+   * not run two calls at the same time.
    */
   block(addresses: readonly string[]): Promise<void>;
 }

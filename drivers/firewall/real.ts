@@ -28,7 +28,9 @@ export function iptables(command: readonly string[] = ["iptables"]): Firewall {
 const ruleFor = (address: string): string[] =>
   `-d ${address} -p tcp --dport 2377 -m comment --comment ${MARK} -j REJECT --reject-with tcp-reset`.split(" ");
 
-/** Our rules in a listing: "-A OUTPUT -d 10.0.0.3/32 -p tcp … --comment swarmkeeper-shunned …". They contain no quotes. */
+/**
+ * Our rules in a listing: "-A OUTPUT -d 10.0.0.3/32 -p tcp … --comment swarmkeeper-shunned …". They contain no quotes.
+ */
 function ourRules(listing: string): { address: string; words: string[] }[] {
   return listing.split("\n").flatMap(line => {
     const [append, , ...words] = line.trim().split(" ");

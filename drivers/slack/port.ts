@@ -1,5 +1,5 @@
-// What swarmkeeper needs of Slack: to send one message through an incoming webhook. The webhook's URL is a secret of the
-// driver: no outcome contains any part of it.
+// What swarmkeeper needs of Slack: to send one message through an incoming webhook. The webhook's URL is a secret of
+// the driver: no outcome contains any part of it.
 
 export interface SlackMessage {
   /** In Slack's mrkdwn, already escaped. */

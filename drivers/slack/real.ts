@@ -1,5 +1,5 @@
-// Slack over @slack/webhook. Reads the URL from its file for each message, so that a new one is used immediately. Rejects
-// a file that other users of the host can read.
+// Slack over @slack/webhook. Reads the URL from its file for each message, so that a new one is used immediately.
+// Rejects a file that other users of the host can read.
 import { open } from "node:fs/promises";
 import type { IncomingWebhookSendError } from "@slack/webhook";
 import { postOverHttp } from "./http.ts";

@@ -10,8 +10,8 @@ export interface Ended {
 }
 
 /**
- * Runs a program with arguments, without a shell. Any exit code is an answer. SystemdError `timeout` if it had not ended
- * after `timeoutMs` (it is killed), `unreachable` if it could not be run.
+ * Runs a program with arguments, without a shell. Any exit code is an answer. SystemdError `timeout` if it had not
+ * ended after `timeoutMs` (it is killed), `unreachable` if it could not be run.
  */
 export type Exec = (program: string, args: readonly string[], options: { timeoutMs: number }) => Promise<Ended>;
 

@@ -33,8 +33,8 @@ export interface Systemd {
   enable(unit: string): Promise<void>;
   disable(unit: string): Promise<void>;
   /**
-   * systemd uses the current unit files of these units (at least one) from now on, after files were written or removed. It
-   * may also read those of other units.
+   * systemd uses the current unit files of these units (at least one) from now on, after files were written or removed.
+   * It may also read those of other units.
    */
   refresh(units: readonly string[]): Promise<void>;
   /** A failed unit becomes inactive, and systemd counts its starts from zero. */

@@ -1,5 +1,5 @@
-// systemd through systemctl. The calls of the D-Bus libraries never settle when the bus dies, while a program can have a
-// deadline.
+// systemd through systemctl. The calls of the D-Bus libraries never settle when the bus dies, while a program can have
+// a deadline.
 import type { Ended, Exec } from "./exec.ts";
 import { localExec } from "./exec.ts";
 import type { Systemd } from "./port.ts";
@@ -27,10 +27,10 @@ export function systemdOver(exec: Exec = localExec, timeouts: SystemdTimeouts = 
   };
 
   /**
-   * Whether systemd has already loaded the current files. It forgets a stopped unit that nothing names, and reads its file
-   * again when it is shown. A reload is then unnecessary. A reload reads all units of the host, runs their generators, and
-   * takes longer than anything else that is done for a unit. NeedDaemonReload compares the files' times with those at
-   * loading. It does not exist for templates.
+   * Whether systemd has already loaded the current files. It forgets a stopped unit that nothing names, and reads its
+   * file again when it is shown. A reload is then unnecessary. A reload reads all units of the host, runs their
+   * generators, and takes longer than anything else that is done for a unit. NeedDaemonReload compares the files' times
+   * with those at loading. It does not exist for templates.
    */
   const areUpToDate = async (units: readonly string[]): Promise<boolean> => {
     const ended = await systemctl(["show", "--property=LoadState,NeedDaemonReload", "--", ...units]);
@@ -76,7 +76,9 @@ export function systemdOver(exec: Exec = localExec, timeouts: SystemdTimeouts = 
 /** Not "not-found", because an older systemd may report it for a new file. */
 const UP_TO_DATE = new Set(["LoadState=loaded", "NeedDaemonReload=no", ""]);
 
-/** The kind comes from the exit code and from systemd's message: `enable` and `disable` exit with 1 for no such unit. */
+/**
+ * The kind comes from the exit code and from systemd's message: `enable` and `disable` exit with 1 for no such unit.
+ */
 function failure(verb: string, units: readonly string[], ended: Ended): SystemdError {
   const text = ended.stderr.trim() || ended.stdout.trim() || `exit code ${ended.code}`;
   return new SystemdError(kindOf(ended.code, text), `systemctl ${[verb, ...units].join(" ")}: ${text}`);

@@ -18,9 +18,9 @@ export const shownProperties = [
 ] as const;
 
 /**
- * Parses one block of `Property=value` lines per requested unit, in the order of `units`, separated by an empty line. The
- * order identifies a block, because systemd shows another Id for an alias. Throws SystemdError `unexpected` if the number
- * of blocks differs.
+ * Parses one block of `Property=value` lines per requested unit, in the order of `units`, separated by an empty line.
+ * The order identifies a block, because systemd shows another Id for an alias. Throws SystemdError `unexpected` if the
+ * number of blocks differs.
  */
 export function parseShow(units: readonly string[], text: string): UnitState[] {
   const blocks = text.trim().split(/\n\s*\n/);

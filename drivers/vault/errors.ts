@@ -1,5 +1,5 @@
-// Turns errors of Vault and of the transport into the kinds that callers decide by. No error has a cause, because an error
-// of the transport contains the request, and a request may contain a share.
+// Turns errors of Vault and of the transport into the kinds that callers decide by. No error has a cause, because an
+// error of the transport contains the request, and a request may contain a share.
 import { z } from "zod";
 import type { InitialiseOptions, VaultErrorKind } from "./port.ts";
 import { VaultError } from "./port.ts";
@@ -17,8 +17,8 @@ const rejection = z.object({ errors: z.array(z.string()).min(1) });
 const transportFailure = z.object({ code: z.string() });
 
 /**
- * The typed form of an answer that is not a success. `attempt` is what was tried: "accept the share". If the answer quotes
- * `secret`, it is removed.
+ * The typed form of an answer that is not a success. `attempt` is what was tried: "accept the share". If the answer
+ * quotes `secret`, it is removed.
  */
 export function rejected(url: string, attempt: string, { statusCode, body }: Answer, secret: string): VaultError {
   const reading = rejection.safeParse(body);
@@ -39,9 +39,9 @@ export function unreachable(url: string, attempt: string, cause: unknown): Vault
 }
 
 /**
- * Throws VaultError `bad-pgp-key` unless the root token's key is one of the shares' keys. Vault encrypts the shares before
- * it writes anything, but the root token afterwards. If that key fails, Vault is initialised and all shares are lost. A
- * key of a share has already worked by then.
+ * Throws VaultError `bad-pgp-key` unless the root token's key is one of the shares' keys. Vault encrypts the shares
+ * before it writes anything, but the root token afterwards. If that key fails, Vault is initialised and all shares are
+ * lost. A key of a share has already worked by then.
  */
 export function checkKeys({ pgpKeys, rootTokenPgpKey }: InitialiseOptions): void {
   if (pgpKeys.includes(rootTokenPgpKey)) return;

@@ -1,4 +1,5 @@
-// What swarmkeeper needs of a Vault server: its health, and for an operator at a terminal also initialising and unsealing.
+// What swarmkeeper needs of a Vault server: its health, and for an operator at a terminal also initialising and
+// unsealing.
 
 /** A standby that cannot reach the active server is still a standby. Any other answer of a server is an error. */
 export type VaultState = "uninitialised" | "sealed" | "standby" | "active";

@@ -41,7 +41,10 @@ const NO_STATE: Readonly<Record<number, string>> = {
   530: "it was removed from its cluster",
 };
 
-/** Returns a function that connects to a server. Connecting sends nothing. Throws a TypeError without http(s)://host:port. */
+/**
+ * Returns a function that connects to a server. Connecting sends nothing. Throws a TypeError without
+ * http(s)://host:port.
+ */
 export function connectVault({ caFile, callMs = 5_000, initialiseMs = 120_000 }: VaultOptions = {}): ConnectVault {
   return given => {
     const url = serverUrl(given);

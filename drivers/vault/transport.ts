@@ -1,6 +1,6 @@
-// Sends requests to a Vault directly, over the HTTP client of all drivers. node-vault's own client, axios, uses the proxies
-// of the environment, which would read the shares. Its errors contain the whole request, and an agent without a JIT
-// compiler cannot load it.
+// Sends requests to a Vault directly, over the HTTP client of all drivers. node-vault's own client, axios, uses the
+// proxies of the environment, which would read the shares. Its errors contain the whole request, and an agent without a
+// JIT compiler cannot load it.
 import { exchange } from "../http.ts";
 
 export interface Answer {

@@ -40,5 +40,7 @@ export function guarded<T extends object>(target: T, gate: Gate): T {
   });
 }
 
-/** A call of a process that has ended. A new promise each time, because a shared one would keep every waiter in memory. */
+/**
+ * A call of a process that has ended. A new promise each time, because a shared one would keep every waiter in memory.
+ */
 export const never = (): Promise<never> => new Promise(() => {});

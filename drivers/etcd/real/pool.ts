@@ -1,13 +1,15 @@
-// Chooses the server for a call: a connected one, and the same one as long as it answers. All servers are connected to at
-// the same time, so a dead one costs no time. A failed connection is unambiguous: then even a write may continue with
-// the next server.
+// Chooses the server for a call: a connected one, and the same one as long as it answers. All servers are connected to
+// at the same time, so a dead one costs no time. A failed connection is unambiguous: then even a write may continue
+// with the next server.
 import type { Clock } from "../../clock/port.ts";
 import { toEtcdError } from "../errors.ts";
 import { EtcdError } from "../port.ts";
 import type { Endpoint, Tls } from "./endpoint.ts";
 import { type Call, READ_MS, Server } from "./server.ts";
 
-/** No new round begins after this time. Derived: it leaves room for one read over a new connection to a silent server. */
+/**
+ * No new round begins after this time. Derived: it leaves room for one read over a new connection to a silent server.
+ */
 const ROUNDS_MS = READ_MS + 1_000;
 /** The wait between two rounds through all servers (chosen). */
 const ROUND_MS = 100;
@@ -77,8 +79,8 @@ export class EndpointPool {
   }
 
   /**
-   * Opens a stream on a connected server. `onLost` is called when the pool no longer uses that server. Call `done` when the
-   * stream is over; with an error, the server gets a cool-down.
+   * Opens a stream on a connected server. `onLost` is called when the pool no longer uses that server. Call `done` when
+   * the stream is over; with an error, the server gets a cool-down.
    */
   async stream<T>(
     what: string,

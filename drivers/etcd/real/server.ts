@@ -1,5 +1,5 @@
-// One server of the pool: its current connection, the calls and streams on it, and how to leave it without losing a call.
-// After a failure it reconnects, because behind a TCP gateway the next connection may lead to a healthier member.
+// One server of the pool: its current connection, the calls and streams on it, and how to leave it without losing a
+// call. After a failure it reconnects, because behind a TCP gateway the next connection may lead to a healthier member.
 import { toEtcdError } from "../errors.ts";
 import type { EtcdError } from "../port.ts";
 import { Endpoint, type Tls } from "./endpoint.ts";
@@ -55,8 +55,8 @@ export class Server {
   async connects(): Promise<boolean> {
     const connection = this.#connection;
     const state = await connection.endpoint.connected(CONNECT_MS);
-    // gRPC would keep this attempt for 20 s. Its socket cannot be cancelled, and the kernel retries for two minutes. All
-    // waiting calls therefore share one new attempt, at most every ATTEMPT_MS.
+    // gRPC would keep this attempt for 20 s. Its socket cannot be cancelled, and the kernel retries for two minutes.
+    // All waiting calls therefore share one new attempt, at most every ATTEMPT_MS.
     const stale = performance.now() - connection.madeAt > ATTEMPT_MS;
     if (state === "pending" && stale && connection === this.#connection) this.reconnect();
     return state === "ready";

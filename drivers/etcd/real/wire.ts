@@ -1,5 +1,5 @@
-// Converts between the port's plain values and etcd's messages: int64 are strings, keys and values are bytes, and member
-// ids are unsigned decimals instead of hex.
+// Converts between the port's plain values and etcd's messages: int64 are strings, keys and values are bytes, and
+// member ids are unsigned decimals instead of hex.
 import type { ICompare, IEvent, IKeyValue, IMember, IRangeRequest, IRequestOp, ITxnRequest } from "etcd3";
 import { type MemberId, memberId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Compare, KeyValue, Member, Txn, WatchEvent, Write } from "../port.ts";

@@ -43,7 +43,9 @@ export function vaultSuite(title: string, begin: () => Promise<VaultsUnderTest>,
     const unseal = async (url: string) => {
       for (const share of shares.slice(0, 2)) await at(url).unseal(share);
     };
-    /** Waits until these are the states of the servers that are not among `stopped`. Resolves to the active one's URL. */
+    /**
+     * Waits until these are the states of the servers that are not among `stopped`. Resolves to the active one's URL.
+     */
     const become = (wanted: readonly VaultState[], deadlineMs: number, stopped: readonly string[] = []) =>
       eventually(world.clock, `${wanted.join(", ")}`, deadlineMs, async () => {
         const running = world.urls.filter(url => !stopped.includes(url));

@@ -3,7 +3,9 @@
 import type { Clock } from "../../../drivers/clock/port.ts";
 
 export interface FakeClock extends Clock {
-  /** Lets `ms` pass. Each sleeper wakes at its own time, in order, and everything that it starts runs before the next. */
+  /**
+   * Lets `ms` pass. Each sleeper wakes at its own time, in order, and everything that it starts runs before the next.
+   */
   advance(ms: number): Promise<void>;
   /** Lets `ms` pass at once, as for a stopped process: all sleepers that are due wake late, at the new time. */
   leap(ms: number): Promise<void>;
@@ -11,7 +13,10 @@ export interface FakeClock extends Clock {
   shiftWall(ms: number): void;
   /** Runs everything that can run without time passing. */
   settle(): Promise<void>;
-  /** Moves time from one sleeper to the next until `condition` holds. Resolves to the time in ms. Throws after `limitMs`. */
+  /**
+   * Moves time from one sleeper to the next until `condition` holds. Resolves to the time in ms. Throws after
+   * `limitMs`.
+   */
   until(condition: () => boolean, limitMs: number): Promise<number>;
   /** The number of sleepers. Zero at the end of a test proves that nothing still runs. */
   sleepers(): number;

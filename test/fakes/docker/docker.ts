@@ -1,5 +1,5 @@
-// The fake of docker: several engines, their swarms, and faults, all on a fake clock. It rejects the same calls as dockerd.
-// test/conformance/docker runs one suite against both.
+// The fake of docker: several engines, their swarms, and faults, all on a fake clock. It rejects the same calls as
+// dockerd. test/conformance/docker runs one suite against both.
 import { Subject } from "rxjs";
 import type { SwarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";

@@ -206,7 +206,10 @@ export class FakeEngine implements Docker {
     if (rejection !== undefined) throw rejected(attempt, rejection);
   }
 
-  /** Asks every second, as dockerd does, until there is a leader, or none can come, or the time is over. Undefined on a worker. */
+  /**
+   * Asks every second, as dockerd does, until there is a leader, or none can come, or the time is over. Undefined on a
+   * worker.
+   */
   async #awaitLeader(attempt: string, swarm: Swarm): Promise<Exclude<LeaderView, "waits"> | undefined> {
     const { clock, timings } = this.#context;
     const deadline = clock.monotonic() + timings.callPatienceMs;

@@ -25,8 +25,8 @@ interface Uncommitted {
 }
 
 /**
- * What a manager's calls meet. "stale": a leader that has lost its quorum without noticing, so that reads are answered and
- * writes hang. "waits": calls hang. "leaderless": calls are rejected.
+ * What a manager's calls meet. "stale": a leader that has lost its quorum without noticing, so that reads are answered
+ * and writes hang. "waits": calls hang. "leaderless": calls are rejected.
  */
 export type LeaderView = "answers" | "stale" | "waits" | "leaderless";
 
@@ -60,7 +60,10 @@ export class Raft {
     if (machine.membership?.node === id) machine.membership.manager = true;
   }
 
-  /** A leader first transfers the leadership, and stays if no member can take it. Returns whether the member was removed. */
+  /**
+   * A leader first transfers the leadership, and stays if no member can take it. Returns whether the member was
+   * removed.
+   */
   remove(id: SwarmNodeId): boolean {
     if (id === this.#leader) {
       const transferee = this.members().find(member => member.id !== id && member.reachable);
@@ -121,8 +124,8 @@ export class Raft {
   }
 
   /**
-   * Applies a write once a majority has it. Resolves to a rejection if the leader was lost before. Such a write stays in that
-   * leader's log, and is applied if the same member leads again.
+   * Applies a write once a majority has it. Resolves to a rejection if the leader was lost before. Such a write stays
+   * in that leader's log, and is applied if the same member leads again.
    */
   commit(apply: () => void): Promise<Rejection | undefined> {
     const leader = this.#leader;

@@ -1,5 +1,5 @@
-// One fake swarm: its node records, and what its leader does on its own, like docker's dispatcher (is a node alive?) and
-// role manager (does the raft match the records?).
+// One fake swarm: its node records, and what its leader does on its own, like docker's dispatcher (is a node alive?)
+// and role manager (does the raft match the records?).
 import { type SwarmNodeId, swarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
 import type { SwarmNode } from "../../../drivers/docker/port.ts";

@@ -3,7 +3,8 @@ import type { Clock } from "../../../drivers/clock/port.ts";
 
 export interface Watchdogs {
   /**
-   * Runs `act` once if `holds` stays true for `ms`. False cancels the wait. A key that is already waiting keeps its wait.
+   * Runs `act` once if `holds` stays true for `ms`. False cancels the wait. A key that is already waiting keeps its
+   * wait.
    */
   watch(key: string, holds: boolean, ms: number, act: () => void): void;
   /** Cancels the waits of all keys that were not watched since the last `sweep`, because their subject is removed. */

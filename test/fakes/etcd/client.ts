@@ -1,5 +1,5 @@
-// One process' client of the fake etcd, with the waits and errors of the real driver: a dead server costs no time, a silent
-// one costs the deadline, and a write without an answer may have been applied.
+// One process' client of the fake etcd, with the waits and errors of the real driver: a dead server costs no time, a
+// silent one costs the deadline, and a write without an answer may have been applied.
 import type { MemberId } from "../../../crd-like-specs/resources/ids.ts";
 import { type Etcd, EtcdError, type Kv, type Leases, type Membership } from "../../../drivers/etcd/port.ts";
 import { type MemberState, toMember } from "./members.ts";
@@ -210,7 +210,10 @@ export class FakeEtcdClient implements Etcd, Watcher {
     throw this.#unavailable(what);
   }
 
-  /** Resolves when a server with a leader answers. Throws the errors of the real driver. A server that is cut off is silent. */
+  /**
+   * Resolves when a server with a leader answers. Throws the errors of the real driver. A server that is cut off is
+   * silent.
+   */
   async #awaitLeader(what: string, deadlineMs: number, maybeApplied: boolean): Promise<void> {
     await Promise.resolve();
     this.#throwIfClosed(what);

@@ -13,8 +13,8 @@ export class FakeEtcd extends EtcdState {
   readonly #clients = new Set<FakeEtcdClient>();
 
   /**
-   * A client with these client URLs. Default: those of all current members. `from` is the address of its node, whose network
-   * cuts apply to the client. Without it, no cut applies. The client has methods for its own faults.
+   * A client with these client URLs. Default: those of all current members. `from` is the address of its node, whose
+   * network cuts apply to the client. Without it, no cut applies. The client has methods for its own faults.
    */
   connect(endpoints?: readonly string[], from?: string): FakeEtcdClient {
     const urls = endpoints ?? this.members.all().flatMap(member => member.clientUrls);

@@ -1,5 +1,5 @@
-// The leases of the fake etcd, on a fake clock. As in etcd, none expires without a leader, and a new leader renews each for
-// its full time.
+// The leases of the fake etcd, on a fake clock. As in etcd, none expires without a leader, and a new leader renews each
+// for its full time.
 import type { Clock } from "../../../drivers/clock/port.ts";
 import { EtcdError } from "../../../drivers/etcd/port.ts";
 

@@ -1,5 +1,5 @@
-// The raft of the fake etcd as seen from outside: members, processes, leader and quorum, and the membership changes that etcd
-// rejects (with its strict reconfiguration check, as 3.4 and 3.5 have it).
+// The raft of the fake etcd as seen from outside: members, processes, leader and quorum, and the membership changes
+// that etcd rejects (with its strict reconfiguration check, as 3.4 and 3.5 have it).
 import { type MemberId, memberId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
 import { EtcdError, type EtcdErrorKind, type Member } from "../../../drivers/etcd/port.ts";
@@ -201,7 +201,9 @@ export class Members {
     return made;
   }
 
-  /** After each change: a leader that is dead or in a minority stops leading, and a quorum without a leader elects one. */
+  /**
+   * After each change: a leader that is dead or in a minority stops leading, and a quorum without a leader elects one.
+   */
   #settle(): void {
     const electable = this.#electable();
     if (!electable.some(({ id }) => id === this.#leader)) this.#leader = undefined;

@@ -1,5 +1,5 @@
-// The network between the nodes of the fake etcd: members and clients on two nodes that are cut off from each other neither
-// vote together nor exchange calls. A client without a node reaches everything.
+// The network between the nodes of the fake etcd: members and clients on two nodes that are cut off from each other
+// neither vote together nor exchange calls. A client without a node reaches everything.
 
 export class Network {
   readonly #cuts = new Set<string>();

@@ -12,7 +12,9 @@ export interface Program {
 /** Called when a program starts. The signal is aborted when it ends in any way. Undefined: use `ordinaryPrograms`. */
 export type ProgramOf = (unit: string, command: readonly string[], run: AbortSignal) => Program | undefined;
 
-/** `true`, `false` and `sleep` behave as usual. Everything else is a daemon that is ready immediately and does not end. */
+/**
+ * `true`, `false` and `sleep` behave as usual. Everything else is a daemon that is ready immediately and does not end.
+ */
 export const ordinaryPrograms = (_unit: string, command: readonly string[]): Program => {
   const name = command[0]?.split("/").at(-1);
   if (name === "true") return { readyMs: 0, endsMs: 0, code: 0 };

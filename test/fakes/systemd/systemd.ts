@@ -1,5 +1,5 @@
-// The fake of systemd: services whose files are on a given disk, on a fake clock. It has what swarmkeeper relies on: jobs
-// that wait, failures, automatic restarts and enabling. It has no dependencies between units.
+// The fake of systemd: services whose files are on a given disk, on a fake clock. It has what swarmkeeper relies on:
+// jobs that wait, failures, automatic restarts and enabling. It has no dependencies between units.
 import type { Clock } from "../../../drivers/clock/port.ts";
 import { type Systemd, SystemdError, type UnitState } from "../../../drivers/systemd/port.ts";
 import { ordinaryPrograms, type Program, type ProgramOf } from "./program.ts";

@@ -1,5 +1,5 @@
-// Vault on a fake node: what its unit's program does with the files that the agent has written, and what an operator does
-// to the servers in a test.
+// Vault on a fake node: what its unit's program does with the files that the agent has written, and what an operator
+// does to the servers in a test.
 
 import { VAULT_CONFIG_PATH, VAULT_ENV_PATH } from "../../../agent/vault/files.ts";
 import type { FakeHost } from "../host/host.ts";
@@ -28,7 +28,9 @@ export function killVault(world: FakeVault, disk: FakeHost): void {
 
 const urlOn = (disk: FakeHost) => /api_addr = "(.*)"/.exec(disk.peek(VAULT_CONFIG_PATH) ?? "")?.[1];
 
-/** Initialises the server at `url` with one share. Resolves to a function that unseals the servers at the given URLs. */
+/**
+ * Initialises the server at `url` with one share. Resolves to a function that unseals the servers at the given URLs.
+ */
 export async function operator(world: FakeVault, url: string): Promise<(...urls: string[]) => Promise<void>> {
   const options = { threshold: 1, pgpKeys: [PGP_KEY], rootTokenPgpKey: PGP_KEY };
   const { shares } = await world.connect(url).initialise(options);

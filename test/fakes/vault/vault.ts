@@ -1,5 +1,5 @@
-// The fake of Vault: servers on one storage with one lock, on a fake clock. It keeps nothing secret and rejects what Vault
-// rejects. test/conformance/vault runs one suite against both.
+// The fake of Vault: servers on one storage with one lock, on a fake clock. It keeps nothing secret and rejects what
+// Vault rejects. test/conformance/vault runs one suite against both.
 import type { Clock } from "../../../drivers/clock/port.ts";
 import { checkKeys } from "../../../drivers/vault/errors.ts";
 import type {
