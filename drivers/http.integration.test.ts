@@ -25,15 +25,15 @@ async function serve(answer: RequestListener, tls?: ServerOptions): Promise<stri
   return `${tls === undefined ? "http" : "https"}://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Says what it was asked. */
+/** Answers with the request. */
 const echo: RequestListener = async (request, response) => {
   const { method, url, headers } = request;
   const body = JSON.stringify({ method, url, type: headers["content-type"], body: await text(request) });
   response.writeHead(418, { "X-Index": "7", "Set-Cookie": ["a", "b"] }).end(body);
 };
 
-describe("an exchange over HTTP", () => {
-  it("sends method, headers and body, and takes any status for an answer", async () => {
+describe("exchange over HTTP", () => {
+  it("sends method, headers and body, and accepts any status as an answer", async () => {
     const url = await serve(echo);
     const { status, headers, body } = await exchange({
       method: "PUT",
@@ -46,7 +46,7 @@ describe("an exchange over HTTP", () => {
     expect(JSON.parse(body)).toEqual({ method: "PUT", url: "/key?a=1", type: "text/plain", body: "größer" });
   });
 
-  it("uses a connection of its own", async () => {
+  it("uses a new connection for each request", async () => {
     const ports: (number | undefined)[] = [];
     const url = await serve((request, response) => {
       ports.push(request.socket.remotePort);
@@ -57,7 +57,7 @@ describe("an exchange over HTTP", () => {
     expect(new Set(ports).size).toBe(2);
   });
 
-  it("rejects with the transport's own error", async () => {
+  it("rejects with the transport's error", async () => {
     const url = await serve(echo);
     open.pop()?.close();
     await expect(exchange({ method: "GET", url })).rejects.toMatchObject({ code: "ECONNREFUSED" });
@@ -73,34 +73,34 @@ describe("an exchange over HTTP", () => {
   });
 });
 
-describe("the time limit of an exchange", () => {
+describe("the time limit of exchange", () => {
   const slow: [string, RequestListener][] = [
     ["no answer", () => {}],
     ["no end of the answer", (_request, response) => void response.writeHead(200).write("more is to come")],
   ];
-  it.each(slow)("rejects with the signal's reason where there is %s", async (_name, answer) => {
+  it.each(slow)("rejects with the signal's reason if there is %s", async (_name, answer) => {
     const signal = AbortSignal.timeout(50);
     const error = await exchange({ method: "GET", url: await serve(answer), signal }).catch(caught => caught);
     expect(error).toBe(signal.reason);
     expect(error).toMatchObject({ name: "TimeoutError" });
   });
 
-  it("is one for all redirects together", async () => {
+  it("covers all redirects together", async () => {
     const url = await serve((_request, response) => {
       setTimeout(() => response.writeHead(302, { Location: "/" }).end(), 30);
     });
     const signal = AbortSignal.timeout(100);
-    const exchanged = exchange({ method: "GET", url, signal, mostRedirects: 1_000 });
+    const exchanged = exchange({ method: "GET", url, signal, maxRedirects: 1_000 });
     await expect(exchanged).rejects.toMatchObject({ name: "TimeoutError" });
   });
 
-  it("may have passed before", async () => {
+  it("rejects if it has already passed", async () => {
     const signal = AbortSignal.abort(new Error("stopped"));
     await expect(exchange({ method: "GET", url: await serve(echo), signal })).rejects.toThrow("stopped");
   });
 });
 
-describe("the size limit of an exchange", () => {
+describe("the size limit of exchange", () => {
   it.each([
     [undefined, 20_000],
     [20_001, 20_000],
@@ -108,34 +108,34 @@ describe("the size limit of an exchange", () => {
     [4_096, 4_096],
     [1, 1],
     [0, 0],
-  ])("of %s bytes leaves %s of 20000", async (mostBytes, length) => {
+  ])("of %s bytes returns %s of 20000", async (mostBytes, length) => {
     const url = await serve((_request, response) => void response.end("a".repeat(20_000)));
-    const { body } = await exchange({ method: "GET", url, ...(mostBytes !== undefined && { mostBytes }) });
+    const { body } = await exchange({ method: "GET", url, ...(mostBytes !== undefined && { maxBytes: mostBytes }) });
     expect(body).toBe("a".repeat(length));
   });
 
-  it.each([0, 4])("of %i bytes ends an answer that has no end", async mostBytes => {
+  it.each([0, 4])("of %i bytes ends an endless answer", async mostBytes => {
     const url = await serve((_request, response) => void response.writeHead(503).write("and so on"));
-    expect(await exchange({ method: "GET", url, mostBytes })).toMatchObject({
+    expect(await exchange({ method: "GET", url, maxBytes: mostBytes })).toMatchObject({
       status: 503,
       body: "and so on".slice(0, mostBytes),
     });
   });
 });
 
-describe("redirects of an exchange", () => {
+describe("exchange with redirects", () => {
   const wake: RequestListener = async (request, response) => {
     const body = await text(request);
     if (request.url === "/end") response.end(`${request.method} ${body}`);
     else response.writeHead(307, { Location: request.url === "/start" ? "end" : "/ring" }).end("elsewhere");
   };
 
-  it("are answers unless they are to be followed", async () => {
+  it("returns a redirect as the answer by default", async () => {
     const url = await serve(wake);
     expect(await exchange({ method: "GET", url: `${url}/start` })).toMatchObject({ status: 307, body: "elsewhere" });
   });
 
-  it("are followed with the same method and body, so often and no more", async () => {
+  it("follows up to the limit, with the same method and body", async () => {
     const url = await serve(wake);
     const request = { method: "PUT", body: "a=1", mostRedirects: 2 };
     expect(await exchange({ ...request, url: `${url}/start` })).toMatchObject({ status: 200, body: "PUT a=1" });
@@ -143,7 +143,7 @@ describe("redirects of an exchange", () => {
   });
 });
 
-describe("an exchange over TLS", () => {
+describe("exchange over TLS", () => {
   let folder: string;
   const at = (name: string) => join(folder, name);
   const server = (more: ServerOptions = {}) => ({
@@ -158,20 +158,20 @@ describe("an exchange over TLS", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it("trusts the authority given, and no other", async () => {
+  it("trusts only the given authority", async () => {
     const url = await serve(echo, server());
     expect(await exchange({ method: "GET", url, tls: { ca: at("ca.pem") } })).toMatchObject({ status: 418 });
     await expect(exchange({ method: "GET", url })).rejects.toThrow(/certificate/);
   });
 
-  it("presents a certificate", async () => {
+  it("presents the client's certificate", async () => {
     const url = await serve(echo, server({ requestCert: true, rejectUnauthorized: true }));
     const tls = { cert: at("cert.pem"), key: at("key.pem"), ca: at("ca.pem") };
     expect(await exchange({ method: "GET", url, tls })).toMatchObject({ status: 418 });
     await expect(exchange({ method: "GET", url, tls: { ca: at("ca.pem") } })).rejects.toThrow();
   });
 
-  it("rejects where a file cannot be read", async () => {
+  it("rejects if a file cannot be read", async () => {
     const tls = { ca: at("nowhere.pem") };
     await expect(exchange({ method: "GET", url: "https://127.0.0.1:1", tls })).rejects.toMatchObject({
       code: "ENOENT",

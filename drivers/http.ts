@@ -1,5 +1,5 @@
-// The one HTTP client of all drivers, over node:http and node:https. fetch can present no certificate, costs a process
-// 6 MB for good, and does not work in one without a JIT compiler, as the agent's.
+// The HTTP client of all drivers, over node:http and node:https. fetch cannot present a certificate, costs a process 6
+// MB permanently, and does not work without a JIT compiler, as in the agent.
 import { readFile } from "node:fs/promises";
 import { type IncomingMessage, request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
@@ -10,37 +10,37 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** Paths of PEM files. They are read for each request: a renewed certificate counts at once. */
+  /** Paths of PEM files, read for each request, so that a renewed certificate is used immediately. */
   readonly tls?: TlsFiles;
-  /** Ends the request, until the whole answer is there: `AbortSignal.timeout(ms)` for a time limit. */
+  /** Ends the request at any time before the whole answer has arrived: `AbortSignal.timeout(ms)` for a time limit. */
   readonly signal?: AbortSignal | undefined;
-  /** As much of the body is read, and no more is waited for; 0 reads none. Without a limit by default. */
-  readonly mostBytes?: number;
-  /** As many redirects are followed, with the same method and body. None by default. */
-  readonly mostRedirects?: number;
+  /** Reads at most this much of the body and does not wait for more. 0 reads none. Default: no limit. */
+  readonly maxBytes?: number;
+  /** Follows at most this many redirects, with the same method and body. Default: none. */
+  readonly maxRedirects?: number;
 }
 
 interface TlsFiles {
-  /** This side's certificate and its key. */
+  /** The client's certificate and its key. */
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
-  /** The authority that the other side must have; the system's own by default. */
+  /** The authority that signed the server's certificate. Default: the system's. */
   readonly ca?: string | undefined;
 }
 
 /** Any status is an answer. */
 export interface HttpAnswer {
   readonly status: number;
-  /** By name in lower case; several of one name are joined by commas. */
+  /** By name in lower case. Several headers of one name are joined by commas. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 const REDIRECTS: readonly number[] = [301, 302, 307, 308];
 
-/** Rejects with the transport's own error, with that of a TLS file that cannot be read, or with the signal's reason. */
+/** Rejects with the transport's error, the error of an unreadable TLS file, or the signal's reason. */
 export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
-  const { signal, mostRedirects = 0 } = request;
+  const { signal, maxRedirects: mostRedirects = 0 } = request;
   let { url } = request;
   try {
     for (let followed = 0; ; followed++) {
@@ -54,8 +54,16 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
   }
 }
 
-async function once({ method, url, headers = {}, body, tls, signal, mostBytes }: HttpRequest): Promise<HttpAnswer> {
-  // A connection of its own: the next request may be minutes away.
+async function once({
+  method,
+  url,
+  headers = {},
+  body,
+  tls,
+  signal,
+  maxBytes: mostBytes,
+}: HttpRequest): Promise<HttpAnswer> {
+  // A new connection each time, because the next request may be minutes away.
   const options = { method, headers, agent: false, ...(signal && { signal }) };
   const files = await tlsOptions(tls);
   return new Promise((resolve, reject) => {
@@ -80,7 +88,7 @@ function headersOf(response: IncomingMessage): Record<string, string> {
   return Object.fromEntries(given.flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
 }
 
-/** Rejects where the answer is cut off. */
+/** Rejects if the answer is cut off. */
 function bodyOf(response: IncomingMessage, mostBytes = Number.POSITIVE_INFINITY): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

@@ -22,27 +22,23 @@ const http = (port: number, path: string, timeoutMs = 5_000): Check => ({
 });
 const exec = (timeoutMs: number, ...command: string[]): Check => ({ kind: "exec", command, timeoutMs });
 
-describe("a check of this machine", () => {
-  it("by HTTP goes by the status alone, and waits so long", async () => {
+describe("localChecks", () => {
+  it("judges an HTTP check by the status alone, within its time limit", async () => {
     const server = await listening(
       createServer((request, response) => {
         if (request.url === "/silent") return;
         response.writeHead(Number(request.url?.slice(1)), { Location: "/500" }).write("more is to come");
       }),
     );
-    const say = (path: string, timeoutMs?: number) => localChecks.run(http(server.port, path, timeoutMs));
-    expect(await Promise.all([say("/200"), say("/302"), say("/404"), say("/503"), say("/silent", 50)])).toEqual([
-      undefined,
-      undefined,
-      "it answers 404",
-      "it answers 503",
-      "no answer in 0.05 s",
-    ]);
+    const probe = (path: string, timeoutMs?: number) => localChecks.run(http(server.port, path, timeoutMs));
+    expect(
+      await Promise.all([probe("/200"), probe("/302"), probe("/404"), probe("/503"), probe("/silent", 50)]),
+    ).toEqual([undefined, undefined, "it answers 404", "it answers 503", "no answer in 0.05 s"]);
     await server.close();
-    expect(await say("/200")).toMatch(/ECONNREFUSED/);
+    expect(await probe("/200")).toMatch(/ECONNREFUSED/);
   });
 
-  it("by TCP goes by the connection", async () => {
+  it("passes a TCP check when the connection is accepted", async () => {
     const server = await listening(createTcpServer(socket => socket.on("error", () => {})));
     const check: Check = { kind: "tcp", host: "127.0.0.1", port: server.port, timeoutMs: 5_000 };
     expect(await localChecks.run(check)).toBeUndefined();
@@ -50,13 +46,13 @@ describe("a check of this machine", () => {
     expect(await localChecks.run(check)).toMatch(/ECONNREFUSED/);
   });
 
-  it("by a program goes by how it ends", async () => {
+  it("judges a program by its exit code", async () => {
     expect(await localChecks.run(exec(5_000, "/bin/true"))).toBeUndefined();
     expect(await localChecks.run(exec(5_000, "/bin/sh", "-c", "exit 3"))).toBe("it ends with 3");
     expect(await localChecks.run(exec(5_000, "/nowhere/at/all"))).toMatch(/ENOENT/);
   });
 
-  it("ends a program that takes too long, with all that it started", async () => {
+  it("kills a program that takes too long, with its children", async () => {
     const folder = mkdtempSync(join(tmpdir(), "check-"));
     const mark = join(folder, "outlived");
     const program = `(sleep 0.4; touch ${mark}) & wait`;
@@ -67,7 +63,7 @@ describe("a check of this machine", () => {
   });
 });
 
-it("the twin of checks says what it was told", async () => {
+it("the fake of checks fails the checks that a test names", async () => {
   const checks = new FakeChecks();
   const tcp: Check = { kind: "tcp", host: "127.0.0.1", port: 80, timeoutMs: 5_000 };
   const all = () => Promise.all([tcp, http(8080, "/"), exec(5_000, "/bin/ok", "-v")].map(check => checks.run(check)));

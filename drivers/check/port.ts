@@ -1,10 +1,10 @@
-// Asking a unit itself whether it works, by the check that its file names.
+// The health check that a unit file names.
 import type { Check } from "../../crd-like-specs/units/unit-section.ts";
 
 export interface Checks {
   /**
-   * Undefined when it works, else why not, in words that stay the same while the reason does. Never rejects, and answers
-   * within the check's own time and a moment.
+   * Resolves to undefined when the unit works, else to the reason. The text stays the same while the reason does. Never
+   * rejects, and resolves shortly after the check's own time limit at the latest.
    */
   run(check: Check): Promise<string | undefined>;
 }

@@ -1,4 +1,4 @@
-// Checks of this machine: an HTTP answer, a connection that is taken, a program that ends well.
+// Runs health checks on this host: an HTTP request, a TCP connection or a program.
 import { spawn } from "node:child_process";
 import { connect } from "node:net";
 import type { Check } from "../../crd-like-specs/units/unit-section.ts";
@@ -6,26 +6,26 @@ import { exchange } from "../http.ts";
 import type { Checks } from "./port.ts";
 
 type Settle = (why: string | undefined) => void;
-/** Begins to ask; returns how to stop asking. */
-type Ask = (settle: Settle) => () => void;
+/** Starts a check and returns a function that stops it. */
+type Start = (settle: Settle) => () => void;
 
 export const localChecks: Checks = {
-  run: check => answerWithin(check.timeoutMs, asker(check)),
+  run: check => answerWithin(check.timeoutMs, starter(check)),
 };
 
-function asker(check: Check): Ask {
+function starter(check: Check): Start {
   switch (check.kind) {
     case "http":
-      return settle => askHttp(check.url, settle);
+      return settle => startHttp(check.url, settle);
     case "tcp":
-      return settle => askTcp(check.host, check.port, settle);
+      return settle => startTcp(check.host, check.port, settle);
     case "exec":
-      return settle => askProgram(check.command, settle);
+      return settle => startProgram(check.command, settle);
   }
 }
 
-/** The first word counts, and at the end nothing is left open. */
-function answerWithin(timeoutMs: number, ask: Ask): Promise<string | undefined> {
+/** The first result counts. The check is stopped then, so that nothing stays open. */
+function answerWithin(timeoutMs: number, start: Start): Promise<string | undefined> {
   return new Promise(resolve => {
     let stop = () => {};
     const timer = setTimeout(() => settle(`no answer in ${timeoutMs / 1_000} s`), timeoutMs);
@@ -34,28 +34,28 @@ function answerWithin(timeoutMs: number, ask: Ask): Promise<string | undefined> 
       stop();
       resolve(why);
     };
-    stop = ask(settle);
+    stop = start(settle);
   });
 }
 
-/** Well from 200 to 399, as most who ask such questions have it. The body is not waited for. */
-function askHttp(url: string, settle: Settle): () => void {
+/** Statuses from 200 to 399 pass, as for Kubernetes' HTTP probes. Does not wait for the body. */
+function startHttp(url: string, settle: Settle): () => void {
   const stopped = new AbortController();
-  exchange({ method: "GET", url, signal: stopped.signal, mostBytes: 0 }).then(
+  exchange({ method: "GET", url, signal: stopped.signal, maxBytes: 0 }).then(
     ({ status }) => settle(status >= 200 && status < 400 ? undefined : `it answers ${status}`),
     (error: Error) => settle(error.message),
   );
   return () => stopped.abort();
 }
 
-function askTcp(host: string, port: number, settle: Settle): () => void {
+function startTcp(host: string, port: number, settle: Settle): () => void {
   const socket = connect({ host, port }, () => settle(undefined));
   socket.on("error", error => settle(error.message));
   return () => socket.destroy();
 }
 
-/** In a process group of its own, so that nothing which it started outlives its time. */
-function askProgram([program = "", ...args]: readonly string[], settle: Settle): () => void {
+/** Runs the program in its own process group, so that its children end with it. */
+function startProgram([program = "", ...args]: readonly string[], settle: Settle): () => void {
   const child = spawn(program, args, { detached: true, stdio: "ignore" });
   child.on("error", error => settle(error.message));
   child.on("exit", (code, signal) => settle(code === 0 ? undefined : `it ends with ${code ?? signal}`));
@@ -64,7 +64,7 @@ function askProgram([program = "", ...args]: readonly string[], settle: Settle):
     try {
       process.kill(-child.pid, "SIGKILL");
     } catch {
-      // It has ended meanwhile.
+      // It has ended in the meantime.
     }
   };
 }

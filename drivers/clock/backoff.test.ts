@@ -4,8 +4,8 @@ import { backoff, backoffMs } from "./backoff.ts";
 
 const longest = () => 1;
 
-describe("a back-off", () => {
-  it("doubles from the first wait to the longest, and begins again after a success", () => {
+describe("backoff", () => {
+  it("doubles from the first wait to the longest, and starts over after a success", () => {
     const waits = backoff({ firstMs: 50, mostMs: 2_000, random: longest });
     const next = (count: number) => Array.from({ length: count }, () => waits.next());
     expect(next(8)).toEqual([50, 100, 200, 400, 800, 1_600, 2_000, 2_000]);
@@ -13,13 +13,13 @@ describe("a back-off", () => {
     expect(next(2)).toEqual([50, 100]);
   });
 
-  it("draws for each wait", () => {
+  it("draws a random number for each wait", () => {
     const draws = [0, 0.5, 1];
     const waits = backoff({ firstMs: 100, mostMs: 100, random: () => draws.shift() ?? 0 });
     expect([waits.next(), waits.next(), waits.next()]).toEqual([50, 75, 100]);
   });
 
-  it("waits between half and all of the longest, however often it has failed", () => {
+  it("waits between half and all of the full wait, after any number of failures", () => {
     const most = fc.integer({ min: 1, max: 3_600_000 });
     const random = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(

@@ -1,10 +1,10 @@
-// Time as something handed in, so that a simulation can turn it and a pause of the process can be noticed.
+// Time as a dependency, so that a simulation can control it and a process can notice that it was paused.
 
 export interface Clock {
-  /** Wall time, milliseconds since 1970. For people and for records; it may jump. */
+  /** Wall time in milliseconds since 1970, for messages and records. It may jump. */
   now(): number;
-  /** Milliseconds from an arbitrary start, never backwards. For deadlines and ages. */
+  /** Milliseconds since an arbitrary start, for deadlines and ages. It never goes backwards. */
   monotonic(): number;
-  /** Resolves after `ms`; rejects with the signal's reason as soon as it is aborted. */
+  /** Resolves after `ms` milliseconds. Rejects with the signal's reason as soon as the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }

@@ -1,5 +1,5 @@
-// The machine's own time. `monotonic` stands still for no one: it also counts while the process is stopped,
-// which is how a paused leader notices on waking that its lease is gone.
+// The system's clock. `monotonic` also counts while the process is stopped: a paused leader notices on waking that its
+// lease has expired.
 import { setTimeout as timeout } from "node:timers/promises";
 import type { Clock } from "./port.ts";
 
@@ -11,7 +11,7 @@ export const systemClock: Clock = {
     try {
       await timeout(ms, undefined, signal === undefined ? {} : { signal });
     } catch (error) {
-      signal?.throwIfAborted(); // node wraps the reason in an AbortError of its own; ours is the reason itself
+      signal?.throwIfAborted(); // Node wraps the reason in an AbortError. The port rejects with the reason itself.
       throw error;
     }
   },

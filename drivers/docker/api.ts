@@ -1,4 +1,4 @@
-// dockerode, typed as it behaves, and the choice of the API version to speak.
+// dockerode with types that match its behaviour, and the choice of the API version.
 import type { Agent } from "node:http";
 import Dockerode from "dockerode";
 
@@ -6,13 +6,13 @@ export interface Deadline {
   abortSignal: AbortSignal;
 }
 
-/** dockerode puts flat options into the URL, secrets too: query and body are said apart. */
+/** dockerode puts flat options into the URL, secrets too. Query and body are therefore given separately. */
 interface Update extends Deadline {
   _query: Record<string, unknown>;
   _body?: Record<string, unknown>;
 }
 
-/** The part of dockerode in use: every call takes an abort signal, and nothing is promised of an answer. */
+/** The part of dockerode in use. Every call takes an abort signal, and no answer is trusted to have a shape. */
 export interface Api {
   version(options: Deadline): Promise<unknown>;
   info(options: Deadline): Promise<unknown>;
@@ -32,16 +32,16 @@ export interface Api {
 
 export interface ApiTarget {
   readonly agent: Agent;
-  /** Undefined where the agent dials by itself. */
+  /** Undefined where the agent makes the connections. */
   readonly socket: string | undefined;
-  /** "1.41"; undefined speaks the engine's newest. */
+  /** For example "1.41". Undefined: the engine's newest. */
   readonly version: string | undefined;
 }
 
 export function dockerApi({ agent, socket, version }: ApiTarget): Api {
   const options = {
     protocol: "http" as const,
-    // Said outright, or DOCKER_HOST would win.
+    // Without an explicit value DOCKER_HOST would win.
     host: socket === undefined ? "localhost" : undefined,
     socketPath: socket,
     agent,
@@ -50,10 +50,13 @@ export function dockerApi({ agent, socket, version }: ApiTarget): Api {
   return new Dockerode(options);
 }
 
-/** What we speak wherever the engine can: the API of docker 20.10, the oldest supported. */
+/** The API of docker 20.10, the oldest supported version. Used wherever the engine supports it. */
 const preferred = "1.41";
 
-/** The preferred version, or the engine's nearest: docker 29 refuses 1.41, an engine before 20.10 does not know it. */
+/**
+ * The preferred version, or the nearest that the engine supports: docker 29 rejects 1.41, and an engine before 20.10
+ * does not know it. Versions are texts like "1.41".
+ */
 export function negotiate({ least, most }: { least: string; most: string }): string {
   if (minor(preferred) < minor(least)) return least;
   return minor(preferred) > minor(most) ? most : preferred;

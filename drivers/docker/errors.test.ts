@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { dockerError } from "./errors.ts";
 import { DockerError } from "./port.ts";
 
-const said = (message: string, statusCode = 500) =>
+const errorFor = (message: string, statusCode = 500) =>
   dockerError(
     "do it",
     Object.assign(new Error(`(HTTP code ${statusCode}) ${message}`), { statusCode, json: { message } }),
@@ -50,20 +50,20 @@ describe("dockerError", () => {
     ],
     ["something new", "unexpected"],
   ])("takes %j for %s", (message, kind, readable = message) => {
-    expect(said(message)).toMatchObject({ kind, message: `docker could not do it: ${readable}` });
+    expect(errorFor(message)).toMatchObject({ kind, message: `docker could not do it: ${readable}` });
   });
 
-  it("takes an unknown 404 for not found", () => {
-    expect(said("node n1 not found", 404).kind).toBe("not-found");
+  it("maps an unknown 404 to not-found", () => {
+    expect(errorFor("node n1 not found", 404).kind).toBe("not-found");
   });
 
-  it("tells a missing engine from a slow one", () => {
+  it("distinguishes an absent engine from a slow one", () => {
     const missing = Object.assign(new Error("connect ENOENT /run/docker.sock"), { code: "ENOENT" });
     expect(dockerError("do it", missing)).toMatchObject({ kind: "unreachable", cause: missing });
     expect(dockerError("do it", new DOMException("too late", "TimeoutError")).kind).toBe("timeout");
   });
 
-  it("leaves its own errors alone", () => {
+  it("returns a DockerError unchanged", () => {
     const own = new DockerError("join-pending", "it goes on");
     expect(dockerError("do it", own)).toBe(own);
   });

@@ -1,16 +1,16 @@
-// What the engine, the swarm behind it or the transport said, turned into the kinds that callers decide by.
-// The engine tells most failures apart by text alone; the texts are those of docker 20.10 to 28.
+// Turns errors of the engine, of its swarm and of the transport into the kinds that callers decide by. Docker
+// distinguishes most failures by text alone. The texts are those of docker 20.10 to 28.
 import { z } from "zod";
 import { reasonOf } from "../../crd-like-specs/reason.ts";
 import { DockerError, type DockerErrorKind } from "./port.ts";
 
-/** First match wins: the narrower text stands above the wider one. */
+/** The first match wins, so a narrower text precedes a wider one. */
 const texts: readonly (readonly [RegExp, DockerErrorKind])[] = [
   [/attempting to demote the last manager|Removing the last manager/, "last-manager"],
   [/this would result in a loss of quorum|Without a Raft quorum|may lose the consensus/, "would-lose-quorum"],
   [/can't find manager in raft memberlist/, "not-in-raft"],
   [/must be demoted to worker before removal/, "must-be-demoted-first"],
-  // "swarm leave" of a manager that the others could spare.
+  // "swarm leave" on a manager that the quorum does not need.
   [/attempting to leave the swarm on a node that is participating as a manager/, "must-be-demoted-first"],
   [/is not down and can't be removed/, "not-down"],
   [/update out of sequence/, "out-of-sequence"],
@@ -22,7 +22,7 @@ const texts: readonly (readonly [RegExp, DockerErrorKind])[] = [
   [/swarm does not have a leader|no elected (cluster leader|primary cluster manager)/, "no-leader"],
   [/los(t|ing) leader status|raft: failed to (process|propose)/, "leader-lost"],
   [/DeadlineExceeded|deadline exceeded/, "timeout"],
-  // A manager forwards a call to the leader that it knows; this one does not answer any more.
+  // A manager forwards a call to the leader that it knows. That leader no longer answers.
   [/code = (Unavailable|Canceled|Aborted)/, "leader-lost"],
 ];
 
@@ -41,7 +41,7 @@ const engineMessage = z.object({ message: z.string() });
 const transportFailure = z.object({ code: z.string() });
 
 /**
- * The typed form of whatever a call threw. `attempt` says what was tried, in the infinitive: "read the nodes".
+ * The typed form of any error that a call threw. `attempt` is what was tried, in the infinitive: "read the nodes".
  * A DockerError passes through unchanged.
  */
 export function dockerError(attempt: string, cause: unknown): DockerError {
@@ -50,12 +50,12 @@ export function dockerError(attempt: string, cause: unknown): DockerError {
   if (text !== undefined)
     return new DockerError(kindOf(cause, text), `docker could not ${attempt}: ${readable(text)}`, { cause });
 
-  const said = reasonOf(cause);
+  const reason = reasonOf(cause);
   if (isAbort(cause)) return new DockerError("timeout", `docker did not ${attempt} in time`, { cause });
   const transport = transportFailure.safeParse(cause);
   if (transport.success && unreachableCodes.includes(transport.data.code))
-    return new DockerError("unreachable", `no docker engine answered to ${attempt}: ${said}`, { cause });
-  return new DockerError("unexpected", `docker could not ${attempt}: ${said}`, { cause });
+    return new DockerError("unreachable", `no docker engine answered to ${attempt}: ${reason}`, { cause });
+  return new DockerError("unexpected", `docker could not ${attempt}: ${reason}`, { cause });
 }
 
 /** The engine's text for a reader: without gRPC's prefix and the full stop. */

@@ -5,13 +5,13 @@ import { changesOf, nodeEventStream } from "./events.ts";
 
 const closed = new AbortController();
 afterEach(() => vi.useRealTimers());
-/** Each wait at its longest. */
+/** Makes each wait as long as it can be. */
 const longest = () => 1;
 
-/** Lets everything run that can, without time passing. */
+/** Runs everything that can run without time passing. */
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
-it("emits once for the connection and once for each whole line, however it was cut up", async () => {
+it("emits once for the connection and once for each whole line, even if chunks split it", async () => {
   vi.useFakeTimers();
   const stream = new PassThrough();
   const { count, subscription } = counted(nodeEventStream(async () => stream, closed.signal, longest));
@@ -26,7 +26,7 @@ it("emits once for the connection and once for each whole line, however it was c
   subscription.unsubscribe();
 });
 
-it("connects again, ever more slowly, and tells of the loss and of the return", async () => {
+it("reconnects after growing waits, and emits for the loss and the return", async () => {
   vi.useFakeTimers();
   const openedAt: number[] = [];
   const start = Date.now();
@@ -62,7 +62,7 @@ it("stops its stream when unsubscribed", async () => {
   expect(signal?.aborted).toBe(true);
 });
 
-it("tells of what no event tells, whenever a look comes to something else, until it is closed", async () => {
+it("emits when a polled value changes, until it is closed", async () => {
   vi.useFakeTimers();
   const end = new AbortController();
   const answers = ["h1 h2", "h1 h2", "h1", "no-leader", "no-leader", "h1"];
@@ -80,7 +80,7 @@ it("tells of what no event tells, whenever a look comes to something else, until
   expect(subscription.closed).toBe(true);
 });
 
-it("does not look again while a look takes long", async () => {
+it("does not poll again while a poll is running", async () => {
   vi.useFakeTimers();
   let observations = 0;
   const subscription = changesOf(() => {

@@ -1,16 +1,17 @@
-// Bare "look again" signals: node events over connections that come and go, and what changes without one.
+// Signals without content that tell a caller to read again: node events, across reconnects, and polled changes.
 import { distinctUntilChanged, exhaustMap, map, Observable, skip, takeWhile, timer } from "rxjs";
 import { backoff } from "../clock/backoff.ts";
 
+/** The first and the longest wait before a reconnect (chosen). */
 const firstRetryMs = 100;
 const longestRetryMs = 3_000;
-/** An engine knows within 3 s (measured) that a manager is away: half of one more is lost by asking. */
+/** An engine notices within 3 s (measured) that a manager is unreachable. Polling adds half a second on average. */
 const pollMs = 1_000;
 
 /**
- * Emits once for each connection made, each one lost, and each node event between.
- * `open` starts one stream of newline-framed JSON; it is asked again, ever more slowly, until unsubscribed or `closed`.
- * `random`: from 0 to 1, spreads the waits.
+ * Emits once for each new connection, each lost connection and each node event in between.
+ * `open` starts one stream of newline-framed JSON. It is called again after a growing back-off, until the subscriber
+ * leaves or `closed` is aborted. `random` returns numbers from 0 to 1, which spread the waits.
  */
 export function nodeEventStream(
   open: (signal: AbortSignal) => Promise<NodeJS.ReadableStream>,
@@ -31,7 +32,7 @@ export function nodeEventStream(
           subscriber.next();
           await eachLine(stream, () => subscriber.next());
         } catch {
-          // Why the engine is away is told by every other call; here it only means waiting.
+          // Every other call reports why the engine does not answer. This loop only waits.
         }
         if (signal.aborted) break;
         if (connected) subscriber.next();
@@ -44,7 +45,7 @@ export function nodeEventStream(
   });
 }
 
-/** Emits whenever `look` comes to something else than before, for what no event tells. */
+/** Emits whenever `observe` resolves to another text than before, for changes that have no event. */
 export function changesOf(observe: () => Promise<string>, closed: AbortSignal): Observable<void> {
   return timer(0, pollMs).pipe(
     exhaustMap(observe),
@@ -55,7 +56,7 @@ export function changesOf(observe: () => Promise<string>, closed: AbortSignal): 
   );
 }
 
-/** A chunk may hold half an event or several: what counts is the newline that ends each. Resolves when the stream ends. */
+/** Calls `line` for each newline, because a chunk may hold half an event or several. Resolves when the stream ends. */
 async function eachLine(stream: NodeJS.ReadableStream, line: () => void): Promise<void> {
   for await (const chunk of stream) for (const byte of Buffer.from(chunk)) if (byte === 10) line();
 }

@@ -1,4 +1,4 @@
-// What swarmkeeper needs of a docker engine: its own swarm state, and, on a manager, the nodes.
+// What swarmkeeper needs of a docker engine: its swarm state and, on a manager, the swarm's nodes.
 import type { Observable } from "rxjs";
 import type { SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 
@@ -10,9 +10,9 @@ export interface EngineInfo {
   readonly swarm: {
     readonly state: "inactive" | "pending" | "active" | "error" | "locked";
     readonly node: SwarmNodeId | undefined;
-    /** True on a manager that can read and change the swarm, which needs a raft leader. */
+    /** True on a manager that can read and change the swarm. That needs a raft leader. */
     readonly control: boolean;
-    /** Known to managers only. */
+    /** The swarm's id. Only managers know it. */
     readonly cluster: string | undefined;
     /** Why this engine cannot use the swarm, in one sentence without a full stop; empty if it can. */
     readonly error: string;
@@ -26,71 +26,85 @@ export interface SwarmNode {
   readonly hostname: string;
   readonly address: string;
   readonly engineVersion: string;
-  /** What is wanted; `manager` below is what is. */
+  /** The desired role. The field `manager` is the actual one. */
   readonly role: "manager" | "worker";
   readonly availability: "active" | "pause" | "drain";
-  /** It bears our mark: it was drained by `setDrained`, and not by a person's hand. */
+  /** It has swarmkeeper's label: `setDrained` drained it, not an operator. */
   readonly drained: boolean;
   readonly state: "ready" | "down" | "unknown" | "disconnected";
-  /** Present while the node is in the swarm's raft, and only then. */
+  /** Present only while the node is in the swarm's raft. */
   readonly manager: { readonly leader: boolean; readonly reachable: boolean; readonly address: string } | undefined;
 }
 
 export interface JoinOptions {
-  /** host:port of managers, tried in turn; each that does not answer costs 10 s. */
+  /** host:port of managers, tried in turn. Each that does not answer costs 10 s (docker's own limit). */
   readonly remotes: readonly string[];
   readonly token: string;
   readonly advertiseAddress: string;
 }
 
+/** One engine. Every call rejects with DockerError alone, and ends within a time limit. */
 export interface Docker {
   info(): Promise<EngineInfo>;
-  /** Makes this engine the first manager of a new swarm; returns its node id. */
+  /** Makes this engine the first manager of a new swarm. Returns its swarm node id. */
   initSwarm(options: { advertiseAddress: string }): Promise<SwarmNodeId>;
+  /** `join-pending`: the engine continues to join in the background. `unreachable`: no remote answered. */
   joinSwarm(options: JoinOptions): Promise<void>;
+  /**
+   * DockerError for a manager, unless `force` is true: `would-lose-quorum`, `last-manager` or `must-be-demoted-first`.
+   */
   leaveSwarm(options: { force: boolean }): Promise<void>;
   /** Managers only: the swarm's id and the token for workers. The manager token is not read. */
   inspectSwarm(): Promise<{ id: string; workerToken: string }>;
-  /** Managers only; needs the swarm's quorum. */
+  /** Managers only. Needs the swarm's quorum. */
   nodes(): Promise<SwarmNode[]>;
-  /** Sets the wanted role. Re-reads the node's version and retries when it was out of sequence; no write when it is so already. */
+  /**
+   * Sets the desired role. Reads the node again and retries when its version was out of sequence. Writes nothing if the
+   * node has this role.
+   */
   setRole(node: SwarmNodeId, role: "manager" | "worker"): Promise<void>;
   /**
-   * Drains a node and marks it as drained by us, in one write; or takes that back: the mark, and the drain with it, to
-   * what was before. A node that is drained already is not marked, and one that is not marked is left as it is. Re-reads
-   * and retries as setRole does.
+   * True: drains a node and labels it as drained by swarmkeeper, in one write. A node that is drained already gets no
+   * label. False: removes the label and restores the availability from before. A node without the label stays as it is.
+   * Reads again and retries as `setRole` does.
    */
   setDrained(node: SwarmNodeId, drained: boolean): Promise<void>;
-  /** Managers only: how many tasks of services there have not ended, whatever is wanted of them. */
+  /** Managers only: how many tasks of services on this node have not ended, regardless of their desired state. */
   tasksOn(node: SwarmNodeId): Promise<number>;
+  /**
+   * Managers only. `must-be-demoted-first` for a manager; `not-down` for a node that is ready, unless `force` is true.
+   */
   removeNode(node: SwarmNodeId, options: { force: boolean }): Promise<void>;
-  /** "Look again": one value per change of a node or of this daemon's connection, from subscription on; reconnects by itself, emits after each reconnect. */
+  /**
+   * A signal to read again: one value for each change of a node or of the connection to the engine, from the
+   * subscription on. Reconnects automatically and emits after each reconnect.
+   */
   nodeEvents(): Observable<void>;
   /**
-   * "Look again": one value whenever the managers have changed, or who leads them or can be reached, as this manager sees
-   * it, or why it cannot see them; from the first look on. Within a second or so: docker has no event for it, and tells of
-   * a dead node by one only 10 to 15 s later.
+   * A signal to read again: one value whenever the managers, their leader or their reachability change as this manager
+   * sees them, or the reason why it cannot see them. It comes within about 1 s, because it is polled: docker has no
+   * event for such a change, and its event about a dead node comes 10 to 15 s late.
    */
   managerEvents(): Observable<void>;
   close(): void;
 }
 
 export type DockerErrorKind =
-  | "unreachable" // no daemon at the socket; in a join also: none of the managers named answered
+  | "unreachable" // no engine at the socket; in a join also: none of the remotes answered
   | "timeout"
   | "not-a-manager"
   | "not-in-swarm"
   | "already-in-swarm"
   | "no-leader" // the swarm has no quorum: read-only mode
-  | "leader-lost" // lost in mid-call: retry, but look first: what was written may be applied all the same
+  | "leader-lost" // during the call: read before a retry, because the write may still be applied
   | "last-manager"
   | "would-lose-quorum"
-  | "not-in-raft" // can't find manager in raft memberlist: go on to rm
+  | "not-in-raft" // "can't find manager in raft memberlist": continue with removeNode
   | "must-be-demoted-first"
   | "not-down"
   | "not-found"
   | "out-of-sequence"
-  | "join-pending" // the join goes on in the background: poll info
+  | "join-pending" // the join continues in the background: poll info
   | "bad-token"
   | "unexpected";
 
@@ -104,7 +118,7 @@ export class DockerError extends Error {
     this.kind = kind;
   }
 
-  /** Worth trying again as it is, later. */
+  /** The same call may succeed later. */
   get recoverable(): boolean {
     return [
       "unreachable",

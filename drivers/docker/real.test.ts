@@ -16,7 +16,7 @@ afterEach(async () => {
   cleanUp = [];
 });
 
-/** An engine that answers as told, at a unix socket. */
+/** An engine at a unix socket that answers as the test defines. */
 async function engine(answer: (request: IncomingMessage, response: ServerResponse) => unknown): Promise<void> {
   const server = createServer((request, response) => {
     if (request.url !== "/version") return answer(request, response);
@@ -37,26 +37,26 @@ function connect(timeoutMs = 5_000): Docker {
 }
 
 describe("connectDocker", () => {
-  it("gives up on an engine that accepts a call and never answers", async () => {
+  it("times out when an engine accepts a call and never answers", async () => {
     await engine(() => {});
     await expect(connect(100).nodes()).rejects.toMatchObject({ kind: "timeout" });
     await expect(connect(100).inspectSwarm()).rejects.toMatchObject({ kind: "timeout" });
   });
 
-  it("gives up on an answer that stops half way", async () => {
+  it("times out when an answer stops half way", async () => {
     await engine((_request, response) => response.writeHead(200).write('[{"ID":'));
     await expect(connect(100).nodes()).rejects.toMatchObject({ kind: "timeout" });
   });
 
-  it("says so when an answer is not understood", async () => {
+  it("rejects an answer of an unknown shape as unexpected", async () => {
     await engine((_request, response) => response.end(JSON.stringify([{ ID: 5 }])));
     await expect(connect().nodes()).rejects.toMatchObject({
       kind: "unexpected",
-      message: expect.stringContaining("not understood"),
+      message: expect.stringContaining("invalid answer"),
     });
   });
 
-  it("speaks the oldest supported API to a newer engine", async () => {
+  it("uses the API of the oldest supported docker with a newer engine", async () => {
     const urls: (string | undefined)[] = [];
     await engine((request, response) => {
       urls.push(request.url);
@@ -66,7 +66,7 @@ describe("connectDocker", () => {
     expect(urls).toEqual(["/v1.41/nodes"]);
   });
 
-  it("sends a node's whole spec back under its present version, until it wins the race", async () => {
+  it("sends back a node's whole spec with its current version, and retries when another writer was faster", async () => {
     let version = 7;
     const updates: string[] = [];
     await engine(async (request, response) => {
@@ -98,17 +98,17 @@ describe("connectDocker", () => {
   const ours = { ...spec, Availability: "drain", Labels: { zone: "b", "swarmkeeper.drained": "active" } };
 
   it.each([
-    ["drains and marks", spec, true, [ours]],
-    ["takes that back", ours, false, [spec]],
+    ["drains and labels", spec, true, [ours]],
+    ["removes the drain and the label", ours, false, [spec]],
     ["does not drain twice", ours, true, []],
-    ["does not mark what a person drained", { ...spec, Availability: "drain", Labels: null }, true, []],
-    ["does not undo what a person did", { ...spec, Availability: "drain" }, false, []],
-    ["takes back the mark alone after a person", { ...ours, Availability: "active" }, false, [spec]],
-  ])("%s, in one write", async (_, present, drained, updates) => {
+    ["does not label a node that an operator drained", { ...spec, Availability: "drain", Labels: null }, true, []],
+    ["does not undo an operator's drain", { ...spec, Availability: "drain" }, false, []],
+    ["removes the label alone after an operator's change", { ...ours, Availability: "active" }, false, [spec]],
+  ])("setDrained %s in one write", async (_, present, drained, updates) => {
     expect(await drainedBy(present, drained)).toEqual(updates);
   });
 
-  it("counts the tasks that have not ended, whatever is wanted of them", async () => {
+  it("counts the tasks that have not ended, regardless of their desired state", async () => {
     const urls: (string | undefined)[] = [];
     await engine((request, response) => {
       urls.push(decodeURIComponent(request.url ?? ""));
@@ -119,7 +119,7 @@ describe("connectDocker", () => {
     expect(urls).toEqual(['/v1.41/tasks?filters={"node":["n1"]}']);
   });
 
-  it("loses a race for ever in the end", async () => {
+  it("gives up after losing the race to another writer five times", async () => {
     await engine((request, response) =>
       request.method === "GET"
         ? response.end(JSON.stringify({ Version: { Index: 1 }, Spec: { Role: "worker" } }))
@@ -128,7 +128,7 @@ describe("connectDocker", () => {
     await expect(connect().setRole(node, "manager")).rejects.toMatchObject({ kind: "out-of-sequence" });
   });
 
-  it("takes a join that did not end in time for one that goes on", async () => {
+  it("reports a join that timed out as pending", async () => {
     await engine(() => {});
     const docker = connectDocker({ socket, membershipTimeoutMs: 100 });
     const join = docker.joinSwarm({ remotes: ["10.0.0.1:2377"], token: "t", advertiseAddress: "10.0.0.2" });
@@ -136,14 +136,14 @@ describe("connectDocker", () => {
     docker.close();
   });
 
-  it("finds an engine that comes later", async () => {
+  it("connects to an engine that starts later", async () => {
     const docker = connect();
     await expect(docker.nodes()).rejects.toMatchObject({ kind: "unreachable", recoverable: true });
     await engine((_request, response) => response.end("[]"));
     expect(await docker.nodes()).toEqual([]);
   });
 
-  it("ends its calls and its events when it is closed", async () => {
+  it("ends its calls and its event stream when it is closed", async () => {
     await engine(() => {});
     const docker = connect();
     const ended = new Promise<void>(resolve => docker.nodeEvents().subscribe({ complete: resolve }));

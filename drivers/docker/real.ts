@@ -1,5 +1,5 @@
-// The docker engine at a socket (or behind any http agent), over dockerode. Every call has a deadline, every answer
-// is checked, every failure is a DockerError.
+// The docker engine at a socket or behind an HTTP agent, over dockerode. Every call has a deadline, every answer is
+// validated, and every failure is a DockerError.
 import { Agent } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { inspect } from "node:util";
@@ -26,30 +26,38 @@ import {
 } from "./wire.ts";
 
 export interface DockerConnection {
-  /** Path of the engine's unix socket; /var/run/docker.sock unless an agent is given. */
+  /** Path of the engine's unix socket. Default: /var/run/docker.sock. Not used with an agent. */
   readonly socket?: string;
-  /** Dials the engine instead of the socket. */
+  /** Makes the connections instead of the socket. */
   readonly agent?: Agent;
-  /** For each call but those below; 15 s. The engine itself gives a swarm call 20 s. */
+  /**
+   * For each call except init, join and leave. Default 15 s (chosen), below the 20 s that the engine gives a swarm
+   * call.
+   */
   readonly timeoutMs?: number;
-  /** For init, join and leave; 45 s. The engine gives a join 20 s and then goes on in the background. */
+  /**
+   * For init, join and leave. Default 45 s (chosen). The engine gives a join 20 s and then continues in the background.
+   */
   readonly membershipTimeoutMs?: number;
 }
 
 const callTimeoutMs = 15_000;
 const raftPort = 2377;
+/** How often an update is tried when another writer is faster (chosen). */
 const outOfSequenceAttempts = 5;
 
-/** Connects lazily: no engine needs to answer yet, and one that restarts (or is upgraded) is found again. */
+/**
+ * Connects lazily: no engine needs to answer yet. Reconnects to an engine that was restarted or upgraded. Never throws.
+ */
 export function connectDocker(connection: DockerConnection = {}): Docker {
   return new Engine(connection);
 }
 
 /**
- * docker-modem puts each request into words for its debug log, read or not, the agent with all its sockets too: 5 to 8 ms
- * on top of the 2 that the engine takes.
+ * docker-modem formats each request for its debug log, even if nothing reads the log, and with it the agent and all its
+ * sockets. That takes 5 to 8 ms (measured) in addition to the engine's 2 ms. This agent formats as one word.
  */
-class CurtAgent extends Agent {
+class TerseAgent extends Agent {
   [inspect.custom](): string {
     return "Agent";
   }
@@ -69,12 +77,12 @@ class Engine implements Docker {
 
   constructor(connection: DockerConnection) {
     this.#connection = connection;
-    // A kept connection would greet us with a reset after each restart of the engine; a new one costs nothing.
-    this.#agent = connection.agent ?? new CurtAgent({ keepAlive: false });
+    // A kept connection would fail with a reset after each restart of the engine. A new one costs nothing.
+    this.#agent = connection.agent ?? new TerseAgent({ keepAlive: false });
   }
 
   async info(): Promise<EngineInfo> {
-    const wire = await this.#call("tell its state", wireInfo, (api, deadline) => api.info(deadline));
+    const wire = await this.#call("report its state", wireInfo, (api, deadline) => api.info(deadline));
     return toInfo(wire, (await this.#negotiate()).apiVersion);
   }
 
@@ -89,7 +97,7 @@ class Engine implements Docker {
     return swarmNodeId(id);
   }
 
-  /** docker itself dials the first remote alone, five times within 10 s, and then forgets the join. */
+  /** Tries each remote, because docker dials only the first one, five times within 10 s, and then drops the join. */
   async joinSwarm({ remotes, token, advertiseAddress }: JoinOptions): Promise<void> {
     let unreachable: unknown = new DockerError("unreachable", "docker was asked to join a swarm at no address");
     for (const remote of remotes) {
@@ -161,15 +169,15 @@ class Engine implements Docker {
     return unended(tasks);
   }
 
-  /** `change` tells the spec that is wanted, or undefined where it is so already. */
+  /** `change` returns the desired spec, or undefined if there is nothing to change. */
   async #update(node: SwarmNodeId, attempt: string, change: (spec: NodeSpec) => NodeSpec | undefined): Promise<void> {
-    for (let turn = 1; ; turn++) {
+    for (let attempts = 1; ; attempts++) {
       try {
         return await this.#updateOnce(node, attempt, change);
       } catch (error) {
         const raced = error instanceof DockerError && error.kind === "out-of-sequence";
-        if (!raced || turn === outOfSequenceAttempts) throw error;
-        await delay(50 * turn);
+        if (!raced || attempts === outOfSequenceAttempts) throw error;
+        await delay(50 * attempts);
       }
     }
   }
@@ -203,7 +211,7 @@ class Engine implements Docker {
     return nodeEventStream(
       async abortSignal => {
         const { api } = await this.#negotiate();
-        // The stream begins a moment before the engine listens to itself: "since" closes that gap.
+        // The stream opens shortly before the engine subscribes to its own events. "since" closes that gap.
         return api.getEvents({ abortSignal, since: Date.now() / 1000, filters: { type: ["node"] } });
       },
       this.#closed.signal,
@@ -212,11 +220,11 @@ class Engine implements Docker {
   }
 
   managerEvents(): Observable<void> {
-    return changesOf(() => this.#managersSeen(), this.#closed.signal);
+    return changesOf(() => this.#managersText(), this.#closed.signal);
   }
 
-  /** Each manager as the raft has it, or why that cannot be told: for comparison alone. */
-  async #managersSeen(): Promise<string> {
+  /** The managers as the raft reports them, or the reason why it cannot. Used for comparison only. */
+  async #managersText(): Promise<string> {
     try {
       const managers = await this.#list("read the managers", { filters: JSON.stringify({ role: ["manager"] }) });
       return JSON.stringify(managers.map(({ id, manager }) => [id, manager]));
@@ -234,7 +242,7 @@ class Engine implements Docker {
     return this.#call(attempt, shape, run, this.#connection.membershipTimeoutMs ?? 45_000);
   }
 
-  /** One call: negotiated, within its deadline, its answer of that shape. */
+  /** One call of the negotiated API version, within its deadline. Its answer has the given shape. */
   async #call<T>(
     attempt: string,
     shape: ZodType<T>,
@@ -245,14 +253,14 @@ class Engine implements Docker {
       const { api } = await this.#negotiate();
       const parsed = shape.safeParse(await this.#within(timeoutMs, deadline => run(api, deadline)));
       if (parsed.success) return parsed.data;
-      throw new DockerError("unexpected", `docker's answer is not understood, asked to ${attempt}`, {
+      throw new DockerError("unexpected", `docker gave an invalid answer when asked to ${attempt}`, {
         cause: parsed.error,
       });
     } catch (error) {
       if (this.#closed.signal.aborted)
         throw new DockerError("unreachable", "this connection to docker was closed", { cause: error });
       const typed = dockerError(attempt, error);
-      // The next engine behind this socket may be another version.
+      // The next engine behind this socket may have another version.
       if (typed.kind === "unreachable") this.#negotiated = undefined;
       throw typed;
     }
@@ -278,7 +286,7 @@ class Engine implements Docker {
     return dockerApi({ agent: this.#agent, socket: agent ? undefined : socket, version });
   }
 
-  /** Signals of one call alone: composed of long-lived ones they would pile up in those. */
+  /** One signal per call. Composed signals would accumulate in the long-lived ones that they are composed of. */
   async #within<T>(timeoutMs: number, run: (deadline: Deadline) => Promise<T>): Promise<T> {
     const call = new AbortController();
     const timer = setTimeout(() => call.abort(), timeoutMs);
@@ -293,10 +301,10 @@ class Engine implements Docker {
   }
 }
 
-/** What a failure means to one who wanted to join: there is no leader to lose yet, and an engine goes on joining alone. */
+/** The meaning of a failure for a join: there is no leader to lose yet, and the engine continues after a timeout. */
 function joinError(attempt: string, error: DockerError): DockerError {
   if (error.kind === "timeout")
-    return new DockerError("join-pending", `docker could not yet ${attempt}; it goes on trying`, { cause: error });
+    return new DockerError("join-pending", `docker could not yet ${attempt} and keeps trying`, { cause: error });
   if (error.kind === "leader-lost") return new DockerError("unreachable", error.message, { cause: error });
   return error;
 }

@@ -1,4 +1,4 @@
-// The shapes in which the engine answers, checked at the border, and their translation into the port's.
+// The shapes of the engine's answers, validated at the border, and their translation into the port's types.
 import { z } from "zod";
 import { swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import { readable } from "./errors.ts";
@@ -41,7 +41,7 @@ export const wireNode = z.object({
     .nullish(),
 });
 
-/** What an update needs: the version it replaces and the whole spec, whose unknown fields are sent back untouched. */
+/** What an update needs: the version that it replaces and the whole spec. Unknown fields are sent back unchanged. */
 export const wireNodeForUpdate = z.object({
   Version: z.object({ Index: z.number() }),
   Spec: z.looseObject({
@@ -52,10 +52,10 @@ export const wireNodeForUpdate = z.object({
 });
 export type NodeSpec = z.infer<typeof wireNodeForUpdate>["Spec"];
 
-/** Label of a node that we drained: its value is the availability that it had. */
+/** Label of a node that swarmkeeper drained. Its value is the availability from before. */
 const DRAINED = "swarmkeeper.drained";
 
-/** The spec of a node drained by us, or with that taken back; undefined where there is nothing to be done. */
+/** The spec of a node with our drain added or removed. Undefined if there is nothing to change. */
 export function withDrained(spec: NodeSpec, drained: boolean): NodeSpec | undefined {
   const { [DRAINED]: before, ...labels } = spec.Labels ?? {};
   if (drained) {
@@ -64,7 +64,7 @@ export function withDrained(spec: NodeSpec, drained: boolean): NodeSpec | undefi
   }
   if (before === undefined) return undefined;
   const back = before === "pause" ? "pause" : "active";
-  // A person who has let it take tasks again meanwhile has the last word.
+  // If an operator has changed the availability in the meantime, it stays.
   return { ...spec, Availability: spec.Availability === "drain" ? back : spec.Availability, Labels: labels };
 }
 
@@ -77,7 +77,7 @@ export const unended = (tasks: z.infer<typeof wireTasks>): number =>
 
 export function toInfo(wire: z.infer<typeof wireInfo>, apiVersion: string): EngineInfo {
   const { Swarm: swarm } = wire;
-  // Without a raft leader a manager still says ControlAvailable, but cannot name its cluster.
+  // Without a raft leader a manager still reports ControlAvailable, but cannot name its cluster.
   const cluster = swarm.Cluster?.ID || undefined;
   return {
     version: wire.ServerVersion,
@@ -89,15 +89,15 @@ export function toInfo(wire: z.infer<typeof wireInfo>, apiVersion: string): Engi
       control: swarm.ControlAvailable && cluster !== undefined,
       cluster,
       error: readable(swarm.Error),
-      // The engine tells them in another order each time.
+      // The engine lists them in another order each time.
       remoteManagers: (swarm.RemoteManagers ?? []).map(manager => manager.Addr).sort(),
     },
   };
 }
 
 /**
- * A manager whose first start failed and whose second did not (docker restarts it by itself) goes on saying "error" for
- * good, without an error (seen on 26.1): it is in its swarm, as its node id and the managers that it knows show.
+ * If a manager's first start failed and docker's own second attempt succeeded, the manager reports "error" for ever,
+ * without an error text (observed with docker 26.1). Its node id and its known managers show that it is in its swarm.
  */
 function stateOf({ LocalNodeState, NodeID, Error: error, RemoteManagers }: z.infer<typeof wireInfo>["Swarm"]) {
   const recovered = LocalNodeState === "error" && error === "" && NodeID !== "" && (RemoteManagers ?? []).length > 0;
@@ -123,7 +123,7 @@ export function toNode(wire: z.infer<typeof wireNode>): SwarmNode {
   };
 }
 
-/** Some engines tell a manager's own address as 0.0.0.0; its raft address is the one that others use. */
+/** Some engines report a manager's own address as 0.0.0.0. Its raft address is the one that others use. */
 function addressOf(status: string, raft: string | undefined): string {
   if (status !== "" && status !== "0.0.0.0") return status;
   return raft?.replace(/:\d+$/, "") ?? "";

@@ -11,7 +11,7 @@ import { EtcdError, type EtcdErrorKind } from "./port.ts";
 
 const attempt = { what: "try", endpoint: "http://h1:2379", writes: true };
 
-/** As @grpc/grpc-js makes it, from the code and sentence that etcd sends. */
+/** An error as @grpc/grpc-js makes it from the code and the sentence that etcd sends. */
 function sent(code: number, name: string, sentence: string): Error {
   return Object.assign(new Error(`${code} ${name}: ${sentence}`), { code, details: sentence });
 }
@@ -65,17 +65,17 @@ describe("toEtcdError", () => {
     }
   });
 
-  it("sees no doubt in a read", () => {
+  it("never marks a read as maybe applied", () => {
     expect(toEtcdError(new GRPCUnavailableError("x"), { ...attempt, writes: false }).maybeApplied).toBe(false);
   });
 
-  it("says where, what and why, without gRPC's own numbers, and keeps the cause", () => {
+  it("names endpoint, call and reason, without gRPC's code, and keeps the cause", () => {
     const error = toEtcdError(sent(14, "UNAVAILABLE", "etcdserver: no leader"), attempt);
     expect(error.message).toBe("etcd http://h1:2379: try: etcdserver: no leader");
     expect(error.cause).toBeInstanceOf(Error);
   });
 
-  it("passes its own kind on as it is", () => {
+  it("returns an EtcdError unchanged", () => {
     const error = new EtcdError("denied", "no");
     expect(toEtcdError(error, attempt)).toBe(error);
   });

@@ -1,5 +1,5 @@
-// From what etcd3 throws to an EtcdError: the gRPC code comes as the class of the error, and what etcd itself
-// means by it as one of the fixed sentences of its rpctypes package.
+// Turns the errors of etcd3 into EtcdErrors. The class of an error stands for the gRPC code. Its text contains one of
+// the fixed sentences of etcd's package rpctypes, which is more specific.
 import {
   castGrpcError,
   EtcdAuthenticationFailedError,
@@ -20,8 +20,8 @@ import {
 import { EtcdError, type EtcdErrorKind } from "./port.ts";
 
 /**
- * etcd's own sentences (api/v3rpc/rpctypes/error.go). `refused` ones were turned down before anything was
- * proposed to the raft, so a write that got one was certainly not applied.
+ * etcd's sentences (api/v3rpc/rpctypes/error.go). `rejected`: etcd rejects the request before it proposes anything to
+ * the raft, so a write was certainly not applied.
  */
 const sentences: readonly { text: string; kind: EtcdErrorKind; rejected: boolean }[] = [
   { text: "required revision has been compacted", kind: "compacted", rejected: true },
@@ -42,12 +42,12 @@ const sentences: readonly { text: string; kind: EtcdErrorKind; rejected: boolean
   { text: "etcdserver: not capable", kind: "unavailable", rejected: true },
   { text: "etcdserver: no leader", kind: "unavailable", rejected: true },
   { text: "etcdserver: user name is empty", kind: "denied", rejected: true },
-  // etcd3's own: the server was left, by an exchange of endpoints, before the call was sent.
+  // A sentence of etcd3: the endpoints were changed before the call was sent.
   { text: "the client was already closed", kind: "unavailable", rejected: true },
   { text: "etcdserver: request timed out", kind: "timeout", rejected: false },
 ];
 
-/** Codes that etcd has no sentence for: mostly the transport's. */
+/** Codes without a sentence of etcd, mostly from the transport. */
 const codes: readonly { types: readonly (abstract new (...args: never[]) => Error)[]; kind: EtcdErrorKind }[] = [
   { types: [GRPCDeadlineExceededError], kind: "timeout" },
   {
@@ -79,7 +79,7 @@ export interface Attempt {
   /** What was tried, for the message: "txn", "add learner", … */
   readonly what: string;
   readonly endpoint: string;
-  /** It changes something: a failure without an answer leaves doubt. */
+  /** The call changes something. After a failure without an answer it may have been applied. */
   readonly writes: boolean;
 }
 
@@ -91,12 +91,12 @@ export function toEtcdError(thrown: unknown, { what, endpoint, writes }: Attempt
   const sentence = sentences.find(each => text.includes(each.text));
   const code = codes.find(each => each.types.some(type => cause instanceof type));
   const kind = sentence?.kind ?? code?.kind ?? "unexpected";
-  const doubtful = kind === "timeout" || kind === "unavailable" || kind === "unexpected";
-  const maybeApplied = writes && sentence?.rejected !== true && doubtful;
+  const ambiguous = kind === "timeout" || kind === "unavailable" || kind === "unexpected";
+  const maybeApplied = writes && sentence?.rejected !== true && ambiguous;
   return new EtcdError(kind, `etcd ${endpoint}: ${what}: ${plain(text)}`, { cause, maybeApplied });
 }
 
-/** Without the code that gRPC puts in front: the kind says it better. */
+/** Without gRPC's prefix of code and name, because the kind is more specific. */
 function plain(text: string): string {
   return text.replace(/^\d+ [A-Z_]+: /, "");
 }

@@ -1,5 +1,5 @@
-// What swarmkeeper needs of etcd: keys with transactions, raw watches, leases, and membership.
-// Informer, session, leadership and lock are built on these, alike for the real driver and its twin.
+// What swarmkeeper needs of etcd: keys with transactions, raw watches, leases and membership. Informer, session,
+// leadership and lock use this port alone, so they run on the real driver and on the fake.
 import type { Observable } from "rxjs";
 import type { MemberId } from "../../crd-like-specs/resources/ids.ts";
 
@@ -39,18 +39,18 @@ export interface WatchBatch {
 }
 
 export interface Kv {
-  /** Linearizable. */
+  /** Linearizable. Undefined if the key does not exist. */
   get(key: string): Promise<KeyValue | undefined>;
-  /** Linearizable; sorted by key. `revision` is the store's at the time of the read. */
+  /** Linearizable, sorted by key. `revision` is the store's modRevision at the time of the read. */
   list(prefix: string): Promise<{ revision: number; kvs: KeyValue[] }>;
-  /** As `list`, but what one server knows by itself, however old: for looking on, while there is no quorum to ask. */
+  /** As `list`, but from one server's own data, of any age. For reading without a quorum. */
   listStale(prefix: string): Promise<{ revision: number; kvs: KeyValue[] }>;
-  /** Never retried here: an EtcdError with `maybeApplied` means that the caller must re-read. */
+  /** Never retried by the driver. After an EtcdError with `maybeApplied` the caller must read again. */
   txn(txn: Txn): Promise<TxnResult>;
   /**
-   * The raw stream from revision `from` on (inclusive). Begins with an empty batch of revision `from - 1` as soon
-   * as the server has taken the watch. Ends with an EtcdError: `compacted` when `from` is gone
-   * (relist), any other recoverable kind when the stream broke or its server lost the quorum (watch again).
+   * The raw stream from revision `from` on (inclusive). Begins with an empty batch of revision `from - 1` as soon as
+   * the server has created the watch. Ends with an EtcdError: `compacted` when etcd has discarded `from` (relist),
+   * another recoverable kind when the stream broke or its server lost the quorum (watch again).
    */
   watch(prefix: string, from: number): Observable<WatchBatch>;
 }
@@ -58,9 +58,9 @@ export interface Kv {
 export interface Leases {
   /** `ttl` in seconds, as granted. */
   grant(ttlSeconds: number): Promise<{ id: string; ttl: number }>;
-  /** The remaining seconds after renewal. EtcdError `lease-not-found` when it has expired. */
+  /** Resolves to the remaining seconds after the renewal. EtcdError `lease-not-found` when it has expired. */
   keepAlive(id: string): Promise<number>;
-  /** Also resolves when there is no such lease any more. */
+  /** Also resolves when the lease does not exist. */
   revoke(id: string): Promise<void>;
 }
 
@@ -82,7 +82,7 @@ export interface MemberList {
 export interface EndpointStatus {
   readonly cluster: MemberId;
   readonly member: MemberId;
-  /** Undefined while this member knows no leader. */
+  /** The etcd leader. Undefined while this member knows none. */
   readonly leader: MemberId | undefined;
   readonly version: string;
   readonly learner: boolean;
@@ -94,12 +94,13 @@ export interface Membership {
   /** Linearizable. */
   list(): Promise<MemberList>;
   addLearner(peerUrl: string): Promise<{ id: MemberId; members: readonly Member[] }>;
-  /** EtcdError `learner-not-ready` until it has caught up. */
+  /** EtcdError `learner-not-ready` until the learner has caught up. */
   promote(id: MemberId): Promise<void>;
+  /** EtcdError `unhealthy-cluster` if the other voters would have no quorum. */
   remove(id: MemberId): Promise<void>;
-  /** Asks exactly this endpoint (a client URL). */
+  /** Asks only this endpoint (a client URL). */
   status(endpoint: string): Promise<EndpointStatus>;
-  /** `leaderEndpoint` must be the present leader's client URL. */
+  /** `leaderEndpoint` must be the current etcd leader's client URL, else EtcdError `not-leader`. */
   moveLeader(leaderEndpoint: string, to: MemberId): Promise<void>;
 }
 
@@ -109,22 +110,22 @@ export interface Etcd {
   readonly membership: Membership;
   /** The client URLs in use. */
   endpoints(): readonly string[];
-  /** Turns to these client URLs; open streams on others end with a recoverable error, leases live on. */
+  /** Uses these client URLs from now on. Open streams on others end with a recoverable error. Leases continue. */
   setEndpoints(endpoints: readonly string[]): void;
   close(): void;
 }
 
 export type EtcdErrorKind =
-  | "unavailable" // no endpoint answered, or the cluster has no leader
+  | "unavailable" // no endpoint answered, or the cluster has no etcd leader
   | "timeout"
   | "compacted"
   | "lease-not-found"
   | "unhealthy-cluster"
   | "learner-not-ready"
   | "too-many-learners"
-  | "not-learner" // promote: it is a voter already
+  | "not-learner" // promote: the member is a voter already
   | "member-not-found"
-  | "member-exists" // peer URL or id is taken already
+  | "member-exists" // another member has the peer URL or the id
   | "not-leader"
   | "no-space"
   | "denied" // authentication or permission
@@ -134,9 +135,9 @@ export type EtcdErrorKind =
 /** Every failure of this driver. Retry policies read `recoverable`, never a message. */
 export class EtcdError extends Error {
   readonly kind: EtcdErrorKind;
-  /** For `compacted`: the oldest revision that can still be watched. */
+  /** For `compacted`: the oldest modRevision that can still be watched. */
   readonly compactRevision: number | undefined;
-  /** The write may have been applied although no answer came. */
+  /** The write may have been applied, although no answer came. */
   readonly maybeApplied: boolean;
 
   constructor(
@@ -151,7 +152,7 @@ export class EtcdError extends Error {
     this.maybeApplied = options.maybeApplied ?? false;
   }
 
-  /** Worth trying again as it is, later. */
+  /** The same call may succeed later. */
   get recoverable(): boolean {
     return ["unavailable", "timeout", "learner-not-ready", "unhealthy-cluster", "too-many-learners"].includes(
       this.kind,

@@ -1,17 +1,17 @@
-// The real etcd: the port over etcd3 as transport for KV, leases and cluster calls. What etcd3 would retry,
-// shuffle or resume by itself is decided in real/ instead; its Watcher, Election and Lock are not used.
+// The real etcd: etcd3 is the transport for KV, leases and cluster calls. The folder real/ decides about retries, about
+// the choice of a server and about resuming, not etcd3. etcd3's Watcher, Election and Lock are not used.
 import { type Etcd, EtcdError, type Kv, type Leases, type Membership } from "./port.ts";
 import { EndpointPool, type PoolOptions } from "./real/pool.ts";
 import { watchPrefix } from "./real/watch.ts";
 import { bytes, fromKeyValue, fromMember, fromWireId, prefixRange, readBarrier, toTxn, toWireId } from "./real/wire.ts";
 
-/** Client URLs (`http://10.0.0.1:2379`), TLS material as PEM for https ones, and where notes on failed attempts go. */
+/** Client URLs (`http://10.0.0.1:2379`), PEM texts for https ones, and a log for failed attempts. */
 export type EtcdOptions = PoolOptions;
 
-/** A renewal is cheap and urgent: one that lingers is asked of the next server. */
+/** A renewal is cheap and urgent. After this time the next server is asked (chosen). */
 const RENEW_MS = 1_000;
 
-/** Connects lazily: nothing is asked before the first call. */
+/** Connects lazily: sends nothing before the first call. Throws EtcdError `unexpected` without an endpoint. */
 export function connectEtcd(options: EtcdOptions): Etcd {
   const pool = new EndpointPool(options);
   return {
@@ -54,7 +54,7 @@ async function list(pool: EndpointPool, prefix: string, serializable: boolean) {
 function realLeases(pool: EndpointPool): Leases {
   return {
     async grant(ttlSeconds) {
-      // Repeated without harm: a lease whose id never reached us holds nothing and expires by itself.
+      // Safe to repeat: a lease whose id never arrived holds no key and expires.
       const { ID, TTL } = await pool.repeatable("grant lease", (etcd, deadline) =>
         etcd.leaseClient.leaseGrant({ TTL: ttlSeconds }, { deadline }),
       );
@@ -84,7 +84,7 @@ function realMembership(pool: EndpointPool): Membership {
   return {
     async list() {
       const { header, members } = await pool.repeatable("list members", async (etcd, deadline) => {
-        await etcd.kv.range(readBarrier, { deadline }); // etcd 3.4 knows no linearizable member list
+        await etcd.kv.range(readBarrier, { deadline }); // etcd 3.4 has no linearizable member list
         return etcd.cluster.memberList({}, { deadline });
       });
       return { cluster: fromWireId(header.cluster_id), members: members.map(fromMember) };

@@ -1,12 +1,12 @@
-// The one thing that swarmkeeper asks of a host's firewall: that dialling a dead manager fails at once instead of after a
-// time-out. Nobody depends on it: without it the swarm comes to the same, later.
+// What swarmkeeper needs of a host's firewall: a connection to a dead manager fails immediately instead of after a
+// time-out. Nothing depends on it: without it the swarm reaches the same state, later.
 
 export interface Firewall {
   /**
-   * From now on outgoing connections to the swarm port (TCP 2377) of exactly these IPv4 addresses are refused with a
-   * reset. Idempotent: reads the rules of ours that stand, adds what lacks, deletes what is too many and touches nothing
-   * else. Rules outlive the caller, and not the machine. Throws FirewallError; what was done until then stands.
-   * Calls are the caller's to put one after the other.
+   * Resets outgoing connections to the swarm port (TCP 2377) of exactly these IPv4 addresses. Idempotent: reads
+   * swarmkeeper's own rules, adds and deletes those that differ, and touches no other rule. Rules survive the process
+   * and disappear at a reboot. Rejects with FirewallError; the rules changed before it stay changed. The caller must
+   * not run two calls at the same time.
    */
   block(addresses: readonly string[]): Promise<void>;
 }
@@ -14,8 +14,9 @@ export interface Firewall {
 export type FirewallErrorKind =
   | "missing" // this host has no iptables
   | "timeout"
-  | "failed"; // iptables ran and refused: its own words are in the message
+  | "failed"; // iptables reported an error, which the message contains
 
+/** Every failure of this driver. */
 export class FirewallError extends Error {
   readonly kind: FirewallErrorKind;
 

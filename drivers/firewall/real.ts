@@ -1,34 +1,36 @@
-// The firewall through iptables, which docker itself needs on a host: it speaks to both of the kernel's packet filters.
+// The firewall through iptables. Docker needs it on a host too, and it works with both of the kernel's packet filters.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { type Firewall, FirewallError } from "./port.ts";
 
 const run = promisify(execFile);
 
-/** Marks our rules; a rule without it is not ours to touch. */
+/** The comment of swarmkeeper's rules. A rule without it is never touched. */
 const MARK = "swarmkeeper-shunned";
-/** A caller that reloads all tables holds iptables' lock for seconds. */
+/** The limit of one call (chosen): another program that reloads all tables holds iptables' lock for seconds. */
 const TIMEOUT_MS = 10_000;
 
-/** `command` is run with iptables' arguments behind its own; "iptables" by default. */
+/** `command`: the program and its first arguments, followed by those of iptables. Default: "iptables". */
 export function iptables(command: readonly string[] = ["iptables"]): Firewall {
   return {
     async block(addresses) {
-      const standing = ourRules(await call(command, ["-S", "OUTPUT"]));
-      const lacking = new Set(addresses);
-      // One rule for an address stays, whatever stands besides it goes.
-      for (const rule of standing)
-        if (!lacking.delete(rule.address)) await call(command, ["-D", "OUTPUT", ...rule.words]);
-      for (const address of lacking) await call(command, ["-I", "OUTPUT", ...ruleFor(address)]);
+      const present = ourRules(await call(command, ["-S", "OUTPUT"]));
+      const absent = new Set(addresses);
+      // One rule per address stays. All others of ours are deleted.
+      for (const rule of present)
+        if (!absent.delete(rule.address)) await call(command, ["-D", "OUTPUT", ...rule.words]);
+      for (const address of absent) await call(command, ["-I", "OUTPUT", ...ruleFor(address)]);
     },
   };
 }
 
-/** A reset, because what is dropped or merely unreachable is dialled again until docker's time-outs. */
+/** A reset, because docker dials a dropped or unreachable address again until its own time-outs. */
 const ruleFor = (address: string): string[] =>
   `-d ${address} -p tcp --dport 2377 -m comment --comment ${MARK} -j REJECT --reject-with tcp-reset`.split(" ");
 
-/** Ours in a listing: "-A OUTPUT -d 10.0.0.3/32 -p tcp … --comment swarmkeeper-shunned …". No word of them is quoted. */
+/**
+ * Our rules in a listing: "-A OUTPUT -d 10.0.0.3/32 -p tcp … --comment swarmkeeper-shunned …". They contain no quotes.
+ */
 function ourRules(listing: string): { address: string; words: string[] }[] {
   return listing.split("\n").flatMap(line => {
     const [append, , ...words] = line.trim().split(" ");
@@ -38,7 +40,7 @@ function ourRules(listing: string): { address: string; words: string[] }[] {
   });
 }
 
-/** Resolves to what it printed. */
+/** Resolves to the output. Rejects with FirewallError. */
 async function call(command: readonly string[], args: readonly string[]): Promise<string> {
   const [program = "", ...before] = command;
   const options = { timeout: TIMEOUT_MS, killSignal: "SIGKILL" as const, env: { ...process.env, LC_ALL: "C" } };

@@ -1,4 +1,4 @@
-// The machine this process runs on.
+// The host that this process runs on.
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
@@ -31,7 +31,8 @@ export function localHost(): Host {
   };
 }
 
-const MOST_REDIRECTS = 5;
+/** Chosen. */
+const MAX_REDIRECTS = 5;
 
 function send({ form, timeoutMs, ...request }: Parameters<Host["http"]>[0]): ReturnType<Host["http"]> {
   return exchange({
@@ -41,7 +42,7 @@ function send({ form, timeoutMs, ...request }: Parameters<Host["http"]>[0]): Ret
       body: new URLSearchParams(form).toString(),
     }),
     signal: AbortSignal.timeout(timeoutMs),
-    mostRedirects: MOST_REDIRECTS,
+    maxRedirects: MAX_REDIRECTS,
   });
 }
 
@@ -52,25 +53,25 @@ async function read(path: string): Promise<string | undefined> {
   );
 }
 
-/** A reader sees the old text or the new one, whole, and the new one survives a loss of power once this resolves. */
+/** A reader sees the whole old text or the whole new one. Once this resolves, the new one survives a loss of power. */
 async function write(path: string, text: string, mode = 0o644): Promise<void> {
   const folder = dirname(path);
-  const beside = join(folder, `.${basename(path)}.${randomBytes(4).toString("hex")}`);
+  const temporary = join(folder, `.${basename(path)}.${randomBytes(4).toString("hex")}`);
   const steps = async () => {
     await mkdir(folder, { recursive: true });
     try {
-      const file = await open(beside, "wx", mode);
+      const file = await open(temporary, "wx", mode);
       try {
         await file.writeFile(text);
-        // The mode given to open is narrowed by the umask.
+        // The umask narrows the mode given to open.
         await file.chmod(mode);
         await file.sync();
       } finally {
         await file.close();
       }
-      await rename(beside, path);
+      await rename(temporary, path);
     } catch (error) {
-      await rm(beside, { force: true });
+      await rm(temporary, { force: true });
       throw error;
     }
     const parent = await open(folder);
@@ -93,7 +94,7 @@ async function names(folder: string): Promise<string[]> {
 
 async function bootId(): Promise<string> {
   const file = "/proc/sys/kernel/random/boot_id";
-  return (await orHostError("tell this boot from others", readFile(file, "utf8"))).trim();
+  return (await orHostError("read its boot id", readFile(file, "utf8"))).trim();
 }
 
 function addresses(): { interface: string; address: string }[] {
@@ -104,7 +105,7 @@ function addresses(): { interface: string; address: string }[] {
   );
 }
 
-/** Connecting a datagram socket makes the kernel choose a route; nothing is sent. */
+/** Connects a datagram socket, so that the kernel chooses a route. Sends nothing. */
 function sourceAddressTo(destination: string): Promise<string> {
   return new Promise((resolvePromise, reject) => {
     if (!isIPv4(destination)) throw new HostError(`"${destination}" is not an IPv4 address`);
@@ -131,23 +132,23 @@ async function versionOf(command: string): Promise<string | undefined> {
   return ended?.stdout.split("\n")[0]?.trim();
 }
 
-/** By a resolver of its own: one that is kept keeps the name servers of its first look, which DHCP may replace. */
+/** Uses a new resolver each time. An old one keeps the name servers of its first query, which DHCP may replace. */
 async function resolveSrv(name: string): Promise<{ host: string; port: number }[]> {
   const resolver = new dns.Resolver();
   const records = await orHostError(
-    `look up SRV records of ${name}`,
+    `resolve the SRV records of ${name}`,
     unless(["ENOTFOUND", "ENODATA"], [], () => resolver.resolveSrv(name)),
   );
   return records.map(record => ({ host: record.name, port: record.port }));
 }
 
-/** Through the system's resolver, so that /etc/hosts counts. */
+/** Uses the system's resolver, so that /etc/hosts counts. */
 async function resolve(host: string): Promise<string[]> {
-  const found = await orHostError(`look up ${host}`, dns.lookup(host, { all: true, family: 4 }));
+  const found = await orHostError(`resolve ${host}`, dns.lookup(host, { all: true, family: 4 }));
   return found.map(each => each.address);
 }
 
-/** `otherwise` where the failure is one of these codes. */
+/** Resolves to `otherwise` if the attempt fails with one of these codes. */
 async function unless<T, U>(codes: readonly string[], otherwise: U, attempt: () => Promise<T>): Promise<T | U> {
   try {
     return await attempt();

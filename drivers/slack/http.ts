@@ -1,17 +1,17 @@
-// The little of `fetch` that the webhook library needs, over the one HTTP client.
+// The part of `fetch` that the webhook library needs, over the HTTP client of all drivers.
 import type { IncomingWebhookDefaultArguments } from "@slack/webhook";
 import { exchange, type HttpAnswer } from "../http.ts";
 
 type Fetch = NonNullable<IncomingWebhookDefaultArguments["fetch"]>;
 type Answer = Awaited<ReturnType<Fetch>>;
 
-/** Slack's own answers are of one word. */
-const MOST_BYTES = 4096;
+/** More than enough (chosen): Slack answers with one word. */
+const MAX_BYTES = 4096;
 
-/** Follows no redirect. Rejects with the transport's own error, or the reason of the signal. */
+/** Follows no redirect. Rejects with the transport's error or the signal's reason. */
 export const postOverHttp: Fetch = async (url, { method = "GET", headers = {}, body, signal } = {}) => {
   if (body !== undefined && typeof body !== "string") throw new TypeError("a webhook's message is text");
-  return asFetched(await exchange({ method, url: String(url), headers, body, signal, mostBytes: MOST_BYTES }));
+  return asFetched(await exchange({ method, url: String(url), headers, body, signal, maxBytes: MAX_BYTES }));
 };
 
 function asFetched({ status, headers, body }: HttpAnswer): Answer {

@@ -1,13 +1,13 @@
-// What an answer of Slack's other than "ok" and 429 means.
+// The meaning of Slack's answers other than "ok" and 429.
 import type { SlackOutcome } from "./port.ts";
 
 /**
- * What is wrong with one message, and with no other:
+ * Errors that concern one message only:
  * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
  */
 const BAD_MESSAGE = ["invalid_payload", "no_text", "too_many_attachments", "msg_too_long", "invalid_blocks"];
 
-/** `word` is Slack's own; undefined where it says none that can be repeated. */
+/** `word` is Slack's error code. Undefined if the answer has none that is safe to repeat. */
 export function rejection(status: number, word: string | undefined): SlackOutcome {
   const why = `Slack answers ${status}${word === undefined ? "" : `: ${word}`}`;
   const reason = word ?? `Http${status}`;

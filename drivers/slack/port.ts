@@ -1,8 +1,8 @@
-// What swarmkeeper needs of Slack: one message said through an incoming webhook. The webhook's URL is a secret, and
-// stays in here: no outcome holds any part of it.
+// What swarmkeeper needs of Slack: to send one message through an incoming webhook. The webhook's URL is a secret of
+// the driver: no outcome contains any part of it.
 
 export interface SlackMessage {
-  /** In Slack's mrkdwn, escaped already. */
+  /** In Slack's mrkdwn, already escaped. */
   readonly text: string;
 }
 
@@ -30,7 +30,7 @@ export type SlackOutcome =
   | ({ readonly kind: "unreachable" } & SlackProblem);
 
 export interface Slack {
-  /** Never rejects, and answers within a few seconds. Looks anew each time where to send it. */
+  /** Never rejects. Resolves within a few seconds. Reads the URL again for each message. */
   post(message: SlackMessage): Promise<SlackOutcome>;
   /** As `off` of an outcome, without a word to anybody; undefined where messages would be sent. Never rejects. */
   off(): Promise<SlackOff | undefined>;

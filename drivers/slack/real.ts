@@ -1,5 +1,5 @@
-// Slack over @slack/webhook. The URL is read from its file for each message, so that a new one counts at once, and from a
-// file only that nobody else on the host can read.
+// Slack over @slack/webhook. Reads the URL from its file for each message, so that a new one is used immediately.
+// Rejects a file that other users of the host can read.
 import { open } from "node:fs/promises";
 import type { IncomingWebhookSendError } from "@slack/webhook";
 import { postOverHttp } from "./http.ts";
@@ -7,19 +7,21 @@ import { rejection } from "./outcome.ts";
 import type { Slack, SlackMessage, SlackOff, SlackOutcome, SlackProblem } from "./port.ts";
 
 export interface SlackOptions {
-  /** Path of the file with the URL; undefined where nobody is to be told anything. */
+  /** Path of the file with the URL. Undefined: send nothing. */
   readonly urlFile: string | undefined;
-  /** Instead of the webhook's own, where the webhook allows that: "#ops". */
+  /** Replaces the webhook's channel where the webhook allows it: "#ops". */
   readonly channel?: string | undefined;
-  /** For one message. Default 10 s. */
+  /** The time limit of one message. Default 10 s (chosen). */
   readonly timeoutMs?: number;
 }
 
 const TIMEOUT_MS = 10_000;
-/** Slack names one with every 429. */
-const LATER_MS = 30_000;
-const MOST_LATER_MS = 3600_000;
+/** The wait after a 429 without Retry-After, which Slack always sends (chosen). */
+const RETRY_MS = 30_000;
+/** The longest wait that is accepted from Slack (chosen). */
+const MAX_RETRY_MS = 3600_000;
 
+/** Slack through the webhook whose URL is in `urlFile`. Creating it reads nothing and never throws. */
 export function slackOver({ urlFile, channel, timeoutMs = TIMEOUT_MS }: SlackOptions): Slack {
   return {
     async off() {
@@ -37,7 +39,7 @@ export function slackOver({ urlFile, channel, timeoutMs = TIMEOUT_MS }: SlackOpt
 async function findUrl(path: string | undefined): Promise<{ url: string } | SlackOff> {
   if (path === undefined) return {};
   try {
-    // Looked at and read through one handle: what is at the path may change in between.
+    // One handle for stat and read, because the file at the path may change in between.
     const file = await open(path);
     try {
       const { mode } = await file.stat();
@@ -69,7 +71,7 @@ async function send(
   timeout: number,
 ): Promise<SlackOutcome> {
   const { IncomingWebhook } = await import("./webhook.ts");
-  // Kept aside: the library's error does not have it.
+  // Stored here, because the library's error does not contain it.
   let retryAfter: string | null = null;
   const fetch: typeof postOverHttp = async (...request) => {
     const answer = await postOverHttp(...request);
@@ -101,12 +103,12 @@ function answered(url: string, status: number, body: string, retryAfter: string 
   return rejection(status, plain ? word : undefined);
 }
 
-/** Seconds, as Slack has it. */
+/** Milliseconds to wait. `retryAfter` is in seconds, as Slack sends it. */
 function waitFor(retryAfter: string | null): number {
   const seconds = Number(retryAfter ?? "");
   return retryAfter === null || !Number.isFinite(seconds) || seconds < 0
-    ? LATER_MS
-    : Math.min(MOST_LATER_MS, seconds * 1000);
+    ? RETRY_MS
+    : Math.min(MAX_RETRY_MS, seconds * 1000);
 }
 
 /** By its code: a message could quote what was asked for. */

@@ -1,3 +1,3 @@
-// The library, in a module that is loaded when the first message is sent: of a CommonJS module that is imported then, a
-// bundle gives no names.
+// The webhook library, in its own module, which is loaded with the first message. A bundle gives no names to a
+// dynamically imported CommonJS module, so this module names them.
 export { IncomingWebhook } from "@slack/webhook";

@@ -1,5 +1,5 @@
-// Running a program and hearing how it ended: the one effect beneath the systemd driver, so that a test can run
-// it inside another machine.
+// Runs a program and reports how it ended: the only effect of the systemd driver, so that a test can run it in another
+// machine.
 import { execFile } from "node:child_process";
 import { SystemdError } from "./port.ts";
 
@@ -10,12 +10,12 @@ export interface Ended {
 }
 
 /**
- * Runs a program with arguments, through no shell. Any exit code is an answer; SystemdError `timeout` when it had not
- * ended after `timeoutMs` (it is killed), `unreachable` when it could not be run.
+ * Runs a program with arguments, without a shell. Any exit code is an answer. SystemdError `timeout` if it had not
+ * ended after `timeoutMs` (it is killed), `unreachable` if it could not be run.
  */
 export type Exec = (program: string, args: readonly string[], options: { timeoutMs: number }) => Promise<Ended>;
 
-/** On this machine. Messages come in English whatever the machine speaks. */
+/** Runs on this host. Messages are in English for any locale of the host. */
 export const localExec: Exec = (program, args, { timeoutMs }) =>
   new Promise((resolve, reject) => {
     const options = { timeout: timeoutMs, killSignal: "SIGKILL" as const, env: { ...process.env, LC_ALL: "C" } };

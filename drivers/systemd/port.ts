@@ -1,12 +1,12 @@
-// What swarmkeeper needs of systemd: the state of units, jobs on them, and whether the machine is going down.
+// What swarmkeeper needs of systemd: the state of units, jobs on them, and whether the host is shutting down.
 
 export interface UnitState {
   readonly name: string;
   /** "loaded", "not-found", "bad-setting", "masked", "error", … */
   readonly load: string;
-  /** "simple", "exec", "notify", "oneshot", … of a service; empty for every other kind of unit. */
+  /** "simple", "exec", "notify", "oneshot", … for a service. Empty for every other kind of unit. */
   readonly type: string;
-  /** RemainAfterExit: a oneshot that has finished stays active. */
+  /** RemainAfterExit: a oneshot service stays active after it has finished. */
   readonly remains: boolean;
   /** "active", "inactive", "failed", "activating", "deactivating", … */
   readonly active: string;
@@ -18,32 +18,39 @@ export interface UnitState {
   readonly enabled: boolean;
   /** When the active state was last entered or left, milliseconds since 1970. */
   readonly since: number | undefined;
-  /** When it was last begun to be started, milliseconds since 1970; systemd forgets it of idle units that nothing needs. */
+  /** When the last start began, milliseconds since 1970. systemd forgets it for idle units that nothing needs. */
   readonly begun: number | undefined;
 }
 
+/** Every call rejects with SystemdError alone, and ends within a time limit. */
 export interface Systemd {
-  /** In the order asked; a unit that systemd does not know has load "not-found". */
+  /** In the order of `units`. A unit that systemd does not know has load "not-found". */
   show(units: readonly string[]): Promise<UnitState[]>;
-  /** Resolves when the job is done; SystemdError `job-failed` when it failed. */
+  /** Resolves when the job is done. SystemdError `job-failed` if it failed. The same holds for `stop` and `restart`. */
   start(unit: string): Promise<void>;
   stop(unit: string): Promise<void>;
   restart(unit: string): Promise<void>;
   enable(unit: string): Promise<void>;
   disable(unit: string): Promise<void>;
   /**
-   * From now on systemd goes, for these units (at least one), by the files that lie there, whether they were written or
-   * taken away. For others it may.
+   * systemd uses the current unit files of these units (at least one) from now on, after files were written or removed.
+   * It may also read those of other units.
    */
   refresh(units: readonly string[]): Promise<void>;
-  /** A unit that failed is inactive again, and its starts are counted anew. */
+  /** A failed unit becomes inactive, and systemd counts its starts from zero. */
   resetFailed(unit: string): Promise<void>;
-  /** True once the machine is shutting down or rebooting. */
+  /** True once the host is shutting down or rebooting. */
   stopping(): Promise<boolean>;
 }
 
-export type SystemdErrorKind = "no-such-unit" | "job-failed" | "timeout" | "unreachable" | "unexpected";
+export type SystemdErrorKind =
+  | "no-such-unit"
+  | "job-failed" // also: systemd cannot use the unit file
+  | "timeout"
+  | "unreachable" // systemd did not answer, or systemctl could not be run
+  | "unexpected";
 
+/** Every failure of this driver. */
 export class SystemdError extends Error {
   readonly kind: SystemdErrorKind;
 

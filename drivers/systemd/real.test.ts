@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Exec } from "./exec.ts";
 import { systemdOver } from "./real.ts";
 
-/** What is asked of systemctl in a refresh, where it tells this of the units. */
+/** The calls of systemctl in a refresh, if it shows these units. */
 async function asked(shown: { code?: number; stdout: string }): Promise<string[]> {
   const verbs: string[] = [];
   const exec: Exec = async (_program, words) => {
@@ -17,20 +17,20 @@ async function asked(shown: { code?: number; stdout: string }): Promise<string[]
 const block = (load: string, need: string) => `LoadState=${load}\nNeedDaemonReload=${need}\n`;
 const known = block("loaded", "no");
 
-describe("a refresh", () => {
-  it("spares the reload where all units are as they lie", async () => {
+describe("refresh", () => {
+  it("omits the reload if systemd has loaded the current files of all units", async () => {
     expect(await asked({ stdout: `${known}\n${known}` })).toEqual(["show"]);
   });
 
   it.each([
-    ["another text of one is loaded", `${known}\n${block("loaded", "yes")}`],
-    ["one is not found, which an older systemd says of a new file", `${block("not-found", "no")}\n${known}`],
-    ["one could not be loaded", `${block("bad-setting", "no")}\n${known}`],
+    ["another text of one unit is loaded", `${known}\n${block("loaded", "yes")}`],
+    ["one unit is not found, as an older systemd reports for a new file", `${block("not-found", "no")}\n${known}`],
+    ["one unit could not be loaded", `${block("bad-setting", "no")}\n${known}`],
   ])("reloads where %s", async (_, stdout) => {
     expect(await asked({ stdout })).toEqual(["show", "daemon-reload"]);
   });
 
-  it("reloads where systemd does not tell, as of templates", async () => {
+  it("reloads if systemd does not show the state, as for templates", async () => {
     expect(await asked({ code: 1, stdout: "" })).toEqual(["show", "daemon-reload"]);
   });
 });

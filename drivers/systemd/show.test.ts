@@ -24,7 +24,7 @@ ActiveExitTimestamp=
 InactiveEnterTimestamp=`;
 
 describe("parseShow", () => {
-  it("reads each unit under the name that it was asked by", () => {
+  it("names each unit as it was requested", () => {
     expect(parseShow(["alias.service", "x.target"], `${running}\n\n${target}\n`)).toEqual([
       {
         name: "alias.service",
@@ -55,7 +55,7 @@ describe("parseShow", () => {
     ]);
   });
 
-  it("refuses an answer about another number of units", () => {
-    expect(() => parseShow(["a.service", "b.service"], running)).toThrow("told of 1 units, asked for 2");
+  it("rejects an answer about another number of units", () => {
+    expect(() => parseShow(["a.service", "b.service"], running)).toThrow("showed 1 units, not the requested 2");
   });
 });

@@ -1,6 +1,7 @@
-// What swarmkeeper needs of a Vault server: how it is, and, for an operator at a terminal, its first start and its seal.
+// What swarmkeeper needs of a Vault server: its health, and for an operator at a terminal also initialising and
+// unsealing.
 
-/** A standby that cannot reach the active one is a standby still; whatever else a server answers is an error. */
+/** A standby that cannot reach the active server is still a standby. Any other answer of a server is an error. */
 export type VaultState = "uninitialised" | "sealed" | "standby" | "active";
 
 export interface VaultHealth {
@@ -12,10 +13,11 @@ export interface VaultHealth {
 export interface SealStatus {
   readonly initialised: boolean;
   readonly sealed: boolean;
-  /** In how many shares the key was split, and how many of them unseal; 0 before the first start. */
+  /** The number of shares of the unseal key. 0 before the server is initialised. */
   readonly shares: number;
+  /** The number of shares that unseal. 0 before the server is initialised. */
   readonly threshold: number;
-  /** How many shares of the present attempt were taken. */
+  /** The number of shares accepted in the current attempt to unseal. */
   readonly progress: number;
   readonly version: string;
   /** "etcd", "raft", … */
@@ -24,35 +26,40 @@ export interface SealStatus {
 
 export interface InitialiseOptions {
   readonly threshold: number;
-  /** One public key for each share, base64 of the binary key as Vault takes it: shares leave the server encrypted only. */
+  /** One public key per share, base64 of the binary key, as Vault requires. The server returns each share encrypted. */
   readonly pgpKeys: readonly string[];
-  /** Encrypts the root token. One of `pgpKeys`: see checkKeys. */
+  /** Encrypts the root token. Must be one of `pgpKeys`: see checkKeys. */
   readonly rootTokenPgpKey: string;
 }
 
-/** Encrypted, base64, shares in the order of the keys. */
+/** Encrypted and in base64. The shares have the order of the keys. */
 export interface Initialised {
   readonly shares: readonly string[];
   readonly rootToken: string;
 }
 
-/** Rejects with VaultError; every call but `initialise` ends within a few seconds. */
+/** Every call rejects with VaultError alone, and all but `initialise` end within a few seconds. */
 export interface Vault {
   health(): Promise<VaultHealth>;
   sealStatus(): Promise<SealStatus>;
-  /** Ends within minutes: whoever does not wait for the shares has lost them, and the Vault with them. */
+  /** Ends within minutes. A caller that does not wait loses the shares, and with them the Vault. */
   initialise(options: InitialiseOptions): Promise<Initialised>;
-  /** Hands in one share of the key. The share is in no error and in no log. */
+  /** Sends one share of the unseal key. The share is never in an error or a log. */
   unseal(share: string): Promise<SealStatus>;
 }
 
-/** `url`: http(s)://host:port of one server. */
+/** `url`: http(s)://host:port of one server. Throws a TypeError for any other text. Sends nothing. */
 export type ConnectVault = (url: string) => Vault;
 
 export type VaultErrorKind =
-  /** Nobody answers there, or not in time: nothing is known of the server. */
-  "unreachable" | "already-initialised" | "uninitialised" | "bad-share" | "bad-pgp-key" | "other";
+  | "unreachable" // no answer, or not in time: the state of the server is unknown
+  | "already-initialised"
+  | "uninitialised"
+  | "bad-share"
+  | "bad-pgp-key"
+  | "other";
 
+/** Every failure of this driver. It has no cause, because a cause could contain a share. */
 export class VaultError extends Error {
   override readonly name = "VaultError";
   readonly kind: VaultErrorKind;

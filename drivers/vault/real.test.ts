@@ -1,4 +1,4 @@
-// What no real Vault can be brought to do: answers of other kinds, and errors that are searched for secrets.
+// Answers that a real Vault does not give in a test, and errors that must not contain secrets.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Server } from "node:net";
 import { text } from "node:stream/consumers";
@@ -43,7 +43,7 @@ describe("the health of a Vault", () => {
     [474, "standby"],
     [501, "uninitialised"],
     [503, "sealed"],
-  ])("is by its status: %i is %s", async (status, state) => {
+  ])("is read from the status: %i is %s", async (status, state) => {
     const vault = await vaultThat(answers(status, { version: "1.13.1", sealed: false, standby: false }));
     expect(await vault.health()).toEqual({ state, version: "1.13.1" });
   });
@@ -51,11 +51,11 @@ describe("the health of a Vault", () => {
   it.each([
     [472, {}, /secondary for disaster recovery/],
     [530, {}, /removed from its cluster/],
-    [500, { errors: ["etcdserver: no leader"] }, /did not say how it is: etcdserver: no leader/],
+    [500, { errors: ["etcdserver: no leader"] }, /did not report its health: etcdserver: no leader/],
     [404, "not here", /it answers 404/],
-    [200, "<html>", /does not speak as a Vault: wrong are the answer itself/],
-    [503, { version: 1 }, /does not speak as a Vault: wrong are version/],
-  ])("is none of those where it answers %i %j", async (status, body, message) => {
+    [200, "<html>", /is not one of Vault: invalid are the answer itself/],
+    [503, { version: 1 }, /is not one of Vault: invalid are version/],
+  ])("is an error for the answer %i %j", async (status, body, message) => {
     const vault = await vaultThat(answers(status, body));
     await expect(vault.health()).rejects.toMatchObject({
       name: "VaultError",
@@ -64,7 +64,7 @@ describe("the health of a Vault", () => {
     });
   });
 
-  it("is not known where nobody answers, and never taken for sealed", async () => {
+  it("is unknown without an answer, and never reported as sealed", async () => {
     const silent = await vaultThat(() => {}, { callMs: 50 });
     await expect(silent.health()).rejects.toMatchObject({
       kind: "unreachable",
@@ -82,8 +82,8 @@ describe("the health of a Vault", () => {
   });
 });
 
-describe("a share", () => {
-  /** All that a careless reader could print of an error. */
+describe("secrets of a Vault", () => {
+  /** Everything that a careless caller could print of an error. */
   function printed(error: unknown): string {
     const lines: string[] = [];
     const log = pino({ level: "trace" }, { write: line => void lines.push(line) });
@@ -92,7 +92,7 @@ describe("a share", () => {
     return [inspect(error, { depth: 20, showHidden: true }), JSON.stringify(error), String(error), ...lines].join("\n");
   }
 
-  it("and a token are in no error, whatever goes wrong", async () => {
+  it("neither a share nor a token is in an error of any kind", async () => {
     vi.stubEnv("VAULT_TOKEN", "hvs.secret-token");
     const quoting: Answer = async (request, response) =>
       response.writeHead(400).end(JSON.stringify({ errors: [`invalid key: ${await text(request)}`] }));
@@ -113,25 +113,25 @@ describe("a share", () => {
     }
   });
 
-  it("goes straight to the Vault, through no proxy and without a token", async () => {
+  it("a share goes directly to the Vault, without a proxy and without a token", async () => {
     const proxied: string[] = [];
     const proxy = await listening(createServer((request, response) => response.end(proxied.push(String(request.url)))));
     for (const name of ["http_proxy", "HTTP_PROXY"]) vi.stubEnv(name, `http://${proxy}`);
     vi.stubEnv("VAULT_TOKEN", "hvs.secret-token");
     vi.stubEnv("VAULT_PREFIX", "/elsewhere");
-    const seen: string[] = [];
+    const requests: string[] = [];
     const vault = await vaultThat(async (request, response) => {
-      seen.push(`${request.method} ${request.url} ${request.headers["x-vault-token"]} ${await text(request)}`);
+      requests.push(`${request.method} ${request.url} ${request.headers["x-vault-token"]} ${await text(request)}`);
       answers(200, SEALED)(request, response);
     });
     await vault.unseal(SHARE);
-    expect(seen).toEqual([`POST /v1/sys/unseal undefined {"key":"${SHARE}"}`]);
+    expect(requests).toEqual([`POST /v1/sys/unseal undefined {"key":"${SHARE}"}`]);
     expect(proxied).toEqual([]);
   });
 });
 
-describe("the first start of a Vault", () => {
-  it("asks for everything encrypted", async () => {
+describe("initialise", () => {
+  it("requests all secrets encrypted", async () => {
     const asked: string[] = [];
     const vault = await vaultThat(async (request, response) => {
       asked.push(await text(request));
@@ -143,7 +143,7 @@ describe("the first start of a Vault", () => {
     ]);
   });
 
-  it("is not begun with a key for the root token that no share is encrypted with", async () => {
+  it("is not sent if the root token's key is not a share's key", async () => {
     const vault = await vaultThat(answers(200, {}));
     const call = vault.initialise({ ...INITIALISE, rootTokenPgpKey: "b3RoZXI=" });
     await expect(call).rejects.toMatchObject({ kind: "bad-pgp-key" });
@@ -151,7 +151,7 @@ describe("the first start of a Vault", () => {
 });
 
 describe("the address of a Vault", () => {
-  it.each(["127.0.0.1:8200", "ftp://h", "http://h:8200/v1", "http://u:secret@h:8200", ""])("is not %j", url => {
+  it.each(["127.0.0.1:8200", "ftp://h", "http://h:8200/v1", "http://u:secret@h:8200", ""])("rejects %j", url => {
     expect(() => connectVault()(url)).toThrow("http://HOST:PORT");
   });
 });

@@ -1,17 +1,17 @@
-// Vault through node-vault. What it answers is checked before anybody believes it, and no request is ever logged.
+// Vault through node-vault. Every answer is validated, and no request is ever logged.
 import nodeVault from "node-vault";
 import { z } from "zod";
 import { checkKeys, rejected, unreachable } from "./errors.ts";
 import type { ConnectVault, SealStatus, Vault, VaultHealth, VaultState } from "./port.ts";
 import { VaultError } from "./port.ts";
-import { type Answer, straightTransport } from "./transport.ts";
+import { type Answer, directTransport } from "./transport.ts";
 
 export interface VaultOptions {
-  /** PEM file of the authority that signed the servers' certificates; the system's own unless given. For https. */
+  /** PEM file of the authority that signed the servers' certificates, for https. Default: the system's. */
   readonly caFile?: string;
-  /** For every call but `initialise`; 5 s. */
+  /** For every call except `initialise`. Default 5 s (chosen). */
   readonly callMs?: number;
-  /** 2 min: its answer cannot be had a second time. */
+  /** Default 2 min (chosen), because Vault gives this answer only once. */
   readonly initialiseMs?: number;
 }
 
@@ -27,12 +27,12 @@ const sealStatus = z.object({
 });
 const initialised = z.object({ keys_base64: z.array(z.string()), root_token: z.string() });
 
-/** By the status alone: one that has just sealed may still have other things to say. */
+/** By the status alone, because the body of a server that has just sealed may still report the state from before. */
 const STATES: Readonly<Record<number, VaultState>> = {
   200: "active",
   429: "standby",
-  473: "standby", // of a performance standby
-  474: "standby", // that cannot reach the active one
+  473: "standby", // a performance standby
+  474: "standby", // cannot reach the active server
   501: "uninitialised",
   503: "sealed",
 };
@@ -41,18 +41,21 @@ const NO_STATE: Readonly<Record<number, string>> = {
   530: "it was removed from its cluster",
 };
 
-/** How to reach servers. Connecting itself reaches nobody; it throws a TypeError for what is no http(s)://host:port. */
+/**
+ * Returns a function that connects to a server. Connecting sends nothing. Throws a TypeError without
+ * http(s)://host:port.
+ */
 export function connectVault({ caFile, callMs = 5_000, initialiseMs = 120_000 }: VaultOptions = {}): ConnectVault {
   return given => {
     const url = serverUrl(given);
     const client = nodeVault({
       endpoint: url,
-      "request-promise": straightTransport(caFile),
+      "request-promise": directTransport(caFile),
       requestOptions: { timeout: callMs },
-      // Whatever DEBUG says: it would print shares.
+      // Off even if DEBUG is set, because it would print shares.
       debug: () => {},
     });
-    // Every status is an answer, and what the environment tells node-vault is not meant for us.
+    // Every status is an answer. node-vault's environment variables do not apply to us.
     client.handleVaultResponse = async response => response;
     Object.assign(client, { token: "", namespace: "", pathPrefix: "" });
 
@@ -66,21 +69,21 @@ export function connectVault({ caFile, callMs = 5_000, initialiseMs = 120_000 }:
     const ask = async <T>(attempt: string, schema: z.ZodType<T>, work: () => Promise<Answer>, secret = "") => {
       const answer = await call(attempt, work);
       if (answer.statusCode !== 200) throw rejected(url, attempt, answer, secret);
-      return understood(url, schema, answer);
+      return parsed(url, schema, answer);
     };
 
     return {
       async health(): Promise<VaultHealth> {
-        const attempt = "say how it is";
+        const attempt = "report its health";
         const answer = await call(attempt, () => client.read("sys/health"));
         const state = STATES[answer.statusCode];
-        if (state !== undefined) return { state, version: understood(url, health, answer).version };
+        if (state !== undefined) return { state, version: parsed(url, health, answer).version };
         const known = NO_STATE[answer.statusCode];
         if (known === undefined) throw rejected(url, attempt, answer, "");
-        throw new VaultError("other", `the Vault at ${url} serves nobody: ${known}`);
+        throw new VaultError("other", `the Vault at ${url} serves no requests: ${known}`);
       },
       async sealStatus() {
-        return statusOf(await ask("tell its seal", sealStatus, () => client.read("sys/seal-status")));
+        return statusOf(await ask("report its seal status", sealStatus, () => client.read("sys/seal-status")));
       },
       async initialise(options) {
         checkKeys(options);
@@ -90,14 +93,14 @@ export function connectVault({ caFile, callMs = 5_000, initialiseMs = 120_000 }:
           pgp_keys: options.pgpKeys,
           root_token_pgp_key: options.rootTokenPgpKey,
         };
-        // Not by `init`: that command knows no key for the root token, and would have it sent in clear.
+        // Not with node-vault's `init`: it has no key for the root token, so Vault would send the token in clear text.
         const write = () => client.write("sys/init", body, { timeout: initialiseMs });
-        const { keys_base64: shares, root_token: rootToken } = await ask("begin", initialised, write);
+        const { keys_base64: shares, root_token: rootToken } = await ask("initialise", initialised, write);
         return { shares, rootToken };
       },
       async unseal(share) {
         const write = () => client.write("sys/unseal", { key: share });
-        return statusOf(await ask("take the share", sealStatus, write, share));
+        return statusOf(await ask("accept the share", sealStatus, write, share));
       },
     } satisfies Vault;
   };
@@ -111,12 +114,12 @@ function serverUrl(given: string): string {
   throw new TypeError("a Vault's URL is http://HOST:PORT or https://HOST:PORT");
 }
 
-/** Where it is something else, only the names of what is wrong are told. */
-function understood<T>(url: string, schema: z.ZodType<T>, { statusCode, body }: Answer): T {
+/** Parses an answer. An error names only the invalid fields, because their values may be secret. */
+function parsed<T>(url: string, schema: z.ZodType<T>, { statusCode, body }: Answer): T {
   const reading = schema.safeParse(body);
   if (reading.success) return reading.data;
   const wrong = reading.error.issues.map(({ path }) => path.join(".") || "the answer itself").join(", ");
-  throw new VaultError("other", `what answers ${statusCode} at ${url} does not speak as a Vault: wrong are ${wrong}`);
+  throw new VaultError("other", `the answer ${statusCode} from ${url} is not one of Vault: invalid are ${wrong}`);
 }
 
 function statusOf(status: z.infer<typeof sealStatus>): SealStatus {

@@ -1,4 +1,4 @@
-// A Vault behind https, with certificates that openssl makes.
+// Vault over https, with certificates made by openssl.
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-it("the address of a Vault may be https, by an authority that is named or that the machine knows", async () => {
+it("connects to Vault over https if a given authority or the system's signed the certificate", async () => {
   await makeCertificates(folder, ["127.0.0.1"]);
   const [key, cert] = await Promise.all(["key.pem", "cert.pem"].map(file => readFile(join(folder, file))));
   const server = createServer({ key, cert }, (_request, response) => response.end(JSON.stringify(SEALED)));

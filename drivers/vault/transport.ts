@@ -1,26 +1,26 @@
-// How requests reach a Vault: straight, over the one HTTP client. node-vault's own way, axios, goes through the proxies of
-// the environment, which would read the shares, its errors carry the whole request, and an agent without a JIT compiler
-// cannot load it.
+// Sends requests to a Vault directly, over the HTTP client of all drivers. node-vault's own client, axios, uses the
+// proxies of the environment, which would read the shares. Its errors contain the whole request, and an agent without a
+// JIT compiler cannot load it.
 import { exchange } from "../http.ts";
 
 export interface Answer {
   readonly statusCode: number;
-  /** Undefined where it is no JSON. */
+  /** Undefined if it is not JSON. */
   readonly body: unknown;
 }
 
-/** What node-vault hands on: its own fields and those of `requestOptions`. */
+/** What node-vault passes: its own fields and those of `requestOptions`. */
 interface Request {
   readonly method: string;
   readonly uri: string;
   /** The body. */
   readonly json?: unknown;
-  /** Milliseconds, until the whole answer is there. */
+  /** Milliseconds until the whole answer must have arrived. */
   readonly timeout: number;
 }
 
-/** In the form that node-vault's option `request-promise` has. Rejects with the transport's own error, or a TimeoutError. */
-export function straightTransport(caFile: string | undefined) {
+/** Has the form of node-vault's option `request-promise`. Rejects with the transport's error or a TimeoutError. */
+export function directTransport(caFile: string | undefined) {
   return { defaults: () => (request: Request) => send(request, caFile) };
 }
 
@@ -40,6 +40,6 @@ function parsed(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    return undefined; // and without the error, which quotes the text
+    return undefined; // without the error, because it quotes the text
   }
 }

@@ -30,7 +30,7 @@ export async function eventually<T>(
   }
 }
 
-/** A virtual clock that advances by itself, as fast as its sleepers can follow, until stopped. */
+/** A fake clock that advances continuously, as fast as its sleepers can follow, until stopped. */
 export function runningClock(): { clock: Clock; stop(): void } {
   const clock = fakeClock();
   let running = true;

@@ -1,10 +1,19 @@
-// A gate before each external write of a process, where a test ends the process or looks at what it does.
+// A gate before each external write of a process, at which a test can end the process or observe the write.
+import type { Docker } from "../../drivers/docker/port.ts";
+import type { Kv, Leases, Membership } from "../../drivers/etcd/port.ts";
+import type { Firewall } from "../../drivers/firewall/port.ts";
+import type { Host } from "../../drivers/host/port.ts";
+import type { Systemd } from "../../drivers/systemd/port.ts";
 
-const WRITES = new Set([
-  ...["txn", "grant", "revoke", "initSwarm", "joinSwarm", "leaveSwarm", "write", "remove", "block"],
-  ...["start", "stop", "restart", "enable", "disable", "refresh", "resetFailed"],
-  ...["addLearner", "promote", "moveLeader", "setRole", "setDrained", "removeNode"],
-]);
+type Call = keyof (Kv & Leases & Membership & Docker & Host & Systemd & Firewall);
+
+/** The writes of all ports. Their names are typed, so that a renamed write cannot bypass the gate. */
+const names: readonly Call[][] = [
+  ["txn", "grant", "revoke", "initSwarm", "joinSwarm", "leaveSwarm", "write", "remove", "block"],
+  ["start", "stop", "restart", "enable", "disable", "refresh", "resetFailed"],
+  ["addLearner", "promote", "moveLeader", "setRole", "setDrained", "removeNode"],
+];
+const WRITES: ReadonlySet<string> = new Set(names.flat());
 
 /** Ends a process at its nth external write, before or after the write takes effect. */
 export interface Fault {
@@ -13,10 +22,10 @@ export interface Fault {
   readonly end: "crash" | "power";
 }
 
-/** Stands before each external write of a process: told which and with what, it lets it pass or not. */
+/** Called instead of each external write of a process. It calls `write` to let the write pass. */
 export type Gate = (name: string, write: () => Promise<unknown>, args: readonly unknown[]) => unknown;
 
-/** The object with each of its writes passed through `gate`; everything in it that is an object alike. */
+/** The object with each of its writes passed through `gate`. Applies to nested objects too. */
 export function guarded<T extends object>(target: T, gate: Gate): T {
   return new Proxy(target, {
     get(_, property) {
@@ -31,5 +40,7 @@ export function guarded<T extends object>(target: T, gate: Gate): T {
   });
 }
 
-/** What a call of a process that has ended comes to. Each its own: one for all would hold on to every world that waits. */
+/**
+ * A call of a process that has ended. A new promise each time, because a shared one would keep every waiter in memory.
+ */
 export const never = (): Promise<never> => new Promise(() => {});

@@ -1,7 +1,7 @@
-// An etcd client of a host on which something answers at 127.0.0.1: its own member, or whoever its proxy leads to.
+// An etcd client of a node whose 127.0.0.1 answers: its own member, or the member behind its proxy.
 import { type Etcd, EtcdError } from "../../drivers/etcd/port.ts";
 
-/** `behind`: the client URL of who answers there now, undefined where nobody does. */
+/** `behind`: the client URL of the member that answers there now. Undefined if none does. */
 export function withLoopback(client: Etcd, behind: () => Promise<string | undefined>): Etcd {
   const status = async (endpoint: string) => {
     if (!endpoint.includes("127.0.0.1")) return client.membership.status(endpoint);

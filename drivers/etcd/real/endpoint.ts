@@ -1,27 +1,30 @@
-// One etcd server, through one etcd3 client: whether it can be reached, and its raw streams.
-// etcd3's own pool over many servers shuffles them, retries writes and cuts streams; ours is pool.ts. cockatiel is here for
-// etcd3 alone, whose option takes a policy of that library's type: noop turns etcd3's own retries off. How long we wait
-// between attempts is drivers/clock/backoff.ts: cockatiel's timers do not go by our clock.
+// One etcd server through one etcd3 client: its connectivity and its raw streams. etcd3's own pool shuffles servers,
+// retries writes and cuts streams, so pool.ts replaces it. cockatiel's `noop` turns off etcd3's retries; etcd3's option
+// requires a policy of that library. The waits between attempts come from drivers/clock/backoff.ts, because cockatiel's
+// timers do not use the port `Clock`.
 import { noop } from "cockatiel";
 import type { IDuplexStream, IWatchRequest, IWatchResponse } from "etcd3";
 import { Etcd3, type ILeaseKeepAliveRequest, type ILeaseKeepAliveResponse, type IOptions } from "etcd3";
 import { readBarrier } from "./wire.ts";
 
-/** PEM texts. Used for https endpoints; an http one is spoken to in the clear. */
+/** PEM texts for https endpoints. An http endpoint is used without encryption. */
 export interface Tls {
   readonly ca: string | Buffer;
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
 }
 
-const KEEPALIVE_MS = 6_000; // etcd answers pings more often than every 5 s with "excess pings"
+/** More than etcd's limit: it rejects pings more often than every 5 s with "excess pings". */
+const KEEPALIVE_MS = 6_000;
+/** How long a ping may remain without an answer (chosen). */
 const KEEPALIVE_TIMEOUT_MS = 2_000;
-/** A channel that has failed says why at once; one that still tries has no more to say than this. */
+/** How long to wait for a channel's reason (chosen). A channel that has failed reports it immediately. */
 const PROBLEM_MS = 200;
+/** gRPC's waits between two attempts to connect (chosen). */
 const RECONNECT_FIRST_MS = 100;
 const RECONNECT_MOST_MS = 1_000;
 
-/** grpc-js' numbers for the states of a channel. */
+/** The numbers of grpc-js for the states of a channel. */
 const READY = 2;
 const TRANSIENT_FAILURE = 3;
 const SHUTDOWN = 4;
@@ -47,8 +50,8 @@ export class Endpoint extends Etcd3 {
   }
 
   /**
-   * Whether a connection stands, made if need be within `ms`: "failed" as soon as the server refuses, "pending"
-   * when nothing was decided by then.
+   * Connects if necessary. Resolves to "ready", to "failed" as soon as the server refuses, or to "pending" if neither
+   * happened within `ms`. Never rejects.
    */
   connected(ms: number): Promise<Connectivity> {
     const deadline = Date.now() + ms;
@@ -57,23 +60,23 @@ export class Endpoint extends Etcd3 {
   }
 
   /**
-   * Why no connection comes about, in the words of gRPC: a refusal, a certificate, a name that does not resolve.
-   * gRPC tells a failed connection's reason only to the first channel that used it, so the last one is remembered.
+   * Why there is no connection, as gRPC reports it: a refused connection, a certificate, a name that does not resolve.
+   * gRPC reports the reason only to the first channel that used the connection, so the last reason is stored.
    */
   async connectionProblem(): Promise<string> {
     try {
       await this.kv.range(readBarrier, { deadline: Date.now() + PROBLEM_MS });
-      return "it has just come back";
+      return "it answers again now";
     } catch (error) {
       const text = error instanceof Error ? error.message.replace(/^\d+ [A-Z_]+: /, "") : String(error);
       const reason = /Last error: (?:Error: )?(.*?)\. Resolution note/.exec(text)?.[1] ?? text;
-      // A deadline of our own is no reason: what was known before says more.
+      // The deadline is our own and explains nothing. The stored reason does.
       if (reason !== "null" && !reason.startsWith("Deadline exceeded")) this.#problem = reason;
       return this.#problem;
     }
   }
 
-  /** A watch stream that the server itself breaks within seconds when it loses its leader (`hasleader`). */
+  /** A watch stream. The server breaks it within seconds when it loses its leader (`hasleader`). */
   watchStream(): Promise<WatchStream> {
     return this.pool.withConnection("Watch", ({ client, metadata }) => {
       metadata.set("hasleader", "true");
@@ -82,7 +85,7 @@ export class Endpoint extends Etcd3 {
     });
   }
 
-  /** Renews one lease; resolves with what the server answers, or rejects by `deadline` (wall time). */
+  /** Renews one lease. Resolves to the server's answer, or rejects by `deadline` (wall time in milliseconds). */
   async keepLeaseAlive(id: string, deadline: number): Promise<ILeaseKeepAliveResponse> {
     const stream = await this.pool.withConnection("Lease", ({ client, metadata }) => {
       type KeepAlive = IDuplexStream<ILeaseKeepAliveRequest, ILeaseKeepAliveResponse>;
@@ -113,7 +116,7 @@ function becomesReady(channel: Channel, deadline: number): Promise<Connectivity>
   });
 }
 
-/** gRPC shares connections among channels with equal options; each endpoint is to have one of its own. */
+/** A different option for each endpoint, because gRPC shares connections between channels with equal options. */
 let endpointsMade = 0;
 
 function clientOptions(url: string, tls: Tls | undefined, serial: number): IOptions {
@@ -135,7 +138,7 @@ function clientOptions(url: string, tls: Tls | undefined, serial: number): IOpti
       "grpc.initial_reconnect_backoff_ms": RECONNECT_FIRST_MS,
       "grpc.max_reconnect_backoff_ms": RECONNECT_MOST_MS,
       "swarmkeeper.endpoint": serial,
-      "grpc.enable_http_proxy": 0, // members are addressed directly; a proxy for the web is not for them
+      "grpc.enable_http_proxy": 0, // members are addressed directly, not through a web proxy
     },
   };
 }

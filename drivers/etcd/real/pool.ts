@@ -1,33 +1,35 @@
-// Which server is asked: one that is connected, the same one as long as it answers well.
-// Connecting is tried at all at once, so a dead server costs nothing; it is also free of doubt, so that even a
-// write may go on to the next server when no connection came about.
+// Chooses the server for a call: a connected one, and the same one as long as it answers. All servers are connected to
+// at the same time, so a dead one costs no time. A failed connection is unambiguous: then even a write may continue
+// with the next server.
 import type { Clock } from "../../clock/port.ts";
 import { toEtcdError } from "../errors.ts";
 import { EtcdError } from "../port.ts";
 import type { Endpoint, Tls } from "./endpoint.ts";
 import { type Call, READ_MS, Server } from "./server.ts";
 
-/** No new round begins after this: room for one over a new connection, where the only server fell silent. */
+/**
+ * No new round begins after this time. Derived: it leaves room for one read over a new connection to a silent server.
+ */
 const ROUNDS_MS = READ_MS + 1_000;
-/** Between asking all servers once and asking them again. */
+/** The wait between two rounds through all servers (chosen). */
 const ROUND_MS = 100;
-/** How long a server that failed is asked only when no other is connected. */
-const REST_MS = 5_000;
-/** A server outside the pool that was asked for its status is forgotten after this. */
-const GUEST_IDLE_MS = 60_000;
+/** How long a server that failed is used only if no other is connected (chosen). */
+const COOL_DOWN_MS = 5_000;
+/** The connection to a server outside the pool is closed after this time without a call (chosen). */
+const OUTSIDER_IDLE_MS = 60_000;
 
 export interface PoolOptions {
   readonly endpoints: readonly string[];
   readonly tls?: Tls | undefined;
   readonly clock: Clock;
-  /** Told of each server that failed a call or broke a stream, even where another then answers. */
+  /** Called for each server that failed a call or broke a stream, even if another one then answers. */
   readonly log?: ((message: string) => void) | undefined;
 }
 
 export class EndpointPool {
   #servers = new Map<string, Server>();
   #current: Server | undefined;
-  readonly #guests = new Map<string, { server: Server; usedAt: number }>();
+  readonly #outsiders = new Map<string, { server: Server; usedAt: number }>();
   readonly #options: PoolOptions;
   #closed = false;
 
@@ -40,7 +42,7 @@ export class EndpointPool {
     return [...this.#servers.keys()];
   }
 
-  /** Turns to these servers. Calls under way end by themselves; streams on servers left behind break now. */
+  /** Uses these servers from now on. Running calls end on their own. Streams on servers no longer used break now. */
   use(endpoints: readonly string[]): void {
     const wanted = [...new Set(endpoints.map(normal))];
     if (wanted.length === 0) throw new EtcdError("unexpected", "etcd: at least one endpoint is needed, none was given");
@@ -53,32 +55,32 @@ export class EndpointPool {
     if (this.#current?.left) this.#current = undefined;
   }
 
-  /** A read, or a write that may be repeated: goes on to the next server when one is unreachable or silent. */
+  /** A read, or a write that may be repeated. Continues with the next server when one is unreachable or silent. */
   repeatable<T>(what: string, call: Call<T>): Promise<T> {
     return this.#attempt(what, false, call);
   }
 
-  /** A write that must not be repeated: goes on to the next server only while it surely was not applied. */
+  /** A write that must not be repeated. Continues with the next server only if it was certainly not applied. */
   once<T>(what: string, call: Call<T>): Promise<T> {
     return this.#attempt(what, true, call);
   }
 
-  /** Exactly this server, be it in the pool or not. */
+  /** Asks only this server, which may be outside the pool. */
   async exactly<T>(url: string, what: string, writes: boolean, call: Call<T>): Promise<T> {
-    this.#refuseWhenClosed(what);
-    const server = this.#servers.get(normal(url)) ?? this.#guest(normal(url));
+    this.#throwIfClosed(what);
+    const server = this.#servers.get(normal(url)) ?? this.#outsider(normal(url));
     if (!(await server.connects())) throw await unreachable([server], what);
     try {
       return await server.ask(what, writes, call);
     } catch (error) {
-      if (failsServer(error)) server.reconnect(); // a connection gone silent would stay so for minutes
+      if (failsServer(error)) server.reconnect(); // a silent connection would stay silent for minutes
       throw error;
     }
   }
 
   /**
-   * Opens a stream on a connected server. `onLost` is told when the pool leaves that server. `done` ends the
-   * bookkeeping; with an error it rests the server.
+   * Opens a stream on a connected server. `onLost` is called when the pool no longer uses that server. Call `done` when
+   * the stream is over; with an error, the server gets a cool-down.
    */
   async stream<T>(
     what: string,
@@ -91,12 +93,12 @@ export class EndpointPool {
       const opened = await server.stream(open, onLost);
       const done = (failure?: EtcdError) => {
         opened.done();
-        if (failure) this.#rest(server, failure);
+        if (failure) this.#coolDown(server, failure);
       };
       return { stream: opened.stream, url: server.url, done };
     } catch (cause) {
       const error = toEtcdError(cause, { what, endpoint: server.url, writes: false });
-      this.#rest(server, error);
+      this.#coolDown(server, error);
       throw error;
     }
   }
@@ -105,7 +107,7 @@ export class EndpointPool {
     if (this.#closed) return;
     this.#closed = true;
     for (const server of this.#servers.values()) server.leave(closed("watch"));
-    for (const { server } of this.#guests.values()) server.leave(closed("call"));
+    for (const { server } of this.#outsiders.values()) server.leave(closed("call"));
   }
 
   async #attempt<T>(what: string, writes: boolean, call: Call<T>): Promise<T> {
@@ -116,7 +118,7 @@ export class EndpointPool {
     for (;;) {
       const server = await this.#connected(what, asked);
       if (server === undefined) {
-        // Whoever can be reached has answered that it cannot: an election, most often, which is over in a moment.
+        // Every reachable server has failed. Most often that is an election, which ends soon.
         if (failure === undefined) throw await unreachable([...this.#servers.values()], what);
         if (clock.monotonic() - begun > ROUNDS_MS) throw failure;
         asked.clear();
@@ -128,47 +130,47 @@ export class EndpointPool {
         return await server.ask(what, writes, call);
       } catch (error) {
         if (!failsServer(error)) throw error;
-        this.#rest(server, error);
+        this.#coolDown(server, error);
         if (error.maybeApplied) throw error;
         failure = error;
       }
     }
   }
 
-  /** The present server if it is fit; else the first to be connected of those awake; else of those that rest. */
+  /** The current server if usable; else the first to connect, of those without a cool-down before the others. */
   async #connected(what: string, asked: ReadonlySet<Server>): Promise<Server | undefined> {
-    this.#refuseWhenClosed(what);
+    this.#throwIfClosed(what);
     const now = this.#options.clock.monotonic();
     const open = [...this.#servers.values()].filter(server => !asked.has(server));
-    const awake = open.filter(server => server.restsUntil <= now);
-    const resting = open.filter(server => !awake.includes(server));
+    const preferred = open.filter(server => server.coolDownUntil <= now);
+    const cooling = open.filter(server => !preferred.includes(server));
     const current = this.#current;
-    const present = current && awake.includes(current) && (await current.isConnected()) ? current : undefined;
-    const first = present ?? (await firstConnected(awake)) ?? (await firstConnected(resting));
-    if (open.some(server => server.left)) return this.#connected(what, asked); // endpoints were exchanged meanwhile
+    const usable = current && preferred.includes(current) && (await current.isConnected()) ? current : undefined;
+    const first = usable ?? (await firstConnected(preferred)) ?? (await firstConnected(cooling));
+    if (open.some(server => server.left)) return this.#connected(what, asked); // the endpoints were changed in the meantime
     this.#current = first ?? this.#current;
     return first;
   }
 
-  #rest(server: Server, because: EtcdError): void {
-    this.#options.log?.(because.message);
-    server.restsUntil = this.#options.clock.monotonic() + REST_MS;
+  #coolDown(server: Server, failure: EtcdError): void {
+    this.#options.log?.(failure.message);
+    server.coolDownUntil = this.#options.clock.monotonic() + COOL_DOWN_MS;
     server.reconnect();
   }
 
-  #guest(url: string): Server {
+  #outsider(url: string): Server {
     const now = this.#options.clock.monotonic();
-    for (const [other, guest] of this.#guests) {
-      if (other === url || now - guest.usedAt < GUEST_IDLE_MS) continue;
-      guest.server.leave(closed("call"));
-      this.#guests.delete(other);
+    for (const [other, outsider] of this.#outsiders) {
+      if (other === url || now - outsider.usedAt < OUTSIDER_IDLE_MS) continue;
+      outsider.server.leave(closed("call"));
+      this.#outsiders.delete(other);
     }
-    const server = this.#guests.get(url)?.server ?? new Server(url, this.#options.tls);
-    this.#guests.set(url, { server, usedAt: now });
+    const server = this.#outsiders.get(url)?.server ?? new Server(url, this.#options.tls);
+    this.#outsiders.set(url, { server, usedAt: now });
     return server;
   }
 
-  #refuseWhenClosed(what: string): void {
+  #throwIfClosed(what: string): void {
     if (this.#closed) throw closed(what);
   }
 }
@@ -181,12 +183,12 @@ function firstConnected(servers: readonly Server[]): Promise<Server | undefined>
   return Promise.any(attempts).catch(() => undefined);
 }
 
-/** Another server, or another connection, may do better. */
+/** Whether another server or another connection may succeed. */
 function failsServer(error: unknown): error is EtcdError {
   return error instanceof EtcdError && (error.kind === "unavailable" || error.kind === "timeout");
 }
 
-/** Two spellings of one server must not count as two. */
+/** Without a trailing slash, so that two spellings of one server do not count as two. */
 const normal = (url: string): string => url.replace(/\/+$/, "");
 
 const closed = (what: string) => new EtcdError("closed", `etcd: ${what}: this client was closed`);

@@ -1,35 +1,36 @@
-// One server of the pool: its present connection, what runs over it, and how it is left without losing a call.
-// After a failure it is connected anew: behind a TCP gateway the next connection may lead to a healthier member.
+// One server of the pool: its current connection, the calls and streams on it, and how to leave it without losing a
+// call. After a failure it reconnects, because behind a TCP gateway the next connection may lead to a healthier member.
 import { toEtcdError } from "../errors.ts";
 import type { EtcdError } from "../port.ts";
 import { Endpoint, type Tls } from "./endpoint.ts";
 
+/** How long a call waits for a connection (chosen). */
 const CONNECT_MS = 2_000;
-/** An attempt that has got no answer for so long is given up for a new one. */
+/** A connection attempt without an answer is replaced after this time (chosen). */
 const ATTEMPT_MS = 5_000;
-/** One attempt of a read: short enough to ask another server well within a session's time. */
+/** The limit of one read. Derived: short enough to ask another server well within a session's time. */
 export const READ_MS = 3_000;
-/** A write waits out an election (1–2 s), because giving up leaves doubt. */
+/** The limit of a write. Derived: longer than an election (1–2 s), because an abandoned write may have been applied. */
 const WRITE_MS = 6_000;
 
-/** `deadline` is wall time in milliseconds, as gRPC wants it. */
+/** `deadline` is wall time in milliseconds, as gRPC requires. */
 export type Call<T> = (endpoint: Endpoint, deadline: number) => Promise<T>;
 
 interface Connection {
   readonly endpoint: Endpoint;
   /** Monotonic, in milliseconds. */
   readonly madeAt: number;
-  /** Calls without an answer yet. */
+  /** Calls that have no answer yet. */
   readonly underWay: Set<Promise<unknown>>;
-  /** Ends each open stream with the error given. */
+  /** Each ends one open stream with the given error. */
   readonly streams: Set<(error: EtcdError) => void>;
   retired: boolean;
 }
 
 export class Server {
   readonly url: string;
-  /** Monotonic time until which it is asked only when no other is connected. */
-  restsUntil = Number.NEGATIVE_INFINITY;
+  /** Until this monotonic time the server is used only if no other is connected. */
+  coolDownUntil = Number.NEGATIVE_INFINITY;
   readonly #tls: Tls | undefined;
   #connection: Connection;
   #left = false;
@@ -40,28 +41,28 @@ export class Server {
     this.#connection = this.#fresh();
   }
 
-  /** The pool has turned to others. */
+  /** The pool no longer uses this server. */
   get left(): boolean {
     return this.#left;
   }
 
-  /** Whether a connection stands right now. */
+  /** Whether there is a connection right now. */
   isConnected(): Promise<boolean> {
     return this.#connection.endpoint.connected(0).then(state => state === "ready");
   }
 
-  /** Makes a connection if need be; false when the server refuses, or has not answered within 2 s. */
+  /** Connects if necessary. False if the server refuses or has not answered within 2 s. */
   async connects(): Promise<boolean> {
     const connection = this.#connection;
     const state = await connection.endpoint.connected(CONNECT_MS);
-    // gRPC itself would hold on to this attempt for 20 s. Its socket cannot be called back, and the kernel tries on for
-    // two minutes: many waiters make one new attempt, and not too often.
+    // gRPC would keep this attempt for 20 s. Its socket cannot be cancelled, and the kernel retries for two minutes.
+    // All waiting calls therefore share one new attempt, at most every ATTEMPT_MS.
     const stale = performance.now() - connection.madeAt > ATTEMPT_MS;
     if (state === "pending" && stale && connection === this.#connection) this.reconnect();
     return state === "ready";
   }
 
-  /** Its own words for why there is no connection. */
+  /** The URL and the reason why there is no connection. */
   async problem(): Promise<string> {
     return `${this.url} (${await this.#connection.endpoint.connectionProblem()})`;
   }
@@ -81,7 +82,7 @@ export class Server {
     }
   }
 
-  /** Opens a stream; `onLost` is told when the server is left. Call `done` when the stream is over. */
+  /** Opens a stream. `onLost` is called when the pool leaves the server. Call `done` when the stream is over. */
   async stream<T>(
     open: (endpoint: Endpoint) => Promise<T>,
     onLost: (error: EtcdError) => void,
@@ -100,14 +101,14 @@ export class Server {
     }
   }
 
-  /** The next call goes over a new connection; what runs over the old one may end in its own time. */
+  /** The next call uses a new connection. Calls and streams on the old one may end in their own time. */
   reconnect(): void {
     if (this.#left) return;
     retire(this.#connection);
     this.#connection = this.#fresh();
   }
 
-  /** Streams break now, calls end by their own deadlines. */
+  /** Streams break now. Calls end by their own deadlines. */
   leave(error: EtcdError): void {
     this.#left = true;
     for (const end of [...this.#connection.streams]) end(error);

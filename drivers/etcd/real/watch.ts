@@ -1,5 +1,5 @@
-// etcd's watch stream as an Observable of whole batches: fragments are glued, every way of ending is an EtcdError,
-// and nothing is resumed here (that is informer.ts, which knows what was taken in).
+// etcd's watch stream as an Observable of whole batches. It joins fragments, and every end is an EtcdError. It does not
+// resume: the informer does, because it knows which revisions it has applied.
 import type { IWatchResponse } from "etcd3";
 import { Observable } from "rxjs";
 import { toEtcdError } from "../errors.ts";
@@ -7,7 +7,7 @@ import { EtcdError, type WatchBatch, type WatchEvent } from "../port.ts";
 import type { EndpointPool } from "./pool.ts";
 import { fromEvent, prefixRange } from "./wire.ts";
 
-/** A server that has not taken the watch after this is not asked for longer. */
+/** How long a server may take to create the watch (chosen). */
 const CREATE_MS = 3_000;
 
 export function watchPrefix(pool: EndpointPool, prefix: string, from: number): Observable<WatchBatch> {
@@ -25,13 +25,13 @@ export function watchPrefix(pool: EndpointPool, prefix: string, from: number): O
     async function open(): Promise<void> {
       const { stream, url, done } = await pool.stream(what, endpoint => endpoint.watchStream(), fail);
       const broken = (cause: unknown) => {
-        if (over) return; // what our own cancelling brings about
+        if (over) return; // caused by our own cancel
         const error = toEtcdError(cause, { what, endpoint: url, writes: false });
         done(error);
         fail(error);
       };
       const slow = setTimeout(() => {
-        broken(new EtcdError("timeout", `etcd ${url}: ${what}: not taken within ${CREATE_MS / 1000} s`));
+        broken(new EtcdError("timeout", `etcd ${url}: ${what}: not created within ${CREATE_MS / 1000} s`));
       }, CREATE_MS);
       end = () => {
         over = true;
@@ -39,16 +39,16 @@ export function watchPrefix(pool: EndpointPool, prefix: string, from: number): O
         done();
         stream.cancel();
       };
-      const take = batches(from, batch => subscriber.next(batch));
+      const receive = batches(from, batch => subscriber.next(batch));
       stream.on("error", broken);
       stream.on("end", () => broken(new EtcdError("unavailable", `etcd ${url}: ${what}: the server ended the stream`)));
       stream.on("data", response => {
         if (over) return;
         if (response.canceled) return fail(cancelled(response, url, what));
         if (response.created) clearTimeout(slow);
-        take(response);
+        receive(response);
       });
-      if (over) return end(); // given up while connecting
+      if (over) return end(); // the subscriber left during the connect
       stream.write({
         create_request: { ...prefixRange(prefix), start_revision: from, progress_notify: true, fragment: true },
       });
@@ -62,7 +62,7 @@ export function watchPrefix(pool: EndpointPool, prefix: string, from: number): O
   });
 }
 
-/** Collects fragments until their last; hands on one batch per whole response. */
+/** Collects fragments up to the last one. Emits one batch per whole response. */
 function batches(from: number, emit: (batch: WatchBatch) => void): (response: IWatchResponse) => void {
   let fragments: WatchEvent[] = [];
   return response => {
@@ -72,7 +72,7 @@ function batches(from: number, emit: (batch: WatchBatch) => void): (response: IW
     const events = fragments;
     fragments = [];
     const last = events.at(-1);
-    // During a replay the header is far ahead of the events: only what was sent counts as delivered.
+    // During a replay the header is far ahead of the events. Only the events that were sent count as delivered.
     if (last !== undefined) emit({ revision: revisionOf(last), events });
     else emit({ revision: Number(response.header.revision), events });
   };

@@ -1,5 +1,5 @@
-// Between the port's plain values and etcd's wire messages: int64 travel as strings, keys and values as bytes,
-// member ids as unsigned decimals where people write hex.
+// Converts between the port's plain values and etcd's messages: int64 are strings, keys and values are bytes, and
+// member ids are unsigned decimals instead of hex.
 import type { ICompare, IEvent, IKeyValue, IMember, IRangeRequest, IRequestOp, ITxnRequest } from "etcd3";
 import { type MemberId, memberId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Compare, KeyValue, Member, Txn, WatchEvent, Write } from "../port.ts";
@@ -8,7 +8,7 @@ const comparison = { "=": "Equal", "!=": "NotEqual", "<": "Less", ">": "Greater"
 
 export const bytes = (text: string): Buffer => Buffer.from(text, "utf8");
 
-/** All keys that begin with `prefix`; an empty prefix means every key. */
+/** The range of all keys that begin with `prefix`. An empty prefix means every key. */
 export function prefixRange(prefix: string): { key: Buffer; range_end: Buffer } {
   const key = bytes(prefix);
   for (let last = key.length - 1; last >= 0; last--) {
@@ -61,7 +61,7 @@ function toWrite(write: Write): IRequestOp {
   return { request_delete_range: prefixRange(write.deletePrefix) };
 }
 
-/** A member or cluster id as it travels: unsigned 64 bits in decimal. */
+/** A member or cluster id as etcd sends it: unsigned 64 bits in decimal. */
 export const toWireId = (id: MemberId): string => BigInt(`0x${id}`).toString();
 export const fromWireId = (decimal: string): MemberId => memberId(BigInt(decimal).toString(16));
 
@@ -75,5 +75,5 @@ export function fromMember(member: IMember): Member {
   };
 }
 
-/** The cheapest linearizable read: whoever answers it has applied all that was committed when it was asked. */
+/** The cheapest linearizable read: the server that answers it has applied every write committed before the request. */
 export const readBarrier: IRangeRequest = { key: Buffer.from([0]), limit: 1, keys_only: true };

@@ -4,34 +4,34 @@ import { fakeClock } from "../../fakes/clock/clock.ts";
 import { clockSuite } from "./suite.ts";
 
 clockSuite("system", () => ({ clock: systemClock, advance: ms => systemClock.sleep(ms) }));
-clockSuite("virtual", () => {
+clockSuite("fake", () => {
   const clock = fakeClock();
   return { clock, advance: clock.advance };
 });
 
-describe("the virtual clock", () => {
+describe("the fake clock", () => {
   it("runs the work of a woken sleeper before it wakes the next one", async () => {
     const clock = fakeClock();
-    const seen: number[] = [];
+    const woken: number[] = [];
     void (async () => {
       await clock.sleep(10);
-      seen.push(clock.monotonic());
+      woken.push(clock.monotonic());
       await clock.sleep(10);
-      seen.push(clock.monotonic());
+      woken.push(clock.monotonic());
     })();
-    void clock.sleep(30).then(() => seen.push(clock.monotonic()));
+    void clock.sleep(30).then(() => woken.push(clock.monotonic()));
     await clock.advance(100);
-    expect(seen).toEqual([10, 20, 30]);
+    expect(woken).toEqual([10, 20, 30]);
     expect(clock.monotonic()).toBe(100);
     expect(clock.sleepers()).toBe(0);
   });
 
   it("wakes all sleepers late after a leap", async () => {
     const clock = fakeClock();
-    const seen: number[] = [];
-    for (const ms of [10, 20]) void clock.sleep(ms).then(() => seen.push(clock.monotonic()));
+    const woken: number[] = [];
+    for (const ms of [10, 20]) void clock.sleep(ms).then(() => woken.push(clock.monotonic()));
     await clock.leap(50);
-    expect(seen).toEqual([50, 50]);
+    expect(woken).toEqual([50, 50]);
   });
 
   it("shifts wall time without monotonic time", async () => {

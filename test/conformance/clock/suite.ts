@@ -1,4 +1,4 @@
-// Conformance suite of the clock port, for the system clock and for the virtual one.
+// Conformance suite of the clock port, for the system clock and for the fake one.
 import { describe, expect, it } from "vitest";
 import type { Clock } from "../../../drivers/clock/port.ts";
 

@@ -52,7 +52,7 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
 
     const host = (number: 1 | 2 | 3): HostUnderTest => {
       const found = world.hosts[number - 1];
-      if (found === undefined) throw new Error(`the world under test has no host ${number}`);
+      if (found === undefined) throw new Error(`there is no host ${number} under test`);
       return found;
     };
     const docker = (number: 1 | 2 | 3): Docker => host(number).docker;
@@ -66,7 +66,7 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
       return node;
     };
     /** A node as one of the hosts lists it; false if it is not listed. */
-    const seenBy = async (viewer: 1 | 2 | 3, id: SwarmNodeId): Promise<SwarmNode | false> =>
+    const reportedBy = async (viewer: 1 | 2 | 3, id: SwarmNodeId): Promise<SwarmNode | false> =>
       (await docker(viewer).nodes()).find(node => node.id === id) ?? false;
     const sees = (
       viewer: 1 | 2 | 3,
@@ -75,8 +75,8 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
       test: (node: SwarmNode) => boolean,
       deadlineMs = 60_000,
     ) =>
-      soon(`${what}, as host ${viewer} sees it`, deadlineMs, async () => {
-        const node = await seenBy(viewer, id);
+      soon(`${what}, as host ${viewer} reports it`, deadlineMs, async () => {
+        const node = await reportedBy(viewer, id);
         if (node === false) throw new Error("the node is not listed");
         if (!test(node)) throw new Error(`the node is ${JSON.stringify(node)}`);
         return node;
@@ -184,10 +184,10 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
       await soon("two tasks there", 60_000, async () => (await tasks()) === 2);
       await docker(1).setDrained(id, true);
       await docker(1).setDrained(id, true);
-      expect(await seenBy(1, id)).toMatchObject({ availability: "drain", drained: true });
+      expect(await reportedBy(1, id)).toMatchObject({ availability: "drain", drained: true });
       await soon("no task left there", 60_000, async () => (await tasks()) === 0);
       await docker(1).setDrained(id, false);
-      expect(await seenBy(1, id)).toMatchObject({ availability: "active", drained: false });
+      expect(await reportedBy(1, id)).toMatchObject({ availability: "active", drained: false });
       await end();
       await soon("the service to end", 60_000, async () => (await tasks()) === 0);
     });
@@ -197,16 +197,16 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
       await world.setManually(host(2), "drain");
       await docker(1).setDrained(id, true);
       await docker(1).setDrained(id, false);
-      expect(await seenBy(1, id)).toMatchObject({ availability: "drain", drained: false });
+      expect(await reportedBy(1, id)).toMatchObject({ availability: "drain", drained: false });
       await world.setManually(host(2), "pause");
       await docker(1).setDrained(id, true);
       await docker(1).setDrained(id, false);
-      expect(await seenBy(1, id)).toMatchObject({ availability: "pause", drained: false });
+      expect(await reportedBy(1, id)).toMatchObject({ availability: "pause", drained: false });
       await docker(1).setDrained(id, true);
       await world.setManually(host(2), "active");
-      expect(await seenBy(1, id)).toMatchObject({ availability: "active", drained: true });
+      expect(await reportedBy(1, id)).toMatchObject({ availability: "active", drained: true });
       await docker(1).setDrained(id, false);
-      expect(await seenBy(1, id)).toMatchObject({ availability: "active", drained: false });
+      expect(await reportedBy(1, id)).toMatchObject({ availability: "active", drained: false });
     });
 
     it("does not remove a node that is up", async () => {
@@ -217,7 +217,7 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
       for (const number of [2, 3] as const) {
         const id = await idOf(number);
         await docker(1).setRole(id, "manager");
-        expect(await seenBy(1, id)).toMatchObject({ role: "manager", manager: undefined });
+        expect(await reportedBy(1, id)).toMatchObject({ role: "manager", manager: undefined });
         await sees(1, id, "the node in the raft", isReachable);
         await soon("control of the swarm", 30_000, async () => (await docker(number).info()).swarm.control);
         expect(await docker(number).nodes()).toHaveLength(3);
@@ -242,7 +242,7 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
       await docker(2).setRole(lost, "worker");
       await sees(2, lost, "the dead manager out of the raft", isWorker);
       await docker(2).removeNode(lost, { force: true });
-      expect(await seenBy(2, lost)).toBe(false);
+      expect(await reportedBy(2, lost)).toBe(false);
     });
 
     /**
@@ -262,7 +262,7 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
       await world.clock.sleep(15_000);
       await isLost();
       await expect(docker(1).nodes()).rejects.toThrow(DockerError);
-      expect(await seenBy(2, id)).toBe(false);
+      expect(await reportedBy(2, id)).toBe(false);
       await docker(1).leaveSwarm({ force: true });
       expect(await observe()).toMatchObject({ state: "inactive", node: undefined, error: "" });
     };
@@ -272,7 +272,7 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
       await expectLost("pending", lost);
     });
 
-    it("accepts it again as another node; a manager removed while it was cut off has no control either", async () => {
+    it("a removed manager joins again as another node; one removed while it was cut off has no control either", async () => {
       await join(1, [2]);
       const id = await idOf(1);
       await sees(2, id, "the returned host ready", isReady);
@@ -306,11 +306,11 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
 
     it("rejects reads and writes without a quorum, and may apply such a write later", async () => {
       const leads = (await docker(2).nodes()).find(node => node.manager?.leader)?.id === (await idOf(2));
-      const [stays, goes] = leads ? ([2, 3] as const) : ([3, 2] as const);
-      const gone = await idOf(goes);
+      const [stays, stopped] = leads ? ([2, 3] as const) : ([3, 2] as const);
+      const stoppedId = await idOf(stopped);
 
-      await host(goes).kill();
-      await expectError(docker(stays).setRole(gone, "worker"), "leader-lost");
+      await host(stopped).kill();
+      await expectError(docker(stays).setRole(stoppedId, "worker"), "leader-lost");
       await soon("the error no-leader", 60_000, async () => {
         const failure: unknown = await docker(stays)
           .nodes()
@@ -318,16 +318,16 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
         return failure instanceof DockerError && failure.kind === "no-leader";
       });
       await expectError(docker(stays).inspectSwarm(), "no-leader");
-      await expectError(docker(stays).removeNode(gone, { force: true }), "no-leader");
+      await expectError(docker(stays).removeNode(stoppedId, { force: true }), "no-leader");
       const { swarm } = await docker(stays).info();
       expect(swarm).toMatchObject({ state: "active", control: false, cluster: undefined });
       expect(swarm.error).toContain("does not have a leader");
       await expectError(join(1, [stays]), "no-leader");
       expect((await docker(1).info()).swarm.state).toBe("inactive");
 
-      await host(goes).start();
+      await host(stopped).start();
       await soon("a leader again", 60_000, async () => (await docker(stays).info()).swarm.control);
-      await sees(stays, gone, "the rejected demotion", node => node.role === "worker" && isWorker(node));
+      await sees(stays, stoppedId, "the rejected demotion", node => node.role === "worker" && isWorker(node));
     });
 
     it("gives a returned host a new node id, and lets a worker leave", async () => {
@@ -340,7 +340,7 @@ export function dockerSuite(title: string, begin: () => Promise<SwarmUnderTest>,
       await docker(worker).leaveSwarm({ force: false });
       await sees(manager, id, "the node down", node => node.state === "down");
       await docker(manager).removeNode(id, { force: false });
-      expect(await seenBy(manager, id)).toBe(false);
+      expect(await reportedBy(manager, id)).toBe(false);
     });
   });
 }

@@ -1,4 +1,4 @@
-// The conformance suite on the fake etcd, with a virtual clock that advances by itself, as fast as the test can follow.
+// The conformance suite on the fake etcd, with a fake clock that advances continuously, as fast as the test can follow.
 import { fakeClock } from "../../fakes/clock/clock.ts";
 import { type FakeEtcdClient, fakeEtcd } from "../../fakes/etcd/etcd.ts";
 import { faults } from "./faults.ts";

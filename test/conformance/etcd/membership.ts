@@ -10,8 +10,8 @@ import { put, type Topic, test } from "./suite.ts";
 const kind = (expected: string) => expect.objectContaining({ name: "EtcdError", kind: expected });
 
 /**
- * Repeats a call that an election may delay. Resolves to "done", or to "rejected" if the call fails as `rejection`, the
- * error of a call that has been done already.
+ * Repeats a call that an election may delay. Resolves to "done", or to "rejected" if the call fails with `rejection`,
+ * which is the error for a change that has already been made.
  */
 const endOf = (clock: Clock, what: string, call: () => Promise<unknown>, rejection: EtcdErrorKind) =>
   eventually(clock, what, 20_000, async () => {

@@ -109,9 +109,9 @@ function makeMember({ binary, folder, name, scheme, address, flags: more }: Memb
       const running = child;
       child = undefined;
       if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
-      const gone = new Promise(resolve => running.once("exit", resolve));
+      const ended = new Promise(resolve => running.once("exit", resolve));
       running.kill("SIGKILL");
-      await gone;
+      await ended;
     },
   };
 }

@@ -14,7 +14,7 @@ firewallSuite("the fake", async () => {
 });
 
 describe("the fake firewall", () => {
-  it("loses its rules at a reboot, and can be missing", async () => {
+  it("loses its rules at a reboot, and rejects calls on a host without iptables", async () => {
     const firewall = new FakeFirewall();
     await firewall.block(["10.0.0.1"]);
     firewall.reboot();

@@ -52,7 +52,7 @@ firewallSuite("iptables in a separate network namespace", async () => {
 });
 
 describe("iptables", () => {
-  it("reports that iptables is missing", async () => {
+  it("reports a host without iptables", async () => {
     await expect(iptables(["/nowhere/iptables"]).block([])).rejects.toMatchObject({ kind: "missing" });
   });
 

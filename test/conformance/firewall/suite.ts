@@ -36,7 +36,7 @@ export function firewallSuite(title: string, begin: () => Promise<FirewallUnderT
       expect(await dialled()).toEqual(["answered", "answered"]);
     });
 
-    it("rejects connections to the swarm port of a blocked address at once, and to no other port", async () => {
+    it("refuses connections to the swarm port of a blocked address immediately, and to no other port", async () => {
       await world.firewall.block([one]);
       const begun = performance.now();
       expect(await dialled()).toEqual(["refused", "answered"]);

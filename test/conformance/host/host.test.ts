@@ -42,20 +42,20 @@ async function listen(answer: Parameters<typeof createServer>[1]) {
   return { url: `http://127.0.0.1:${address.port}`, close };
 }
 
-hostSuite("this machine", async () => {
+hostSuite("this host", async () => {
   const folder = await mkdtemp(join(tmpdir(), "conf-host-"));
   const echo = await listen(async (request, response) => {
     const form = await text(request);
     response.writeHead(418, { "X-Index": "7" }).end(JSON.stringify({ method: request.method, url: request.url, form }));
   });
-  const gone = await listen(() => {});
-  await gone.close();
+  const closed = await listen(() => {});
+  await closed.close();
   return {
     host: localHost(),
     folder,
     modeOf: async path => (await stat(path)).mode & 0o777,
     echo: echo.url,
-    nowhere: gone.url,
+    nowhere: closed.url,
     close: async () => {
       await echo.close();
       await rm(folder, { recursive: true });
@@ -63,7 +63,7 @@ hostSuite("this machine", async () => {
   };
 });
 
-describe("this machine and a server that does not answer", () => {
+describe("localHost and a server that does not answer", () => {
   it("fails an HTTP request after its timeout", async () => {
     const silent = await listen(() => {});
     const request = localHost().http({ method: "GET", url: silent.url, timeoutMs: 100 });
@@ -72,7 +72,7 @@ describe("this machine and a server that does not answer", () => {
   });
 });
 
-describe("this machine and a server that redirects", () => {
+describe("localHost and a server that redirects", () => {
   it("follows a redirect with the same method and form, and returns the answer of a redirect loop", async () => {
     const server = await listen(async (request, response) => {
       const form = await text(request);

@@ -1,4 +1,4 @@
-// Conformance suite of the host port, for this machine and for the fake.
+// Conformance suite of the host port, for this host and for the fake.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Host, HostError } from "../../../drivers/host/port.ts";
 
@@ -27,7 +27,7 @@ export function hostSuite(title: string, begin: () => Promise<HostUnderTest>): v
     });
     afterAll(() => world?.close());
 
-    it("reads a written file, and undefined for a missing one", async () => {
+    it("reads a written file, and undefined for one that does not exist", async () => {
       expect(await host.read(path("none"))).toBeUndefined();
       await host.write(path("a/b/note"), "zwölf\n");
       expect(await host.read(path("a/b/note"))).toBe("zwölf\n");
@@ -36,7 +36,7 @@ export function hostSuite(title: string, begin: () => Promise<HostUnderTest>): v
       expect(await host.read(path("a/b/note/under-a-file"))).toBeUndefined();
     });
 
-    it("gives a file the requested mode, also if it had another", async () => {
+    it("sets the requested mode, also on a file that had another one", async () => {
       await host.write(path("open"), "1");
       expect(await world.modeOf(path("open"))).toBe(0o644);
       await host.write(path("open"), "2", 0o600);
@@ -67,15 +67,15 @@ export function hostSuite(title: string, begin: () => Promise<HostUnderTest>): v
       await done;
     });
 
-    it("removes files and complete folders, and accepts missing ones", async () => {
-      await host.write(path("gone/deep/file"), "1");
-      await host.write(path("gone-not"), "1");
-      await host.remove(path("gone"));
-      await host.remove(path("gone"));
-      expect(await host.read(path("gone/deep/file"))).toBeUndefined();
-      expect(await host.read(path("gone-not"))).toBe("1");
-      await host.remove(path("gone-not"));
-      expect(await host.read(path("gone-not"))).toBeUndefined();
+    it("removes files and whole folders, and ignores those that do not exist", async () => {
+      await host.write(path("removed/deep/file"), "1");
+      await host.write(path("removed-not"), "1");
+      await host.remove(path("removed"));
+      await host.remove(path("removed"));
+      expect(await host.read(path("removed/deep/file"))).toBeUndefined();
+      expect(await host.read(path("removed-not"))).toBe("1");
+      await host.remove(path("removed-not"));
+      expect(await host.read(path("removed-not"))).toBeUndefined();
     });
 
     it("reports why a file operation fails", async () => {
@@ -87,7 +87,7 @@ export function hostSuite(title: string, begin: () => Promise<HostUnderTest>): v
       await expect(host.names(path("solid"))).rejects.toThrow(HostError);
     });
 
-    it("knows its name, its boot id and its addresses", async () => {
+    it("returns its hostname, its boot id and its addresses", async () => {
       expect(host.hostname()).not.toBe("");
       expect(await host.bootId()).toBe(await host.bootId());
       expect(await host.bootId()).not.toBe("");
@@ -97,14 +97,14 @@ export function hostSuite(title: string, begin: () => Promise<HostUnderTest>): v
       }
     });
 
-    it("knows its source address towards another address", async () => {
+    it("returns its source address for a destination", async () => {
       expect(await host.sourceAddressTo("127.0.0.1")).toBe("127.0.0.1");
       const [first] = host.addresses();
       if (first !== undefined) expect(await host.sourceAddressTo(first.address)).toBe(first.address);
       await expect(host.sourceAddressTo("h1.example")).rejects.toThrow(/not an IPv4 address/);
     });
 
-    it("knows the versions of commands that exist", async () => {
+    it("returns the version of a command, and undefined for one that does not exist", async () => {
       expect(await host.versionOf("node")).toMatch(/^v\d+\.\d+/);
       expect(await host.versionOf("no-such-command-here")).toBeUndefined();
     });

@@ -37,7 +37,7 @@ export function slackSuite(title: string, begin: () => Promise<SlackUnderTest>):
       expect(world.accepted()).toEqual(["*h3* is unreachable: <https://example.com|why> — zwölf\nand more"]);
     });
 
-    it("wants later messages only after the time of a rate limit", async () => {
+    it("returns the time to wait when Slack limits the rate", async () => {
       world.limitRate(7);
       expect(await post()).toMatchObject({ kind: "later", afterMs: 7_000, reason: "TooManyMessages" });
     });
@@ -53,7 +53,7 @@ export function slackSuite(title: string, begin: () => Promise<SlackUnderTest>):
       expect(await post()).toEqual({ kind: "rejected", what, reason: word, why: `Slack answers ${status}: ${word}` });
     });
 
-    it("is unreachable while its server fails", async () => {
+    it("is unreachable while Slack's server fails", async () => {
       world.reject(503, "service_unavailable");
       expect(await post()).toEqual({
         kind: "unreachable",
@@ -62,7 +62,7 @@ export function slackSuite(title: string, begin: () => Promise<SlackUnderTest>):
       });
     });
 
-    it("is unreachable while it is silent, breaks connections, or has stopped", async () => {
+    it("is unreachable while Slack is silent, breaks connections or has stopped", async () => {
       world.staySilent();
       expect(await post()).toEqual({ kind: "unreachable", reason: "Timeout", why: "no answer in 0.2 s" });
       world.breakConnections();

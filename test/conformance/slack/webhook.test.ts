@@ -16,7 +16,7 @@ async function urlFile(text: string, mode = 0o600): Promise<string> {
   return path;
 }
 
-slackSuite("a webhook on this machine", async () => {
+slackSuite("a webhook on this host", async () => {
   const receiver = await slackReceiver();
   const file = await urlFile(`${receiver.url(SECRET)}\n`);
   const answer = (how: ReceiverAnswer) => {
@@ -50,7 +50,7 @@ describe("a Slack webhook", () => {
     expect(receiver.accepted.at(-1)).toEqual({ text: "hello", channel: "#ops" });
   });
 
-  it("is off if no file is configured or the file is missing", async () => {
+  it("is off if no file is configured or the file does not exist", async () => {
     for (const slack of [slackOver({ urlFile: undefined }), slackOver({ urlFile: "/nowhere/slack-webhook-url" })]) {
       expect(await slack.off()).toEqual({});
       expect(await slack.post({ text: "hello" })).toEqual({ kind: "off" });
@@ -87,7 +87,7 @@ describe("a Slack webhook", () => {
     receiver.answer = ACCEPTED;
   });
 
-  it("appears in no outcome, for any error", async () => {
+  it("has a URL that appears in no outcome of any error", async () => {
     const outcomes: unknown[] = [];
     const lower = SECRET.toLowerCase();
     const answers: ReceiverAnswer[] = [

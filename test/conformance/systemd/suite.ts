@@ -63,7 +63,7 @@ export function systemdSuite(title: string, begin: () => Promise<SystemdUnderTes
         type: "simple",
         remains: false,
       });
-      // The machine under test has its own clock.
+      // The host under test has its own clock.
       expect(Math.abs((running.since ?? 0) - before)).toBeLessThan(5_000);
       expect(running.begun).toBeLessThanOrEqual(running.since ?? 0);
       await systemd.start("steady.service");
@@ -140,7 +140,7 @@ export function systemdSuite(title: string, begin: () => Promise<SystemdUnderTes
       expect(await stateOf("silent.service")).toMatchObject({ active: "failed", result: "timeout" });
     });
 
-    it("completes the start job of a simple service even if it fails at once", async () => {
+    it("completes the start job of a simple service even if it fails immediately", async () => {
       await install("hasty.service", service("ExecStart=/bin/false"));
       await systemd.start("hasty.service");
       await becomes("hasty.service", { active: "failed", result: "exit-code", restarts: 0 });
@@ -253,7 +253,7 @@ export function systemdSuite(title: string, begin: () => Promise<SystemdUnderTes
       await systemd.stop("many@one.service");
     });
 
-    it("reports that the machine is not shutting down", async () => {
+    it("reports that the host is not shutting down", async () => {
       expect(await systemd.stopping()).toBe(false);
     });
   });

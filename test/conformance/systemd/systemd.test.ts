@@ -53,8 +53,8 @@ systemdSuite(
   setupMs,
 );
 
-describe("systemd that is missing or does not answer", () => {
-  it("reports systemd as unreachable if systemctl is missing", async () => {
+describe("systemd that does not exist or does not answer", () => {
+  it("reports systemd as unreachable if there is no systemctl", async () => {
     const missing: Exec = (_program, args, options) => localExec("/nowhere/systemctl", args, options);
     await expect(systemdOver(missing).show(["a.service"])).rejects.toMatchObject({ kind: "unreachable" });
     await expect(systemdOver(missing).stopping()).rejects.toMatchObject({ kind: "unreachable" });

@@ -62,9 +62,9 @@ describe("the fake Vault", () => {
   it("keeps its state while it is cut off and does not answer", async () => {
     const { clock, world } = await unsealed();
     world.cut(A);
-    const asked = expect(world.connect(A).health()).rejects.toMatchObject({ kind: "unreachable" });
+    const answered = expect(world.connect(A).health()).rejects.toMatchObject({ kind: "unreachable" });
     await clock.advance(5_000);
-    await asked;
+    await answered;
     expect([world.state(A), world.state(B)]).toEqual(["active", "standby"]);
     world.heal(A);
     expect(await world.connect(A).health()).toMatchObject({ state: "active" });

@@ -44,9 +44,9 @@ export async function startVaults(): Promise<RealVaults> {
     const child = running.get(url);
     running.delete(url);
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, "exit");
+    const exited = once(child, "exit");
     child.kill(signal);
-    await gone;
+    await exited;
   };
 
   // A Vault exits after five seconds if its storage does not answer.

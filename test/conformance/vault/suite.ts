@@ -43,11 +43,13 @@ export function vaultSuite(title: string, begin: () => Promise<VaultsUnderTest>,
     const unseal = async (url: string) => {
       for (const share of shares.slice(0, 2)) await at(url).unseal(share);
     };
-    /** Waits until these are the states of the servers that are not among `gone`. Resolves to the active one's URL. */
-    const become = (wanted: readonly VaultState[], deadlineMs: number, gone: readonly string[] = []) =>
+    /**
+     * Waits until these are the states of the servers that are not among `stopped`. Resolves to the active one's URL.
+     */
+    const become = (wanted: readonly VaultState[], deadlineMs: number, stopped: readonly string[] = []) =>
       eventually(world.clock, `${wanted.join(", ")}`, deadlineMs, async () => {
-        const there = world.urls.filter(url => !gone.includes(url));
-        const now = await Promise.all(there.map(async url => ({ url, state: (await at(url).health()).state })));
+        const running = world.urls.filter(url => !stopped.includes(url));
+        const now = await Promise.all(running.map(async url => ({ url, state: (await at(url).health()).state })));
         expect(now.map(({ state }) => state).sort()).toEqual([...wanted].sort());
         return now.find(({ state }) => state === "active")?.url ?? "none";
       });
@@ -66,13 +68,10 @@ export function vaultSuite(title: string, begin: () => Promise<VaultsUnderTest>,
     });
 
     it("rejects invalid keys and an invalid threshold, and stays uninitialised", async () => {
-      const nonsense = Buffer.from("not a key").toString("base64");
+      const noKey = Buffer.from("not a key").toString("base64");
       const options = { threshold: 1, pgpKeys: [world.pgpKey], rootTokenPgpKey: world.pgpKey };
-      await expectError(
-        first().initialise({ ...options, pgpKeys: [nonsense], rootTokenPgpKey: nonsense }),
-        "bad-pgp-key",
-      );
-      await expectError(first().initialise({ ...options, rootTokenPgpKey: nonsense }), "bad-pgp-key");
+      await expectError(first().initialise({ ...options, pgpKeys: [noKey], rootTokenPgpKey: noKey }), "bad-pgp-key");
+      await expectError(first().initialise({ ...options, rootTokenPgpKey: noKey }), "bad-pgp-key");
       await expectError(first().initialise({ ...options, threshold: 2 }), "other");
       expect(await states()).toEqual(["uninitialised", "uninitialised", "uninitialised"]);
     });
@@ -110,7 +109,7 @@ export function vaultSuite(title: string, begin: () => Promise<VaultsUnderTest>,
       expect(await become(["active", "standby", "standby"], 30_000)).toBe(world.urls[0]);
     });
 
-    it("fails over at once when the active server stops, and that server returns sealed", async () => {
+    it("fails over immediately when the active server stops, and that server returns sealed", async () => {
       const [ended = ""] = world.urls;
       await world.stop(ended);
       await expectError(at(ended).health(), "unreachable");
@@ -121,7 +120,7 @@ export function vaultSuite(title: string, begin: () => Promise<VaultsUnderTest>,
       await become(["active", "standby", "standby"], 30_000);
     });
 
-    it("fails over some time after the active server was killed", async () => {
+    it("fails over after a delay when the active server is killed", async () => {
       const dead = await become(["active", "standby", "standby"], 1_000);
       const died = world.clock.monotonic();
       await world.kill(dead);

@@ -1,9 +1,9 @@
-// The twin of checks: everything works but what it was told does not.
+// The fake of health checks: every check passes, except those that a test lets fail.
 import type { Check } from "../../../crd-like-specs/units/unit-section.ts";
 import type { Checks } from "../../../drivers/check/port.ts";
 
 export class FakeChecks implements Checks {
-  /** Why it does not work, by the check as the unit file has it: `http://…`, `tcp://…`, `exec:…`. */
+  /** The reasons of the failing checks, by the check as in the unit file: `http://…`, `tcp://…`, `exec:…`. */
   readonly failing = new Map<string, string>();
 
   async run(check: Check): Promise<string | undefined> {

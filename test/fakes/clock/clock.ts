@@ -1,19 +1,24 @@
-// Time that a test or a simulation turns by hand. Between two moments everything that can run has run,
-// so the same script gives the same history each time.
+// A clock that a test or a simulation moves. Everything that can run has run before time moves on, so the same script
+// always gives the same history.
 import type { Clock } from "../../../drivers/clock/port.ts";
 
 export interface FakeClock extends Clock {
-  /** Lets `ms` pass: each sleep that falls due is woken at its own moment, in order, and what it starts runs before the next. */
+  /**
+   * Lets `ms` pass. Each sleeper wakes at its own time, in order, and everything that it starts runs before the next.
+   */
   advance(ms: number): Promise<void>;
-  /** Lets `ms` pass at once, as for a process that was stopped meanwhile: sleepers wake late, all at the new time. */
+  /** Lets `ms` pass at once, as for a stopped process: all sleepers that are due wake late, at the new time. */
   leap(ms: number): Promise<void>;
-  /** Sets wall time off by `ms` more, as an operator or NTP does; `monotonic` and sleeps do not notice. */
+  /** Moves wall time by `ms`, as an operator or NTP does. `monotonic` and sleeps are not affected. */
   shiftWall(ms: number): void;
-  /** Runs whatever can run without time passing. */
+  /** Runs everything that can run without time passing. */
   settle(): Promise<void>;
-  /** Turns time from one wake-up to the next until `condition` holds; throws after `limitMs`. Returns the time that passed. */
+  /**
+   * Moves time from one sleeper to the next until `condition` holds. Resolves to the time in ms. Throws after
+   * `limitMs`.
+   */
   until(condition: () => boolean, limitMs: number): Promise<number>;
-  /** The number of sleepers: zero at the end of a test proves that nothing was left running. */
+  /** The number of sleepers. Zero at the end of a test proves that nothing still runs. */
   sleepers(): number;
 }
 
@@ -22,11 +27,11 @@ interface Sleeper {
   wake(): void;
 }
 
-/** A clock that stands still until told. `startMs` is its first wall time. */
+/** A clock that stands still until it is moved. `startMs`: its first wall time, milliseconds since 1970. */
 export function fakeClock(startMs = Date.UTC(2024, 0, 1)): FakeClock {
   let elapsed = 0;
   let wallOffset = startMs;
-  const sleepers: Sleeper[] = []; // by due time, first come first woken among equals
+  const sleepers: Sleeper[] = []; // by due time; equal ones in the order of their calls
 
   function earliest(limit: number): Sleeper | undefined {
     const first = sleepers[0];
@@ -101,7 +106,7 @@ export function fakeClock(startMs = Date.UTC(2024, 0, 1)): FakeClock {
   return clock;
 }
 
-/** A turn of the event loop comes only when no promise is left to run. */
+/** Waits for one turn of the event loop, which comes only when no promise callback is left to run. */
 function settle(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve));
 }

@@ -66,8 +66,8 @@ function at<T>(list: readonly T[], index: number): T {
   return found;
 }
 
-describe("a swarm of the twin", () => {
-  it("goes down slowly and comes back faster", async () => {
+describe("a fake swarm", () => {
+  it("reports a dead node as down after 10 s and as ready 3.5 s after its start", async () => {
     const { engines } = await swarm(3, 1);
     const h1 = at(engines, 0);
     world.kill("h3");
@@ -81,7 +81,7 @@ describe("a swarm of the twin", () => {
     expect(await viewOf(h1)).toBe("h1:leader h2:(worker) h3:(worker)");
   });
 
-  it("hands over before its leader is demoted", async () => {
+  it("transfers the leadership before its leader is demoted", async () => {
     const { engines, ids } = await swarm(3, 3);
     await at(engines, 0).setRole(at(ids, 0), "worker");
     await clock.advance(200);
@@ -91,7 +91,7 @@ describe("a swarm of the twin", () => {
     await expect(at(engines, 0).nodes()).rejects.toMatchObject({ kind: "not-a-manager" });
   });
 
-  it("takes long to promote what was demoted a moment ago", async () => {
+  it("promotes slowly a node that was just demoted", async () => {
     const { engines, ids } = await swarm(3, 2);
     const [h1, second] = [at(engines, 0), at(ids, 1)];
     await h1.setRole(second, "worker");
@@ -103,7 +103,7 @@ describe("a swarm of the twin", () => {
     expect(await viewOf(h1)).toBe("h1:leader h2:reachable h3:(worker)");
   });
 
-  it("takes long to promote while a lost leader's address is still dialled", async () => {
+  it("promotes slowly while new managers still dial a lost leader", async () => {
     const { engines, ids } = await swarm(4, 3);
     world.kill("h1");
     const h2 = at(engines, 1);
@@ -116,7 +116,7 @@ describe("a swarm of the twin", () => {
     expect((await h2.nodes()).at(3)?.manager).toBeDefined();
   });
 
-  it("lets a call wait for the election", async () => {
+  it("makes a call wait for the election", async () => {
     const { engines } = await swarm(3, 3);
     world.kill("h1");
     const start = clock.monotonic();
@@ -124,7 +124,7 @@ describe("a swarm of the twin", () => {
     expect(clock.monotonic() - start).toBeGreaterThan(10_000);
   });
 
-  it("splits: the minority loses its leader, the majority goes on, and all find together again", async () => {
+  it("keeps a leader in the majority of a split only, and reunites after it", async () => {
     const { engines } = await swarm(3, 3);
     const [h1, h2] = [at(engines, 0), at(engines, 1)];
     world.isolate("h1");
@@ -138,7 +138,7 @@ describe("a swarm of the twin", () => {
     expect(await viewOf(h1)).toBe("h1:reachable h2:leader h3:reachable");
   });
 
-  it("drops what a lost leader could not commit, when another leads", async () => {
+  it("discards the uncommitted writes of a lost leader when another one leads", async () => {
     const { engines, ids } = await swarm(4, 3);
     world.isolate("h1");
     const lost = expect(pass(at(engines, 0).setRole(at(ids, 3), "manager"))).rejects.toMatchObject({
@@ -151,7 +151,7 @@ describe("a swarm of the twin", () => {
     expect((await at(engines, 1).nodes()).at(3)).toMatchObject({ role: "worker", manager: undefined });
   });
 
-  it("evicts a member whose record was removed while it was demoted", async () => {
+  it("removes a member whose record was removed during its demotion", async () => {
     const { engines, ids } = await swarm(3, 3);
     world.kill("h3");
     await clock.advance(12_000);
@@ -163,7 +163,7 @@ describe("a swarm of the twin", () => {
     expect((await h1.info()).swarm.remoteManagers).toHaveLength(2);
   });
 
-  it("keeps two swarms apart, tokens and all", async () => {
+  it("rejects the join token of another swarm", async () => {
     const { engines } = await swarm(1, 1);
     world.add("x1");
     world.add("x2");
@@ -176,7 +176,7 @@ describe("a swarm of the twin", () => {
     await expect(join).rejects.toMatchObject({ kind: "bad-token" });
   });
 
-  it("goes on joining when the caller has given up on a leader that does not answer", async () => {
+  it("continues a join in the background when the leader does not answer", async () => {
     const { engines } = await swarm(2, 2);
     const { workerToken: token } = await at(engines, 0).inspectSwarm();
     world.kill("h2");
@@ -195,7 +195,7 @@ describe("a swarm of the twin", () => {
     expect(await viewOf(at(engines, 0))).toContain("h3:(worker)");
   });
 
-  it("does nothing more when nothing happens", async () => {
+  it("has no timer and no event when nothing happens", async () => {
     const { engines, ids } = await swarm(3, 3);
     const events = counted(at(engines, 0).nodeEvents());
     expect(events.count()).toBe(1);

@@ -1,5 +1,5 @@
-// The twin of docker: several engines, the swarms that they form, and the faults that befall them, all on a clock
-// that a simulation turns. It refuses what dockerd refuses; test/conformance/docker holds both to one suite.
+// The fake of docker: several engines, their swarms, and faults, all on a fake clock. It rejects the same calls as
+// dockerd. test/conformance/docker runs one suite against both.
 import { Subject } from "rxjs";
 import type { SwarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
@@ -12,7 +12,7 @@ import { measuredTimings, type SwarmTimings } from "./timings.ts";
 export type { SwarmState } from "./swarm.ts";
 
 export interface FakeMachineOptions {
-  /** IPv4; 10.0.0.1, 10.0.0.2, … in the order of mention unless given. */
+  /** IPv4. Default: 10.0.0.1, 10.0.0.2, … in the order of creation. */
   readonly address?: string;
   readonly engineVersion?: string;
 }
@@ -22,7 +22,7 @@ export class FakeDocker {
   readonly #timings: SwarmTimings;
   readonly #machines = new Map<string, FakeMachine>();
   readonly #swarms = new Map<string, Swarm>();
-  /** Names, in both orders: "h1 h2". */
+  /** The directions that are cut: "h1 h2" for packets from h1 to h2. */
   readonly #cuts = new Set<string>();
 
   constructor(clock: Clock, timings: Partial<SwarmTimings> = {}) {
@@ -30,9 +30,9 @@ export class FakeDocker {
     this.#timings = { ...measuredTimings, ...timings };
   }
 
-  /** Places a machine with a running engine; `engine(name)` does so too, with the defaults. */
+  /** Adds a machine with a running engine. `engine(name)` also does, with the defaults. */
   add(name: string, options: FakeMachineOptions = {}): void {
-    if (this.#machines.has(name)) throw new Error(`the world has an engine ${name} already`);
+    if (this.#machines.has(name)) throw new Error(`there is already an engine ${name}`);
     this.#machines.set(name, {
       name,
       address: options.address ?? `10.0.0.${this.#machines.size + 1}`,
@@ -54,7 +54,7 @@ export class FakeDocker {
       timings: this.#timings,
       reaches: this.#reaches,
       at: remote => [...this.#machines.values()].find(machine => remote === `${machine.address}:2377`),
-      found: machine => this.#found(machine),
+      create: machine => this.#create(machine),
       swarmOf: machine => machine.membership && this.#swarms.get(machine.membership.swarm),
     });
   }
@@ -63,7 +63,7 @@ export class FakeDocker {
     return this.#machine(name).address;
   }
 
-  /** Loss of power: nothing is said to anyone. What is on the disk stays. */
+  /** Loss of power: the machine sends nothing more. Its disk stays. */
   kill(name: string): void {
     const machine = this.#machine(name);
     machine.running = false;
@@ -80,30 +80,30 @@ export class FakeDocker {
     this.#networkChanged(machine);
   }
 
-  /** A new, empty disk under a machine that does not run. */
+  /** Gives a machine that does not run a new, empty disk. */
   wipe(name: string): void {
     const machine = this.#machine(name);
-    if (machine.running) throw new Error(`${name} runs: kill it before its disk is taken away`);
+    if (machine.running) throw new Error(`${name} runs: kill it before its disk is replaced`);
     machine.membership = undefined;
   }
 
-  /** From now on so many tasks of services run on this machine's node. */
+  /** Sets the number of service tasks that run on this machine's swarm node. */
   place(name: string, tasks: number): void {
     this.#inSwarm(name, (swarm, node) => swarm.place(node, tasks));
   }
 
-  /** What somebody does with `docker node update --availability`. */
+  /** What an operator does with `docker node update --availability`. */
   setAvailability(name: string, availability: SwarmNode["availability"]): void {
     this.#inSwarm(name, (swarm, node) => swarm.setAvailability(node, availability));
   }
 
-  /** Nothing passes between these two groups, in either direction, until healed. */
+  /** No packet passes between these two groups, in either direction, until `heal`. */
   cut(some: readonly string[], others: readonly string[]): void {
     this.cutOneWay(some, others);
     this.cutOneWay(others, some);
   }
 
-  /** Nothing passes from the ones to the others; back it does. */
+  /** No packet passes from `some` to `others`. Packets in the other direction do. */
   cutOneWay(some: readonly string[], others: readonly string[]): void {
     for (const a of some) for (const b of others) if (a !== b) this.#cuts.add(`${a} ${b}`);
     this.#networkChanged();
@@ -117,18 +117,18 @@ export class FakeDocker {
     );
   }
 
-  /** Mends every cut. */
+  /** Removes every cut. */
   heal(): void {
     this.#cuts.clear();
     this.#networkChanged();
   }
 
-  /** Each swarm as it is, for a test to look at; it costs no time and needs no leader. */
+  /** The actual state of each swarm, for assertions. Takes no time and needs no swarm leader. */
   state(): SwarmState[] {
     return [...this.#swarms.values()].map(swarm => swarm.snapshot());
   }
 
-  /** Calls off everything that would still happen. */
+  /** Cancels everything that is scheduled. */
   close(): void {
     for (const swarm of this.#swarms.values()) swarm.close();
     for (const machine of this.#machines.values()) machine.joining?.abort();
@@ -137,18 +137,18 @@ export class FakeDocker {
   #inSwarm(name: string, act: (swarm: Swarm, node: SwarmNodeId) => void): void {
     const { membership } = this.#machine(name);
     const swarm = membership && this.#swarms.get(membership.swarm);
-    if (membership === undefined || swarm === undefined) throw new Error(`${name} is in no swarm`);
+    if (membership === undefined || swarm === undefined) throw new Error(`${name} is not in a swarm`);
     act(swarm, membership.node);
   }
 
   readonly #reaches: Reaches = (from, to) => from.running && to.running && !this.#cuts.has(`${from.name} ${to.name}`);
 
-  #found(machine: FakeMachine): SwarmNodeId {
+  #create(machine: FakeMachine): SwarmNodeId {
     const context = { clock: this.#clock, timings: this.#timings, reaches: this.#reaches };
     const id = `swarm${this.#swarms.size + 1}`;
     const swarm = new Swarm(id, context);
     this.#swarms.set(id, swarm);
-    return swarm.begin(machine);
+    return swarm.start(machine);
   }
 
   #networkChanged(...machines: FakeMachine[]): void {
@@ -158,7 +158,7 @@ export class FakeDocker {
 
   #machine(name: string): FakeMachine {
     const machine = this.#machines.get(name);
-    if (machine === undefined) throw new Error(`the world has no engine ${name}`);
+    if (machine === undefined) throw new Error(`there is no engine ${name}`);
     return machine;
   }
 }

@@ -1,4 +1,4 @@
-// One engine of the twin as its client sees it: the Docker port, answering (and refusing) as dockerd would.
+// One fake engine as a client sees it: the Docker port, with dockerd's answers and rejections.
 import { Observable } from "rxjs";
 import type { SwarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
@@ -20,17 +20,18 @@ export interface EngineContext {
   readonly clock: Clock;
   readonly timings: SwarmTimings;
   readonly reaches: Reaches;
-  /** The machine at host:port, whether or not it runs. */
+  /** The machine at host:port, running or not. */
   at(remote: string): FakeMachine | undefined;
-  /** A new swarm with this machine as its only manager. */
-  found(machine: FakeMachine): SwarmNodeId;
-  /** The swarm in which this machine sits. */
+  /** Creates a swarm with this machine as its only manager. */
+  create(machine: FakeMachine): SwarmNodeId;
+  /** The swarm that this machine belongs to. */
   swarmOf(machine: FakeMachine): Swarm | undefined;
 }
 
-/** What one try at joining came to. */
-type JoinTry = "joined" | "no manager" | "leader silent" | Rejection;
+/** The result of one attempt to join. */
+type JoinResult = "joined" | "no manager" | "leader silent" | Rejection;
 
+/** How often a join in the background is tried again (chosen). */
 const joinRetryMs = 1_000;
 
 export class FakeEngine implements Docker {
@@ -44,10 +45,10 @@ export class FakeEngine implements Docker {
   }
 
   async info(): Promise<EngineInfo> {
-    const attempt = "tell its state";
+    const attempt = "report its state";
     this.#mustRun(attempt);
     const swarm = this.#context.swarmOf(this.#machine);
-    // A manager's engine asks its leader before it answers, and hangs as any other call does.
+    // A manager's engine asks its leader before it answers, so this call hangs like any other.
     const view = swarm && (await this.#awaitLeader(attempt, swarm));
     const cluster = view === "answers" || view === "stale" ? swarm?.id : undefined;
     const { name, engineVersion, membership, settled, joining } = this.#machine;
@@ -71,7 +72,7 @@ export class FakeEngine implements Docker {
     this.#mustBeFree(attempt);
     await this.#pass(attempt, this.#context.timings.joinMs);
     this.#mustBeFree(attempt);
-    return this.#context.found(this.#machine);
+    return this.#context.create(this.#machine);
   }
 
   async joinSwarm({ remotes, token }: JoinOptions): Promise<void> {
@@ -93,14 +94,14 @@ export class FakeEngine implements Docker {
     this.#mustBeFree(attempt);
     if (!token.startsWith("SWMTKN-1-")) throw rejected(attempt, rejections.invalidToken);
 
-    const effort = new AbortController();
-    this.#machine.joining = effort;
+    const joining = new AbortController();
+    this.#machine.joining = joining;
     await this.#pass(attempt, joinMs);
     const outcome = this.#tryJoin(remote, token);
     if (outcome === "leader silent") {
-      void this.#joinOn(remote, token, effort);
+      void this.#keepJoining(remote, token, joining);
       await this.#pass(attempt, joinPatienceMs);
-      if (this.#machine.membership === undefined) throw rejected(attempt, rejections.joinGoesOn);
+      if (this.#machine.membership === undefined) throw rejected(attempt, rejections.joinContinues);
       return;
     }
     if (outcome !== "joined") await this.#pass(attempt, joinRejectedMs);
@@ -126,12 +127,12 @@ export class FakeEngine implements Docker {
   }
 
   async inspectSwarm(): Promise<{ id: string; workerToken: string }> {
-    const swarm = await this.#governed("read the swarm");
+    const swarm = await this.#controlled("read the swarm");
     return { id: swarm.id, workerToken: swarm.workerToken };
   }
 
   async nodes(): Promise<SwarmNode[]> {
-    return (await this.#governed("read the nodes")).nodes();
+    return (await this.#controlled("read the nodes")).nodes();
   }
 
   async setRole(node: SwarmNodeId, role: SwarmNode["role"]): Promise<void> {
@@ -146,7 +147,7 @@ export class FakeEngine implements Docker {
 
   async tasksOn(node: SwarmNodeId): Promise<number> {
     const attempt = `read the tasks on node ${node}`;
-    const tasks = (await this.#governed(attempt)).tasksOn(node);
+    const tasks = (await this.#controlled(attempt)).tasksOn(node);
     if (tasks === undefined) throw rejected(attempt, rejections.nodeNotFound(node));
     return tasks;
   }
@@ -189,8 +190,8 @@ export class FakeEngine implements Docker {
     if (membership !== undefined || joining !== undefined) throw rejected(attempt, rejections.alreadyInSwarm);
   }
 
-  /** The swarm, where this engine may govern it now. */
-  async #governed(attempt: string): Promise<Swarm> {
+  /** The swarm, if this engine can control it now. Throws DockerError otherwise. */
+  async #controlled(attempt: string): Promise<Swarm> {
     this.#mustRun(attempt);
     const swarm = this.#context.swarmOf(this.#machine);
     if (swarm === undefined) throw rejected(attempt, rejections.noSwarm);
@@ -201,12 +202,15 @@ export class FakeEngine implements Docker {
   }
 
   async #write(attempt: string, change: (swarm: Swarm) => Promise<Rejection | undefined>): Promise<void> {
-    const rejection = await change(await this.#governed(attempt));
+    const rejection = await change(await this.#controlled(attempt));
     this.#mustRun(attempt);
     if (rejection !== undefined) throw rejected(attempt, rejection);
   }
 
-  /** Asks every second, as dockerd does, until there is a leader or hope or patience is gone. Undefined on a worker. */
+  /**
+   * Asks every second, as dockerd does, until there is a leader, or none can come, or the time is over. Undefined on a
+   * worker.
+   */
   async #awaitLeader(attempt: string, swarm: Swarm): Promise<Exclude<LeaderView, "waits"> | undefined> {
     const { clock, timings } = this.#context;
     const deadline = clock.monotonic() + timings.callPatienceMs;
@@ -218,30 +222,30 @@ export class FakeEngine implements Docker {
     }
   }
 
-  /** Lets time pass within a call; the engine may have died meanwhile. */
+  /** Lets time pass within a call. Throws if the engine has stopped in the meantime. */
   async #pass(attempt: string, ms: number): Promise<void> {
     const { run } = this.#machine;
     await this.#context.clock.sleep(ms);
     if (!this.#machine.running || this.#machine.run !== run) throw noEngine(attempt, this.#machine.name);
   }
 
-  #tryJoin(remote: string, token: string): JoinTry {
+  #tryJoin(remote: string, token: string): JoinResult {
     const { at, reaches, swarmOf } = this.#context;
     const other = at(remote);
     const swarm = other && reaches(this.#machine, other) ? swarmOf(other) : undefined;
     const view = other && swarm?.viewFrom(other);
     if (swarm === undefined || view === undefined) return "no manager";
-    if (token !== swarm.workerToken) return rejections.foreignToken;
+    if (token !== swarm.workerToken) return rejections.otherSwarmsToken;
     if (view === "leaderless") return rejections.noLeader;
     if (view !== "answers") return "leader silent";
     swarm.admit(this.#machine);
     return "joined";
   }
 
-  /** The join that goes on when its caller has given up. */
-  async #joinOn(remote: string, token: string, effort: AbortController): Promise<void> {
-    while (!effort.signal.aborted && this.#tryJoin(remote, token) !== "joined")
-      await this.#context.clock.sleep(joinRetryMs, effort.signal).catch(() => {});
-    if (this.#machine.joining === effort) this.#machine.joining = undefined;
+  /** Continues a join in the background after its caller has given up. */
+  async #keepJoining(remote: string, token: string, joining: AbortController): Promise<void> {
+    while (!joining.signal.aborted && this.#tryJoin(remote, token) !== "joined")
+      await this.#context.clock.sleep(joinRetryMs, joining.signal).catch(() => {});
+    if (this.#machine.joining === joining) this.#machine.joining = undefined;
   }
 }

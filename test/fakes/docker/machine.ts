@@ -2,12 +2,12 @@
 import type { Subject } from "rxjs";
 import type { SwarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 
-/** What the disk keeps of a membership. */
+/** What the disk stores about a membership. */
 export interface SwarmMembership {
   /** The swarm's id. */
   readonly swarm: string;
   readonly node: SwarmNodeId;
-  /** What the machine itself last knew; one that was off when it was demoted still takes itself for a manager. */
+  /** The last role that the machine knew. If it was off while it was demoted, it still considers itself a manager. */
   manager: boolean;
 }
 
@@ -16,18 +16,18 @@ export interface FakeMachine {
   readonly address: string;
   readonly engineVersion: string;
   running: boolean;
-  /** Counts its starts: a call does not outlive the run that it came in. */
+  /** Counts the starts. A call ends with the run that it began in. */
   run: number;
   membership: SwarmMembership | undefined;
-  /** It has had contact with its swarm since it was started; until then it is "pending". */
+  /** Whether it has contacted its swarm since its start. Until then it is "pending". */
   settled: boolean;
-  /** A join under way. */
+  /** The join in progress. */
   joining: AbortController | undefined;
   /** Node events and changes of the connection to the engine. */
   readonly events: Subject<void>;
 }
 
-/** Whether one machine's packets reach the other; nothing reaches a machine that does not run. */
+/** Whether packets of one machine reach the other. Nothing reaches a machine that does not run. */
 export type Reaches = (from: FakeMachine, to: FakeMachine) => boolean;
 
 /** Whether the machine runs as this node of this swarm now. */

@@ -1,5 +1,5 @@
-// The managers of one twin swarm: who leads, who hears whom, and what becomes of a write whose leader has lost its quorum.
-// What takes time is a watchdog: told again after each change, it acts when its condition has held.
+// The raft of one fake swarm: its leader, which managers reach each other, and writes whose leader has lost its quorum.
+// Everything that takes time is a watchdog, which acts when its condition has held long enough.
 import type { SwarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
 import { type FakeMachine, type Reaches, runsAsNode } from "./machine.ts";
@@ -10,23 +10,23 @@ import type { Watchdogs } from "./watchdogs.ts";
 export interface RaftMember {
   readonly id: SwarmNodeId;
   readonly machine: FakeMachine;
-  /** As the leader tells; it lags behind the network. */
+  /** As the leader reports it, with a delay after the network. */
   reachable: boolean;
-  /** Since when it has known that it has no leader; undefined while it follows one, be it a dead one. */
+  /** Since when it has known that it has no leader. Undefined while it follows one, dead or alive. */
   leaderlessSince: number | undefined;
 }
 
-/** A write in the log of a leader that could not commit it. */
+/** A write in the log of a leader that could not commit it yet. */
 interface Uncommitted {
   readonly leader: SwarmNodeId;
   readonly apply: () => void;
-  /** Tells the caller; undefined once told. */
+  /** Answers the caller. Undefined after the answer. */
   answer: ((rejection: Rejection | undefined) => void) | undefined;
 }
 
 /**
- * How a manager stands to its leader. "stale": it reaches a leader that has lost its quorum and does not know it, so
- * that reads are answered and writes hang; "waits": calls hang; "leaderless": calls are refused.
+ * What a manager's calls meet. "stale": a leader that has lost its quorum without noticing, so that reads are answered
+ * and writes hang. "waits": calls hang. "leaderless": calls are rejected.
  */
 export type LeaderView = "answers" | "stale" | "waits" | "leaderless";
 
@@ -36,15 +36,15 @@ export interface RaftContext {
   readonly timings: SwarmTimings;
   readonly reaches: Reaches;
   readonly dogs: Watchdogs;
-  /** After each change that came by itself. */
+  /** Called after each change that no caller requested. */
   readonly changed: () => void;
-  /** A new leader leads; `orderly` when the last one handed over. */
+  /** Called when there is a new leader. `orderly`: the previous one transferred the leadership. */
   readonly elected: (orderly: boolean) => void;
 }
 
 export class Raft {
   readonly #context: RaftContext;
-  /** In the order of joining, which is the order of succession. */
+  /** In the order of joining, which is also the order of election. */
   readonly #members = new Map<SwarmNodeId, RaftMember>();
   #leader: SwarmNodeId | undefined;
   #leaderLostAt = Number.NEGATIVE_INFINITY;
@@ -60,7 +60,10 @@ export class Raft {
     if (machine.membership?.node === id) machine.membership.manager = true;
   }
 
-  /** A leader that has to go hands over first; without an heir it stays. Tells whether the member is gone. */
+  /**
+   * A leader first transfers the leadership, and stays if no member can take it. Returns whether the member was
+   * removed.
+   */
   remove(id: SwarmNodeId): boolean {
     if (id === this.#leader) {
       const transferee = this.members().find(member => member.id !== id && member.reachable);
@@ -79,13 +82,13 @@ export class Raft {
     return [...this.#members.values()];
   }
 
-  /** The leader, where it can commit. */
+  /** The leader, if it can commit. */
   leader(): RaftMember | undefined {
     const leader = this.#believedLeader();
     return leader && this.#commits(leader) ? leader : undefined;
   }
 
-  /** Whether some member has a majority within reach: then one leads, or will in a moment. */
+  /** Whether some member reaches a majority. Then there is a leader, or soon will be. */
   hasQuorum(): boolean {
     return this.members().some(member => this.#commits(member));
   }
@@ -94,7 +97,7 @@ export class Raft {
     return this.#leader === id;
   }
 
-  /** When the last leader was missed, on the monotonic clock; minus infinity if never. */
+  /** When the last leader was lost, on the monotonic clock. Minus infinity if never. */
   get leaderLostAt(): number {
     return this.#leaderLostAt;
   }
@@ -106,23 +109,23 @@ export class Raft {
     if (member.leaderlessSince !== undefined)
       return clock.monotonic() - member.leaderlessSince < timings.leaderlessPatienceMs ? "waits" : "leaderless";
     const leader = this.#believedLeader();
-    if (leader === undefined || !this.hears(member, leader)) return "waits";
+    if (leader === undefined || !this.connects(member, leader)) return "waits";
     return this.#commits(leader) ? "answers" : "stale";
   }
 
-  /** With the leader's eyes: members that it tells as unreachable do not count. */
+  /** As the leader sees it: members that it reports as unreachable do not count. */
   canSpare(id: SwarmNodeId): boolean {
     const left = this.members().filter(member => member.id !== id);
     return left.filter(member => member.reachable).length >= majorityOf(left.length);
   }
 
-  hears(one: RaftMember, other: RaftMember): boolean {
-    return this.#present(one) && this.#present(other) && this.#context.reaches(one.machine, other.machine);
+  connects(one: RaftMember, other: RaftMember): boolean {
+    return this.#running(one) && this.#running(other) && this.#context.reaches(one.machine, other.machine);
   }
 
   /**
-   * Applies a write once a majority has it. Resolves to a refusal when the leader was lost first: such a write stands
-   * in that leader's log and is applied after all should it lead again.
+   * Applies a write once a majority has it. Resolves to a rejection if the leader was lost before. Such a write stays
+   * in that leader's log, and is applied if the same member leads again.
    */
   commit(apply: () => void): Promise<Rejection | undefined> {
     const leader = this.#leader;
@@ -140,21 +143,21 @@ export class Raft {
     this.#watchLeadership();
     const leader = this.leader();
     if (leader !== undefined) this.#settleWrites(leader.id);
-    // One that has lost its quorum still tells, to those who reach it, whom it hears.
+    // A leader without its quorum still reports reachability to the members that reach it.
     const believed = this.#believedLeader();
-    if (believed !== undefined && this.#present(believed)) this.#watchReachability(believed);
+    if (believed !== undefined && this.#running(believed)) this.#watchReachability(believed);
     for (const member of this.members()) this.#watchFollower(member, believed);
   }
 
-  /** The one that the members follow, whether or not it can commit. */
+  /** The leader that the members follow, even if it cannot commit. */
   #believedLeader(): RaftMember | undefined {
     return this.#leader === undefined ? undefined : this.#members.get(this.#leader);
   }
 
   #watchLeadership(): void {
     const { clock, dogs, timings, changed } = this.#context;
-    const missing = this.#leader !== undefined && this.leader() === undefined;
-    dogs.inform("leader missed", missing, timings.leaderUnreachableMs, () => {
+    const lost = this.#leader !== undefined && this.leader() === undefined;
+    dogs.watch("leader lost", lost, timings.leaderUnreachableMs, () => {
       this.#leader = undefined;
       this.#leaderLostAt = clock.monotonic();
       for (const write of this.#uncommitted) {
@@ -164,14 +167,14 @@ export class Raft {
       changed();
     });
     const electable = this.#leader === undefined && this.#successor() !== undefined;
-    dogs.inform("election", electable, timings.electionMs, () => {
+    dogs.watch("election", electable, timings.electionMs, () => {
       const successor = this.#successor();
       if (successor !== undefined) this.#lead(successor, false);
       changed();
     });
   }
 
-  /** Of those with a majority within reach, one with the longest log. */
+  /** Of the members that reach a majority, one with the longest log. */
   #successor(): RaftMember | undefined {
     const electable = this.members().filter(member => this.#commits(member));
     return electable.find(({ id }) => this.#uncommitted.some(write => write.leader === id)) ?? electable[0];
@@ -179,12 +182,12 @@ export class Raft {
 
   #lead(leader: RaftMember, orderly: boolean): void {
     this.#leader = leader.id;
-    // It tells at once whom it hears.
-    for (const member of this.members()) member.reachable = this.hears(leader, member);
+    // A new leader reports reachability immediately.
+    for (const member of this.members()) member.reachable = this.connects(leader, member);
     this.#context.elected(orderly);
   }
 
-  /** What a leader could not commit is committed by the same one, or lost to another. */
+  /** Commits the waiting writes if the same member leads again. Another leader discards them. */
   #settleWrites(leader: SwarmNodeId): void {
     const writes = this.#uncommitted;
     this.#uncommitted = [];
@@ -197,33 +200,33 @@ export class Raft {
   #watchReachability(leader: RaftMember): void {
     const { dogs, timings, changed } = this.#context;
     for (const member of this.members()) {
-      const heard = this.hears(leader, member);
-      const informAs = (reachable: boolean) => () => {
+      const connected = this.connects(leader, member);
+      const become = (reachable: boolean) => () => {
         member.reachable = reachable;
         changed();
       };
-      dogs.inform(`${member.id} lost`, member.reachable && !heard, timings.unreachableMs, informAs(false));
-      dogs.inform(`${member.id} back`, !member.reachable && heard, timings.reachableMs, informAs(true));
+      dogs.watch(`${member.id} lost`, member.reachable && !connected, timings.unreachableMs, become(false));
+      dogs.watch(`${member.id} back`, !member.reachable && connected, timings.reachableMs, become(true));
     }
   }
 
   #watchFollower(member: RaftMember, leader: RaftMember | undefined): void {
     const { clock, dogs, timings } = this.#context;
-    const heard = leader !== undefined && this.hears(leader, member);
-    if (heard) member.leaderlessSince = undefined;
+    const connected = leader !== undefined && this.connects(leader, member);
+    if (connected) member.leaderlessSince = undefined;
     else if (leader === undefined) member.leaderlessSince ??= clock.monotonic();
-    dogs.inform(`${member.id} leaderless`, leader !== undefined && !heard, timings.leaderUnreachableMs, () => {
+    dogs.watch(`${member.id} leaderless`, leader !== undefined && !connected, timings.leaderUnreachableMs, () => {
       member.leaderlessSince ??= clock.monotonic();
     });
   }
 
-  /** Whether this member has a majority within reach, itself included. */
+  /** Whether this member reaches a majority, itself included. */
   #commits(member: RaftMember): boolean {
-    const heard = this.members().filter(other => this.hears(member, other));
-    return heard.length >= majorityOf(this.#members.size);
+    const connected = this.members().filter(other => this.connects(member, other));
+    return connected.length >= majorityOf(this.#members.size);
   }
 
-  #present({ id, machine }: RaftMember): boolean {
+  #running({ id, machine }: RaftMember): boolean {
     return runsAsNode(machine, this.#context.swarm, id);
   }
 }

@@ -1,5 +1,5 @@
-// What a real engine answers when it refuses, word for word, so that the twin's failures pass through the same
-// translation as the engine's.
+// The rejections of a real engine, word for word, so that the fake's errors pass through the same translation as the
+// engine's.
 import { dockerError } from "../../../drivers/docker/errors.ts";
 import type { DockerError } from "../../../drivers/docker/port.ts";
 
@@ -9,7 +9,7 @@ const noSwarm =
   'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.';
 const onlyWorker =
   "This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. Please run this command on a manager node or promote the current node to a manager.";
-const lonelyManager =
+const onlyManager =
   "You are attempting to leave the swarm on a node that is participating as a manager. Removing the last manager erases all current state of the swarm. Use `--force` to ignore this message. ";
 const suppress =
   "The only way to restore a swarm that has lost consensus is to reinitialize it with `--force-new-cluster`. Use `--force` to suppress this message.";
@@ -22,7 +22,7 @@ const precondition = (text: string) => ({
   text: `rpc error: code = FailedPrecondition desc = ${text}`,
 });
 
-/** One refusal: the status and the words with which it comes. */
+/** The status and the text of one rejection. */
 export interface Rejection {
   readonly statusCode: number;
   readonly text: string;
@@ -39,15 +39,15 @@ export const rejections = {
     text: "rpc error: code = Unknown desc = raft: failed to process the request: node lost leader status",
   },
   leaderSilent: { statusCode: 500, text: "rpc error: code = DeadlineExceeded desc = context deadline exceeded" },
-  lastManagerLeaves: { statusCode: 503, text: lonelyManager },
+  lastManagerLeaves: { statusCode: 503, text: onlyManager },
   leaveLosesQuorum: (left: number, of: number): Rejection => ({
     statusCode: 503,
     text: `${participating}Removing this node leaves ${left} managers out of ${of}. Without a Raft quorum your swarm will be inaccessible. ${suppress}`,
   }),
   managerLeaves: { statusCode: 503, text: `${participating}${suppress}` },
   invalidToken: { statusCode: 500, text: "invalid join token" },
-  foreignToken: { statusCode: 500, text: "remote CA does not match fingerprint. Expected: another swarm's" },
-  joinGoesOn: {
+  otherSwarmsToken: { statusCode: 500, text: "remote CA does not match fingerprint. Expected: another swarm's" },
+  joinContinues: {
     statusCode: 503,
     text: 'Timeout was reached before node joined. The attempt to join the swarm will continue in the background. Use the "docker info" command to see the current swarm status of your node.',
   },
@@ -65,10 +65,12 @@ export const rejections = {
   notDown: (id: string): Rejection => precondition(`node ${id} is not down and can't be removed`),
 } as const;
 
+/** The error for a rejected call. `attempt` is what was tried, in the infinitive: "read the nodes". */
 export function rejected(attempt: string, { statusCode, text }: Rejection): DockerError {
   return dockerError(attempt, Object.assign(new Error(text), { statusCode, json: { message: text } }));
 }
 
+/** The error for a call to an engine that does not run. */
 export function noEngine(attempt: string, name: string): DockerError {
   return dockerError(attempt, Object.assign(new Error(`engine ${name} is not running`), { code: "ECONNREFUSED" }));
 }

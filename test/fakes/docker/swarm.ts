@@ -1,5 +1,5 @@
-// One swarm of the twin: its node records and what its leader does by itself, as docker's dispatcher (is a node there?)
-// and its role manager (is the raft as the records want it?) do.
+// One fake swarm: its node records, and what its leader does on its own, like docker's dispatcher (is a node alive?)
+// and role manager (does the raft match the records?).
 import { type SwarmNodeId, swarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
 import type { SwarmNode } from "../../../drivers/docker/port.ts";
@@ -15,17 +15,17 @@ interface NodeRecord {
   role: SwarmNode["role"];
   state: SwarmNode["state"];
   availability: SwarmNode["availability"];
-  /** Its mark: drained by us, and what it was before. */
+  /** The availability from before, if swarmkeeper drained the node. */
   drainedFrom: SwarmNode["availability"] | undefined;
-  /** Of services, not ended. */
+  /** Tasks of services that have not ended. */
   tasks: number;
   demotedAt: number;
 }
 
-/** What no engine can tell: all of a swarm, whoever leads it and whether or not anyone does. */
+/** The actual state of a swarm, with or without a leader. No engine can report all of it. */
 export interface SwarmState {
   readonly id: string;
-  /** The one that leads and can commit. */
+  /** The leader, if it can commit. */
   readonly leader: SwarmNodeId | undefined;
   readonly nodes: readonly {
     readonly id: SwarmNodeId;
@@ -33,17 +33,17 @@ export interface SwarmState {
     readonly role: SwarmNode["role"];
     readonly state: SwarmNode["state"];
     readonly availability: SwarmNode["availability"];
-    /** Drained by us, and not by hand. */
+    /** Drained by swarmkeeper, not manually. */
     readonly drained: boolean;
     readonly tasks: number;
-    /** A member of the raft. */
+    /** Whether it is a member of the raft. */
     readonly member: boolean;
-    /** Its machine runs as this node of this swarm. */
+    /** Whether its machine runs as this node of this swarm. */
     readonly running: boolean;
-    /** A member that the leader hears now, whatever it tells. */
+    /** Whether the leader reaches this member now, regardless of what the leader reports. */
     readonly connected: boolean;
   }[];
-  /** A majority of the raft is together. */
+  /** Whether a majority of the raft is connected. */
   readonly quorum: boolean;
 }
 
@@ -77,21 +77,21 @@ export class Swarm {
     });
   }
 
-  /** Seats the first machine, as manager and leader. */
-  begin(machine: FakeMachine): SwarmNodeId {
-    const id = this.#enrol(machine, "manager");
+  /** Adds the first machine, as manager and leader. */
+  start(machine: FakeMachine): SwarmNodeId {
+    const id = this.#addRecord(machine, "manager");
     this.#raft.add(id, machine);
     this.changed();
     return id;
   }
 
-  /** Seats a machine as a worker. */
+  /** Adds a machine as a worker. */
   admit(machine: FakeMachine): void {
-    this.#enrol(machine, "worker");
+    this.#addRecord(machine, "worker");
     this.changed();
   }
 
-  #enrol(machine: FakeMachine, role: SwarmNode["role"]): SwarmNodeId {
+  #addRecord(machine: FakeMachine, role: SwarmNode["role"]): SwarmNodeId {
     this.#joined += 1;
     const id = swarmNodeId(`${this.id}-${machine.name}-${this.#joined}`);
     machine.membership = { swarm: this.id, node: id, manager: false };
@@ -101,13 +101,13 @@ export class Swarm {
     return id;
   }
 
-  /** How this machine, sitting in this swarm, stands to the leader; undefined for one that takes itself for a worker. */
+  /** What the calls of this machine of this swarm meet. Undefined if the machine considers itself a worker. */
   viewFrom(machine: FakeMachine): LeaderView | undefined {
     const { membership } = machine;
     return membership?.manager ? this.#raft.view(membership.node) : undefined;
   }
 
-  /** host:port of every raft member. */
+  /** host:port of every raft member, sorted. */
   managerAddresses(): string[] {
     return this.#raft
       .members()
@@ -138,7 +138,7 @@ export class Swarm {
     const nodes = [...this.#records.values()].map(record => {
       const { id, machine, role, state, availability, drainedFrom, tasks } = record;
       const member = this.#raft.get(id);
-      const connected = leader !== undefined && member !== undefined && this.#raft.hears(leader, member);
+      const connected = leader !== undefined && member !== undefined && this.#raft.connects(leader, member);
       return {
         id,
         name: machine.name,
@@ -155,12 +155,12 @@ export class Swarm {
     return { id: this.id, leader: leader?.id, nodes, quorum: this.#raft.hasQuorum() };
   }
 
-  /** Resolves to undefined when it was done. */
+  /** Resolves to undefined if it succeeded, else to the rejection. */
   async setRole(node: SwarmNodeId, role: SwarmNode["role"]): Promise<Rejection | undefined> {
     const record = this.#records.get(node);
     if (record === undefined) return rejections.nodeNotFound(node);
     if (record.role === role) return undefined;
-    const rejection = role === "worker" ? this.#whyNotDemote(node) : undefined;
+    const rejection = role === "worker" ? this.#demotionRejection(node) : undefined;
     return rejection ?? this.#raft.commit(() => this.#write(() => Object.assign(record, { role })));
   }
 
@@ -176,25 +176,25 @@ export class Swarm {
     return this.#raft.commit(() => this.#write(() => Object.assign(record, next)));
   }
 
-  /** How many tasks have not ended there; undefined where there is no such node. */
+  /** The number of tasks that have not ended on this node. Undefined if there is no such node. */
   tasksOn(node: SwarmNodeId): number | undefined {
     return this.#records.get(node)?.tasks;
   }
 
-  /** Somebody's `docker node update --availability`. */
+  /** An operator's `docker node update --availability`. */
   setAvailability(node: SwarmNodeId, availability: SwarmNode["availability"]): void {
     const record = this.#records.get(node);
     if (record !== undefined) this.#write(() => Object.assign(record, { availability }));
   }
 
-  /** From now on so many tasks of services run there; a node that is drained gets none. */
+  /** Sets the number of service tasks on this node. A drained node gets none. */
   place(node: SwarmNodeId, tasks: number): void {
     const record = this.#records.get(node);
     if (record === undefined || record.availability === "drain") return;
     record.tasks = tasks;
   }
 
-  #whyNotDemote(node: SwarmNodeId): Rejection | undefined {
+  #demotionRejection(node: SwarmNodeId): Rejection | undefined {
     const managers = [...this.#records.values()].filter(record => record.role === "manager");
     if (managers.length === 1) return rejections.lastManagerDemoted;
     if (this.#raft.get(node) === undefined) return rejections.notInMemberlist;
@@ -215,7 +215,7 @@ export class Swarm {
     this.changed();
   }
 
-  /** Why docker wants force to let this machine go; undefined for a worker. */
+  /** Why docker does not let this machine leave without force. Undefined for a worker. */
   leaveRejection(machine: FakeMachine): Rejection | undefined {
     const view = this.viewFrom(machine);
     if (view === undefined) return undefined;
@@ -231,13 +231,13 @@ export class Swarm {
     this.#dogs.close();
   }
 
-  /** After any change of the swarm or of the network: tells the watchdogs what holds now, and everyone to look again. */
+  /** After any change of the swarm or the network: updates the watchdogs and signals every manager to read again. */
   changed(): void {
     this.#raft.watch();
     const leader = this.#raft.leader();
     if (leader !== undefined) {
       for (const record of this.#records.values()) {
-        this.#greet(record, leader);
+        this.#contact(record, leader);
         this.#watchState(record, leader);
         this.#watchPromotion(record, leader);
         this.#watchTasks(record, leader);
@@ -248,16 +248,16 @@ export class Swarm {
     for (const { id, machine } of this.#raft.members()) if (runsAsNode(machine, this.id, id)) machine.events.next();
   }
 
-  /** A new leader has heard of no node yet. */
+  /** A new leader does not know the state of any node yet. */
   #forgetStates(orderly: boolean): void {
     const { readyAfterHandoverMs, readyAfterElectionMs } = this.#context.timings;
     this.#readyFromUnknownMs = orderly ? readyAfterHandoverMs : readyAfterElectionMs;
     for (const record of this.#records.values()) if (record.state === "ready") record.state = "unknown";
   }
 
-  /** Contact makes a machine settle, and tells it what it is. */
-  #greet({ id, machine }: NodeRecord, leader: RaftMember): void {
-    if (machine.membership === undefined || !this.#attends(id, machine, leader)) return;
+  /** After contact with the leader a machine is active, and knows its role. */
+  #contact({ id, machine }: NodeRecord, leader: RaftMember): void {
+    if (machine.membership === undefined || !this.#isConnected(id, machine, leader)) return;
     machine.settled = true;
     machine.membership.manager = this.#raft.get(id) !== undefined;
   }
@@ -265,27 +265,30 @@ export class Swarm {
   #watchState(record: NodeRecord, leader: RaftMember): void {
     const { downMs, downFromUnknownMs, readyMs } = this.#context.timings;
     const { id, state } = record;
-    const there = this.#attends(id, record.machine, leader);
-    const informAs = (next: SwarmNode["state"]) => () => this.#write(() => Object.assign(record, { state: next }));
+    const connected = this.#isConnected(id, record.machine, leader);
+    const become = (next: SwarmNode["state"]) => () => this.#write(() => Object.assign(record, { state: next }));
     const [downAfter, readyAfter] =
       state === "unknown" ? [downFromUnknownMs, this.#readyFromUnknownMs] : [downMs, readyMs];
-    this.#dogs.inform(`${id} from ${state} to down`, state !== "down" && !there, downAfter, informAs("down"));
-    this.#dogs.inform(`${id} from ${state} to ready`, state !== "ready" && there, readyAfter, informAs("ready"));
+    this.#dogs.watch(`${id} from ${state} to down`, state !== "down" && !connected, downAfter, become("down"));
+    this.#dogs.watch(`${id} from ${state} to ready`, state !== "ready" && connected, readyAfter, become("ready"));
   }
 
-  /** They end on a node that is there; no event tells of it. */
+  /** Tasks end on a connected node that is drained. There is no event about it. */
   #watchTasks(record: NodeRecord, leader: RaftMember): void {
-    const leaves = record.availability === "drain" && this.#attends(record.id, record.machine, leader);
-    this.#dogs.inform(`${record.id} drained`, leaves, this.#context.timings.drainMs, () => {
+    const leaves = record.availability === "drain" && this.#isConnected(record.id, record.machine, leader);
+    this.#dogs.watch(`${record.id} drained`, leaves, this.#context.timings.drainMs, () => {
       record.tasks = 0;
     });
   }
 
   #watchPromotion(record: NodeRecord, leader: RaftMember): void {
     const { id, machine } = record;
-    const wanted = record.role === "manager" && this.#raft.get(id) === undefined;
-    this.#dogs.inform(`promote ${id}`, wanted && this.#attends(id, machine, leader), this.#promotionMs(record), () =>
-      this.#write(() => this.#raft.add(id, machine)),
+    const desired = record.role === "manager" && this.#raft.get(id) === undefined;
+    this.#dogs.watch(
+      `promote ${id}`,
+      desired && this.#isConnected(id, machine, leader),
+      this.#promotionMs(record),
+      () => this.#write(() => this.#raft.add(id, machine)),
     );
   }
 
@@ -296,10 +299,10 @@ export class Swarm {
     return Math.max(timings.promoteMs, this.#raft.leaderLostAt + timings.leaderLossEchoMs - now);
   }
 
-  /** A member whose record is gone has to go, too. */
+  /** A member without a record is removed too. */
   #watchDemotion({ id }: RaftMember): void {
-    const unwanted = this.#records.get(id)?.role !== "manager";
-    this.#dogs.inform(`demote ${id}`, unwanted && this.#raft.canSpare(id), this.#context.timings.demoteMs, () =>
+    const undesired = this.#records.get(id)?.role !== "manager";
+    this.#dogs.watch(`demote ${id}`, undesired && this.#raft.canSpare(id), this.#context.timings.demoteMs, () =>
       this.#write(() => {
         const record = this.#records.get(id);
         if (this.#raft.remove(id) && record !== undefined) record.demotedAt = this.#context.clock.monotonic();
@@ -307,12 +310,12 @@ export class Swarm {
     );
   }
 
-  /** A node's session may run through any manager that the leader hears. */
-  #attends(id: SwarmNodeId, machine: FakeMachine, leader: RaftMember): boolean {
+  /** A node is connected through any manager that the leader reaches. */
+  #isConnected(id: SwarmNodeId, machine: FakeMachine, leader: RaftMember): boolean {
     if (!runsAsNode(machine, this.id, id)) return false;
     return this.#raft
       .members()
-      .some(member => this.#raft.hears(leader, member) && this.#context.reaches(machine, member.machine));
+      .some(member => this.#raft.connects(leader, member) && this.#context.reaches(machine, member.machine));
   }
 }
 

@@ -1,49 +1,49 @@
-// How long the things take that a swarm does by itself. All in milliseconds.
+// How long a swarm's own processes take, all in milliseconds.
 
 export interface SwarmTimings {
-  /** init, and a join that succeeds. */
+  /** An init, or a join that succeeds. */
   readonly joinMs: number;
-  /** A join that reaches none of the managers named gives up. */
+  /** Until a join gives up that reaches none of its remotes. */
   readonly joinRejectedMs: number;
-  /** A join that is not through by then goes on in the background. */
+  /** A join that has not succeeded by then continues in the background. */
   readonly joinPatienceMs: number;
   readonly leaveMs: number;
-  /** From the wanted role to membership in the raft. */
+  /** From the desired role to membership in the raft. */
   readonly promoteMs: number;
   /** The same for a node that was demoted less than `flapWindowMs` ago. */
   readonly promoteAfterDemotionMs: number;
   readonly flapWindowMs: number;
-  /** So long after a leader was missed no promotion comes through: newcomers still dial its address. */
+  /** For this time after the loss of a leader no promotion succeeds, because new managers still dial its address. */
   readonly leaderLossEchoMs: number;
-  /** From the wanted role until the raft has let go. */
+  /** From the desired role until the raft has removed the member. */
   readonly demoteMs: number;
-  /** From when a node is drained until its tasks have ended (ours: a service's grace to stop is anything). */
+  /** From the drain of a node until its tasks have ended (chosen: a service may need any time to stop). */
   readonly drainMs: number;
-  /** A raft member that does not answer is told as unreachable. */
+  /** Until a raft member that does not answer is reported as unreachable. */
   readonly unreachableMs: number;
-  /** A raft member that answers again is told as reachable. */
+  /** Until a raft member that answers again is reported as reachable. */
   readonly reachableMs: number;
-  /** A node that does not answer is told as down. */
+  /** Until a node that does not answer is reported as down. */
   readonly downMs: number;
   /** The same for a node whose state a new leader does not know yet. */
   readonly downFromUnknownMs: number;
-  /** A node that is there is told as ready. */
+  /** Until a node that answers is reported as ready. */
   readonly readyMs: number;
-  /** The same under a leader that was elected because the last one was missed. */
+  /** The same under a leader that was elected after the loss of the previous one. */
   readonly readyAfterElectionMs: number;
-  /** The same under a leader to which the last one handed over. */
+  /** The same under a leader to which the previous one transferred the leadership. */
   readonly readyAfterHandoverMs: number;
-  /** Without its quorum a leader steps down, without their leader followers stop to wait for it, after this. */
+  /** Until a leader without its quorum steps down, and until followers no longer wait for a lost leader. */
   readonly leaderUnreachableMs: number;
-  /** From then until a new leader is elected, where a majority is together. */
+  /** From then until a new leader is elected, if a majority is connected. */
   readonly electionMs: number;
-  /** A manager without a leader lets calls wait for one during this time, and refuses them at once later. */
+  /** For this time a manager lets calls wait for a leader. After it, the manager rejects them immediately. */
   readonly leaderlessPatienceMs: number;
-  /** A call that waits for a leader is given up. */
+  /** Until a call gives up waiting for a leader. */
   readonly callPatienceMs: number;
 }
 
-/** As measured with docker 26.1.5 on real hosts. */
+/** Measured with docker 26.1.5 on real hosts, except `drainMs`. */
 export const measuredTimings: SwarmTimings = {
   joinMs: 500,
   joinRejectedMs: 10_000,

@@ -1,36 +1,36 @@
-// "When this has held for so long, do that": the twin's only notion of things that happen by themselves.
+// Actions that run when a condition has held for a time: the only way in which the fake of docker acts on its own.
 import type { Clock } from "../../../drivers/clock/port.ts";
 
 export interface Watchdogs {
   /**
-   * Runs `act` once when `holds` was told true for `ms` without a break; told false, the wait is off. A key that was
-   * told true already keeps the wait that it has.
+   * Runs `act` once if `holds` stays true for `ms`. False cancels the wait. A key that is already waiting keeps its
+   * wait.
    */
-  inform(key: string, holds: boolean, ms: number, act: () => void): void;
-  /** Calls off whatever was not told of since the last `sweep`: its subject is gone. */
+  watch(key: string, holds: boolean, ms: number, act: () => void): void;
+  /** Cancels the waits of all keys that were not watched since the last `sweep`, because their subject is removed. */
   sweep(): void;
   close(): void;
 }
 
 export function watchdogs(clock: Clock): Watchdogs {
   const waiting = new Map<string, AbortController>();
-  const told = new Set<string>();
+  const watched = new Set<string>();
 
-  const callOff = (key: string) => {
+  const cancel = (key: string) => {
     waiting.get(key)?.abort(null);
     waiting.delete(key);
   };
 
   return {
-    inform(key, holds, ms, act) {
-      told.add(key);
-      if (!holds) return callOff(key);
+    watch(key, holds, ms, act) {
+      watched.add(key);
+      if (!holds) return cancel(key);
       if (waiting.has(key)) return;
-      const off = new AbortController();
-      waiting.set(key, off);
-      clock.sleep(ms, off.signal).then(
+      const wait = new AbortController();
+      waiting.set(key, wait);
+      clock.sleep(ms, wait.signal).then(
         () => {
-          if (waiting.get(key) !== off) return;
+          if (waiting.get(key) !== wait) return;
           waiting.delete(key);
           act();
         },
@@ -38,11 +38,11 @@ export function watchdogs(clock: Clock): Watchdogs {
       );
     },
     sweep() {
-      for (const key of [...waiting.keys()]) if (!told.has(key)) callOff(key);
-      told.clear();
+      for (const key of [...waiting.keys()]) if (!watched.has(key)) cancel(key);
+      watched.clear();
     },
     close() {
-      for (const key of [...waiting.keys()]) callOff(key);
+      for (const key of [...waiting.keys()]) cancel(key);
     },
   };
 }

@@ -1,11 +1,12 @@
-// One process' client of the twin, with the waits and errors that the real driver has: a dead server costs nothing,
-// a silent one costs the deadline, and a write without an answer leaves doubt.
+// One process' client of the fake etcd, with the waits and errors of the real driver: a dead server costs no time, a
+// silent one costs the deadline, and a write without an answer may have been applied.
 import type { MemberId } from "../../../crd-like-specs/resources/ids.ts";
 import { type Etcd, EtcdError, type Kv, type Leases, type Membership } from "../../../drivers/etcd/port.ts";
 import { type MemberState, toMember } from "./members.ts";
 import type { EtcdState } from "./state.ts";
 import { type Watcher, watchStore } from "./watch.ts";
 
+/** The time limits of the real driver. */
 const READ_MS = 3_000;
 const WRITE_MS = 6_000;
 
@@ -14,7 +15,7 @@ export class FakeEtcdClient implements Etcd, Watcher {
   readonly leases: Leases;
   readonly membership: Membership;
   readonly #world: EtcdState;
-  /** The address of its host; undefined outside of all. */
+  /** The address of its node. Undefined outside every node. */
   readonly from: string | undefined;
   #endpoints: readonly string[];
   #reachable = true;
@@ -34,7 +35,7 @@ export class FakeEtcdClient implements Etcd, Watcher {
 
   // --- faults ---
 
-  /** Nothing gets through in either direction, and nobody is told. */
+  /** No packet passes in either direction, and neither side notices. */
   cut(): void {
     this.#reachable = false;
     this.#world.poke();
@@ -45,17 +46,17 @@ export class FakeEtcdClient implements Etcd, Watcher {
     this.#world.poke();
   }
 
-  /** The next `count` writes are applied, but their answers do not arrive. */
+  /** The next `count` writes are applied, but their answers are lost. */
   loseAnswers(count = 1): void {
     this.#answersToLose = count;
   }
 
-  /** Each stream breaks after it has carried so many batches of events. */
+  /** Each stream breaks after this many batches of events. */
   breakStreamsAfter(batches: number): void {
     this.#batchesAStream = batches;
   }
 
-  /** The connections that stand now break; new ones work. */
+  /** Breaks all current connections. New ones work. */
   breakStreams(): void {
     this.#connection++;
     this.#world.poke();
@@ -111,7 +112,7 @@ export class FakeEtcdClient implements Etcd, Watcher {
       get: key => this.#read(`get ${key}`, () => store.get(key)),
       list: prefix => this.#read(`list ${prefix}`, () => ({ revision: store.revision, kvs: store.list(prefix) })),
       listStale: async prefix => {
-        await this.#connected(`list ${prefix}`);
+        await this.#awaitServer(`list ${prefix}`);
         return { revision: store.revision, kvs: store.list(prefix) };
       },
       txn: txn => this.#write("transaction", () => store.txn(txn, this.#world.leases.exists)),
@@ -145,7 +146,7 @@ export class FakeEtcdClient implements Etcd, Watcher {
     };
   }
 
-  /** The running voters at its endpoints, in their order, wherever they can be reached from. */
+  /** The running voters at its endpoints, in their order, reachable or not. */
   #running(): MemberState[] {
     const found = this.#endpoints.map(url => this.#world.members.at(url));
     return found.filter(member => member !== undefined).filter(member => member.up && !member.learner);
@@ -164,30 +165,30 @@ export class FakeEtcdClient implements Etcd, Watcher {
     };
   }
 
-  /** Reads, and writes that the real driver may repeat, so that a lost answer leaves no doubt. */
+  /** For reads, and for writes that the real driver may repeat, so that a lost answer is harmless. */
   async #read<T>(what: string, act: () => T): Promise<T> {
-    await this.#admitted(what, READ_MS, false);
+    await this.#awaitLeader(what, READ_MS, false);
     return this.#act(act);
   }
 
   async #write<T>(what: string, act: () => T): Promise<T> {
-    await this.#admitted(what, WRITE_MS, true);
+    await this.#awaitLeader(what, WRITE_MS, true);
     const result = this.#act(act);
     if (this.#answersToLose === 0) return result;
     this.#answersToLose--;
     await this.#world.clock.sleep(WRITE_MS);
-    throw new EtcdError("timeout", `memory etcd: ${what}: the answer was lost`, { maybeApplied: true });
+    throw new EtcdError("timeout", `fake etcd: ${what}: the answer was lost`, { maybeApplied: true });
   }
 
   async #exactly<T>(endpoint: string, what: string, act: (member: MemberState) => T): Promise<T> {
     await Promise.resolve();
-    this.#refuseWhenClosed(what);
+    this.#throwIfClosed(what);
     const member = this.#world.members.at(endpoint);
     if (member === undefined ? !this.#reachable : !this.reaches(member)) {
       await this.#world.clock.sleep(READ_MS);
-      throw new EtcdError("timeout", `memory etcd: ${what}: no answer from ${endpoint}`);
+      throw new EtcdError("timeout", `fake etcd: ${what}: no answer from ${endpoint}`);
     }
-    if (!member?.up) throw new EtcdError("unavailable", `memory etcd: ${what}: no connection to ${endpoint}`);
+    if (!member?.up) throw new EtcdError("unavailable", `fake etcd: ${what}: no connection to ${endpoint}`);
     return this.#act(() => act(member));
   }
 
@@ -200,23 +201,26 @@ export class FakeEtcdClient implements Etcd, Watcher {
     return result;
   }
 
-  /** Resolves when any server can be asked, with or without a leader. */
-  async #connected(what: string): Promise<void> {
-    await Promise.resolve(); // like any call over the network, never at once
-    this.#refuseWhenClosed(what);
+  /** Resolves if a server can be reached, with or without a leader. */
+  async #awaitServer(what: string): Promise<void> {
+    await Promise.resolve(); // like a call over the network, never synchronous
+    this.#throwIfClosed(what);
     if (this.#reachable && this.server() !== undefined) return;
     if (!this.#reachable || this.#running().length > 0) await this.#world.clock.sleep(READ_MS);
     throw this.#unavailable(what);
   }
 
-  /** Resolves when a server with a leader answers; the errors are those of the real driver. One cut off is silent. */
-  async #admitted(what: string, deadlineMs: number, maybeApplied: boolean): Promise<void> {
+  /**
+   * Resolves when a server with a leader answers. Throws the errors of the real driver. A server that is cut off is
+   * silent.
+   */
+  async #awaitLeader(what: string, deadlineMs: number, maybeApplied: boolean): Promise<void> {
     await Promise.resolve();
-    this.#refuseWhenClosed(what);
+    this.#throwIfClosed(what);
     if (this.#reachable && this.#running().length === 0) throw this.#unavailable(what);
     if (await this.#answered(deadlineMs)) return;
-    this.#refuseWhenClosed(what);
-    throw new EtcdError("timeout", `memory etcd: ${what}: no answer within ${deadlineMs / 1000} s`, { maybeApplied });
+    this.#throwIfClosed(what);
+    throw new EtcdError("timeout", `fake etcd: ${what}: no answer within ${deadlineMs / 1000} s`, { maybeApplied });
   }
 
   #answered(deadlineMs: number): Promise<boolean> {
@@ -245,10 +249,10 @@ export class FakeEtcdClient implements Etcd, Watcher {
   }
 
   #unavailable(what: string): EtcdError {
-    return new EtcdError("unavailable", `memory etcd: ${what}: no connection to ${this.#endpoints.join(", ")}`);
+    return new EtcdError("unavailable", `fake etcd: ${what}: no connection to ${this.#endpoints.join(", ")}`);
   }
 
-  #refuseWhenClosed(what: string): void {
-    if (this.#closed) throw new EtcdError("closed", `memory etcd: ${what}: this client was closed`);
+  #throwIfClosed(what: string): void {
+    if (this.#closed) throw new EtcdError("closed", `fake etcd: ${what}: this client was closed`);
   }
 }

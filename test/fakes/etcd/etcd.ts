@@ -1,5 +1,5 @@
-// An etcd in memory, for unit tests and the simulation: one world, which faults are done to, and a client for each
-// process that would have one. It passes the same conformance suite as the real etcds.
+// The fake of etcd, for unit tests and the simulation: one cluster, into which a test injects faults, and a client per
+// process. It passes the same conformance suite as the real etcds.
 import type { MemberId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
 import { FakeEtcdClient } from "./client.ts";
@@ -13,8 +13,8 @@ export class FakeEtcd extends EtcdState {
   readonly #clients = new Set<FakeEtcdClient>();
 
   /**
-   * A client with these client URLs; without any, with all members' of now. `from` is the address of its host, whose
-   * cuts are its own; without one it stands outside. Faults of one client are its methods.
+   * A client with these client URLs. Default: those of all current members. `from` is the address of its node, whose
+   * network cuts apply to the client. Without it, no cut applies. The client has methods for its own faults.
    */
   connect(endpoints?: readonly string[], from?: string): FakeEtcdClient {
     const urls = endpoints ?? this.members.all().flatMap(member => member.clientUrls);
@@ -23,34 +23,34 @@ export class FakeEtcd extends EtcdState {
     return client;
   }
 
-  /** The open clients of the host at this address. */
+  /** The open clients of the node at this address. */
   clientsOf(from: string): FakeEtcdClient[] {
     for (const client of this.#clients) if (client.closed) this.#clients.delete(client);
     return [...this.#clients].filter(client => client.from === from);
   }
 
-  /** The process of a member ends; its data stay. */
+  /** Ends the process of a member. Its data stay. */
   stopMember(id: MemberId): void {
     this.members.stop(id);
   }
 
-  /** The process of a member starts; a new learner needs to be told who it is, and has then caught up at once. */
+  /** Starts the process of a member. A new learner needs `as`. It has caught up immediately. */
   startMember(id: MemberId, as?: { name: string; clientUrl: string }): void {
     this.members.start(id, as);
     this.members.setCaughtUp(id, true);
   }
 
-  /** Holds a learner back (false), so that it cannot be promoted, or lets it catch up. */
+  /** Whether a learner has caught up. Until then it cannot be promoted. */
   setCaughtUp(id: MemberId, caughtUp: boolean): void {
     this.members.setCaughtUp(id, caughtUp);
   }
 
-  /** Forgets the history before this revision; without one, all of it. */
+  /** Discards the history before this modRevision. Default: all of it. */
   compact(revision = this.store.revision): void {
     this.store.compact(revision);
   }
 
-  /** Each member as it is now, for a test to look at. */
+  /** The current state of each member, for assertions. */
   state(): readonly Readonly<MemberState>[] {
     return this.members.all();
   }
@@ -63,12 +63,13 @@ const onlyMember: FirstMember = {
 };
 
 export interface FakeEtcdOptions {
-  /** The voters that run from the start; a single one at 127.0.0.1 unless given. */
+  /** The voters that run from the start. Default: one at 127.0.0.1. */
   readonly members?: readonly FirstMember[];
-  /** In [0, 1): who of those that could is elected. The first unless given. */
+  /** In [0, 1): chooses the member that is elected. Default: always the first. */
   readonly random?: () => number;
 }
 
+/** A fake etcd cluster on this clock. */
 export function fakeEtcd(clock: Clock, { members = [onlyMember], random = () => 0 }: FakeEtcdOptions = {}) {
   return new FakeEtcd(clock, members, random);
 }

@@ -1,10 +1,10 @@
-// The twin's leases on the virtual clock. As in etcd, none expires without a leader, and a new leader
-// gives each its full time again.
+// The leases of the fake etcd, on a fake clock. As in etcd, none expires without a leader, and a new leader renews each
+// for its full time.
 import type { Clock } from "../../../drivers/clock/port.ts";
 import { EtcdError } from "../../../drivers/etcd/port.ts";
 
-/** etcd's own least time to live with its default election timeout. */
-const LEAST_TTL_SECONDS = 2;
+/** etcd's shortest time to live with its default election timeout. */
+const MIN_TTL_SECONDS = 2;
 
 export class LeaseTable {
   readonly #clock: Clock;
@@ -13,7 +13,7 @@ export class LeaseTable {
   #ticking = true;
   #made = 0;
 
-  /** `expired` is told of each lease that ends, by time or revocation. */
+  /** `expired` is called for each lease that ends, by time or revocation. */
   constructor(clock: Clock, expired: (id: string) => void) {
     this.#clock = clock;
     this.#expired = expired;
@@ -24,7 +24,7 @@ export class LeaseTable {
   grant(seconds: number): { id: string; ttl: number } {
     this.#made++;
     const id = String(7_000_000_000 + this.#made);
-    const ttl = Math.max(LEAST_TTL_SECONDS, seconds);
+    const ttl = Math.max(MIN_TTL_SECONDS, seconds);
     this.#leases.set(id, { ttl, expiresAt: this.#clock.monotonic() + ttl * 1000 });
     void this.#expireInTime(id);
     return { id, ttl };
@@ -32,7 +32,7 @@ export class LeaseTable {
 
   keepAlive(id: string): number {
     const lease = this.#leases.get(id);
-    if (lease === undefined) throw new EtcdError("lease-not-found", `memory etcd: lease ${id} not found`);
+    if (lease === undefined) throw new EtcdError("lease-not-found", `fake etcd: lease ${id} not found`);
     lease.expiresAt = this.#clock.monotonic() + lease.ttl * 1000;
     return lease.ttl;
   }
@@ -41,13 +41,13 @@ export class LeaseTable {
     if (this.#leases.delete(id)) this.#expired(id);
   }
 
-  /** Ends what is due: called before each request, as the clock may have leapt. */
+  /** Ends the leases that are due. Called before each request, because the clock may have leapt. */
   expireDue(): void {
     if (!this.#ticking) return;
     for (const [id, { expiresAt }] of this.#leases) if (expiresAt <= this.#clock.monotonic()) this.revoke(id);
   }
 
-  /** Whether a leader counts the leases' time. Each lease has its full time again when it begins to. */
+  /** Whether a leader counts the leases' time. When it begins to, each lease has its full time again. */
   setTicking(ticking: boolean): void {
     if (ticking === this.#ticking) return;
     this.#ticking = ticking;
@@ -57,7 +57,7 @@ export class LeaseTable {
   async #expireInTime(id: string): Promise<void> {
     for (let lease = this.#leases.get(id); lease !== undefined; lease = this.#leases.get(id)) {
       const left = lease.expiresAt - this.#clock.monotonic();
-      // Without a leader the time does not count: the new one will set it anew.
+      // Without a leader the time does not count. The next leader renews the lease.
       await this.#clock.sleep(left > 0 ? left : 1_000);
       this.expireDue();
     }

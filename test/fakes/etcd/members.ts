@@ -1,27 +1,28 @@
-// The twin's raft seen from outside: who is a member, who runs, who leads, whether there is a quorum,
-// and which changes of membership etcd (strict as 3.4 to 3.5 are) would refuse.
+// The raft of the fake etcd as seen from outside: members, processes, leader and quorum, and the membership changes
+// that etcd rejects (with its strict reconfiguration check, as 3.4 and 3.5 have it).
 import { type MemberId, memberId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
 import { EtcdError, type EtcdErrorKind, type Member } from "../../../drivers/etcd/port.ts";
 
 /** A member counts as healthy only when it has been connected for this long (etcd's HealthInterval). */
 const HEALTHY_AFTER_MS = 5_000;
+/** As long as an election takes in etcd (1–2 s). */
 const ELECTION_MS = 1_500;
 
 export interface MemberState {
   readonly id: MemberId;
   readonly peerUrl: string;
-  /** Host part of the peer URL. */
+  /** The host part of the peer URL: the address of its node. */
   readonly host: string;
   name: string;
   clientUrls: readonly string[];
   learner: boolean;
-  /** Its process runs. */
+  /** Whether its process runs. */
   up: boolean;
-  /** Whether the leader hears it, and since when on the monotonic clock. */
+  /** Whether the leader reaches it, and since when on the monotonic clock. */
   connected: boolean;
   connectedSince: number;
-  /** For a learner: it has what the leader has. */
+  /** For a learner: whether it has all data of the leader. */
   caughtUp: boolean;
 }
 
@@ -33,9 +34,9 @@ export interface FirstMember {
 
 export interface MembersContext {
   readonly clock: Clock;
-  /** Whether packets pass between two hosts. */
+  /** Whether packets pass between two addresses. */
   readonly joins: (one: string, other: string) => boolean;
-  /** In [0, 1): who of those that could is elected. */
+  /** In [0, 1): chooses the member that is elected. */
   readonly random: () => number;
   /** Called after each change. */
   readonly changed: () => void;
@@ -52,7 +53,7 @@ export class Members {
     this.#context = context;
     for (const { name, peerUrl, clientUrl } of first) {
       const member = this.#make(peerUrl, false);
-      Object.assign(member, { name, clientUrls: [clientUrl], up: true, heard: true, caughtUp: true });
+      Object.assign(member, { name, clientUrls: [clientUrl], up: true, connected: true, caughtUp: true });
     }
     this.#leader = this.voters()[0]?.id;
   }
@@ -70,10 +71,10 @@ export class Members {
     return this.#leader;
   }
 
-  /** The leader as this member knows it: none where it is cut off from the one that leads. */
+  /** The leader as this member knows it. Undefined if it is cut off from the leader. */
   leaderOf(member: MemberState): MemberId | undefined {
     const leader = this.#leader === undefined ? undefined : this.#byId.get(this.#leader);
-    return leader && this.#hears(leader, member) ? leader.id : undefined;
+    return leader && this.#connects(leader, member) ? leader.id : undefined;
   }
 
   quorum(): boolean {
@@ -90,7 +91,7 @@ export class Members {
     return member;
   }
 
-  /** The process of a member starts (again); a learner's first start gives it its name and client URL. */
+  /** Starts the process of a member. The first start of a learner sets its name and client URL. */
   start(id: MemberId, as?: { name: string; clientUrl: string }): void {
     const member = this.get(id);
     if (as !== undefined) {
@@ -113,7 +114,7 @@ export class Members {
 
   addLearner(peerUrl: string): MemberState {
     if (this.all().some(member => member.peerUrl === peerUrl)) {
-      throw rejection("member-exists", `peer URL ${peerUrl} is a member's already`);
+      throw rejection("member-exists", `a member has the peer URL ${peerUrl} already`);
     }
     if (this.all().some(member => member.learner)) throw rejection("too-many-learners", "there is a learner already");
     const unhealthy = this.all().find(member => member.id !== this.#leader && !this.#healthy(member));
@@ -134,7 +135,7 @@ export class Members {
 
   remove(id: MemberId): void {
     const member = this.get(id);
-    if (!member.learner) this.#refuseRemoval(member);
+    if (!member.learner) this.#checkRemoval(member);
     this.#byId.delete(id);
     this.#settle();
   }
@@ -150,11 +151,11 @@ export class Members {
   }
 
   /** The network has changed. */
-  rewired(): void {
+  networkChanged(): void {
     this.#settle();
   }
 
-  #refuseRemoval(member: MemberState): void {
+  #checkRemoval(member: MemberState): void {
     const others = this.voters().filter(other => other.id !== member.id);
     const majority = Math.floor(others.length / 2) + 1;
     if (others.filter(other => other.name !== "").length < majority) {
@@ -162,22 +163,23 @@ export class Members {
     }
     if (!member.connected) return; // it is not part of the active quorum
     const active = others.filter(other => other.id === this.#leader || this.#healthy(other));
-    if (active.length < majority) throw rejection("unhealthy-cluster", "the rest would have no quorum");
+    if (active.length < majority) throw rejection("unhealthy-cluster", "the other members would have no quorum");
   }
 
   #healthy(member: MemberState): boolean {
     return member.connected && this.#context.clock.monotonic() - member.connectedSince >= HEALTHY_AFTER_MS;
   }
 
-  #hears(one: MemberState, other: MemberState): boolean {
+  #connects(one: MemberState, other: MemberState): boolean {
     return one.up && other.up && this.#context.joins(one.host, other.host);
   }
 
-  /** Voters that hear a majority of all voters, themselves included. */
+  /** The voters that reach a majority of all voters, themselves included. */
   #electable(): MemberState[] {
     const voters = this.voters();
-    const commands = (one: MemberState) => voters.filter(other => this.#hears(one, other)).length > voters.length / 2;
-    return voters.filter(commands);
+    const reachesMajority = (one: MemberState) =>
+      voters.filter(other => this.#connects(one, other)).length > voters.length / 2;
+    return voters.filter(reachesMajority);
   }
 
   #make(peerUrl: string, learner: boolean): MemberState {
@@ -199,20 +201,22 @@ export class Members {
     return made;
   }
 
-  /** After each change: a leader that is gone or in a minority stops leading; a quorum without one elects. */
+  /**
+   * After each change: a leader that is dead or in a minority stops leading, and a quorum without a leader elects one.
+   */
   #settle(): void {
     const electable = this.#electable();
     if (!electable.some(({ id }) => id === this.#leader)) this.#leader = undefined;
     if (this.#leader === undefined && electable.length > 0 && !this.#electing) void this.#elect();
-    for (const member of this.#byId.values()) this.#hear(member);
+    for (const member of this.#byId.values()) this.#updateConnected(member);
     this.#context.changed();
   }
 
-  /** Without a leader a member counts as heard while it runs: its next leader hears it or does not. */
-  #hear(member: MemberState): void {
-    const heard = member.up && (this.#leader === undefined || this.leaderOf(member) !== undefined);
-    if (heard && !member.connected) member.connectedSince = this.#context.clock.monotonic();
-    member.connected = heard;
+  /** Without a leader a running member counts as connected, until the next leader does not reach it. */
+  #updateConnected(member: MemberState): void {
+    const connected = member.up && (this.#leader === undefined || this.leaderOf(member) !== undefined);
+    if (connected && !member.connected) member.connectedSince = this.#context.clock.monotonic();
+    member.connected = connected;
   }
 
   async #elect(): Promise<void> {
@@ -230,5 +234,5 @@ export function toMember({ id, name, peerUrl, clientUrls, learner }: MemberState
 }
 
 function rejection(kind: EtcdErrorKind, message: string): EtcdError {
-  return new EtcdError(kind, `memory etcd: ${message}`);
+  return new EtcdError(kind, `fake etcd: ${message}`);
 }

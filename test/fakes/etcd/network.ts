@@ -1,5 +1,5 @@
-// The wires between the hosts of the twin: members and clients on two hosts that are cut off from each other neither
-// vote together nor talk. Without a host a client stands outside and reaches everything.
+// The network between the nodes of the fake etcd: members and clients on two nodes that are cut off from each other
+// neither vote together nor exchange calls. A client without a node reaches everything.
 
 export class Network {
   readonly #cuts = new Set<string>();
@@ -10,13 +10,13 @@ export class Network {
     this.#changed = changed;
   }
 
-  /** Nothing passes between these two groups of hosts (host parts of URLs), in either direction, until healed. */
+  /** No packet passes between these two groups of addresses, in either direction, until `heal`. */
   cut(some: readonly string[], others: readonly string[]): void {
     for (const a of some) for (const b of others) if (a !== b) this.#cuts.add(pair(a, b));
     this.#changed();
   }
 
-  /** Mends every cut. */
+  /** Removes every cut. */
   heal(): void {
     this.#cuts.clear();
     this.#changed();

@@ -1,4 +1,4 @@
-// What all clients of the twin share: the store, the members and the leases, and word of each change.
+// The state that all clients of a fake etcd share: store, members, leases and network, and a signal for each change.
 import { memberId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
 import { LeaseTable } from "./leases.ts";
@@ -10,7 +10,7 @@ export class EtcdState {
   readonly cluster = memberId("c1a57e");
   readonly clock: Clock;
   readonly store = new Store();
-  readonly network = new Network(() => this.members.rewired());
+  readonly network = new Network(() => this.members.networkChanged());
   readonly members: Members;
   readonly leases: LeaseTable;
   readonly #watchers = new Set<() => void>();
@@ -29,13 +29,13 @@ export class EtcdState {
     this.members = new Members({ clock, joins, random, changed }, members);
   }
 
-  /** Calls back after each change of anything, until the function returned is called. */
+  /** Calls `callback` after each change, until the returned function is called. */
   onChange(callback: () => void): () => void {
     this.#watchers.add(callback);
     return () => this.#watchers.delete(callback);
   }
 
-  /** Something changed: whoever waits looks again. */
+  /** Signals a change to everything that waits. */
   poke(): void {
     for (const observe of [...this.#watchers]) observe();
   }

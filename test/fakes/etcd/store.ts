@@ -1,4 +1,4 @@
-// The twin's keys with their history: revisions, transactions, compaction, as etcd's MVCC store has them.
+// The keys of the fake etcd with their history: revisions, transactions and compaction, as in etcd's MVCC store.
 import {
   type Compare,
   EtcdError,
@@ -24,7 +24,7 @@ export class Store {
     return this.#revision;
   }
 
-  /** The oldest revision that can still be watched; 0 when nothing was compacted. */
+  /** The oldest modRevision that can still be watched. 0 before the first compaction. */
   get compacted(): number {
     return this.#compacted;
   }
@@ -45,26 +45,26 @@ export class Store {
     }
     for (const write of txn.do) {
       if ("put" in write && write.lease !== undefined && !leaseExists(write.lease)) {
-        throw new EtcdError("lease-not-found", `memory etcd: transaction: lease ${write.lease} not found`);
+        throw new EtcdError("lease-not-found", `fake etcd: transaction: lease ${write.lease} not found`);
       }
     }
     this.#commit(txn.do);
     return { succeeded: true, revision: this.#revision };
   }
 
-  /** What the end of a lease does to its keys: all in one revision. */
+  /** Deletes all keys of a lease, in one revision. */
   dropLease(id: string): void {
     const keys = [...this.#keys.values()].filter(kv => kv.lease === id);
     this.#commit(keys.map(kv => ({ delete: kv.key })));
   }
 
-  /** Forgets the history before `revision`; `revision` itself can still be watched. */
+  /** Discards the history before `revision`, which itself can still be watched. */
   compact(revision: number): void {
     this.#compacted = Math.min(Math.max(this.#compacted, revision), this.#revision);
     this.#history = this.#history.filter(each => each.revision >= this.#compacted);
   }
 
-  /** What happened from `from` on (inclusive), unless that is forgotten. */
+  /** The history from `from` on (inclusive), or "compacted" if it is discarded. */
   since(from: number): readonly Revision[] | "compacted" {
     if (from < this.#compacted) return "compacted";
     return this.#history.slice(this.#history.findLastIndex(each => each.revision < from) + 1);
@@ -73,7 +73,7 @@ export class Store {
   #commit(writes: readonly Write[]): void {
     const revision = this.#revision + 1;
     const events = writes.flatMap(write => this.#write(write, revision));
-    if (events.length === 0) return; // a deletion of nothing makes no revision
+    if (events.length === 0) return; // a deletion without a key makes no revision
     this.#revision = revision;
     this.#history.push({ revision, events });
   }
@@ -90,9 +90,9 @@ export class Store {
       this.#keys.set(kv.key, kv);
       return [{ type: "put", kv }];
     }
-    const doomed = "delete" in write ? [write.delete] : this.list(write.deletePrefix).map(kv => kv.key);
-    const gone = doomed.filter(key => this.#keys.delete(key));
-    return gone.map(key => ({ type: "delete", key, modRevision: revision }));
+    const keys = "delete" in write ? [write.delete] : this.list(write.deletePrefix).map(kv => kv.key);
+    const deleted = keys.filter(key => this.#keys.delete(key));
+    return deleted.map(key => ({ type: "delete", key, modRevision: revision }));
   }
 }
 
@@ -114,7 +114,7 @@ function holds(compare: Compare, kv: KeyValue | undefined): boolean {
   }
 }
 
-/** etcd refuses a transaction that writes a key twice. */
+/** etcd rejects a transaction that writes a key twice. */
 function rejectTwice(writes: readonly Write[]): void {
   const puts = writes.flatMap(write => ("put" in write ? [write.put] : []));
   const again = puts.find((key, index) => {
@@ -123,6 +123,6 @@ function rejectTwice(writes: readonly Write[]): void {
     return puts.indexOf(key) !== index || writes.some(deleted);
   });
   if (again !== undefined) {
-    throw new EtcdError("unexpected", `memory etcd: transaction: ${again} is written twice in one transaction`);
+    throw new EtcdError("unexpected", `fake etcd: transaction: ${again} is written twice in one transaction`);
   }
 }

@@ -1,43 +1,43 @@
-// The twin's watch stream: history, then what comes, from one member; silent while cut off, and broken after the
-// times that the real one takes to notice.
+// The watch stream of the fake etcd: the history and then new events, from one member. It is silent while cut off, and
+// breaks after the times that the real stream takes to notice a failure.
 import { Observable } from "rxjs";
 import { EtcdError, type WatchBatch, type WatchEvent } from "../../../drivers/etcd/port.ts";
 import type { MemberState } from "./members.ts";
 import type { EtcdState } from "./state.ts";
 import type { Revision } from "./store.ts";
 
-/** gRPC keepalive: 6 s, and 2 s for the answer. */
+/** Derived from the driver's gRPC keepalive: 6 s, and 2 s for the answer. */
 const SILENCE_NOTICED_MS = 8_000;
-/** A replay comes in pieces, each of whole revisions. */
+/** A replay comes in batches of whole revisions (chosen). */
 const REVISIONS_A_BATCH = 50;
-/** What etcd takes to tell a stream with `hasleader` that there is none. */
+/** Until etcd ends a stream with `hasleader` after the loss of the leader. */
 const LEADER_LOSS_NOTICED_MS = 4_000;
 
-/** What a watch asks of the client that it belongs to. */
+/** What a watch needs of its client. */
 export interface Watcher {
   readonly closed: boolean;
-  /** Another number once the connections were broken. */
+  /** Changes when the connections are broken. */
   readonly connection: number;
-  /** How many batches of events a stream carries before it breaks. */
+  /** The number of batches of events after which a stream breaks. */
   readonly batchesAStream: number;
   /** False while the client is cut off from this server. */
   reaches(member: MemberState): boolean;
   /** A running voter at one of the client's endpoints. */
   server(): MemberState | undefined;
-  /** Whether this one still runs and is still among the endpoints. */
+  /** Whether this member still runs and is still among the endpoints. */
   serves(member: MemberState): boolean;
 }
 
-export function watchStore(world: EtcdState, client: Watcher, prefix: string, from: number): Observable<WatchBatch> {
+export function watchStore(etcd: EtcdState, client: Watcher, prefix: string, from: number): Observable<WatchBatch> {
   return new Observable(subscriber => {
-    const what = `memory etcd: watch ${prefix}`;
+    const what = `fake etcd: watch ${prefix}`;
     const server = client.server();
     const { connection } = client;
     let next = from;
-    let taken = false;
-    let carried = 0;
+    let created = false;
+    let delivered = 0;
     let over = false;
-    let doom: AbortController | undefined;
+    let failing: AbortController | undefined;
 
     function fail(error: EtcdError): void {
       if (over) return;
@@ -45,49 +45,49 @@ export function watchStore(world: EtcdState, client: Watcher, prefix: string, fr
       subscriber.error(error);
     }
 
-    /** Unless things are well again in time, the stream breaks. */
-    function doomed(ms: number, reason: string): void {
-      if (doom) return;
-      doom = new AbortController();
-      world.clock.sleep(ms, doom.signal).then(
+    /** The stream breaks after `ms`, unless the connection recovers before. */
+    function failAfter(ms: number, reason: string): void {
+      if (failing) return;
+      failing = new AbortController();
+      etcd.clock.sleep(ms, failing.signal).then(
         () => fail(new EtcdError("unavailable", `${what}: ${reason}`)),
         () => {},
       );
     }
 
     function deliver(): void {
-      if (!taken) subscriber.next({ revision: from - 1, events: [] });
-      else if (world.store.revision < next) return;
-      taken = true;
-      const batches = world.store.since(next);
+      if (!created) subscriber.next({ revision: from - 1, events: [] });
+      else if (etcd.store.revision < next) return;
+      created = true;
+      const batches = etcd.store.since(next);
       if (batches === "compacted") {
-        const { compacted: compactRevision } = world.store;
+        const { compacted: compactRevision } = etcd.store;
         fail(new EtcdError("compacted", `${what}: compacted up to revision ${compactRevision}`, { compactRevision }));
         return;
       }
       for (let start = 0; start < batches.length && !over; start += REVISIONS_A_BATCH) {
-        hand(batches.slice(start, start + REVISIONS_A_BATCH));
+        emit(batches.slice(start, start + REVISIONS_A_BATCH));
       }
     }
 
-    function hand(batches: readonly Revision[]): void {
+    function emit(batches: readonly Revision[]): void {
       const last = batches.at(-1);
       if (last === undefined) return;
       next = last.revision + 1;
       const events = batches.flatMap(batch => batch.events).filter(event => keyOf(event).startsWith(prefix));
       if (events.length === 0) return;
-      carried++;
-      if (carried > client.batchesAStream) fail(new EtcdError("unavailable", `${what}: the connection broke`));
+      delivered++;
+      if (delivered > client.batchesAStream) fail(new EtcdError("unavailable", `${what}: the connection broke`));
       else subscriber.next({ revision: last.revision, events });
     }
 
-    /** What has ended the stream already, if anything. */
+    /** The error that ends the stream now, if any. */
     function ended(): EtcdError | undefined {
       if (client.closed) return new EtcdError("closed", `${what}: this client was closed`);
       if (client.connection !== connection) return new EtcdError("unavailable", `${what}: the connection broke`);
       if (server === undefined) return new EtcdError("unavailable", `${what}: no server can be reached`);
       if (client.reaches(server) && !client.serves(server)) {
-        return new EtcdError("unavailable", `${what}: ${server.name} is gone`);
+        return new EtcdError("unavailable", `${what}: ${server.name} does not run`);
       }
       return undefined;
     }
@@ -96,24 +96,24 @@ export function watchStore(world: EtcdState, client: Watcher, prefix: string, fr
       if (over) return;
       const error = ended();
       if (error) fail(error);
-      else if (server && !client.reaches(server)) doomed(SILENCE_NOTICED_MS, "the server fell silent");
-      else if (server && world.members.leaderOf(server) === undefined) doomed(LEADER_LOSS_NOTICED_MS, "no leader");
+      else if (server && !client.reaches(server)) failAfter(SILENCE_NOTICED_MS, "the server fell silent");
+      else if (server && etcd.members.leaderOf(server) === undefined) failAfter(LEADER_LOSS_NOTICED_MS, "no leader");
       else {
-        doom?.abort(null);
-        doom = undefined;
+        failing?.abort(null);
+        failing = undefined;
         deliver();
       }
     }
 
-    // Never within the caller's own turn: the real stream does not call back while one is writing either.
-    const soon = () => queueMicrotask(observe);
-    const forget = world.onChange(soon);
+    // Never synchronous: the real stream does not call back during a write either.
+    const observeSoon = () => queueMicrotask(observe);
+    const forget = etcd.onChange(observeSoon);
     function end(): void {
       over = true;
       forget();
-      doom?.abort(null);
+      failing?.abort(null);
     }
-    soon();
+    observeSoon();
     return end;
   });
 }

@@ -1,8 +1,8 @@
-// The twin of a host's firewall: which addresses are refused now.
+// The fake of a host's firewall: the addresses that it blocks now.
 import { type Firewall, FirewallError } from "../../../drivers/firewall/port.ts";
 
 export class FakeFirewall implements Firewall {
-  /** Whether the host has iptables at all. */
+  /** Whether the host has iptables. */
   present = true;
   #blocked: readonly string[] = [];
 
@@ -11,12 +11,12 @@ export class FakeFirewall implements Firewall {
     this.#blocked = [...new Set(addresses)].sort();
   }
 
-  /** The addresses refused, sorted. */
+  /** The blocked addresses, sorted. */
   blocked(): readonly string[] {
     return this.#blocked;
   }
 
-  /** Rules are the kernel's, and do not outlive it. */
+  /** Rules are in the kernel and do not survive a reboot. */
   reboot(): void {
     this.#blocked = [];
   }

@@ -1,22 +1,22 @@
-// The twin of a machine: a small file tree in memory, and scripted answers from the network.
+// The fake of a host: a file tree in memory, and scripted answers from the network.
 import { reasonOf } from "../../../crd-like-specs/reason.ts";
 import { type Host, HostError } from "../../../drivers/host/port.ts";
 
 type HttpRequest = Parameters<Host["http"]>[0];
 type HttpAnswer = Awaited<ReturnType<Host["http"]>>;
 
-/** What the machine finds outside itself; all of it may be changed while it runs. */
+/** The environment of the host. A test may change all of it at any time. */
 export interface Surroundings {
   hostname: string;
-  /** By interface name. The first is the source towards everywhere, unless `routes` says otherwise. */
+  /** The first one is the source address to every destination, except those in `routes`. */
   addresses: { interface: string; address: string }[];
-  /** Source address by destination; undefined for no route. */
+  /** The source address by destination. Undefined: no route. */
   routes: Map<string, string | undefined>;
-  /** First line of `--version`, by command. */
+  /** The first line of `--version`, by command. */
   versions: Map<string, string>;
   srv: Map<string, { host: string; port: number }[]>;
   names: Map<string, string[]>;
-  /** Answers each request; throws for a failure of the transport. */
+  /** Answers each request. Throws for a failure of the transport. */
   answer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer>;
 }
 
@@ -45,12 +45,12 @@ export class FakeHost implements Host {
     };
   }
 
-  /** The next boot; files stay. */
+  /** Changes the boot id. Files stay. */
   reboot(): void {
     this.#boots += 1;
   }
 
-  /** What `read` gives, without waiting: for a twin that shares this disk. */
+  /** Like `read`, but synchronous: for another fake that shares this disk. */
   peek(path: string): string | undefined {
     return this.#files.get(clean(path))?.text;
   }
@@ -59,7 +59,7 @@ export class FakeHost implements Host {
     return this.#files.get(clean(path))?.mode;
   }
 
-  /** Every path with a file, sorted. */
+  /** The paths of all files, sorted. */
   paths(): string[] {
     return [...this.#files.keys()].sort();
   }
@@ -124,7 +124,7 @@ export class FakeHost implements Host {
   async resolve(host: string): Promise<string[]> {
     if (isAddress(host)) return [host];
     const found = host === "localhost" ? ["127.0.0.1"] : this.surroundings.names.get(host);
-    if (found === undefined) throw new HostError(`this host could not look up ${host}: no such name`);
+    if (found === undefined) throw new HostError(`this host could not resolve ${host}: no such name`);
     return found;
   }
 

@@ -1,12 +1,12 @@
-// The twin of Slack: hears everything, unless it was told to answer otherwise.
+// The fake of Slack: accepts every message, unless a test sets another answer.
 
 import { rejection } from "../../../drivers/slack/outcome.ts";
 import type { Slack, SlackMessage, SlackOff, SlackOutcome } from "../../../drivers/slack/port.ts";
 
 export class FakeSlack implements Slack {
-  /** What was said, oldest first. */
+  /** The texts of the messages sent, oldest first. */
   readonly accepted: string[] = [];
-  /** How it answers. */
+  /** The answer to a message. */
   answers: (message: SlackMessage) => SlackOutcome | Promise<SlackOutcome> = () => ({ kind: "sent" });
   /** There is no URL; with a reason, because the one that there is cannot be used. */
   disabled: SlackOff | undefined;
@@ -35,7 +35,7 @@ export class FakeSlack implements Slack {
     });
   }
 
-  /** Answers with this status and word, as Slack does. */
+  /** Answers with this status and error code, as Slack does. */
   rejectWith(status: number, word: string): void {
     this.answers = () => rejection(status, word);
   }

@@ -1,18 +1,20 @@
-// How the programs behave that the twin of systemd starts.
+// The behaviour of the programs that the fake of systemd starts.
 
 export interface Program {
-  /** Until it says that it is ready; counts for Type=notify alone. */
+  /** Milliseconds until it reports that it is ready. Used for Type=notify only. */
   readonly readyMs: number;
-  /** Until it ends by itself; infinity for one that goes on. */
+  /** Milliseconds until it ends. Infinity for a program that does not end. */
   readonly endsMs: number;
-  /** With which it ends then. */
+  /** Its exit code. */
   readonly code: number;
 }
 
-/** Called when a program starts; the signal is aborted when it is over, however it ended. */
+/** Called when a program starts. The signal is aborted when it ends in any way. Undefined: use `ordinaryPrograms`. */
 export type ProgramOf = (unit: string, command: readonly string[], run: AbortSignal) => Program | undefined;
 
-/** `true`, `false` and `sleep` do what they do; everything else is a daemon that is ready at once and goes on. */
+/**
+ * `true`, `false` and `sleep` behave as usual. Everything else is a daemon that is ready immediately and does not end.
+ */
 export const ordinaryPrograms = (_unit: string, command: readonly string[]): Program => {
   const name = command[0]?.split("/").at(-1);
   if (name === "true") return { readyMs: 0, endsMs: 0, code: 0 };

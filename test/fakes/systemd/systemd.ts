@@ -1,5 +1,5 @@
-// The twin of systemd: services whose files lie on some disk, started and stopped on a clock that a simulation turns.
-// It knows what swarmkeeper relies on: jobs that wait, failures, automatic restarts, enabling; no dependencies.
+// The fake of systemd: services whose files are on a given disk, on a fake clock. It has what swarmkeeper relies on:
+// jobs that wait, failures, automatic restarts and enabling. It has no dependencies between units.
 import type { Clock } from "../../../drivers/clock/port.ts";
 import { type Systemd, SystemdError, type UnitState } from "../../../drivers/systemd/port.ts";
 import { ordinaryPrograms, type Program, type ProgramOf } from "./program.ts";
@@ -7,11 +7,11 @@ import { parseUnitFile, type UnitFile } from "./unit-file.ts";
 
 export interface FakeSystemdOptions {
   readonly clock: Clock;
-  /** The text of a unit file on this machine's disk, undefined where there is none. */
+  /** The text of a unit file on the host's disk. Undefined if there is none. */
   readonly unitFile: (name: string) => string | undefined;
-  /** What a unit's program does; undefined leaves it to `ordinaryPrograms`. */
+  /** What a unit's program does. Undefined: as in `ordinaryPrograms`. */
   readonly program?: ProgramOf;
-  /** Told of each ExecStop that runs. */
+  /** Called for each ExecStop that runs. */
   readonly stopped?: (unit: string, command: string) => void;
 }
 
@@ -19,7 +19,7 @@ type Active = "active" | "inactive" | "failed" | "activating" | "deactivating";
 
 interface Unit {
   readonly name: string;
-  /** As last loaded; undefined where there was no file. */
+  /** As last loaded. Undefined if there was no file. */
   file: UnitFile | undefined;
   active: Active;
   sub: string;
@@ -27,9 +27,9 @@ interface Unit {
   restarts: number;
   since: number | undefined;
   begun: number | undefined;
-  /** Moments of the latest starts, for the start limit. */
+  /** The times of the latest starts, for the start limit. */
   starts: number[];
-  /** What the present run waits for; called off when the run is over. */
+  /** Aborted when the current run is over. */
   run: AbortController;
   job: Promise<void> | undefined;
 }
@@ -55,7 +55,7 @@ export class FakeSystemd implements Systemd {
     this.#mustRun();
     return units.map(name => {
       const { file, active, sub, result, restarts, since, begun } = this.#load(name);
-      const load = file === undefined ? "not-found" : file.sound ? "loaded" : "bad-setting";
+      const load = file === undefined ? "not-found" : file.valid ? "loaded" : "bad-setting";
       const { type, remains } = file ?? { type: name.endsWith(".service") ? "simple" : "", remains: false };
       const enabled = this.#isEnabled(name);
       return { name, load, type, remains, active, sub, result, restarts, since, begun, enabled };
@@ -120,41 +120,41 @@ export class FakeSystemd implements Systemd {
     return this.#stopping;
   }
 
-  /** The machine begins to go down; jobs still work. */
+  /** The host begins to shut down. Jobs still work. */
   shutDown(): void {
     this.#stopping = true;
   }
 
-  /** Loss of power: every program ends at once, every call fails until `boot`. */
+  /** Loss of power: every program ends immediately, and every call fails until `boot`. */
   kill(): void {
     this.#up = false;
     for (const unit of this.#units.values()) unit.run.abort();
     this.#units.clear();
   }
 
-  /** Starts what is enabled. */
+  /** Starts the enabled units. */
   boot(): void {
     this.#up = true;
     this.#stopping = false;
-    for (const name of this.#enabled) this.start(name).catch(() => {}); // a unit that fails is told by show
+    for (const name of this.#enabled) this.start(name).catch(() => {}); // show reports a unit that fails
   }
 
-  /** A program ends by itself, as a crash with this exit code or signal does. */
+  /** Ends a unit's program with exit code 1. */
   crash(name: string): void {
     const unit = this.#load(name);
     if (unit.active === "active") this.#ended(unit, 1);
   }
 
   #mustRun(): void {
-    if (!this.#up) throw new SystemdError("unreachable", "systemctl could not be run: the machine is off");
+    if (!this.#up) throw new SystemdError("unreachable", "systemctl could not be run: the host is off");
   }
 
   #readFile(name: string): UnitFile | undefined {
-    const text = this.#unitFile(name) ?? this.#unitFile(name.replace(/@[^.]*/, "@")); // an instance is by its template
+    const text = this.#unitFile(name) ?? this.#unitFile(name.replace(/@[^.]*/, "@")); // an instance uses its template
     return text === undefined ? undefined : parseUnitFile(name, text);
   }
 
-  /** A unit that is not running is read anew each time; one that runs keeps what it was started with until a reload. */
+  /** A unit that does not run is read again each time. A running unit keeps its loaded file until a reload. */
   #load(name: string): Unit {
     const known = this.#units.get(name);
     if (known !== undefined) {
@@ -194,11 +194,11 @@ export class FakeSystemd implements Systemd {
     unit.sub = sub;
   }
 
-  /** Starts the program; resolves when the start job is done, as the unit's type has it. */
+  /** Starts the program. Resolves when the start job is done, which depends on the unit's type. */
   async #begin(unit: Unit): Promise<void> {
     const { file } = unit;
     if (file === undefined) throw noSuchUnit(unit.name);
-    if (!file.sound) throw new SystemdError("job-failed", `Unit ${unit.name} has a bad unit file setting.`);
+    if (!file.valid) throw new SystemdError("job-failed", `Unit ${unit.name} has a bad unit file setting.`);
     if (file.type === "") {
       unit.begun = this.#clock.now();
       this.#enter(unit, "active", file.activeSub);
@@ -247,7 +247,7 @@ export class FakeSystemd implements Systemd {
     this.#await(unit, { ...program, endsMs: program.endsMs - program.readyMs });
   }
 
-  /** What happens when the running program ends by itself. */
+  /** Waits for the end of the running program. */
   #await(unit: Unit, program: Program): void {
     const { run } = unit;
     if (program.endsMs === Number.POSITIVE_INFINITY) return;
@@ -269,7 +269,7 @@ export class FakeSystemd implements Systemd {
     void this.#sleep(file.restartMs, run.signal).then(async () => {
       if (run.signal.aborted) return;
       unit.restarts += 1;
-      await this.#begin(unit).catch(() => {}); // told by show
+      await this.#begin(unit).catch(() => {}); // show reports a failure
     });
   }
 

@@ -1,14 +1,14 @@
-// What the twin of systemd understands of a unit file.
+// The part of a unit file that the fake of systemd uses.
 
 export interface UnitFile {
-  /** Empty for a unit that is no service: it is there once it has been started. */
+  /** Empty for a unit that is not a service. It is active once it has been started. */
   readonly type: "simple" | "exec" | "oneshot" | "notify" | "";
-  /** How it is called while it is active. */
+  /** The sub state while it is active. */
   readonly activeSub: string;
-  /** Whether systemd can use it. */
-  readonly sound: boolean;
+  /** Whether systemd can use the file. */
+  readonly valid: boolean;
   readonly command: readonly string[];
-  /** Its ExecStop, empty where it has none. */
+  /** Its ExecStop. Empty if it has none. */
   readonly stop: string;
   readonly remains: boolean;
   readonly restart: "no" | "always" | "on-failure";
@@ -17,7 +17,7 @@ export interface UnitFile {
   /** More starts than `startLimitBurst` within this time fail. */
   readonly startLimitMs: number;
   readonly startLimitBurst: number;
-  /** It has an [Install] section, without which enabling leaves it static. */
+  /** Whether it has an [Install] section. Without one, enabling leaves it static. */
   readonly installable: boolean;
 }
 
@@ -30,7 +30,7 @@ const ACTIVE_SUBS: Readonly<Record<string, string>> = {
 };
 const TYPES = ["exec", "oneshot", "notify"] as const;
 
-/** Keys that it does not know are passed over, as systemd does. */
+/** Parses the text of the unit `name`. Ignores unknown keys, as systemd does. */
 export function parseUnitFile(name: string, text: string): UnitFile {
   const kind = name.slice(name.lastIndexOf(".") + 1);
   const lines = text.split("\n").map(line => line.trim());
@@ -41,13 +41,13 @@ export function parseUnitFile(name: string, text: string): UnitFile {
   return {
     type: service ? type : "",
     activeSub: ACTIVE_SUBS[kind] ?? "active",
-    sound: !service || value("ExecStart") !== undefined,
+    valid: !service || value("ExecStart") !== undefined,
     command: (value("ExecStart") ?? "").replace(/^[-@:+!]+/, "").split(/\s+/),
     stop: value("ExecStop") ?? "",
     remains: value("RemainAfterExit") === "yes",
     restart: restart === "always" ? "always" : restart === undefined || restart === "no" ? "no" : "on-failure",
     restartMs: timeSpan(value("RestartSec"), 100),
-    // A oneshot may take as long as it likes.
+    // A oneshot has no start timeout.
     startTimeoutMs: timeSpan(value("TimeoutStartSec"), type === "oneshot" ? Number.POSITIVE_INFINITY : 90_000),
     startLimitMs: timeSpan(value("StartLimitIntervalSec"), 10_000),
     startLimitBurst: Number(value("StartLimitBurst") ?? 5),
@@ -55,7 +55,7 @@ export function parseUnitFile(name: string, text: string): UnitFile {
   };
 }
 
-/** "5", "5s", "200ms", "2min", "infinity". */
+/** Milliseconds of "5", "5s", "200ms", "2min" or "infinity". */
 function timeSpan(text: string | undefined, otherwiseMs: number): number {
   if (text === "infinity") return Number.POSITIVE_INFINITY;
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|min)?$/.exec(text ?? "") ?? [];

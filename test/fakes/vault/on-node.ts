@@ -1,16 +1,16 @@
-// Vault on a host of twins: what its unit's program does there, by the files that the agent has written; and what an
-// operator does to servers, for tests.
+// Vault on a fake node: what its unit's program does with the files that the agent has written, and what an operator
+// does to the servers in a test.
 
 import { VAULT_CONFIG_PATH, VAULT_ENV_PATH } from "../../../agent/vault/files.ts";
 import type { FakeHost } from "../host/host.ts";
 import type { Program } from "../systemd/program.ts";
 import type { FakeVault } from "./vault.ts";
 
-/** An image of this name is nowhere to be had. */
+/** No registry has an image of this name. */
 export const NO_IMAGE = "nowhere/vault:1";
 const PGP_KEY = Buffer.from([0x99, 1, 2, 3]).toString("base64");
 
-/** The server runs as long as its program; it ends at once where its image is not to be had. */
+/** The server runs as long as its program. The program ends immediately if there is no such image. */
 export function runVault(world: FakeVault, disk: FakeHost, run: AbortSignal): Program | undefined {
   const image = /IMAGE=(.*)/.exec(disk.peek(VAULT_ENV_PATH) ?? "")?.[1] ?? NO_IMAGE;
   const url = urlOn(disk);
@@ -28,7 +28,9 @@ export function killVault(world: FakeVault, disk: FakeHost): void {
 
 const urlOn = (disk: FakeHost) => /api_addr = "(.*)"/.exec(disk.peek(VAULT_CONFIG_PATH) ?? "")?.[1];
 
-/** Initialises with one share, and unseals these; then whenever it is called it unseals those. */
+/**
+ * Initialises the server at `url` with one share. Resolves to a function that unseals the servers at the given URLs.
+ */
 export async function operator(world: FakeVault, url: string): Promise<(...urls: string[]) => Promise<void>> {
   const options = { threshold: 1, pgpKeys: [PGP_KEY], rootTokenPgpKey: PGP_KEY };
   const { shares } = await world.connect(url).initialise(options);

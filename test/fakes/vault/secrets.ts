@@ -1,6 +1,6 @@
-// What stands for keys, shares and messages in the twin: of the right form, and no secret at all.
+// Stand-ins for keys, shares and messages in the fake of Vault. They have the right form and are not secret.
 
-/** As Vault prints a share of several: 33 bytes in hex. */
+/** Like a share that Vault prints: 33 bytes in hex. */
 export function shareOf(index: number): string {
   return `${"5a".repeat(32)}${(index + 1).toString(16).padStart(2, "0")}`;
 }
@@ -10,7 +10,7 @@ export function isShareLike(text: string): boolean {
   return bytes >= 16 && bytes <= 33;
 }
 
-/** Base64 whose first byte opens a packet of PGP that is a public key. */
+/** Whether the first byte begins a PGP packet with a public key. `text` is base64. */
 export function isPublicKey(text: string): boolean {
   const [first = 0] = Buffer.from(text, "base64");
   return first === 0xc6 || (first >= 0x98 && first <= 0x9b);
@@ -24,6 +24,6 @@ export function fakeMessage(text: string): string {
 
 export function fromFakeMessage(message: string): string {
   const text = Buffer.from(message, "base64").toString();
-  if (!text.startsWith(MARK)) throw new Error("this is no message of the twin");
+  if (!text.startsWith(MARK)) throw new Error("this message was not made by fakeMessage");
   return text.slice(MARK.length);
 }

@@ -1,5 +1,5 @@
-// The twin of Vault: servers on one storage with one lock, on a clock that a simulation turns. It keeps no secrets; it
-// refuses what Vault refuses. test/conformance/vault holds both to one suite.
+// The fake of Vault: servers on one storage with one lock, on a fake clock. It keeps nothing secret and rejects what
+// Vault rejects. test/conformance/vault runs one suite against both.
 import type { Clock } from "../../../drivers/clock/port.ts";
 import { checkKeys } from "../../../drivers/vault/errors.ts";
 import type {
@@ -14,27 +14,27 @@ import { VaultError } from "../../../drivers/vault/port.ts";
 import { fakeMessage, fromFakeMessage, isPublicKey, isShareLike, shareOf } from "./secrets.ts";
 
 export interface VaultTimings {
-  /** From an orderly end, or the seal, of the active server until a standby is active. */
+  /** From the orderly end or the sealing of the active server until a standby is active. */
   readonly transferMs: number;
-  /** From its death: its lock waits out its time to live. */
+  /** The same after its death: its lock expires after its time to live. */
   readonly lockLossMs: number;
-  /** A server that does not answer is given up. */
+  /** Until a call to a silent server fails. */
   readonly callMs: number;
 }
 
-/** As measured with Vault 1.13.1 on etcd 3.6. */
+/** Measured with Vault 1.13.1 on etcd 3.6, except `callMs`, which is the real driver's limit. */
 export const measuredVaultTimings: VaultTimings = { transferMs: 600, lockLossMs: 12_300, callMs: 5_000 };
 
 interface Server {
   readonly url: string;
   readonly version: string;
   sealed: boolean;
-  /** Of the present attempt to unseal. */
+  /** The shares of the current attempt to unseal. */
   readonly shares: Set<string>;
   cut: boolean;
 }
 
-/** What all servers of this world keep together. */
+/** The storage that all servers share. */
 interface Storage {
   readonly shares: readonly string[];
   readonly threshold: number;
@@ -43,8 +43,9 @@ interface Storage {
 export class FakeVault {
   readonly #clock: Clock;
   readonly #timings: VaultTimings;
-  /** Those that run; the ones unsealed first stand first when the lock is free. */
+  /** The running servers by URL. */
   readonly #servers = new Map<string, Server>();
+  /** In the order of unsealing, which is the order in which they get the lock. */
   readonly #unsealed: Server[] = [];
   #storage: Storage | undefined;
   #active: Server | undefined;
@@ -55,16 +56,16 @@ export class FakeVault {
     this.#timings = { ...measuredVaultTimings, ...timings };
   }
 
-  /** A connection; the server need not run yet. */
+  /** A connection. The server does not need to run yet. */
   readonly connect: ConnectVault = url => this.#client(url);
 
   /** Starts a server, sealed. */
   start(url: string, version = "1.13.1"): void {
-    if (this.#servers.has(url)) throw new Error(`a Vault runs at ${url} already`);
+    if (this.#servers.has(url)) throw new Error(`a Vault already runs at ${url}`);
     this.#servers.set(url, { url, version, sealed: true, shares: new Set(), cut: false });
   }
 
-  /** SIGTERM: an active server gives its lock back. Idempotent, as `kill` is. */
+  /** SIGTERM: an active server releases its lock. Idempotent, like `kill`. */
   stop(url: string): void {
     this.#end(url, this.#timings.transferMs);
   }
@@ -74,7 +75,7 @@ export class FakeVault {
     this.#end(url, this.#timings.lockLossMs);
   }
 
-  /** What an operator does with a token, and a server by itself when it loses its storage for long. */
+  /** What an operator does with a token, and a server on its own when it loses its storage for long. */
   seal(url: string): void {
     const server = this.#running(url);
     this.#withdraw(server, this.#timings.transferMs);
@@ -82,7 +83,7 @@ export class FakeVault {
     server.shares.clear();
   }
 
-  /** Its answers reach nobody, until healed; it goes on otherwise. */
+  /** Its answers do not arrive, until `heal`. It continues to run. */
   cut(url: string): void {
     this.#running(url).cut = true;
   }
@@ -91,13 +92,13 @@ export class FakeVault {
     this.#running(url).cut = false;
   }
 
-  /** What is true at this moment, whoever can see it; undefined where nothing runs. */
+  /** The server's actual state now. Undefined if no server runs at `url`. */
   state(url: string): VaultState | undefined {
     const server = this.#servers.get(url);
     return server && this.#stateOf(server);
   }
 
-  /** What the holder of the private key reads in a share or a root token. */
+  /** Decrypts a share or a root token, as the holder of the private key does. */
   decrypt(message: string): string {
     return fromFakeMessage(message);
   }
@@ -111,14 +112,14 @@ export class FakeVault {
 
   #withdraw(server: Server, lockMs: number): void {
     this.#elect();
-    const place = this.#unsealed.indexOf(server);
-    if (place >= 0) this.#unsealed.splice(place, 1);
+    const index = this.#unsealed.indexOf(server);
+    if (index >= 0) this.#unsealed.splice(index, 1);
     if (this.#active !== server) return;
     this.#active = undefined;
     this.#lockFreeAt = this.#clock.monotonic() + lockMs;
   }
 
-  /** Called before whatever changes who could have the lock, so that it is as if the lock were taken in time. */
+  /** Called before each change of the candidates for the lock, as if the lock had been taken in time. */
   #elect(): void {
     if (this.#active === undefined && this.#clock.monotonic() >= this.#lockFreeAt) this.#active = this.#unsealed[0];
   }
@@ -150,7 +151,7 @@ export class FakeVault {
       },
       unseal: async share => {
         await this.#answering(url);
-        // Told that there is one, the caller may have ended it in the same moment.
+        // The caller may have ended the server at the same moment.
         const server = this.#servers.get(url);
         if (server === undefined) throw new VaultError("unreachable", `no Vault answers at ${url}`);
         this.#unseal(server, share);
@@ -161,7 +162,7 @@ export class FakeVault {
 
   async #answering(url: string): Promise<Server> {
     if (this.#servers.get(url)?.cut) await this.#clock.sleep(this.#timings.callMs);
-    // Another may run there by now.
+    // Another server may run there by now.
     const server = this.#servers.get(url);
     if (server === undefined || server.cut) throw new VaultError("unreachable", `no Vault answers at ${url}`);
     return server;
@@ -186,7 +187,7 @@ export class FakeVault {
     if (this.#storage !== undefined) throw new VaultError("already-initialised", "Vault is already initialized");
     const shares = pgpKeys.map((_, index) => shareOf(index));
     this.#storage = { shares, threshold };
-    return { shares: shares.map(fakeMessage), rootToken: fakeMessage("hvs.twin") };
+    return { shares: shares.map(fakeMessage), rootToken: fakeMessage("hvs.fake") };
   }
 
   #unseal(server: Server, share: string): void {
@@ -196,10 +197,10 @@ export class FakeVault {
     if (!server.sealed) return;
     server.shares.add(share);
     if (server.shares.size < storage.threshold) return;
-    const fit = [...server.shares].every(each => storage.shares.includes(each));
+    const valid = [...server.shares].every(each => storage.shares.includes(each));
     server.shares.clear();
-    // Only together do shares show that one of them is wrong.
-    if (!fit) throw new VaultError("bad-share", "the shares do not fit together");
+    // A wrong share is only noticed when enough shares are together.
+    if (!valid) throw new VaultError("bad-share", "the shares do not fit together");
     this.#elect();
     server.sealed = false;
     this.#unsealed.push(server);
