@@ -105,6 +105,8 @@ export const NodeStatus = z.object({
   phase: z.enum(["bootstrapping", "applying", "running", "rejected", "gone"]),
   /** Why it is refused, or what is waited for. */
   message: z.string().optional(),
+  /** The reason of the first part of `message`, one CamelCase word. */
+  reason: z.string().optional(),
   etcd: z.object({
     mode: z.enum(["member", "proxy", "none"]),
     member: member.optional(),

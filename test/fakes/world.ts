@@ -1,7 +1,7 @@
 // Whole agents over twins of etcd, docker, systemd and the host, on a virtual clock, for tests: a world with hosts in
 // it, whose agents can be ended, by a crash or a loss of power, at any of their external writes.
 import { pino } from "pino";
-import { live } from "../../agent/agent.ts";
+import { runNode } from "../../agent/agent.ts";
 import { ETCD_DATA } from "../../agent/host/state.ts";
 import { SHIPPED_UNITS } from "../../agent/host/systemd-units.ts";
 import { AgentConfig, NODE_ID_PATH } from "../../crd-like-specs/agent-config.ts";
@@ -246,7 +246,7 @@ export class FakeHost {
     };
     this.#end = () => stop.abort();
     this.#kill = end;
-    this.#ended = live(machine, this.#config, stop.signal).catch(error => {
+    this.#ended = runNode(machine, this.#config, stop.signal).catch(error => {
       if (!over) world.log.push(`${this.name} ended: ${error}`);
     });
   }
