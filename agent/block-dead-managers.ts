@@ -1,5 +1,6 @@
-// Rejects this node's connections to managers that the leader counts as dead. Docker would otherwise wait for the time-out
-// of each, and a manager promoted in the meantime would wait too. It is only an aid: if anything is unclear, rules stay.
+// Rejects this node's connections to managers that the leader counts as dead. Docker would otherwise wait for the
+// time-out of each, and a manager promoted in the meantime would wait too. It is only an aid: if anything is unclear,
+// no rule changes.
 import { retry } from "rxjs";
 import { informer, type Snapshot } from "../coordination/informer.ts";
 import { createWakeup, type Wakeup } from "../coordination/wakeup.ts";
@@ -14,7 +15,9 @@ export type Blocker = Pick<
   "etcd" | "firewall" | "clock" | "random" | "keys" | "self" | "report" | "log"
 >;
 
-/** While an address is blocked: an operator may have flushed the tables, and a node may have come back at the address. */
+/**
+ * While an address is blocked: an operator may have flushed the tables, and a node may have come back at the address.
+ */
 const RECHECK_MS = 15_000;
 /** While no address is blocked, only the key matters, and that is watched. */
 const IDLE_MS = 3_600_000;

@@ -1,5 +1,5 @@
-// Agents end at every single external write, by a crash or a loss of power. There must still be one swarm in the end, made
-// once, with every node in it.
+// Agents end at every single external write, by a crash or a loss of power. There must still be one swarm in the end,
+// made once, with every node in it.
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../test/fakes/gate.ts";
 import { CONTROLLER, keys, World } from "../test/fakes/world.ts";

@@ -30,7 +30,10 @@ export async function deregister(agent: ConnectedAgent, registration: Registrati
   await attempt(agent, ETCD_MS, "deleting the registration", registration.revoke());
 }
 
-/** A manager stays: a raft must lose a voter by a decision, not by a reboot. The engine rejects this call for a manager. */
+/**
+ * A manager stays: a raft must lose a voter by a decision, not by a reboot. The engine rejects this call for a
+ * manager.
+ */
 async function leaveSwarm({ docker, store, report, log }: ConnectedAgent): Promise<void> {
   const { swarm } = await docker.info();
   const manages = swarm.control || store.state().assignment?.role === "manager";

@@ -1,5 +1,5 @@
-// The registration `nodes/ID`: it exists as long as the agent renews its lease. A restart of the agent leaves the key in
-// place, and the next agent takes it over before the lease expires. Only a deregistration deletes it.
+// The registration `nodes/ID`: it exists as long as the agent renews its lease. A restart of the agent leaves the key
+// in place, and the next agent takes it over before the lease expires. Only a deregistration deletes it.
 
 import { openSession, type Session } from "../coordination/session.ts";
 import { reasonOf } from "../crd-like-specs/reason.ts";

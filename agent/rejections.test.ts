@@ -1,5 +1,5 @@
-// Cases in which an agent changes nothing and reports its node as rejected: another swarm, unknown or lost data, versions
-// that are too old. Also its deregistration at a shutdown.
+// Cases in which an agent changes nothing and reports its node as rejected: another swarm, unknown or lost data,
+// versions that are too old. Also its deregistration at a shutdown.
 import { describe, expect, it } from "vitest";
 import { clientUrl, type FakeHost, MEMBER, PROXY, World, type WorldSize } from "../test/fakes/world.ts";
 import { ETCD_DATA, STATE_PATH } from "./host/state.ts";

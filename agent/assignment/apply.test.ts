@@ -179,13 +179,13 @@ describe("an assignment", () => {
 
   it("is not applied with an unknown unit, which is reported while the others run", async () => {
     const { world, host } = await bootstrapped();
-    host.assign(proxyAt(1, { units: ["missing.service", "web.service"] }));
+    host.assign(proxyAt(1, { units: ["unknown.service", "web.service"] }));
     await world.until(() => host.status()?.message !== undefined, 60);
     expect(host.status()).toMatchObject({
       generation: 0,
       phase: "applying",
       reason: "UnitUnknown",
-      message: "unit missing.service is neither shipped nor known to systemd",
+      message: "unit unknown.service is neither shipped nor known to systemd",
     });
     expect(await active(host, "web.service")).toEqual(["active"]);
   });

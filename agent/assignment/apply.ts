@@ -20,7 +20,10 @@ import { type CurrentNode, planAssignment, type Step } from "./plan.ts";
 
 /** The node is observed this often without a wakeup, to find changes that start no round. */
 const RESYNC_MS = 15_000;
-/** The first pause after a failure. An etcd that has just started answers soon; a lasting failure is retried ever later. */
+/**
+ * The first pause after a failure. An etcd that has just started answers soon; a lasting failure is retried ever
+ * later.
+ */
 const FIRST_PAUSE_MS = 500;
 
 /** Applies the assignment until the signal is aborted. Reports and retries each failure. */
@@ -129,7 +132,7 @@ async function applyAssignment(agent: ConnectedAgent, signal: AbortSignal): Prom
 /** One message for all problems: the first gives the reason, and all of them together the subject. */
 function messageOf(problems: readonly Explanation[]): StatusMessage | undefined {
   const keyOf = ({ reason, subject }: Explanation) => [reason, ...(subject === undefined ? [] : [subject])].join(" ");
-  // stop-units and run-units report the same problem of a unit twice.
+  // stop-units and run-units may both report the problem of one unit.
   const distinct = [...new Map(problems.map(problem => [keyOf(problem), problem])).values()];
   const [first] = distinct;
   if (!first) return undefined;

@@ -46,8 +46,8 @@ function resume(view: EtcdView, onDisk: EtcdOnDisk): EtcdStart {
     );
   }
   if (view.dataIsThere) return { do: "resume" };
-  const known = ownMember(view);
-  return onDisk.started || known?.started ? lostData(view, known?.id ?? onDisk.member) : { do: "resume" };
+  const own = ownMember(view);
+  return onDisk.started || own?.started ? lostData(view, own?.id ?? onDisk.member) : { do: "resume" };
 }
 
 function found(view: EtcdView): EtcdStart {

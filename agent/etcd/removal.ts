@@ -1,5 +1,5 @@
 // The proof that is needed before a member's data is wiped or a new member is started: the member list of a quorum.
-// A missing answer proves nothing, and the etcd of a removed member is not claim.
+// A missing answer proves nothing, and the etcd of a removed member is not asked.
 import type { MemberId } from "../../crd-like-specs/resources/ids.ts";
 import type { MemberList } from "../../drivers/etcd/port.ts";
 import type { Agent } from "../context.ts";

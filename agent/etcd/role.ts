@@ -20,8 +20,8 @@ export const dataIsThere = async ({ host }: Pick<Agent, "host">): Promise<boolea
   (await host.names(ETCD_DATA)).length > 0;
 
 /**
- * Runs etcd by the state on disk, and asks the peers where that is not enough. Idempotent. Returns the client URLs of the
- * cluster, and why etcd must not run, if so. PeersError while the peers cannot be found.
+ * Runs etcd by the state on disk, and asks the peers where that is not enough. Idempotent. Returns the client URLs of
+ * the cluster, and why etcd must not run, if so. PeersError while the peers cannot be found.
  */
 export async function ensureEtcd(
   agent: Agent,

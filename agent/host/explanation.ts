@@ -1,4 +1,4 @@
-// Why a node waits, fails or is rejected: a word for programs and a sentence for the operator, made in one place.
+// The explanation of a node that waits, fails or is rejected: a reason for programs and a sentence for the operator.
 
 /** One CamelCase word each. Programs and tests decide by it, never by the sentence. */
 export type StatusReason =

@@ -42,12 +42,12 @@ export async function ownAddress(host: Host, config: AgentConfig): Promise<strin
       throw new HostError(`interface ${source.interface} has no IPv4 address; those with one: ${present}`);
     }
     case "route":
-      return host.sourceAddressTo(source.to ?? (await towards(host, config)) ?? ANYWHERE);
+      return host.sourceAddressTo(source.to ?? (await addressToReach(host, config)) ?? ANYWHERE);
   }
 }
 
 /** An address that this node must reach: that of a first etcd member, if the configuration names one. */
-async function towards(host: Host, config: AgentConfig): Promise<string | undefined> {
+async function addressToReach(host: Host, config: AgentConfig): Promise<string | undefined> {
   const { bootstrap } = config.etcd;
   const named = bootstrap.method === "static" ? bootstrap.members : bootstrap.method === "none" ? bootstrap.join : [];
   for (const one of named) {

@@ -43,8 +43,9 @@ const UnitNote = z.object({
   /** The boot id of that start. */
   boot: z.string(),
   /**
-   * Absent once it has been started. `stopping`: the agent stops it or has stopped it. `starting`: its files are in place
-   * and the start follows, so that it runs this text if it began after `at`. `finishing`: a oneshot that has not ended.
+   * Absent once it has been started. `stopping`: the agent stops it or has stopped it. `starting`: its files are in
+   * place and the start follows, so that it runs this text if it began after `at`. `finishing`: a oneshot that has
+   * not ended.
    */
   phase: z.enum(["stopping", "starting", "finishing"]).optional(),
   /** Milliseconds since 1970. */
@@ -74,7 +75,9 @@ export type AgentState = z.infer<typeof AgentState>;
 
 export interface Store {
   state(): AgentState;
-  /** Applies the change after all earlier ones. Resolves when it is on disk. Rejects when the disk cannot be written. */
+  /**
+   * Applies the change after all earlier ones. Resolves when it is on disk. Rejects when the disk cannot be written.
+   */
   update(change: (state: AgentState) => AgentState): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
-// Whether a unit is healthy, by the rules of its kind. Pure. The leader decides by the `reason` alone, and a reason stays
-// the same as long as its cause does.
+// Whether a unit is healthy, by the rules of its kind. Pure. The leader decides by the `reason` alone, and a reason
+// stays the same as long as its cause does.
 import type { UnitProblem } from "../../crd-like-specs/resources/unit-problem.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";
 

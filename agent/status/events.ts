@@ -1,5 +1,5 @@
-// The events of a changed node status: the difference between the state recorded last and the new one, so that a restart
-// of the agent records nothing again. Pure.
+// The events of a changed node status: the difference between the state recorded last and the new one, so that a
+// restart of the agent records nothing again. Pure.
 import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 import type { NodeStatus } from "../../crd-like-specs/resources/resources.ts";
 import type { Self } from "../host/identity.ts";

@@ -8,7 +8,9 @@ import { etcdUnitProblem, MEMBER_UNIT, PROXY_UNIT } from "../host/etcd-units.ts"
 import { etcdUrls } from "../host/etcd-urls.ts";
 import { observeUnits } from "../units/observe.ts";
 
-/** Observes once. What cannot be observed keeps its last value or is unhealthy. Never rejects for an external failure. */
+/**
+ * Observes once. What cannot be observed keeps its last value or is unhealthy. Never rejects for an external failure.
+ */
 export async function observe(agent: ConnectedAgent): Promise<void> {
   await Promise.all([observeEtcd(agent), observeUnits(agent)]);
 }
@@ -43,16 +45,16 @@ async function observeEtcdMember(agent: ConnectedAgent): Promise<NodeStatus["etc
     return { mode: "proxy", healthy: answered !== undefined, ...(answered && { cluster: answered.cluster }) };
   }
   const own = await status(agent, urls.client(self.address));
-  const known = {
+  const noted = {
     ...(onDisk.member !== undefined && { member: onDisk.member }),
     ...(onDisk.cluster !== undefined && { cluster: onDisk.cluster }),
   };
-  if (!own) return { mode: "member", healthy: false, ...known };
+  if (!own) return { mode: "member", healthy: false, ...noted };
   const others = await otherClusters(agent, etcd.endpoints(), urls.client(self.address));
   const problem = clusterProblem(onDisk, own, others);
   if (problem !== undefined) {
     agent.report.setMessage("cluster", { kind: "rejected", reason: "EtcdDataOfOtherCluster", text: problem });
-    return { mode: "member", healthy: false, ...known };
+    return { mode: "member", healthy: false, ...noted };
   }
   agent.report.settle("cluster");
   const answered = { ...onDisk, started: true, member: own.member, cluster: own.cluster };

@@ -1,5 +1,5 @@
-// Keeps `status/nodes/ID` in etcd equal to the report: one write for a change, none without one. The events of the change
-// are part of the same transaction.
+// Keeps `status/nodes/ID` in etcd equal to the report: one write for a change, none without one. The events of the
+// change are part of the same transaction.
 
 import { recorder } from "../../coordination/event-recorder.ts";
 import { reasonOf } from "../../crd-like-specs/reason.ts";
@@ -15,7 +15,9 @@ const RETRY_MS = 2_000;
 /** The key is read again after this time, because an operator may have deleted it. An unchanged key is not written. */
 const RECHECK_MS = 60_000;
 
-/** Writes the status whenever it differs from the last one written, until the signal is aborted. Retries each failure. */
+/**
+ * Writes the status whenever it differs from the last one written, until the signal is aborted. Retries each failure.
+ */
 export async function publishStatus(agent: ConnectedAgent, signal: AbortSignal): Promise<never> {
   const { report, clock, log } = agent;
   const { kv } = agent.etcd;

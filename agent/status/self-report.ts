@@ -1,5 +1,5 @@
-// A new node that does not come up notifies Slack itself while no controller leads. Once it has an assignment, the leader
-// sends its events.
+// A new node that does not come up notifies Slack itself while no controller leads. Once it has an assignment, the
+// leader sends its events.
 import { within } from "../../coordination/timeout.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
 import { openNotifier } from "../../notifications/notifier.ts";
@@ -11,8 +11,8 @@ const PATIENCE_MS = 180_000;
 const ETCD_MS = 3_000;
 
 /**
- * Runs until the signal is aborted. `etcd` returns a client once there is one. Rejects when aborted, or on an error that
- * the agent did not expect.
+ * Runs until the signal is aborted. `etcd` returns a client once there is one. Rejects when aborted, or on an error
+ * that the agent did not expect.
  */
 export async function selfReport(agent: Agent, etcd: () => Etcd | undefined, signal: AbortSignal): Promise<void> {
   const { slack, clock, random, log, report, self } = agent;

@@ -9,8 +9,8 @@ import type { Explanation } from "../host/explanation.ts";
 import type { Self } from "../host/identity.ts";
 
 /**
- * The parts of the agent that report. Each has at most one message at a time. "assignment-watch" receives the assignment,
- * "assignment" applies it.
+ * The parts of the agent that report. Each has at most one message at a time. "assignment-watch" receives the
+ * assignment, "assignment" applies it.
  */
 export type Component =
   | "etcd"

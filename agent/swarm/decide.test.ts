@@ -188,13 +188,13 @@ describe("a node that the swarm has removed", () => {
 
 describe("any combination of engine, record and note", () => {
   const engines = (["inactive", "pending", "active", "error", "locked"] as const).flatMap(state =>
-    [undefined, "wanted", "foreign"].flatMap(cluster =>
+    [undefined, "wanted", "other"].flatMap(cluster =>
       [true, false].map(control => ({ ...inactive, state, cluster, control, node: swarmNodeId("n1") })),
     ),
   );
   const views = engines.flatMap(engine =>
     [undefined, byMe, byOther, ready].flatMap(record =>
-      [undefined, { id: "wanted" }, noted, { id: "foreign", node: swarmNodeId("n9") }].flatMap(note =>
+      [undefined, { id: "wanted" }, noted, { id: "other", node: swarmNodeId("n9") }].flatMap(note =>
         (["yes", "etcd-not-healthy", "not-an-etcd-member", "not-a-manager"] as const).flatMap(mayInit =>
           [undefined, swarmNodeId("n1"), swarmNodeId("n9")].map(removed => ({
             ...base,

@@ -30,7 +30,7 @@ export interface SwarmView {
 export type SwarmAct =
   | { do: "give-up" } // a join that no manager answers
   | { do: "forget-swarm"; node: SwarmNodeId } // a membership that the swarm has ended
-  | { do: "announce" } // put the record: initialising, by this host
+  | { do: "announce" } // put the record: initialising, by this node
   | { do: "init" }
   | { do: "complete" } // put the record: ready
   | { do: "join"; swarm: string; managers: readonly string[] };
@@ -41,7 +41,9 @@ export type SwarmStep =
   | { do: "wait"; why: Explanation }
   | { do: "reject"; why: Explanation };
 
-/** Docker joins in the background with the given addresses, for ever. All of them may be of managers removed long ago. */
+/**
+ * Docker joins in the background with the given addresses, for ever. All of them may be of managers removed long ago.
+ */
 const PATIENCE_MS = 120_000;
 const LEAVE = "if you do not want this node's swarm, run `docker swarm leave --force` on this node";
 
@@ -73,9 +75,9 @@ export function decideSwarm(view: SwarmView): SwarmStep {
 }
 
 /**
- * The swarm node that docker is; undefined outside a swarm. In the state "error", docker does not report it, and the note
- * on disk counts. Docker before 23 enters that state when it is promoted and cannot reach the manager that it tries
- * (moby#37175). No restart ends the state.
+ * The swarm node that docker is; undefined outside a swarm. In the state "error", docker does not report it, and the
+ * note on disk counts. Docker before 23 enters that state when it is promoted and cannot reach the manager that it
+ * tries (moby#37175). No restart ends the state.
  */
 export function nodeHere({ engine, noted }: Pick<SwarmView, "engine" | "noted">): SwarmNodeId | undefined {
   if (engine.state === "inactive") return undefined;

@@ -23,7 +23,9 @@ export async function readRecord(kv: Kv, key: string): Promise<{ record: SwarmRe
   return { record: record.value, at };
 }
 
-/** Writes the record of a swarm that this node makes. Writes nothing if there is a record or a swarm's token already. */
+/**
+ * Writes the record of a swarm that this node makes. Writes nothing if there is a record or a swarm's token already.
+ */
 export async function announce(agent: ConnectedAgent, fenced: Kv): Promise<void> {
   const { keys, self, clock, log } = agent;
   const record: SwarmRecord = {

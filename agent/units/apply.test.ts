@@ -1,5 +1,5 @@
-// The units of one node, over fakes: which units start and stop, with which file and in which order, with the agent ended
-// at every write on the way.
+// The units of one node, over fakes: which units start and stop, with which file and in which order, with the agent
+// ended at every write on the way.
 import { describe, expect, it } from "vitest";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import type { Fault } from "../../test/fakes/gate.ts";

@@ -1,5 +1,6 @@
-// Brings the units of this node to the assignment, by plan.ts. Notes on disk between the steps make a crash at any of them
-// lead to the same result: no file is half written, no unit starts twice, and none keeps running with an old file.
+// Brings the units of this node to the assignment, by plan.ts. Notes on disk between the steps make a crash at any of
+// them lead to the same result: no file is half written, no unit starts twice, and none keeps running with an old
+// file.
 import { reasonOf } from "../../crd-like-specs/reason.ts";
 import type { Assignment, Drift } from "../../crd-like-specs/resources/resources.ts";
 import { VAULT_UNIT } from "../../crd-like-specs/units/unit-name.ts";
@@ -35,8 +36,8 @@ export async function stopUnits(agent: ConnectedAgent, assignment: Assignment): 
 }
 
 /**
- * Carries out the whole unit plan; a unit that is already stopped is not stopped again. Returns the problems. Rejects once
- * the signal is aborted, and when systemd or the disk fails.
+ * Carries out the whole unit plan; a unit that is already stopped is not stopped again. Returns the problems. Rejects
+ * once the signal is aborted, and when systemd or the disk fails.
  */
 export async function runUnits(
   agent: ConnectedAgent,

@@ -25,8 +25,8 @@ interface OnHost {
 }
 
 /**
- * Inspects the assigned units and those that run. `fetch`: whether texts that are not on this node are fetched from etcd.
- * SystemdError when systemd does not answer.
+ * Inspects the assigned units and those that run. `fetch`: whether texts that are not on this node are fetched from
+ * etcd. SystemdError when systemd does not answer.
  */
 export async function inspectUnits(
   agent: ConnectedAgent,
@@ -35,9 +35,9 @@ export async function inspectUnits(
 ): Promise<InspectedUnits> {
   const desired = desiredUnits(assignment);
   const { units } = desired;
-  const known = agent.store.state().units;
+  const running = agent.store.state().units;
   const wanted = [...new Set([...units, ...Object.keys(desired.files)])];
-  const names = [...known, ...wanted.filter(name => !known.includes(name))];
+  const names = [...running, ...wanted.filter(name => !running.includes(name))];
   const boot = await agent.host.bootId();
   // Both read at the same time.
   const [states, files] = await Promise.all([
@@ -90,9 +90,9 @@ async function inspectFile(
   const view = {
     name,
     listed: units.includes(name) || hash !== undefined,
-    carried: !units.includes(name) && hash !== undefined,
+    activated: !units.includes(name) && hash !== undefined,
     onDisk,
-    ours:
+    isWritten:
       store.state().written.includes(name) ||
       // The note follows the write: in between, the cached text shows that the agent wrote the file.
       (onDisk !== undefined && (await cachedText(agent, onDisk)) !== undefined) ||
@@ -115,7 +115,9 @@ const shippedOrOwn = ({ shipped }: OnHost): Target =>
 
 const asOnDisk = ({ file }: OnHost): Target => (file === undefined ? "own" : { hash: hashOf(file), text: file });
 
-/** The assigned text. If it is not available, the text of the last start, so that the unit still runs and is restored. */
+/**
+ * The assigned text. If it is not available, the text of the last start, so that the unit still runs and is restored.
+ */
 async function assignedText(
   agent: ConnectedAgent,
   hash: string,
@@ -133,7 +135,7 @@ async function assignedText(
   if ("text" in fetched) return { target: { hash, text: fetched.text }, problem: undefined };
   const before = last === undefined ? undefined : await cachedText(agent, last);
   return {
-    target: last !== undefined && before !== undefined ? { hash: last, text: before } : "lacking",
+    target: last !== undefined && before !== undefined ? { hash: last, text: before } : "unavailable",
     problem: fetched.problem,
   };
 }

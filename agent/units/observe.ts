@@ -1,5 +1,5 @@
-// Observes the assigned units and reports for each its state and its unit problem: by the rules of its kind, then by the
-// health check of its file.
+// Observes the assigned units and reports for each its state and its unit problem: by the rules of its kind, then by
+// the health check of its file.
 import type { UnitReport } from "../../crd-like-specs/resources/resources.ts";
 import type { UnitProblem } from "../../crd-like-specs/resources/unit-problem.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";

@@ -19,10 +19,10 @@ interface Some extends Partial<Omit<UnitView, "state">> {
 const view = (name: string, { observed = {}, ...rest }: Some = {}): UnitView => ({
   name,
   listed: true,
-  carried: false,
+  activated: false,
   state: unitState({ name, ...observed }),
   onDisk: "A",
-  ours: true,
+  isWritten: true,
   target: text("A"),
   settings: undefined,
   note: noted("A"),
@@ -56,8 +56,11 @@ describe("a plan for units that are in order", () => {
     ["one between two restarts", { observed: { active: "activating", sub: "auto-restart" } }],
     ["a oneshot that has finished", { observed: oneshot }],
     ["one that is run by a timer", { observed: { type: "oneshot", active: "activating" } }],
-    ["one with the machine's own file", { target: "own" as const, ours: false, note: { boot: BOOT } }],
-    ["one whose text is not available", { target: "lacking" as const, onDisk: "C", observed: idle, note: undefined }],
+    ["one with the machine's own file", { target: "own" as const, isWritten: false, note: { boot: BOOT } }],
+    [
+      "one whose text is not available",
+      { target: "unavailable" as const, onDisk: "C", observed: idle, note: undefined },
+    ],
     ["one that failed and is in its restart back-off", { observed: failed, mayStartAgain: false }],
     ["one that was stopped and is in its restart back-off", { observed: idle, mayStartAgain: false }],
   ] satisfies [string, Some][])("changes nothing: %s", (_, some) => {
@@ -79,7 +82,7 @@ describe("a plan for changed units", () => {
       view("dropped.service", { listed: false, observed: { enabled: true } }),
       view("a.service", change),
       view("b.service", change),
-      view("unowned.service", { listed: false, ours: false }),
+      view("unowned.service", { listed: false, isWritten: false }),
       view("same.service"),
       view("new.service", { ...change, onDisk: undefined, note: undefined, observed: { ...idle, load: "not-found" } }),
     ];
@@ -112,7 +115,7 @@ describe("a plan for changed units", () => {
   });
 
   it("takes over a unit with the machine's own file, and restores that file later", () => {
-    const taken = plan(view("a.service", { ...change, ours: false, note: { boot: BOOT } }));
+    const taken = plan(view("a.service", { ...change, isWritten: false, note: { boot: BOOT } }));
     expect(taken).toMatchObject({ stop: ["a.service"], write: [{ unit: "a.service" }], refresh: ["a.service"] });
     const restored = plan(view("a.service", { target: "own" }));
     expect(restored).toMatchObject({
@@ -142,14 +145,14 @@ describe("a plan for changed units", () => {
 });
 
 describe("a plan for an activated unit", () => {
-  const carried = (some: Some = {}) =>
-    view("job.service", { carried: true, observed: { ...idle, type: "oneshot" }, ...some });
+  const activated = (some: Some = {}) =>
+    view("job.service", { activated: true, observed: { ...idle, type: "oneshot" }, ...some });
   const order = ["job.timer"];
   const timer = view("job.timer");
   const settle = [{ unit: "job.service", file: "B", unfinished: false }];
 
   it("places its file and notes it, without a start", () => {
-    const fresh = carried({ ...change, onDisk: undefined, note: undefined });
+    const fresh = activated({ ...change, onDisk: undefined, note: undefined });
     expect(planUnits([timer, fresh], order, BOOT)).toEqual({
       ...unchanged,
       run: ["job.timer", "job.service"],
@@ -158,27 +161,27 @@ describe("a plan for an activated unit", () => {
       refresh: ["job.service"],
       settle,
     });
-    expect(planUnits([timer, carried()], order, BOOT)).toMatchObject(unchanged);
+    expect(planUnits([timer, activated()], order, BOOT)).toMatchObject(unchanged);
   });
 
   it("lets a job finish, and stops a service that would keep running with the old file", () => {
     const running = { active: "active", sub: "running" };
     const stopOf = (type: string) =>
-      planUnits([timer, carried({ ...change, observed: { ...running, type } })], order, BOOT).stop;
+      planUnits([timer, activated({ ...change, observed: { ...running, type } })], order, BOOT).stop;
     expect(stopOf("oneshot")).toEqual([]);
     expect(stopOf("simple")).toEqual(["job.service"]);
   });
 
   it("restores its edited file, and drops it with the unit that activates it", () => {
-    const edited = planUnits([timer, carried({ onDisk: "X" })], order, BOOT);
+    const edited = planUnits([timer, activated({ onDisk: "X" })], order, BOOT);
     expect(edited.drift).toMatchObject([{ unit: "job.service", reason: "FileEdited" }]);
     expect(edited).toMatchObject({ write: [{ unit: "job.service" }], refresh: ["job.service"], stop: [], start: [] });
-    const dropped = planUnits([{ ...carried(), listed: false, carried: false }], [], BOOT);
+    const dropped = planUnits([{ ...activated(), listed: false, activated: false }], [], BOOT);
     expect(dropped.drop).toEqual([{ unit: "job.service", enabled: false, file: true }]);
   });
 
   it("refreshes systemd after a crash between the file and the refresh", () => {
-    const written = carried({ ...change, onDisk: "B" });
+    const written = activated({ ...change, onDisk: "B" });
     expect(planUnits([timer, written], order, BOOT)).toMatchObject({ write: [], refresh: ["job.service"], settle });
   });
 });

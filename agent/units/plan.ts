@@ -9,12 +9,12 @@ export interface UnitView {
   readonly name: string;
   readonly listed: boolean;
   /** Only its file is placed: a timer, socket or path of the list activates the unit. */
-  readonly carried: boolean;
+  readonly activated: boolean;
   readonly state: UnitState;
   /** The hash of the file in systemd's folder; undefined if there is none. */
   readonly onDisk: string | undefined;
   /** The agent wrote that file. */
-  readonly ours: boolean;
+  readonly isWritten: boolean;
   readonly target: Target;
   /** The hash of the settings to start it with; undefined for a unit without settings. */
   readonly settings: string | undefined;
@@ -23,8 +23,10 @@ export interface UnitView {
   readonly mayStartAgain: boolean;
 }
 
-/** The file that a unit must run: this text, the machine's own file, or a text that is not available (no change then). */
-export type Target = { readonly hash: string; readonly text: string } | "own" | "lacking";
+/**
+ * The file that a unit must run: this text, the machine's own file, or a text that is not available (no change then).
+ */
+export type Target = { readonly hash: string; readonly text: string } | "own" | "unavailable";
 
 /** Carried out in this order: stops, removals, files, one refresh of systemd, notes, starts. */
 export interface UnitPlan {
@@ -64,12 +66,13 @@ export interface Start extends Started {
 }
 
 /**
- * `views`: the units in the order of their start, then the new ones. `order`: the assigned list. `boot`: the boot id. Pure.
+ * `views`: the units in the order of their start, then the new ones. `order`: the assigned list. `boot`: the boot id.
+ * Pure.
  */
 export function planUnits(views: readonly UnitView[], order: readonly string[], boot: string): UnitPlan {
-  const listed = views.filter(view => view.listed && view.target !== "lacking");
+  const listed = views.filter(view => view.listed && view.target !== "unavailable");
   const ordered = order.flatMap(name => listed.find(view => view.name === name) ?? []);
-  const inOrder = [...ordered, ...listed.filter(view => view.carried)];
+  const inOrder = [...ordered, ...listed.filter(view => view.activated)];
   const unlisted = views.filter(view => !view.listed);
   const stop = [...views].reverse().filter(view => (view.listed ? runsAnother(view) : !isDown(view.state.active)));
   const write = inOrder.flatMap(({ name, onDisk, target }) =>
@@ -82,7 +85,7 @@ export function planUnits(views: readonly UnitView[], order: readonly string[], 
     placed: inOrder.filter(view => typeof view.target === "object").map(nameOf),
     drift: inOrder.flatMap(view => driftOf(view, boot) ?? []),
     stop: stop.map(nameOf),
-    drop: unlisted.map(({ name, state, ours }) => ({ unit: name, enabled: state.enabled, file: ours })),
+    drop: unlisted.map(({ name, state, isWritten }) => ({ unit: name, enabled: state.enabled, file: isWritten })),
     restoreOwn,
     write,
     refresh: views.filter(view => isStale(view, boot)).map(nameOf),
@@ -96,8 +99,8 @@ const nameOf = ({ name }: UnitView): string => name;
 
 const hashIn = (target: Target): string | undefined => (typeof target === "object" ? target.hash : undefined);
 
-const fileIsRight = ({ target, onDisk, ours }: UnitView): boolean =>
-  typeof target === "object" ? onDisk === target.hash : onDisk === undefined || !ours;
+const fileIsRight = ({ target, onDisk, isWritten }: UnitView): boolean =>
+  typeof target === "object" ? onDisk === target.hash : onDisk === undefined || !isWritten;
 
 const isNoted = ({ note, target, settings }: UnitView): boolean =>
   note !== undefined && note.file === hashIn(target) && note.settings === settings;
@@ -109,18 +112,19 @@ const wasRefreshed = (view: UnitView): boolean => isNoted(view) && view.note?.ph
 
 /** Its file changes now, or it has changed and the agent may have crashed before the refresh. */
 function isStale(view: UnitView, boot: string): boolean {
-  if (!view.listed) return view.ours;
-  if (view.target === "lacking") return false;
-  return !fileIsRight(view) || (!wasRefreshed(view) && (view.carried || startOf(view, boot) !== undefined));
+  if (!view.listed) return view.isWritten;
+  if (view.target === "unavailable") return false;
+  return !fileIsRight(view) || (!wasRefreshed(view) && (view.activated || startOf(view, boot) !== undefined));
 }
 
 /**
- * Whether the unit runs with another file or other settings. A unit without a note ran before the agent, with the file on
- * disk and unknown settings. A job that another unit has activated may finish: the next job uses the new file.
+ * Whether the unit runs with another file or other settings. A unit without a note ran before the agent, with the
+ * file on disk and unknown settings. A job that another unit has activated may finish: the next job uses the new
+ * file.
  */
 function runsAnother(view: UnitView): boolean {
-  if (view.target === "lacking" || isDown(view.state.active)) return false;
-  if (view.carried && view.state.type === "oneshot") return false;
+  if (view.target === "unavailable" || isDown(view.state.active)) return false;
+  if (view.activated && view.state.type === "oneshot") return false;
   return !fileIsRight(view) || ((view.note !== undefined || view.settings !== undefined) && !isNoted(view));
 }
 
@@ -138,7 +142,10 @@ function hasRunSince({ note, state }: UnitView): boolean {
 
 type Standing = "up" | "fresh" | "settle" | "ended" | "done";
 
-/** `fresh`: must be started. `ended`: was started with this text and does not run any more. `settle`: only notes differ. */
+/**
+ * `fresh`: must be started. `ended`: was started with this text and does not run any more. `settle`: only notes
+ * differ.
+ */
 function standing(view: UnitView, boot: string): Standing {
   const { state, note } = view;
   if (!isDown(state.active)) return runsAnother(view) ? "fresh" : "up";
@@ -151,7 +158,7 @@ function standing(view: UnitView, boot: string): Standing {
 }
 
 function startOf(view: UnitView, boot: string): Start | undefined {
-  if (view.carried) return undefined;
+  if (view.activated) return undefined;
   const { state, mayStartAgain } = view;
   const now = standing(view, boot);
   if (now !== "fresh" && !(now === "ended" && mayStartAgain)) return undefined;
@@ -164,7 +171,7 @@ const startedBy = ({ name, target, settings }: UnitView): Started => ({ unit: na
 function settleOf(view: UnitView, boot: string): UnitPlan["settle"][number] | undefined {
   const { state, note } = view;
   const settled = { ...startedBy(view), unfinished: false };
-  if (view.carried) return wasRefreshed(view) ? undefined : settled;
+  if (view.activated) return wasRefreshed(view) ? undefined : settled;
   const now = standing(view, boot);
   if (now === "settle") return settled;
   if (now !== "up" || !isUp(state.active)) return undefined;
@@ -181,7 +188,8 @@ function driftOf(view: UnitView, boot: string): UnitPlan["drift"][number] | unde
     return onDisk === undefined
       ? { unit: name, reason: "FileDeleted", what: "its file was deleted" }
       : { unit: name, reason: "FileEdited", what: "its file was edited" };
-  if (view.carried || standing(view, boot) !== "ended" || state.active === "failed" || !mayStartAgain) return undefined;
+  if (view.activated || standing(view, boot) !== "ended" || state.active === "failed" || !mayStartAgain)
+    return undefined;
   // systemd does not distinguish the two once a service is inactive.
   const what = name.endsWith(".service") ? "it was stopped, or ended by itself" : "it was stopped";
   return { unit: name, reason: "Stopped", what };

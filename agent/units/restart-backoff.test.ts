@@ -5,7 +5,7 @@ import { openRestartBackoff } from "./restart-backoff.ts";
 /** Each wait at its longest. */
 const longest = () => 1;
 
-it("a unit that keeps ending is started after ever longer waits, and after a short one once it ran for long", async () => {
+it("a unit that keeps ending waits ever longer for its next start, until it has run for long", async () => {
   const clock = virtualClock();
   const restartBackoff = openRestartBackoff(clock, longest);
   const waitMs = async () => {

@@ -1,5 +1,5 @@
-// Texts of unit files by their hash, from the cache on disk or from etcd. Each fetched text stays in the cache, so that a
-// node without etcd can still restore and start the units of its last assignment.
+// Texts of unit files by their hash, from the cache on disk or from etcd. Each fetched text stays in the cache, so
+// that a node without etcd can still restore and start the units of its last assignment.
 import { reasonOf } from "../../crd-like-specs/reason.ts";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import type { ConnectedAgent } from "../context.ts";

@@ -11,13 +11,13 @@ interface Parsed {
 }
 
 /** By unit name: the last text on this node. */
-const known = new WeakMap<Host, Map<string, Parsed>>();
+const parsedFiles = new WeakMap<Host, Map<string, Parsed>>();
 
 /** The health check of the unit. Undefined if its file has none, cannot be read, or has an invalid section. */
 export async function unitCheck(host: Host, name: string): Promise<Check | undefined> {
   const text = await host.read(`${SYSTEMD_UNITS}/${name}`).catch(() => undefined);
-  const files = known.get(host) ?? new Map<string, Parsed>();
-  known.set(host, files);
+  const files = parsedFiles.get(host) ?? new Map<string, Parsed>();
+  parsedFiles.set(host, files);
   if (text === undefined) {
     files.delete(name);
     return undefined;

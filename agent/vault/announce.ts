@@ -1,5 +1,5 @@
-// The key `services/vault/ADDRESS:PORT` announces an unsealed Vault. It has a lease of its own, so that it disappears at
-// once when the Vault seals, and when the lease expires after the node has died.
+// The key `services/vault/ADDRESS:PORT` announces an unsealed Vault. It has a lease of its own, so that it disappears
+// at once when the Vault seals, and when the lease expires after the node has died.
 
 import { openSession, type Session } from "../../coordination/session.ts";
 import { isServing, type VaultReport, type VaultService } from "../../crd-like-specs/resources/vault.ts";

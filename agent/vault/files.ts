@@ -1,5 +1,6 @@
-// Renders the files that Vault on this node starts with: /etc/swarmkeeper/vault.env for its unit, and its configuration.
-// Rendering is pure. The files are written when Vault is about to start, or while it runs with the same settings.
+// Renders the files that Vault on this node starts with: /etc/swarmkeeper/vault.env for its unit, and its
+// configuration. Rendering is pure. The files are written when Vault is about to start, or while it runs with the
+// same settings.
 
 import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
 import { type VaultAssignment, vaultUrl } from "../../crd-like-specs/resources/vault.ts";

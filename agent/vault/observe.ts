@@ -11,8 +11,8 @@ import { isDown } from "../host/systemd-units.ts";
 import { unitProblem } from "../host/unit-health.ts";
 
 /**
- * A Vault that starts may pull its image first, so that it counts as starting for this time. Once it has answered in this
- * run, it does not count as starting any more.
+ * A Vault that starts may pull its image first, so that it counts as starting for this time. Once it has answered in
+ * this run, it does not count as starting any more.
  */
 const START_MS = 5 * 60_000;
 

@@ -1,4 +1,5 @@
-// Vault on one node, over fakes: it starts with its settings, is observed, is announced while it serves, and is stopped.
+// Vault on one node, over fakes: it starts with its settings, is observed, is announced while it serves, and is
+// stopped.
 import { describe, expect, it } from "vitest";
 import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
 import type { VaultAssignment, VaultReport } from "../../crd-like-specs/resources/vault.ts";

@@ -1,5 +1,5 @@
-// Observes this node's Vault, every second while its state changes, reports it, and announces it while it serves. Starting
-// and stopping Vault is the job of its unit.
+// Observes this node's Vault, every second while its state changes, reports it, and announces it while it serves.
+// Starting and stopping Vault is the job of its unit.
 
 import { createWakeup } from "../../coordination/wakeup.ts";
 import { reasonOf } from "../../crd-like-specs/reason.ts";
