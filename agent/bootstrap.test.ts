@@ -46,7 +46,7 @@ describe("a bootstrap", () => {
   });
 
   const size = { managers: 1, workers: 1 };
-  it.each(["crash", "power"] as const)("survives a %s of the first node at every write", async end => {
+  it.each(["crash", "power"] as const)("survives a fault (%s) of the first node at every write", async end => {
     const calls = (await bootstrapped(size)).host("h1").calls;
     expect(calls).toBeGreaterThan(15);
     for (let call = 1; call <= calls; call++) {
@@ -58,7 +58,7 @@ describe("a bootstrap", () => {
       }
     }
   });
-  it.each(["crash", "power"] as const)("survives a %s of a joining node at every write", async end => {
+  it.each(["crash", "power"] as const)("survives a fault (%s) of a joining node at every write", async end => {
     const calls = (await bootstrapped(size)).host("h2").calls;
     for (let call = 1; call <= calls; call++) {
       for (const when of ["before", "after"] as const) {

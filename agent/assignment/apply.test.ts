@@ -80,7 +80,7 @@ describe("an assignment", () => {
     await thereAndBack();
   });
 
-  it.each(["crash", "power"] as const)("is applied despite a %s at every write", async end => {
+  it.each(["crash", "power"] as const)("is applied despite a fault (%s) at every write", async end => {
     const { calls } = await thereAndBack();
     expect(calls).toBeGreaterThan(15);
     for (let call = 1; call < calls; call++) {

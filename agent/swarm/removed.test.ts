@@ -103,7 +103,7 @@ describe("a removed manager", () => {
   it.each([
     ["crash", 1],
     ["power", 2],
-  ] as const)("comes back as a worker despite a %s at every other write", async (end, first) => {
+  ] as const)("comes back as a worker despite a fault (%s) at every other write", async (end, first) => {
     const { calls } = (await replaced()).removed;
     expect(calls).toBeGreaterThan(8);
     for (let call: number = first; call <= calls; call += 2) {

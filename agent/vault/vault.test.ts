@@ -187,7 +187,7 @@ describe("Vault on a node", () => {
     await on.untilState("active", 30);
   });
 
-  it.each(["crash", "power"] as const)("runs the new settings after a %s at any write of the change", async end => {
+  it.each(["crash", "power"] as const)("runs the new settings after a fault (%s) at any write of the change", async end => {
     for (let call = 1, injected = true; injected; call++) {
       const on = await VaultScenario.begin();
       const { host } = on.scenario;
