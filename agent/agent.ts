@@ -1,12 +1,12 @@
-// The life of the agent on one host, over ports alone: etcd first, from the disk where that knows, then six duties
-// side by side: be registered, be in the swarm, keep off dead managers, follow the assignment, watch Vault, report.
+// The agent on one node, over ports alone. It starts etcd first, from the state on disk where there is one. Then six
+// duties run in parallel: register, stay in the swarm, block dead managers, follow the assignment, watch Vault, report.
 import type { AgentConfig } from "../crd-like-specs/agent-config.ts";
 import { keyspace } from "../crd-like-specs/resources/keys.ts";
 import type { Etcd } from "../drivers/etcd/port.ts";
 import { followAssignment } from "./assignment/apply.ts";
 import { ensureBlocked } from "./block-dead-managers.ts";
 import { awaitAddress, awaitEtcd, startEtcd } from "./connect.ts";
-import type { Agent, ConnectedAgent, Machine } from "./context.ts";
+import type { Agent, ConnectedAgent, Ports } from "./context.ts";
 import { deregister } from "./deregister.ts";
 import { identify } from "./host/identity.ts";
 import { openStore } from "./host/state.ts";
@@ -16,20 +16,24 @@ import { publishStatus } from "./status/publish.ts";
 import { selfReport } from "./status/self-report.ts";
 import { openReport } from "./status/status.ts";
 import { ensureInSwarm } from "./swarm/join.ts";
-import { openPacing } from "./units/pace.ts";
+import { openPollInterval } from "./units/poll-interval.ts";
+import { openRestartBackoff } from "./units/restart-backoff.ts";
 import { watchVault } from "./vault/watch.ts";
 
-/** Lives until the signal is aborted, and says goodbye where the machine goes down. StateError when its disk cannot be understood. */
-export async function live(machine: Machine, config: AgentConfig, signal: AbortSignal): Promise<void> {
+/**
+ * Runs the agent until the signal is aborted, and deregisters the node if its machine shuts down. Rejects with
+ * StateError when the state on disk cannot be read.
+ */
+export async function runNode(ports: Ports, config: AgentConfig, signal: AbortSignal): Promise<void> {
   try {
-    const agent = await awake(machine, config, signal);
+    const agent = await openAgent(ports, config, signal);
     let etcd: Etcd | undefined;
     selfReport(agent, () => etcd, signal).catch(error => {
-      if (!signal.aborted) agent.log.error({ topic: "slack", err: error }, "Slack is told nothing by this host");
+      if (!signal.aborted) agent.log.error({ topic: "slack", err: error }, "this node can send nothing to Slack");
     });
-    etcd = machine.connect(await startEtcd(agent, signal));
+    etcd = ports.connect(await startEtcd(agent, signal));
     try {
-      await work({ ...agent, etcd }, signal);
+      await runDuties({ ...agent, etcd }, signal);
     } finally {
       etcd.close();
     }
@@ -38,39 +42,40 @@ export async function live(machine: Machine, config: AgentConfig, signal: AbortS
   }
 }
 
-async function awake(machine: Machine, config: AgentConfig, signal: AbortSignal): Promise<Agent> {
-  const { host, log, clock, random } = machine;
+async function openAgent(ports: Ports, config: AgentConfig, signal: AbortSignal): Promise<Agent> {
+  const { host, log, clock, random } = ports;
   const store = await openStore(host);
   const id = await identify(host);
-  const address = await awaitAddress(machine, config, signal);
+  const address = await awaitAddress(ports, config, signal);
   const self = { id, name: host.hostname(), address, role: config.role };
-  log.info({ node: id, name: self.name, address, role: config.role, version: machine.version }, "the agent starts");
+  log.info({ node: id, name: self.name, address, role: config.role, version: ports.version }, "the agent starts");
   const report = openReport(self, clock, log);
   const { left, assignment, drift } = store.state();
-  report.see({ left, assignment, drift });
+  report.update({ left, assignment, drift });
   return {
-    ...machine,
+    ...ports,
     config,
     keys: keyspace(config.prefix),
     self,
     store,
     report,
-    versions: openVersions(clock, machine.version),
-    pacing: openPacing(clock, random),
+    versions: openVersions(clock, ports.version),
+    pollInterval: openPollInterval(clock),
+    restartBackoff: openRestartBackoff(clock, random),
   };
 }
 
-async function work(agent: ConnectedAgent, signal: AbortSignal): Promise<void> {
-  // One duty that ends, by a fault that nobody foresaw, ends all: the agent is started again and looks anew.
+async function runDuties(agent: ConnectedAgent, signal: AbortSignal): Promise<void> {
+  // An unexpected error in one duty ends all of them: systemd starts the agent again, and it observes everything again.
   const stop = new AbortController();
   const all = AbortSignal.any([signal, stop.signal]);
   const registration = openRegistration(agent);
   const answered = awaitEtcd(agent, all);
   try {
     await Promise.all([
-      // What this host last knew needs no etcd; everything else begins when etcd has answered.
+      // The last known assignment needs no etcd. The other duties begin when etcd has answered.
       followAssignment(agent, all),
-      answered.then(() => registration.keep(all)),
+      answered.then(() => registration.maintain(all)),
       answered.then(() => ensureInSwarm(agent, all)),
       answered.then(() => ensureBlocked(agent, all)),
       answered.then(() => watchVault(agent, all)),

@@ -1,4 +1,4 @@
-// Which addresses a host refuses for the swarm, over the twins of etcd and the firewall.
+// The addresses that a node blocks, over the fakes of etcd and the firewall.
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeId } from "../crd-like-specs/resources/ids.ts";
@@ -29,7 +29,7 @@ beforeEach(() => {
   log = [];
   const logger = pino({ base: null }, { write: (line: string) => void log.push(line) });
   report = openReport(self, clock, logger);
-  report.see({ etcd: { mode: "proxy", healthy: true }, swarm: { state: "active", control: false } });
+  report.update({ etcd: { mode: "proxy", healthy: true }, swarm: { state: "active", control: false } });
   stop = new AbortController();
   const agent = { etcd: etcd.connect(), firewall, clock, random: () => 0.5, keys, self, report, log: logger };
   ensureBlocked(agent, stop.signal).catch(() => {});
@@ -46,9 +46,10 @@ const register = (id: string, address: string) => {
   write(keys.nodes.of(node.id), node);
 };
 const message = () => report.status()?.message;
+const reason = () => report.status()?.reason;
 
-describe("a host", () => {
-  it("refuses whom the leader shuns, at once, and nobody any more when that is lifted", async () => {
+describe("ensureBlocked", () => {
+  it("blocks the leader's blocked managers at once, and none after the leader unblocks them", async () => {
     await clock.advance(5_000);
     expect(firewall.blocked()).toEqual([]);
     block(DEAD, "10.0.0.4");
@@ -60,7 +61,7 @@ describe("a host", () => {
     expect(message()).toBeUndefined();
   });
 
-  it("puts right what an agent before it left behind, and what somebody else took away", async () => {
+  it("removes the rules of an earlier agent, and restores rules that were flushed", async () => {
     stop.abort();
     await firewall.block([DEAD]);
     stop = new AbortController();
@@ -82,7 +83,7 @@ describe("a host", () => {
     await clock.until(() => firewall.blocked().length === 1, 20_000);
   });
 
-  it("never refuses itself, nor a host that is registered", async () => {
+  it("never blocks its own node or a registered node", async () => {
     register("bbbbbbbbbbbb", DEAD);
     block(self.address, DEAD, "10.0.0.4");
     await clock.until(() => firewall.blocked().length > 0, SOON_MS);
@@ -91,19 +92,20 @@ describe("a host", () => {
     await clock.until(() => firewall.blocked().length === 0, 20_000);
   });
 
-  it("leaves things as they are on a word that it does not understand, and says so", async () => {
+  it("keeps its rules and reports it if the key is invalid", async () => {
     block(DEAD);
     await clock.until(() => firewall.blocked().length === 1, SOON_MS);
     write(keys.blocked, { addresses: ["example.org"] });
     await clock.until(() => message() !== undefined, SOON_MS);
-    expect(message()).toMatch(/blocked.*whoever was refused for the swarm stays so/);
+    expect(reason()).toBe("BlockedManagersInvalid");
+    expect(message()).toMatch(/blocked.*the managers that are blocked now stay blocked/);
     await clock.advance(60_000);
     expect(firewall.blocked()).toEqual([DEAD]);
     block();
     await clock.until(() => firewall.blocked().length === 0 && message() === undefined, SOON_MS);
   });
 
-  it("leaves things as they are while etcd is away", async () => {
+  it("keeps its rules while etcd does not answer", async () => {
     block(DEAD);
     await clock.until(() => firewall.blocked().length === 1, SOON_MS);
     const [member] = etcd.state();
@@ -117,14 +119,15 @@ describe("a host", () => {
     await clock.until(() => firewall.blocked().length === 0, 60_000);
   });
 
-  it("lives without iptables: it is said once, and only while somebody is to be refused", async () => {
+  it("works without iptables, and reports that once and only while a manager is blocked", async () => {
     firewall.present = false;
     block();
     await clock.advance(5_000);
     expect(message()).toBeUndefined();
     block(DEAD);
     await clock.until(() => message() !== undefined, SOON_MS);
-    expect(message()).toBe("dead managers are still dialled: there is no iptables on this host");
+    expect(reason()).toBe("BlockingFailed");
+    expect(message()).toBe("dead managers cannot be blocked: there is no iptables on this host");
     await clock.advance(120_000);
     expect(log.filter(line => line.includes("no iptables"))).toHaveLength(1);
     block();

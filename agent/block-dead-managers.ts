@@ -1,5 +1,6 @@
-// Keeps this host from dialling managers that the leader judged dead: docker would wait for each of them until its
-// time-outs, and a manager promoted in the meantime would wait with it. Only a help: in every doubt the rules stay as they are.
+// Rejects this node's connections to managers that the leader counts as dead. Docker would otherwise wait for the
+// time-out of each, and a manager promoted in the meantime would wait too. It is only an aid: if anything is unclear,
+// no rule changes.
 import { retry } from "rxjs";
 import { informer, type Snapshot } from "../coordination/informer.ts";
 import { createWakeup, type Wakeup } from "../coordination/wakeup.ts";
@@ -14,21 +15,23 @@ export type Blocker = Pick<
   "etcd" | "firewall" | "clock" | "random" | "keys" | "self" | "report" | "log"
 >;
 
-/** While anything is refused: somebody may have emptied the tables, and a host may have come back under the address. */
+/**
+ * While an address is blocked: an operator may have flushed the tables, and a node may have come back at the address.
+ */
 const RECHECK_MS = 15_000;
-/** With nothing to refuse there is nothing to look at. */
+/** While no address is blocked, only the key matters, and that is watched. */
 const IDLE_MS = 3_600_000;
 
-/** Follows `shunned` for as long as it is not aborted. Every failure is said, and tried again. */
+/** Applies the key `blocked` until the signal is aborted. Reports and retries each failure. */
 export async function ensureBlocked(agent: Blocker, signal: AbortSignal): Promise<never> {
   const wakeup = createWakeup(agent.clock);
-  const seen: { last: Snapshot | undefined } = { last: undefined };
+  const watched: { last: Snapshot | undefined } = { last: undefined };
   const watching = watchBlocked(agent, wakeup, signal, snapshot => {
-    seen.last = snapshot;
+    watched.last = snapshot;
   });
   try {
     for (let blocked: readonly string[] = []; ; ) {
-      const wanted = await addressesIn(agent, seen.last);
+      const wanted = await addressesIn(agent, watched.last);
       if (wanted !== undefined) blocked = await block(agent, wanted, blocked);
       await wakeup.wait(wanted?.length === 0 ? IDLE_MS : RECHECK_MS, signal);
     }
@@ -54,35 +57,38 @@ function watchBlocked(
         keep(snapshot);
         wakeup.wake();
       },
-      error: () => {}, // only when told to stop
+      error: () => {}, // only after an abort
     });
 }
 
-/** What shall be refused now; undefined where that cannot be known, and everything stays as it is. */
-async function addressesIn(agent: Blocker, seen: Snapshot | undefined): Promise<string[] | undefined> {
+/** The addresses to block now, sorted. Undefined where they are unknown: the rules stay as they are. */
+async function addressesIn(agent: Blocker, snapshot: Snapshot | undefined): Promise<string[] | undefined> {
   const { etcd, keys, self, report } = agent;
-  if (seen === undefined || seen.stale) return undefined;
-  const text = seen.kvs.get(keys.blocked)?.value;
+  if (snapshot === undefined || snapshot.stale) return undefined;
+  const text = snapshot.kvs.get(keys.blocked)?.value;
   if (text === undefined) return [];
   const read = parseResource("BlockedManagers", keys.blocked, text);
   if (!read.ok) {
-    const why = `${explain(read.error)}; whoever was refused for the swarm stays so`;
-    report.setMessage("shun", { kind: "failing", text: why });
+    report.setMessage("blocked-managers", {
+      kind: "failing",
+      reason: "BlockedManagersInvalid",
+      text: `${explain(read.error)}; the managers that are blocked now stay blocked`,
+    });
     return undefined;
   }
   const others = read.value.addresses.filter(address => address !== self.address);
   if (others.length === 0) return [];
-  // The leader lifts it when a host registers there; one that is busy or gone keeps nobody from a living host.
+  // The leader unblocks an address when a node registers there. A registered node is not blocked even before that.
   const nodes = await etcd.kv.list(keys.nodes.root).catch(() => undefined);
   if (nodes === undefined) return undefined;
-  const living = nodes.kvs.flatMap(({ key, value }) => {
+  const registered = nodes.kvs.flatMap(({ key, value }) => {
     const node = parseResource("Registration", key, value);
     return node.ok ? [node.value.address] : [];
   });
-  return others.filter(address => !living.includes(address)).sort();
+  return others.filter(address => !registered.includes(address)).sort();
 }
 
-/** Returns what is refused from now on, as far as is known. */
+/** Returns the addresses that are blocked from now on, as far as is known. */
 async function block(
   { firewall, report, log }: Blocker,
   wanted: readonly string[],
@@ -90,17 +96,22 @@ async function block(
 ): Promise<readonly string[]> {
   try {
     await firewall.block(wanted);
-    report.settle("shun");
+    report.settle("blocked-managers");
     if (wanted.join() !== before.join()) {
-      const what = wanted.length > 0 ? "refuses to dial managers judged dead" : "refuses to dial no manager any more";
-      log.info({ topic: "shun", addresses: wanted }, what);
+      const what = wanted.length > 0 ? "blocks dead managers" : "blocks no managers any more";
+      log.info({ topic: "blocked-managers", addresses: wanted }, what);
     }
     return wanted;
   } catch (error) {
-    // A host without iptables lives without: it is said while it would be of use.
+    // A node may lack iptables. That is reported only while an address is to be blocked.
     const idle = error instanceof FirewallError && error.kind === "missing" && wanted.length === 0;
-    if (idle) report.settle("shun");
-    else report.setMessage("shun", { kind: "failing", text: `dead managers are still dialled: ${reasonOf(error)}` });
+    if (idle) report.settle("blocked-managers");
+    else
+      report.setMessage("blocked-managers", {
+        kind: "failing",
+        reason: "BlockingFailed",
+        text: `dead managers cannot be blocked: ${reasonOf(error)}`,
+      });
     return before;
   }
 }

@@ -1,5 +1,5 @@
-// Ended at every single external write, by a crash or a loss of power, agents must still come to one swarm, made once,
-// with everybody in it.
+// Agents end at every single external write, by a crash or a loss of power. There must still be one swarm in the end,
+// made once, with every node in it.
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../test/fakes/gate.ts";
 import { CONTROLLER, FakeWorld, keys } from "../test/fakes/world.ts";
@@ -15,9 +15,9 @@ async function bootstrapped(
   return world;
 }
 
-/** One swarm, made once, everybody in it, and quiet. */
+/** Asserts one swarm, made once, with every node in it, and no further writes. */
 async function demandOneSwarm(world: FakeWorld): Promise<void> {
-  await world.clock.advance(10_000); // a fault at the very last write is still being mended
+  await world.clock.advance(10_000); // the agent still recovers from a fault at the very last write
   await world.until(() => world.ready(), 120);
   expect(world.nodes.filter(host => host.fault)).toEqual([]);
   const record = world.record();
@@ -36,7 +36,7 @@ async function demandOneSwarm(world: FakeWorld): Promise<void> {
 }
 
 describe("a bootstrap", () => {
-  it("comes to one swarm of all hosts, and then writes nothing more", async () => {
+  it("makes one swarm of all nodes, and then writes nothing more", async () => {
     const world = await bootstrapped({ managers: 3, workers: 2 });
     await demandOneSwarm(world);
     expect(world.etcd.store.get(keys.spec.of("managers"))?.value).toBe("1");
@@ -46,7 +46,7 @@ describe("a bootstrap", () => {
   });
 
   const size = { managers: 1, workers: 1 };
-  it.each(["crash", "power"] as const)("survives a %s of the first host at every write", async end => {
+  it.each(["crash", "power"] as const)("survives a fault (%s) of the first node at every write", async end => {
     const calls = (await bootstrapped(size)).node("h1").calls;
     expect(calls).toBeGreaterThan(15);
     for (let call = 1; call <= calls; call++) {
@@ -58,7 +58,7 @@ describe("a bootstrap", () => {
       }
     }
   });
-  it.each(["crash", "power"] as const)("survives a %s of a joining host at every write", async end => {
+  it.each(["crash", "power"] as const)("survives a fault (%s) of a joining node at every write", async end => {
     const calls = (await bootstrapped(size)).node("h2").calls;
     for (let call = 1; call <= calls; call++) {
       for (const when of ["before", "after"] as const) {
@@ -69,7 +69,7 @@ describe("a bootstrap", () => {
       }
     }
   });
-  it("has one winner among three managers, also when one of them dies on the way", async () => {
+  it("has one founder among three managers, even if one of them dies on the way", async () => {
     const calls = (await bootstrapped({ managers: 3, workers: 0 })).node("h1").calls;
     for (let call = 1; call <= calls; call += 2) {
       const world = await bootstrapped({ managers: 3, workers: 0 }, { host: "h1", call, when: "after", end: "power" });

@@ -1,27 +1,28 @@
-// From a host that knows nothing but its configuration to one whose etcd runs and answers: each wait is said once when
-// it begins and once a minute, and backs off.
+// From a node with nothing but its configuration to one whose etcd runs and answers. Each wait is logged when it begins
+// and once a minute, and its attempts back off.
 import type { AgentConfig } from "../crd-like-specs/agent-config.ts";
 import { reasonOf } from "../crd-like-specs/reason.ts";
 import { backoff } from "../drivers/clock/backoff.ts";
-import type { Agent, ConnectedAgent, Machine } from "./context.ts";
+import type { Agent, ConnectedAgent, Ports } from "./context.ts";
+import { PeersError } from "./etcd/discovery.ts";
 import { findPeers } from "./etcd/peers.ts";
-import { PeersError } from "./etcd/peers-error.ts";
 import { ensureEtcd } from "./etcd/role.ts";
 import { etcdUrls } from "./host/etcd-urls.ts";
+import type { StatusReason } from "./host/explanation.ts";
 import { ownAddress } from "./host/identity.ts";
 
 const FIRST_PAUSE_MS = 250;
 const MOST_PAUSE_MS = 5_000;
 const REMIND_MS = 60_000;
-/** Voters that none of the known endpoints leads to may all have been replaced: then the configuration is asked again. */
-const ASK_ANEW_MS = 20_000;
+/** The voters behind all known endpoints may have been replaced, so that the configuration is read again after this. */
+const FIND_AGAIN_MS = 20_000;
 
-/** Tries until it succeeds; `trouble` gets each failure with the time waited so far. */
+/** Tries until `attempt` succeeds. `onFailure` gets each error and the milliseconds since the first attempt. */
 async function retryForever<T>(
-  { clock, random }: Pick<Machine, "clock" | "random">,
+  { clock, random }: Pick<Ports, "clock" | "random">,
   signal: AbortSignal,
   attempt: () => Promise<T>,
-  problem: (error: unknown, waitedMs: number) => void,
+  onFailure: (error: unknown, waitedMs: number) => void,
 ): Promise<T> {
   const began = clock.monotonic();
   const waits = backoff({ firstMs: FIRST_PAUSE_MS, mostMs: MOST_PAUSE_MS, random });
@@ -30,81 +31,78 @@ async function retryForever<T>(
       return await attempt();
     } catch (error) {
       signal.throwIfAborted();
-      problem(error, clock.monotonic() - began);
+      onFailure(error, clock.monotonic() - began);
       await clock.sleep(waits.next(), signal);
     }
   }
 }
 
-/** Says a trouble when it begins or becomes another one, and reminds of it once a minute. */
-function reminder(setMessage: (text: string) => void): (text: string, waitedMs: number, problem?: string) => void {
-  let said = { problem: "", minute: 0 };
-  return (text, waitedMs, problem = text) => {
-    const minute = Math.floor(waitedMs / REMIND_MS);
-    if (problem === said.problem && minute === said.minute) return;
-    said = { problem, minute };
-    setMessage(minute === 0 ? text : `${text} (for ${minute} min now)`);
-  };
+/** The message of a wait that has lasted `waitedMs`. */
+function waiting(reason: StatusReason, text: string, waitedMs: number) {
+  const minutes = Math.floor(waitedMs / REMIND_MS);
+  return { kind: "waiting", reason, minutes, text: minutes === 0 ? text : `${text} (for ${minutes} min now)` } as const;
 }
 
-/** This host's address, as soon as its network is up. */
-export async function awaitAddress(machine: Machine, config: AgentConfig, signal: AbortSignal): Promise<string> {
-  const remind = reminder(text => machine.log.info({ topic: "network" }, text));
+/** The IPv4 address of this node. Retries until its network is up. */
+export async function awaitAddress(ports: Ports, config: AgentConfig, signal: AbortSignal): Promise<string> {
+  let logged: number | undefined;
   return retryForever(
-    machine,
+    ports,
     signal,
-    () => ownAddress(machine.host, config),
-    (error, waited) => remind(`waits for the network: ${reasonOf(error)}`, waited),
+    () => ownAddress(ports.host, config),
+    (error, waited) => {
+      // There is no report yet: it needs the address.
+      const { minutes, text } = waiting("NoAddress", `waits for the network: ${reasonOf(error)}`, waited);
+      if (minutes !== logged) ports.log.info({ topic: "network" }, text);
+      logged = minutes;
+    },
   );
 }
 
-/** Makes etcd run on this host as far as it may; returns client URLs that lead to the cluster, at least one. */
+/** Starts etcd on this node if it may run. Returns client URLs of the etcd cluster, at least one. */
 export async function startEtcd(agent: Agent, signal: AbortSignal): Promise<readonly string[]> {
   const { report, config, self } = agent;
-  const remind = reminder(text => report.setMessage("etcd", { kind: "waiting", text }));
   const { endpoints, rejected } = await retryForever(
     agent,
     signal,
     () => ensureEtcd(agent),
     (error, waited) =>
-      remind(
+      report.setMessage(
+        "etcd",
         error instanceof PeersError
-          ? `waits to find the other etcd hosts: ${error.message}`
-          : `etcd cannot be started yet: ${reasonOf(error)}`,
-        waited,
+          ? waiting("PeersNotFound", `waits to find the other etcd nodes: ${error.message}`, waited)
+          : waiting("EtcdNotStarted", `etcd cannot be started yet: ${reasonOf(error)}`, waited),
       ),
   );
   if (rejected === undefined) report.settle("etcd");
-  else report.setMessage("etcd", { kind: "rejected", text: rejected });
+  else report.setMessage("etcd", { kind: "rejected", ...rejected });
   return endpoints.length > 0 ? endpoints : [etcdUrls(config.etcd).client(self.address)];
 }
 
-/** Resolves when etcd has answered. */
+/** Resolves when etcd has answered once. Reads the configured endpoints again every 20 s until then. */
 export async function awaitEtcd(agent: ConnectedAgent, signal: AbortSignal): Promise<void> {
   const { etcd, keys, report } = agent;
-  const remind = reminder(text => report.setMessage("connection", { kind: "waiting", text }));
-  let askAnewAt = ASK_ANEW_MS;
+  let findAgainAt = FIND_AGAIN_MS;
   await retryForever(
     agent,
     signal,
     () => etcd.kv.get(keys.swarm),
     (error, waited) => {
-      // Which server fails how changes from one attempt to the next, and is no news.
-      remind(`waits for etcd: ${reasonOf(error)}`, waited, "etcd");
-      if (waited < askAnewAt) return;
-      askAnewAt = waited + ASK_ANEW_MS;
+      report.setMessage("connection", waiting("EtcdUnreachable", `waits for etcd: ${reasonOf(error)}`, waited));
+      if (waited < findAgainAt) return;
+      findAgainAt = waited + FIND_AGAIN_MS;
       void widen(agent);
     },
   );
   report.settle("connection");
 }
 
-/** Adds the endpoints of the configuration to those in use. */
+/** Adds the endpoints that the configuration leads to. */
 async function widen({ host, config, self, etcd }: ConnectedAgent): Promise<void> {
   try {
     const { endpoints } = await findPeers(host, config.etcd, self);
     etcd.setEndpoints([...new Set([...etcd.endpoints(), ...endpoints])]);
   } catch {
-    // Nobody to be found there either: the wait for etcd says all there is to say.
+    // The configuration leads to no node either. The wait for etcd is reported already.
   }
 }

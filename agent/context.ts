@@ -1,4 +1,4 @@
-// What the agent's modules are handed: the machine as ports, who this host is, and the places where its state is kept.
+// What the agent's modules get: the ports to the outside world, the node's identity, and the stores of its state.
 import type { Logger } from "pino";
 import type { AgentConfig } from "../crd-like-specs/agent-config.ts";
 import type { Keyspace } from "../crd-like-specs/resources/keys.ts";
@@ -15,10 +15,11 @@ import type { Self } from "./host/identity.ts";
 import type { Store } from "./host/state.ts";
 import type { Versions } from "./host/versions.ts";
 import type { Report } from "./status/status.ts";
-import type { Pacing } from "./units/pace.ts";
+import type { PollInterval } from "./units/poll-interval.ts";
+import type { RestartBackoff } from "./units/restart-backoff.ts";
 
-/** The outside world. */
-export interface Machine {
+/** The outside world, as the process got it at its start. */
+export interface Ports {
   readonly host: Host;
   readonly systemd: Systemd;
   readonly docker: Docker;
@@ -26,28 +27,29 @@ export interface Machine {
   readonly checks: Checks;
   readonly slack: Slack;
   readonly clock: Clock;
-  /** In [0, 1), spreads the waits of what is tried again. */
+  /** In [0, 1); spreads the waits between retries. */
   readonly random: () => number;
   readonly log: Logger;
   /** A client of the etcd at these client URLs; it connects lazily. */
   readonly connect: (endpoints: readonly string[]) => Etcd;
-  /** How the Vault server at `http://host:port` is. VaultError where it does not say. */
+  /** The health of the Vault server at `http://host:port`. Rejects with VaultError when the server does not answer. */
   readonly vaultHealth: (url: string) => Promise<VaultHealth>;
   /** swarmkeeper's own. */
   readonly version: string;
 }
 
-export interface Agent extends Machine {
+export interface Agent extends Ports {
   readonly config: AgentConfig;
   readonly keys: Keyspace;
   readonly self: Self;
   readonly store: Store;
   readonly report: Report;
   readonly versions: Versions;
-  readonly pacing: Pacing;
+  readonly pollInterval: PollInterval;
+  readonly restartBackoff: RestartBackoff;
 }
 
-/** An agent that knows where etcd is; etcd need not answer. */
+/** An agent that knows where etcd is. etcd need not answer. */
 export interface ConnectedAgent extends Agent {
   readonly etcd: Etcd;
 }

@@ -1,4 +1,4 @@
-// The composition root of the agent: real drivers, and the signals that end it.
+// The composition root of the agent: it connects the real drivers and ends the agent on a signal.
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { type AgentConfig, parseAgentConfig } from "../crd-like-specs/agent-config.ts";
@@ -12,15 +12,16 @@ import { localHost } from "../drivers/host/real.ts";
 import { slackOver } from "../drivers/slack/real.ts";
 import { systemdOver } from "../drivers/systemd/real.ts";
 import type { Vault } from "../drivers/vault/port.ts";
-import { live } from "./agent.ts";
+import { runNode } from "./agent.ts";
 import { StateError } from "./host/state.ts";
 
-/** An engine whose managers do not answer tells its own state after 20 s only, and it must be heard all the same. */
+/** An engine whose managers do not answer takes 20 s to report its own state, and the agent needs that report. */
 const DOCKER_MS = 25_000;
 
 /**
- * Exit codes: 0 told to stop, 2 its configuration or its state cannot be used. Anything else throws. The caller ends the
- * process: a lease that is left to its time, or a dead connection, would keep it.
+ * Runs the agent with its configuration file. Returns the exit code: 0 after a signal to stop, 2 when its configuration
+ * or its state cannot be used. Throws on any other error. The caller ends the process: a lease that expires later, or a
+ * dead connection, would keep it alive.
  */
 export async function runAgent(options: { readonly config: string; readonly log: Logger }): Promise<number> {
   const { log } = options;
@@ -50,9 +51,12 @@ export async function runAgent(options: { readonly config: string; readonly log:
       slack: slackOver({ urlFile: config.value.slack?.urlFile, channel: config.value.slack?.channel }),
       clock: systemClock,
       vaultHealth: vaultHealth(),
+      random: Math.random,
+      log,
+      connect,
+      version: VERSION,
     };
-    const machine = { ...ports, random: Math.random, log, connect, version: VERSION };
-    await live(machine, config.value, stop.signal);
+    await runNode(ports, config.value, stop.signal);
     return 0;
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
@@ -63,18 +67,18 @@ export async function runAgent(options: { readonly config: string; readonly log:
   }
 }
 
-/** One client for as long as Vault is at one address: it is asked every few seconds. */
+/** Keeps one client while the address of Vault stays the same: the agent asks it every few seconds. */
 function vaultHealth() {
-  let asked: { readonly url: string; readonly vault: Vault } | undefined;
+  let current: { readonly url: string; readonly vault: Vault } | undefined;
   return async (url: string) => {
-    // Loaded where it is needed: most hosts never run Vault.
+    // Loaded on first use: most nodes never run Vault.
     const { connectVault } = await import("../drivers/vault/real.ts");
-    if (asked?.url !== url) asked = { url, vault: connectVault()(url) };
-    return asked.vault.health();
+    if (current?.url !== url) current = { url, vault: connectVault()(url) };
+    return current.vault.health();
   };
 }
 
-/** Read for each client: a renewed certificate counts from the next connection on. */
+/** Read for each client, so that the next connection uses a renewed certificate. */
 function tlsOf(config: AgentConfig) {
   const files = config.etcd.clientTls;
   if (!files) return {};

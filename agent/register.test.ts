@@ -1,4 +1,4 @@
-// The registration over the twin of etcd: one lease, whatever becomes of the key.
+// The registration over the fake of etcd: one lease, even if the key is deleted or overwritten.
 import { pino } from "pino";
 import { afterEach, describe, expect, it } from "vitest";
 import { AgentConfig } from "../crd-like-specs/agent-config.ts";
@@ -21,7 +21,7 @@ const config = AgentConfig.parse({ role: "worker", etcd: { bootstrap: { method: 
 let stop: AbortController;
 afterEach(() => stop.abort());
 
-/** A host that registers; its writes are denied while `state.denied`. */
+/** A node that registers. Its writes are denied while `state.denied`. */
 function registering(denied = false) {
   stop = new AbortController();
   const clock = fakeClock();
@@ -56,7 +56,7 @@ function registering(denied = false) {
   const host = new FakeHost({ hostname: self.name });
   const versions = openVersions(clock, "0.0.0");
   openRegistration({ etcd, clock, random: () => 1, config, report, versions, keys, self, host })
-    .keep(stop.signal)
+    .maintain(stop.signal)
     .catch(() => {});
   const stored = (): KeyValue | undefined => world.store.get(key);
   return { clock, client, state, stored };
@@ -73,7 +73,7 @@ describe("a registration", () => {
     expect(state.grants).toBe(1);
   });
 
-  it("stands again, under its lease, after somebody deleted it or put another value there", async () => {
+  it("is written again under its lease after its key was deleted or overwritten", async () => {
     const { clock, client, stored } = registering();
     await clock.until(() => stored() !== undefined, 1000);
     const lease = stored()?.lease;
@@ -84,7 +84,7 @@ describe("a registration", () => {
     }
   });
 
-  it("does not fight with another host of the same id, and says so", async () => {
+  it("does not overwrite another node with the same id, and logs it", async () => {
     const { clock, client, state, stored } = registering();
     await clock.until(() => stored() !== undefined, 1000);
     const copy = Registration.parse({ ...JSON.parse(stored()?.value ?? ""), name: "h2", address: "10.0.0.2" });
@@ -92,6 +92,6 @@ describe("a registration", () => {
     await client.kv.txn({ if: [], do: [{ put: key, value: JSON.stringify(copy), lease }] });
     await clock.advance(120_000);
     expect(stored()?.lease).toBe(lease);
-    expect(state.log).toContain("h2 (10.0.0.2) is registered under this host's id");
+    expect(state.log).toContain("h2 (10.0.0.2) is registered under this node's id");
   });
 });

@@ -1,5 +1,5 @@
-// `nodes/ID`: this host is there, for as long as its lease is renewed. A restart of the agent leaves the key in place
-// (the next agent takes it over within the lease's time, nobody sees the host go); only a goodbye deletes it.
+// The registration `nodes/ID`: it exists as long as the agent renews its lease. A restart of the agent leaves the key
+// in place, and the next agent takes it over before the lease expires. Only a deregistration deletes it.
 
 import { openSession, type Session } from "../coordination/session.ts";
 import { reasonOf } from "../crd-like-specs/reason.ts";
@@ -10,15 +10,15 @@ import type { ConnectedAgent } from "./context.ts";
 import { STATE_FOLDER } from "./host/state.ts";
 
 export interface Registration {
-  /** Registers, and does so again whenever the lease was lost. Rejects once aborted, and leaves the key in place. */
-  keep(signal: AbortSignal): Promise<never>;
-  /** Deletes the registration now. For a machine that goes down. */
+  /** Registers the node, and again after each loss of the lease. Rejects once aborted, and leaves the key in place. */
+  maintain(signal: AbortSignal): Promise<never>;
+  /** Deletes the registration now, for a machine that shuts down. */
   revoke(): Promise<void>;
 }
 
 const FIRST_RETRY_MS = 250;
 const MOST_RETRY_MS = 4_000;
-/** Looked at this often, which is a read: somebody may have deleted the key by hand. */
+/** The key is read this often, because an operator may have deleted it manually. */
 const RECHECK_MS = 60_000;
 
 export type Registrant = Pick<
@@ -31,7 +31,11 @@ export function openRegistration(agent: Registrant): Registration {
   const retries = () => backoff({ firstMs: FIRST_RETRY_MS, mostMs: MOST_RETRY_MS, random });
   let session: Session | undefined;
   const setMessage = (error: unknown) =>
-    report.setMessage("registration", { kind: "failing", text: `not registered: ${reasonOf(error)}` });
+    report.setMessage("registration", {
+      kind: "failing",
+      reason: "NotRegistered",
+      text: `not registered: ${reasonOf(error)}`,
+    });
 
   /** Returns when the lease is lost. */
   async function hold(signal: AbortSignal): Promise<void> {
@@ -40,17 +44,18 @@ export function openRegistration(agent: Registrant): Registration {
     const lost = new AbortController();
     void held.lost.then(() => lost.abort());
     const over = AbortSignal.any([signal, lost.signal]);
-    let known = "";
+    let registeredVersions = "";
     for (const waits = retries(); held.alive(); signal.throwIfAborted()) {
       try {
         const versionsNow = JSON.stringify(versions.current());
-        if (versionsNow !== known || !(await isThere(agent, held.lease))) await register(agent, held.lease);
-        known = versionsNow;
+        if (versionsNow !== registeredVersions || !(await isRegistered(agent, held.lease)))
+          await register(agent, held.lease);
+        registeredVersions = versionsNow;
         report.settle("registration");
         waits.reset();
         await versions.changed.wait(RECHECK_MS, over).catch(() => {});
       } catch (error) {
-        // The lease lives on and is used again: one that was left behind would be renewed for ever.
+        // The next attempt uses the same lease: an abandoned one would be renewed for ever.
         signal.throwIfAborted();
         setMessage(error);
         await clock.sleep(waits.next(), over).catch(() => {});
@@ -59,7 +64,7 @@ export function openRegistration(agent: Registrant): Registration {
   }
 
   return {
-    async keep(signal) {
+    async maintain(signal) {
       const waits = retries();
       for (;;) {
         try {
@@ -76,19 +81,22 @@ export function openRegistration(agent: Registrant): Registration {
   };
 }
 
-/** What etcd calls the lease of a key that has none. */
+/** The lease that etcd reports for a key without one. */
 const NO_LEASE = "0";
 
-/** Whether the key stands; Error where another host stands at it: then two have one id, and neither is to win by force. */
-async function isThere({ etcd, keys, self }: Registrant, lease: string): Promise<boolean> {
+/**
+ * Whether the key has this node's registration. Throws when another node is registered there: both have one id, and
+ * neither may overwrite the other.
+ */
+async function isRegistered({ etcd, keys, self }: Registrant, lease: string): Promise<boolean> {
   const kv = await etcd.kv.get(keys.nodes.of(self.id));
-  if (!kv || kv.lease === NO_LEASE) return false; // deleted, or put there, by hand
+  if (!kv || kv.lease === NO_LEASE) return false; // deleted or written manually
   const read = parseResource("Registration", kv.key, kv.value);
   if (!read.ok) return false;
   const { name, address } = read.value;
   if (kv.lease === lease || address === self.address) return true;
   throw new Error(
-    `${name} (${address}) is registered under this host's id, ${self.id}: one was copied from the other; ` +
+    `${name} (${address}) is registered under this node's id, ${self.id}: one machine is a copy of the other; ` +
       `on the copy, and only there, stop the agent, remove ${STATE_FOLDER} and start it again`,
   );
 }
@@ -104,7 +112,7 @@ async function register(agent: Registrant, lease: string): Promise<void> {
     bootId: await host.bootId(),
     registeredAt: new Date(clock.now()).toISOString(),
   };
-  // Under this lease from now on; an earlier one runs out without taking the key along.
+  // The key belongs to this lease now: an earlier lease expires without deleting the key.
   const put = { put: keys.nodes.of(self.id), value: JSON.stringify(registration), lease };
   await etcd.kv.txn({ if: [], do: [put] });
 }

@@ -1,5 +1,5 @@
-// What an agent does not do, and how it says so: foreign swarms, foreign and lost data, versions that are too old.
-// And its goodbye.
+// Cases in which an agent changes nothing and reports its node as rejected: another swarm, unknown or lost data,
+// versions that are too old. Also its deregistration at a shutdown.
 import { describe, expect, it } from "vitest";
 import { clientUrl, type FakeNode, FakeWorld, MEMBER, PROXY, type WorldSize } from "../test/fakes/world.ts";
 import { ETCD_DATA, STATE_PATH } from "./host/state.ts";
@@ -17,8 +17,8 @@ async function booted(
 const rejected = (host: FakeNode) => () => host.status()?.phase === "rejected";
 const infoOf = async (world: FakeWorld, host: string) => (await world.docker.engine(host).info()).swarm;
 
-describe("a host is refused, and left as it is,", () => {
-  it("when its docker is in a foreign swarm", async () => {
+describe("a node is rejected and left unchanged", () => {
+  it("when its docker is in another swarm", async () => {
     const world = await booted({ managers: 1, workers: 1 }, ({ docker }) =>
       docker.engine("h2").initSwarm({ advertiseAddress: "10.0.0.2" }),
     );
@@ -26,35 +26,38 @@ describe("a host is refused, and left as it is,", () => {
     await world.until(() => world.record()?.state === "ready" && rejected(host)(), 60);
     await world.clock.advance(5_000);
     const [own, wanted] = [(await infoOf(world, "h2")).cluster, (await infoOf(world, "h1")).cluster];
+    expect(host.status()?.reason).toBe("SwarmDiffers");
     expect(host.status()?.message).toContain(`docker is in swarm ${own}, the cluster's swarm is ${wanted}`);
-    // The way out that it names is one.
+    // The remedy in the message works.
     const leaving = world.docker.engine("h2").leaveSwarm({ force: true });
     await world.clock.advance(1_000);
     await leaving;
     await world.until(() => world.ready(), 60);
   });
 
-  it("when a swarm is there already that etcd knows nothing of", async () => {
+  it("when its docker is in a swarm that etcd has no record of", async () => {
     const world = await booted({ managers: 1, workers: 0 }, ({ docker }) =>
       docker.engine("h1").initSwarm({ advertiseAddress: "10.0.0.1" }),
     );
     await world.until(rejected(world.node("h1")), 60);
-    expect(world.node("h1").status()?.message).toContain("etcd knows of none");
+    expect(world.node("h1").status()?.reason).toBe("SwarmUnknown");
+    expect(world.node("h1").status()?.message).toContain("etcd has no record of one");
     expect(world.record()).toBeUndefined();
   });
 
-  it("when etcd's data directory is not its own", async () => {
+  it("when etcd's data directory holds unknown data", async () => {
     const world = await booted({ managers: 3, workers: 0 }, ({ nodes: hosts }) =>
-      Promise.all(hosts.slice(2).map(host => host.disk.write(`${ETCD_DATA}/member/wal`, "foreign"))),
+      Promise.all(hosts.slice(2).map(host => host.disk.write(`${ETCD_DATA}/member/wal`, "unknown"))),
     );
     const host = world.node("h3");
     await world.until(rejected(host), 60);
+    expect(host.status()?.reason).toBe("EtcdDataUnknown");
     expect(host.status()?.message).toContain("holds the data of an etcd that this agent did not start");
-    expect(host.disk.peek(`${ETCD_DATA}/member/wal`)).toBe("foreign");
+    expect(host.disk.peek(`${ETCD_DATA}/member/wal`)).toBe("unknown");
     expect(host.runsMember()).toBe(false);
   });
 
-  it("when its etcd member's data is lost, until the member is removed and it is told so", async () => {
+  it("when its etcd member's data is lost, until an assignment lists the member as removed", async () => {
     const world = await booted({ managers: 3, workers: 0 });
     await world.until(() => world.ready(), 60);
     const host = world.node("h3");
@@ -64,10 +67,11 @@ describe("a host is refused, and left as it is,", () => {
     await host.disk.remove(ETCD_DATA);
     host.restorePower();
     await world.until(rejected(host), 60);
+    expect(host.status()?.reason).toBe("EtcdDataLost");
     expect(host.status()?.message).toMatch(/its data is lost.*must be removed first \(etcdctl member remove/);
     expect(host.runsMember()).toBe(false);
     const lost = world.etcd.state().find(member => member.peerUrl.includes(host.address));
-    if (!lost) throw new Error("the member is gone");
+    if (!lost) throw new Error("etcd does not list the member");
     await world.etcd.connect().membership.remove(lost.id);
     const endpoints = ["10.0.0.1", "10.0.0.2"].map(clientUrl);
     host.assign({ generation: 1, role: "worker", etcd: { mode: "proxy", endpoints, removed: lost.id }, units: [] });
@@ -75,22 +79,24 @@ describe("a host is refused, and left as it is,", () => {
     expect((await host.systemd.show([PROXY, MEMBER])).map(unit => unit.active)).toEqual(["active", "inactive"]);
   });
 
-  it("when docker is too old, and says which is needed", async () => {
+  it("when docker is too old, with the required version in the message", async () => {
     const world = await booted({ managers: 1, workers: 1, engines: { h2: "19.03.15" } });
     await world.until(rejected(world.node("h2")), 60);
+    expect(world.node("h2").status()?.reason).toBe("DockerTooOld");
     expect(world.node("h2").status()?.message).toBe("docker 19.03.15 is too old: 20.10 or newer is needed");
     expect((await infoOf(world, "h2")).state).toBe("inactive");
   });
 
-  it("when etcd is too old, and says which is needed", async () => {
+  it("when etcd is too old, with the required version in the message", async () => {
     const world = await booted({ managers: 1, workers: 1 }, async ({ nodes: hosts }) => {
       hosts[1]?.disk.surroundings.versions.set("/usr/bin/etcd", "etcd Version: 3.3.25");
     });
     await world.until(rejected(world.node("h2")), 60);
+    expect(world.node("h2").status()?.reason).toBe("EtcdTooOld");
     expect(world.node("h2").status()?.message).toMatch(/^etcd 3.3.25 is too old: 3.4 or newer is needed/);
   });
 
-  it("when its state cannot be understood", async () => {
+  it("when its state on disk cannot be parsed", async () => {
     const world = await booted({ managers: 1, workers: 0 }, ({ nodes: hosts }) =>
       Promise.all(hosts.map(host => host.disk.write(STATE_PATH, "{"))),
     );
@@ -98,7 +104,7 @@ describe("a host is refused, and left as it is,", () => {
     expect(world.log.join()).toContain(`${STATE_PATH} is not JSON; restore it`);
   });
 
-  it("says each thing once, and does not spin", async () => {
+  it("and logs and writes each message only once", async () => {
     const world = await booted({ managers: 1, workers: 1, engines: { h2: "19.03.15" } });
     await world.until(rejected(world.node("h2")), 60);
     await world.clock.advance(60_000);
@@ -110,8 +116,8 @@ describe("a host is refused, and left as it is,", () => {
   });
 });
 
-describe("the goodbye", () => {
-  it("of a worker whose machine goes down: it leaves the swarm, and its registration is deleted", async () => {
+describe("a shutdown", () => {
+  it("of a worker's machine makes it leave the swarm and deletes its registration", async () => {
     const world = await booted({ managers: 1, workers: 1 });
     await world.until(() => world.ready(), 60);
     const host = world.node("h2");
@@ -128,7 +134,7 @@ describe("the goodbye", () => {
     expect(host.status()?.left).toEqual([node]);
   });
 
-  it("of a manager whose machine goes down: it stays in the swarm", async () => {
+  it("of a manager's machine leaves it in the swarm", async () => {
     const world = await booted({ managers: 1, workers: 1 });
     await world.until(() => world.ready(), 60);
     const host = world.node("h1");
@@ -139,7 +145,7 @@ describe("the goodbye", () => {
     expect((await infoOf(world, "h1")).state).toBe("active");
   });
 
-  it("is none when only the agent stops: everything stays as it is", async () => {
+  it("of the agent alone leaves everything unchanged", async () => {
     const world = await booted({ managers: 1, workers: 1 });
     await world.until(() => world.ready(), 60);
     const host = world.node("h2");
@@ -154,7 +160,7 @@ describe("the goodbye", () => {
     expect((await infoOf(world, "h2")).state).toBe("active");
   });
 
-  it("is over in ten seconds, whatever does not answer", async () => {
+  it("takes at most ten seconds, even if etcd does not answer", async () => {
     const world = await booted({ managers: 1, workers: 1 });
     await world.until(() => world.ready(), 60);
     const [voter] = world.etcd.state();

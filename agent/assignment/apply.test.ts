@@ -1,5 +1,5 @@
-// A host that is made an etcd member and a proxy again, ended at every write on the way; and what it does without proof,
-// and without etcd.
+// A node becomes an etcd member and a proxy again, with its agent ended at every write on the way. It wipes nothing
+// without proof, and works without etcd.
 import { describe, expect, it } from "vitest";
 import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import type { MemberId } from "../../crd-like-specs/resources/ids.ts";
@@ -35,7 +35,7 @@ async function promote(world: FakeWorld, host: FakeNode, generation: number): Pr
     units,
   });
   await world.until(() => host.status()?.generation === generation, 60);
-  await world.clock.advance(10_000); // where the report was the last thing that it did, it comes up again
+  await world.clock.advance(10_000); // after a fault right behind the report, it starts again
   await world.until(() => host.runsMember(), 60);
   await world.etcd.connect().membership.promote(id);
   return id;
@@ -80,7 +80,7 @@ describe("an assignment", () => {
     await thereAndBack();
   });
 
-  it.each(["crash", "power"] as const)("is carried out over a %s at every write", async end => {
+  it.each(["crash", "power"] as const)("is applied despite a fault (%s) at every write", async end => {
     const { calls } = await thereAndBack();
     expect(calls).toBeGreaterThan(15);
     for (let call = 1; call < calls; call++) {
@@ -92,11 +92,12 @@ describe("an assignment", () => {
     }
   });
 
-  it("does not wipe data that etcd still counts as a member's", async () => {
+  it("does not wipe the data of a member that etcd still lists", async () => {
     const { world, host } = await bootstrapped();
     const member = await promote(world, host, 1);
     host.assign(proxyAt(2, { removed: member }));
     await world.until(() => host.status()?.message !== undefined, 60);
+    expect(host.status()?.reason).toBe("EtcdRemovalUnproven");
     expect(host.status()?.message).toContain(`keeps its etcd data: etcd still lists member ${member}`);
     expect(host.hasData()).toBe(true);
     expect(await active(host, MEMBER)).toEqual(["active"]);
@@ -105,7 +106,7 @@ describe("an assignment", () => {
     await demandProxy(host);
   });
 
-  it("does not wipe data on the word of nobody", async () => {
+  it("does not wipe data while no quorum answers", async () => {
     const { world, host } = await bootstrapped();
     const member = await promote(world, host, 1);
     await world.clock.advance(6_000);
@@ -139,11 +140,12 @@ describe("an assignment", () => {
       units: [],
     });
     await world.until(() => host.status()?.message !== undefined, 60);
-    expect(host.status()?.message).toContain(`etcd member ${id} has run before and its data is not here`);
+    expect(host.status()?.reason).toBe("EtcdStartUnproven");
+    expect(host.status()?.message).toContain(`etcd member ${id} has run before, and its data is not on this node`);
     expect(await active(host, MEMBER, PROXY)).toEqual(["inactive", "active"]);
   });
 
-  it("runs its units without etcd after a reboot, in their order, and stops those no longer listed", async () => {
+  it("starts its units in order after a reboot without etcd, and stops those no longer listed", async () => {
     const { world, host } = await bootstrapped();
     host.assign(proxyAt(1, { units: ["web.service", CONTROLLER] }));
     await world.until(() => host.status()?.generation === 1, 60);
@@ -161,28 +163,29 @@ describe("an assignment", () => {
     expect(await active(host, "web.service", CONTROLLER)).toEqual(["active", "inactive"]);
   });
 
-  it("that cannot be read leaves the last one in force, and is named until a better one comes", async () => {
+  it("leaves the last one in effect if it is invalid, and is reported until a valid one follows", async () => {
     const { world, host } = await bootstrapped();
     host.assign(proxyAt(1, { units: ["web.service"] }));
     await world.until(() => host.status()?.phase === "running", 60);
     await world.etcd.connect().kv.txn({ if: [], do: [{ put: `/swarmkeeper/assignments/${host.id()}`, value: "{}" }] });
     await world.clock.advance(60_000);
-    expect(host.status()).toMatchObject({ generation: 1, phase: "running" });
-    expect(host.status()?.message).toMatch(/assignments\/.*not a Assignment.*the last assignment stays in force/);
+    expect(host.status()).toMatchObject({ generation: 1, phase: "running", reason: "AssignmentInvalid" });
+    expect(host.status()?.message).toMatch(/assignments\/.*not a Assignment.*the last assignment stays in effect/);
     expect(await active(host, "web.service")).toEqual(["active"]);
     host.assign(proxyAt(2));
     await world.until(() => host.status()?.generation === 2, 60);
     expect(host.status()?.message).toBeUndefined();
   });
 
-  it("names a unit that cannot be run, runs the others, and is not reached", async () => {
+  it("is not applied with an unknown unit, which is reported while the others run", async () => {
     const { world, host } = await bootstrapped();
-    host.assign(proxyAt(1, { units: ["missing.service", "web.service"] }));
+    host.assign(proxyAt(1, { units: ["unknown.service", "web.service"] }));
     await world.until(() => host.status()?.message !== undefined, 60);
     expect(host.status()).toMatchObject({
       generation: 0,
       phase: "applying",
-      message: "unit missing.service is neither shipped nor known to systemd",
+      reason: "UnitUnknown",
+      message: "unit unknown.service is neither shipped nor known to systemd",
     });
     expect(await active(host, "web.service")).toEqual(["active"]);
   });

@@ -1,5 +1,5 @@
-// Follows `assignments/ID`: each time it, or this host, may have changed, plans anew and takes the steps.
-// The last assignment is on the disk, so that a host without etcd goes on, and starts again, as what it was.
+// Follows `assignments/ID`: each time the key or this node may have changed, it plans again and takes the steps.
+// The last assignment is on disk, so that a node without etcd continues, and starts again, as what it was.
 import { retry } from "rxjs";
 import { informer } from "../../coordination/informer.ts";
 import { createWakeup, type Wakeup } from "../../coordination/wakeup.ts";
@@ -8,24 +8,25 @@ import { parseResource } from "../../crd-like-specs/resources/parse-resource.ts"
 import { explain } from "../../crd-like-specs/validation.ts";
 import { backoff } from "../../drivers/clock/backoff.ts";
 import type { ConnectedAgent } from "../context.ts";
-import { askMembers, removalUncertainty, startUncertainty } from "../etcd/removal.ts";
-import { becomeMember, becomeProxy, dataIsThere, ensureEtcd, etcdProblem } from "../etcd/role.ts";
+import { dataIsThere, ensureEtcd } from "../etcd/role.ts";
 import { etcdUrls } from "../host/etcd-urls.ts";
-import { observe, observeEtcd } from "../status/observe.ts";
+import type { Explanation } from "../host/explanation.ts";
+import { observe } from "../status/observe.ts";
+import type { StatusMessage } from "../status/status.ts";
 import { runUnits, stopUnits } from "../units/apply.ts";
 import { observeUnits } from "../units/observe.ts";
-import { planAssignment, type Step } from "./plan.ts";
+import { joinEtcd, leaveEtcd, proxyTo, reportRejected } from "./etcd-steps.ts";
+import { type CurrentNode, planAssignment, type Step } from "./plan.ts";
 
-/** Looked at this often without any news, to find what changed by itself. */
+/** The node is observed this often without a wakeup, to find changes that start no round. */
 const RESYNC_MS = 15_000;
-/** While something is amiss: etcd that has just been started answers soon, and what stays amiss is asked ever less. */
+/**
+ * The first pause after a failure. An etcd that has just started answers soon; a lasting failure is retried ever
+ * later.
+ */
 const FIRST_PAUSE_MS = 500;
-/** A new member answers within a second; its voters' word for it may take an election. */
-const FIRST_ANSWER_MS = 10_000;
-const FIRST_POLL_MS = 25;
-const MAX_POLL_MS = 500;
 
-/** Follows for as long as it is not aborted. Every failure is said, and tried again. */
+/** Applies the assignment until the signal is aborted. Reports and retries each failure. */
 export async function followAssignment(agent: ConnectedAgent, signal: AbortSignal): Promise<void> {
   const wakeup = createWakeup(agent.clock);
   const watching = watchAssignment(agent, wakeup, signal);
@@ -44,12 +45,12 @@ export async function followAssignment(agent: ConnectedAgent, signal: AbortSigna
   }
 }
 
-/** Until there is news, or `ms` have passed; while units have been changed lately they are looked at all the same. */
+/** Waits for a wakeup, at most `ms`. Soon after a change of units, it observes them in the meantime. */
 async function pause(agent: ConnectedAgent, wakeup: Wakeup, ms: number, signal: AbortSignal): Promise<void> {
-  const { clock, pacing } = agent;
+  const { clock, pollInterval } = agent;
   const until = clock.monotonic() + ms;
   for (let left = ms; left > 0; left = until - clock.monotonic()) {
-    const poll = pacing.pollMs();
+    const poll = pollInterval.ms();
     if (await wakeup.wait(Math.min(left, poll), signal)) return;
     if (poll < left) await observeUnits(agent);
   }
@@ -59,7 +60,8 @@ function watchAssignment(agent: ConnectedAgent, wakeup: Wakeup, signal: AbortSig
   const { etcd, clock, random, keys, self, report } = agent;
   const key = keys.assignments.of(self.id);
   const broken = (error: unknown) => {
-    report.setMessage("orders", { kind: "failing", text: `the assignment cannot be watched: ${reasonOf(error)}` });
+    const text = `the assignment cannot be watched: ${reasonOf(error)}`;
+    report.setMessage("assignment-watch", { kind: "failing", reason: "AssignmentNotWatched", text });
     return clock.sleep(RESYNC_MS, signal);
   };
   return informer(etcd.kv, key, { clock, random })
@@ -67,65 +69,78 @@ function watchAssignment(agent: ConnectedAgent, wakeup: Wakeup, signal: AbortSig
     .subscribe({
       next: ({ kvs }) => {
         const text = kvs.get(key)?.value;
-        // One that was deleted leaves the last one in force: running units keep running.
+        // After the deletion of the key, the last assignment stays in effect: running units keep running.
         if (text !== undefined) void saveAssignment(agent, key, text).then(() => wakeup.wake());
       },
-      error: () => {}, // only when told to stop
+      error: () => {}, // only after an abort
     });
 }
 
-/** Puts it on the disk, from where it is obeyed. One that cannot be read leaves the last one in force too. */
+/** Writes the assignment to disk; rounds apply it from there. An invalid one leaves the last one in effect. */
 async function saveAssignment({ store, report, log }: ConnectedAgent, key: string, text: string): Promise<void> {
   const assignment = parseResource("Assignment", key, text);
   if (!assignment.ok) {
-    const why = `${explain(assignment.error)}; the last assignment stays in force`;
-    report.setMessage("orders", { kind: "failing", text: why });
+    const text = `${explain(assignment.error)}; the last assignment stays in effect`;
+    report.setMessage("assignment-watch", { kind: "failing", reason: "AssignmentInvalid", text });
     return;
   }
   const { generation, role, etcd, units } = assignment.value;
   if (store.state().assignment?.generation !== generation) {
-    log.info({ topic: "assignment", generation, role, etcd: etcd.mode, units }, "has a new assignment");
+    log.info({ topic: "assignment", generation, role, etcd: etcd.mode, units }, "this node has a new assignment");
   }
   try {
     await store.update(state => ({ ...state, assignment: assignment.value }));
-    report.settle("orders");
+    report.settle("assignment-watch");
   } catch (error) {
-    report.setMessage("orders", { kind: "failing", text: `the assignment cannot be kept: ${reasonOf(error)}` });
+    const text = `the assignment cannot be written to disk: ${reasonOf(error)}`;
+    report.setMessage("assignment-watch", { kind: "failing", reason: "AssignmentNotSaved", text });
   }
 }
 
-/** One pass; true when all of the assignment is reached (or there is none and etcd runs as it should). */
+/** One round. True when the whole assignment is applied, or when there is none and etcd is in order. */
 async function applyAssignment(agent: ConnectedAgent, signal: AbortSignal): Promise<boolean> {
   const { store, report } = agent;
   const { assignment } = store.state();
-  report.see({ assignment });
+  report.update({ assignment });
   const { steps, problem } = assignment
-    ? planAssignment(await hostView(agent), assignment)
+    ? planAssignment(await currentNode(agent), assignment)
     : { steps: [{ do: "ensure-etcd" } as const], problem: undefined };
-  const problems = problem === undefined ? [] : [problem];
+  const problems: Explanation[] = problem === undefined ? [] : [problem];
   for (const step of steps) {
     signal.throwIfAborted();
     try {
       problems.push(...(await runStep(agent, step, signal)));
     } catch (error) {
       signal.throwIfAborted();
-      problems.push(`${nameOf(step)}: ${reasonOf(error)}`);
+      problems.push({ reason: "StepFailed", subject: step.do, text: `${STEP_FAILURES[step.do]}: ${reasonOf(error)}` });
     }
   }
-  if (problems.length > 0) {
-    report.setMessage("assignment", { kind: "failing", text: [...new Set(problems)].join("; ") });
+  const message = messageOf(problems);
+  if (message) {
+    report.setMessage("assignment", message);
     return false;
   }
   report.settle("assignment");
   if (assignment && assignment.generation !== report.facts().generation) {
-    // Looked at first: nobody is to read that it is reached, beside how the units were before.
+    // Units are observed first: the status must not show the new generation with the units as they were before.
     await observeUnits(agent);
-    report.see({ generation: assignment.generation });
+    report.update({ generation: assignment.generation });
   }
   return true;
 }
 
-async function hostView(agent: ConnectedAgent) {
+/** One message for all problems: the first gives the reason, and all of them together the subject. */
+function messageOf(problems: readonly Explanation[]): StatusMessage | undefined {
+  const keyOf = ({ reason, subject }: Explanation) => [reason, ...(subject === undefined ? [] : [subject])].join(" ");
+  // stop-units and run-units may both report the problem of one unit.
+  const distinct = [...new Map(problems.map(problem => [keyOf(problem), problem])).values()];
+  const [first] = distinct;
+  if (!first) return undefined;
+  const [subject, text] = [distinct.map(keyOf).join(", "), distinct.map(problem => problem.text).join("; ")];
+  return { kind: "failing", reason: first.reason, subject, text };
+}
+
+async function currentNode(agent: ConnectedAgent): Promise<CurrentNode> {
   const { self, store, config, etcd } = agent;
   const state = store.state();
   return {
@@ -138,8 +153,8 @@ async function hostView(agent: ConnectedAgent) {
   };
 }
 
-/** Takes one step; returns what stands in its way. */
-async function runStep(agent: ConnectedAgent, step: Step, signal: AbortSignal): Promise<string[]> {
+/** Takes one step. Returns the problems that prevent it or a part of it. */
+async function runStep(agent: ConnectedAgent, step: Step, signal: AbortSignal): Promise<Explanation[]> {
   const { store, etcd } = agent;
   switch (step.do) {
     case "use-endpoints":
@@ -149,100 +164,25 @@ async function runStep(agent: ConnectedAgent, step: Step, signal: AbortSignal): 
     case "stop-units":
       return stopUnits(agent, step.assignment);
     case "become-member":
-      return join(agent, step, signal);
+      return joinEtcd(agent, step, signal);
     case "leave-etcd":
-      return leave(agent, step);
+      return leaveEtcd(agent, step);
     case "proxy-to":
-      return follow(agent, step.endpoints);
+      return proxyTo(agent, step.endpoints);
     case "ensure-etcd":
-      return keep(agent);
+      reportRejected(agent, (await ensureEtcd(agent)).rejected);
+      return [];
     case "run-units":
       return runUnits(agent, step.assignment, signal);
   }
 }
 
-async function keep(agent: ConnectedAgent): Promise<string[]> {
-  const { rejected } = await ensureEtcd(agent);
-  reportRejected(agent, rejected);
-  return [];
-}
-
-/** An etcd that cannot be used is refused as such, and the assignment not blamed for it. */
-async function etcdUsable(agent: ConnectedAgent): Promise<boolean> {
-  const wrong = await etcdProblem(agent);
-  if (wrong !== undefined) reportRejected(agent, wrong);
-  return wrong === undefined;
-}
-
-function reportRejected({ report }: ConnectedAgent, rejected: string | undefined): void {
-  if (rejected === undefined) report.settle("etcd");
-  else report.setMessage("etcd", { kind: "rejected", text: rejected });
-}
-
-async function follow(agent: ConnectedAgent, endpoints: readonly string[]): Promise<string[]> {
-  if (!(await etcdUsable(agent))) return ["etcd cannot be used on this host"];
-  await becomeProxy(agent, endpoints);
-  await observeEtcd(agent);
-  reportRejected(agent, undefined);
-  return [];
-}
-
-async function join(
-  agent: ConnectedAgent,
-  step: Extract<Step, { do: "become-member" }>,
-  signal: AbortSignal,
-): Promise<string[]> {
-  const peerUrl = etcdUrls(agent.config.etcd).peer(agent.self.address);
-  if (!(await etcdUsable(agent))) return ["etcd cannot be used on this host"];
-  const uncertainty = startUncertainty(await askMembers(agent, agent.etcd.endpoints()), {
-    member: step.member,
-    peerUrl,
-  });
-  if (uncertainty !== undefined) return [`does not start as an etcd member: ${uncertainty}`];
-  await becomeMember(agent, step.member, step.initialCluster);
-  reportRejected(agent, undefined);
-  return (await firstAnswer(agent, signal))
-    ? []
-    : [`etcd member ${step.member} has been started and does not answer yet`];
-}
-
-/** Waits for the new member, so that the generation is reported as soon as it is true. */
-async function firstAnswer(agent: ConnectedAgent, signal: AbortSignal): Promise<boolean> {
-  const { clock, random } = agent;
-  const deadline = clock.monotonic() + FIRST_ANSWER_MS;
-  const waits = backoff({ firstMs: FIRST_POLL_MS, mostMs: MAX_POLL_MS, random });
-  while (clock.monotonic() < deadline) {
-    if (await observeEtcd(agent)) return true;
-    await clock.sleep(waits.next(), signal);
-  }
-  return false;
-}
-
-async function leave(agent: ConnectedAgent, step: Extract<Step, { do: "leave-etcd" }>): Promise<string[]> {
-  const { etcd } = agent.store.state();
-  const asked = {
-    removed: step.removed,
-    peerUrl: etcdUrls(agent.config.etcd).peer(agent.self.address),
-    cluster: etcd?.mode === "member" ? etcd.cluster : undefined,
-  };
-  const uncertainty = removalUncertainty(await askMembers(agent, step.endpoints), asked);
-  if (uncertainty !== undefined) return [`keeps its etcd data: ${uncertainty}`];
-  await becomeProxy(agent, step.endpoints, step.removed[0]);
-  // Before the generation is reported: nobody is to read that this is reached, and that the host is a member still.
-  await observeEtcd(agent);
-  reportRejected(agent, undefined);
-  agent.report.settle("cluster");
-  return [];
-}
-
-const STEP_NAMES: Record<Step["do"], string> = {
-  "use-endpoints": "cannot turn to the etcd endpoints assigned",
+const STEP_FAILURES: Record<Step["do"], string> = {
+  "use-endpoints": "cannot use the assigned etcd endpoints",
   "stop-units": "cannot stop its units",
   "become-member": "cannot become an etcd member",
-  "leave-etcd": "cannot give up its etcd membership",
+  "leave-etcd": "cannot leave the etcd cluster",
   "proxy-to": "cannot set up the etcd proxy",
   "ensure-etcd": "cannot keep etcd running",
   "run-units": "cannot run its units",
 };
-
-const nameOf = (step: Step): string => STEP_NAMES[step.do];

@@ -1,8 +1,9 @@
-// What etcd shall be on this host when its agent starts: a pure decision over the disk and what the others say.
-// An empty data directory under the id of a member that has run before would break raft's promises; every doubt refuses.
+// Decides what etcd is on this node when its agent starts, from the state on disk and the answers of the peers. Pure.
+// A member that has run before and starts with an empty data directory would break raft: any unclear case is rejected.
 
 import type { EtcdPeer } from "../../crd-like-specs/resources/assignment.ts";
 import type { MemberId } from "../../crd-like-specs/resources/ids.ts";
+import type { Explanation } from "../host/explanation.ts";
 import { ETCD_DATA, type EtcdOnDisk, type MemberOnDisk } from "../host/state.ts";
 import type { PeerAnswer } from "./peers.ts";
 
@@ -15,9 +16,9 @@ export interface EtcdView {
   readonly dataIsThere: boolean;
   /** Addresses of the first members. */
   readonly first: readonly string[];
-  /** Client URLs at which a host joins. */
+  /** Client URLs at which a node joins. */
   readonly endpoints: readonly string[];
-  /** Of the other first members; empty when none of them runs yet. */
+  /** The answers of the other first members; empty when none of them runs yet. */
   readonly answers: readonly PeerAnswer[];
 }
 
@@ -25,7 +26,9 @@ export type EtcdStart =
   | { do: "resume" }
   | { do: "found"; initialCluster: EtcdPeer[] }
   | { do: "proxy"; endpoints: string[] }
-  | { do: "reject"; why: string; endpoints: string[] };
+  | { do: "reject"; why: Explanation; endpoints: string[] };
+
+type StartReason = "EtcdAddressChanged" | "EtcdClustersDiffer" | "EtcdDataLost" | "EtcdDataUnknown";
 
 export function decideEtcdStart(view: EtcdView): EtcdStart {
   if (view.onDisk) return resume(view, view.onDisk);
@@ -38,27 +41,33 @@ function resume(view: EtcdView, onDisk: EtcdOnDisk): EtcdStart {
   if (onDisk.address !== view.address) {
     return reject(
       view,
-      `this host was ${onDisk.address} when it became an etcd member and is ${view.address} now; ` +
+      "EtcdAddressChanged",
+      `this node was ${onDisk.address} when it became an etcd member and is ${view.address} now; ` +
         "give it its old address back, or have the member removed",
     );
   }
   if (view.dataIsThere) return { do: "resume" };
-  const known = ownMember(view);
-  return onDisk.started || known?.started ? lostData(view, known?.id ?? onDisk.member) : { do: "resume" };
+  const own = ownMember(view);
+  return onDisk.started || own?.started ? lostData(view, own?.id ?? onDisk.member) : { do: "resume" };
 }
 
 function found(view: EtcdView): EtcdStart {
   const clusters = [...new Set(view.answers.map(answer => answer.cluster))];
   if (clusters.length > 1) {
-    const said = view.answers.map(answer => `${answer.from} is in ${answer.cluster}`).join(", ");
-    return reject(view, `the first etcd members belong to different clusters: ${said}; reset those that are wrong`);
+    const each = view.answers.map(answer => `${answer.from} is in ${answer.cluster}`).join(", ");
+    return reject(
+      view,
+      "EtcdClustersDiffer",
+      `the first etcd members belong to different clusters: ${each}; reset those that are wrong`,
+    );
   }
   if (view.dataIsThere) {
     const others = clusters.length === 0 ? "" : ` (the other members are in cluster ${clusters[0]})`;
     return reject(
       view,
+      "EtcdDataUnknown",
       `${ETCD_DATA} holds the data of an etcd that this agent did not start${others}; ` +
-        "move it away if it is not needed, it is never wiped without proof",
+        "move it away if you do not need it (the agent wipes no data without proof)",
     );
   }
   const own = ownMember(view);
@@ -73,19 +82,23 @@ function join(view: EtcdView): EtcdStart {
 }
 
 function lostData(view: EtcdView, member: MemberId | undefined): EtcdStart {
-  const id = member ?? "of this host";
+  const id = member ?? "of this node";
   return reject(
     view,
+    "EtcdDataLost",
     `${ETCD_DATA} is empty, but the etcd member ${id} (${view.peerUrl}) has run before: its data is lost; ` +
-      `it may not start again, and must be removed first (etcdctl member remove ${member ?? "ID"})`,
+      `it must not start again and must be removed first (etcdctl member remove ${member ?? "ID"})`,
   );
 }
 
-function reject(view: EtcdView, why: string): EtcdStart {
-  return { do: "reject", why, endpoints: reachable(view) };
+function reject(view: EtcdView, reason: StartReason, text: string): EtcdStart {
+  return { do: "reject", why: { reason, text }, endpoints: reachable(view) };
 }
 
-/** This host's entry in the others' lists. One list that knows it as started is enough: a list can lag, not lead. */
+/**
+ * This node's entry in the peers' lists. One list with the member as started is enough: a list can be old, but never
+ * ahead of the cluster.
+ */
 function ownMember(view: EtcdView): { id: MemberId; started: boolean } | undefined {
   const entries = view.answers.flatMap(answer =>
     answer.members.filter(member => member.peerUrls.includes(view.peerUrl)),
@@ -94,13 +107,16 @@ function ownMember(view: EtcdView): { id: MemberId; started: boolean } | undefin
   return entry && { id: entry.id, started: entries.some(one => one.clientUrls.length > 0) };
 }
 
-/** The client URLs that the members themselves name, in doubt those of the configuration. */
+/** The client URLs in the peers' lists. Without any, those of the configuration. */
 function reachable(view: EtcdView): string[] {
   const named = view.answers.flatMap(answer => answer.members.flatMap(member => member.clientUrls));
   return [...new Set(named.length > 0 ? named : view.endpoints)].sort();
 }
 
-/** Why a running member is in the wrong cluster, or undefined. Ids differ where a data directory came from elsewhere. */
+/**
+ * Why a running member is in the wrong cluster, as a sentence, or undefined. The ids differ when the data directory is
+ * from another machine.
+ */
 export function clusterProblem(
   onDisk: MemberOnDisk,
   own: { cluster: MemberId; member: MemberId },
@@ -108,9 +124,9 @@ export function clusterProblem(
 ): string | undefined {
   const remedy = `stop it and put the right data into ${ETCD_DATA}, or have member ${own.member} removed`;
   if (onDisk.started && onDisk.cluster !== undefined && onDisk.cluster !== own.cluster) {
-    return `${ETCD_DATA} holds the data of etcd cluster ${own.cluster}; this host was in ${onDisk.cluster}: ${remedy}`;
+    return `${ETCD_DATA} holds the data of etcd cluster ${own.cluster}; this node was in ${onDisk.cluster}: ${remedy}`;
   }
-  const foreign = others.find(other => other.cluster !== own.cluster);
-  if (!foreign) return undefined;
-  return `${ETCD_DATA} holds the data of etcd cluster ${own.cluster}; ${foreign.endpoint} is in ${foreign.cluster}: ${remedy}`;
+  const differing = others.find(other => other.cluster !== own.cluster);
+  if (!differing) return undefined;
+  return `${ETCD_DATA} holds the data of etcd cluster ${own.cluster}; ${differing.endpoint} is in ${differing.cluster}: ${remedy}`;
 }

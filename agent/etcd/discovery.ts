@@ -1,10 +1,17 @@
-// The v2 discovery protocol, spoken by ourselves: etcd dropped it in 3.7, and a member that is started with a static
-// list behaves alike in every version. https://etcd.io/docs/v2.3/discovery_protocol/
+// A client of the v2 discovery protocol. etcd dropped the protocol in 3.7, and a member that starts with a static list
+// behaves the same in every version. https://etcd.io/docs/v2.3/discovery_protocol/
 import { z } from "zod";
 import type { Host } from "../../drivers/host/port.ts";
-import { PeersError } from "./peers-error.ts";
 
 const TIMEOUT_MS = 5_000;
+
+/** The other etcd nodes cannot be found yet. A retry may succeed: records, entries and networks can arrive late. */
+export class PeersError extends Error {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.name = "PeersError";
+  }
+}
 
 const Size = z.object({ node: z.object({ value: z.string().regex(/^[1-9]\d*$/) }) });
 const Entries = z.object({
@@ -13,14 +20,14 @@ const Entries = z.object({
   }),
 });
 
-/** The hosts that came first, as many as the token's size says; a later one is not among them. */
+/** The first nodes that entered, at most as many as the size of the token. */
 export interface Discovered {
   readonly size: number;
   /** Peer URLs, in order of registration, at most `size`. */
   readonly peerUrls: readonly string[];
 }
 
-/** Enters this host under its id; entering again changes nothing. PeersError when the service does not take it. */
+/** Enters this node under its id. Idempotent. PeersError when the service rejects the entry or does not answer. */
 export async function enter(
   host: Host,
   url: string,
@@ -31,15 +38,16 @@ export async function enter(
     url: `${url}/${self.id}?prevExist=false`,
     form: { value: `${self.name}=${self.peerUrl}` },
   });
-  const taken = answer.status === 412;
-  if (!taken && answer.status >= 300) throw new PeersError(`${url} answers ${answer.status} to our entry`);
+  const exists = answer.status === 412;
+  if (!exists && answer.status >= 300)
+    throw new PeersError(`${url} answers ${answer.status} to the entry of this node`);
 }
 
-/** Who has entered so far. PeersError when the service does not answer in the protocol. */
+/** The nodes that have entered so far. PeersError when the service does not answer in the protocol. */
 export async function discovered(host: Host, url: string): Promise<Discovered> {
   const [size, entries] = await Promise.all([
     json(host, `${url}/_config/size`, Size, "it has no size; make a token with ?size=N"),
-    json(host, url, Entries, "it is no discovery token"),
+    json(host, url, Entries, "the URL is no discovery token"),
   ]);
   const count = Number(size.node.value);
   const peerUrls = entries.node.nodes
@@ -50,7 +58,7 @@ export async function discovered(host: Host, url: string): Promise<Discovered> {
   return { size: count, peerUrls };
 }
 
-/** An entry is `name=url`, and where a member has several peer URLs `name=url,name=url`. */
+/** An entry is `name=url`. With several peer URLs it is `name=url,name=url`. */
 function firstUrl(value: string): string {
   const [first = ""] = value.split(",");
   return first.slice(first.indexOf("=") + 1);

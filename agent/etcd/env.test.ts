@@ -5,7 +5,7 @@ import { renderEtcdEnv } from "./env.ts";
 const config = (etcd: object) =>
   AgentConfig.parse({ role: "manager", etcd: { bootstrap: { method: "none", join: [] }, ...etcd } }).etcd;
 
-it("tells the proxy where to forward to", () => {
+it("etcd.env of a proxy has the endpoints to forward to", () => {
   const env = renderEtcdEnv(config({}), {
     mode: "proxy",
     endpoints: ["http://10.0.0.1:2379", "http://10.0.0.2:2379"],
@@ -19,7 +19,7 @@ it("tells the proxy where to forward to", () => {
   `);
 });
 
-it("tells a member all that it is, with its certificates", () => {
+it("etcd.env of a member has its whole configuration, with its certificates", () => {
   const tls = (name: string) => ({ cert: `/tls/${name}.crt`, key: `/tls/${name}.key`, ca: "/tls/ca.crt" });
   const env = renderEtcdEnv(
     config({

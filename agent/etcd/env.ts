@@ -1,11 +1,11 @@
-// /etc/swarmkeeper/etcd.env: what the shipped etcd units read. Pure rendering, so that "has it changed" is a comparison.
+// Renders /etc/swarmkeeper/etcd.env, which the shipped etcd units read. Pure: a comparison finds a change.
 import type { AgentConfig } from "../../crd-like-specs/agent-config.ts";
 import { etcdUrls } from "../host/etcd-urls.ts";
 import { ETCD_DATA, type EtcdOnDisk, type MemberOnDisk } from "../host/state.ts";
 
 export const ETCD_ENV_PATH = "/etc/swarmkeeper/etcd.env";
 
-/** The whole file for this host, sorted as a person reads it; one `NAME=value` a line, no quoting needed. */
+/** The whole file for this node: one `NAME=value` a line, unquoted, in the order in which an operator reads it. */
 export function renderEtcdEnv(config: AgentConfig["etcd"], etcd: EtcdOnDisk): string {
   const entries = [
     ...(config.run.with === "binary"
@@ -17,7 +17,7 @@ export function renderEtcdEnv(config: AgentConfig["etcd"], etcd: EtcdOnDisk): st
   return `# Written by swarmkeeper-agent; changes made here are lost.\n${entries.map(entry => entry.join("=")).join("\n")}\n`;
 }
 
-/** `etcd gateway` forwards TCP and wants host:port. */
+/** `etcd gateway` forwards TCP and takes host:port. */
 function proxyEntries(endpoints: readonly string[]): string[][] {
   return [["SWARMKEEPER_ETCD_ENDPOINTS", endpoints.map(url => new URL(url).host).join(",")]];
 }
@@ -26,7 +26,7 @@ function memberEntries(config: AgentConfig["etcd"], etcd: MemberOnDisk): string[
   const urls = etcdUrls(config);
   const own = { client: urls.client(etcd.address), peer: urls.peer(etcd.address) };
   return [
-    // The name is the address: known before anything runs, and the same after every reboot.
+    // The name is the address: it is known before anything runs, and the same after every reboot.
     ["ETCD_NAME", etcd.address],
     ["ETCD_DATA_DIR", ETCD_DATA],
     ["ETCD_LISTEN_CLIENT_URLS", `${urls.client("127.0.0.1")},${own.client}`],

@@ -13,8 +13,8 @@ const self = (address: string, role: Self["role"] = "manager", id = "aaaaaaaaaaa
 });
 const tls = { cert: "/c", key: "/k", ca: "/ca" };
 
-describe("a static list", () => {
-  it("is the same for everyone; names count as their addresses", async () => {
+describe("the bootstrap method static", () => {
+  it("gives every node the same list, with addresses in place of names", async () => {
     const host = new FakeHost({ names: new Map([["m2.example", ["10.0.0.2"]]]) });
     const found = await findPeers(
       host,
@@ -28,25 +28,25 @@ describe("a static list", () => {
   });
 });
 
-describe("no list", () => {
+describe("the bootstrap method none", () => {
   const none = (join: string[]) => config({ method: "none", join });
-  it("makes the manager a cluster of its own", async () => {
+  it("lets the manager found a cluster by itself", async () => {
     expect(await findPeers(new FakeHost(), none([]), self("10.0.0.1"))).toMatchObject({ first: ["10.0.0.1"] });
     expect(await findPeers(new FakeHost(), none(["10.0.0.1"]), self("10.0.0.1"))).toMatchObject({
       first: ["10.0.0.1"],
     });
   });
-  it("lets all others join it, a second manager too", async () => {
+  it("lets all other nodes join it, a second manager too", async () => {
     const joined = { first: [], endpoints: ["http://10.0.0.1:2379"] };
     expect(await findPeers(new FakeHost(), none(["10.0.0.1"]), self("10.0.0.2"))).toEqual(joined);
     expect(await findPeers(new FakeHost(), none(["10.0.0.1"]), self("10.0.0.2", "worker"))).toEqual(joined);
   });
-  it("leaves a worker without anyone to join waiting", async () => {
-    await expect(findPeers(new FakeHost(), none([]), self("10.0.0.2", "worker"))).rejects.toThrow(/no host to join/);
+  it("keeps a worker without a node to join waiting", async () => {
+    await expect(findPeers(new FakeHost(), none([]), self("10.0.0.2", "worker"))).rejects.toThrow(/no node to join/);
   });
 });
 
-describe("DNS", () => {
+describe("the bootstrap method srv", () => {
   const host = new FakeHost({
     srv: new Map([
       ["_etcd-server._tcp.example", [{ host: "m1.example", port: 2380 }]],
@@ -57,26 +57,26 @@ describe("DNS", () => {
     names: new Map([["m1.example", ["10.0.0.1"]]]),
   });
   const srv = (rest?: object, domain = "example") => config({ method: "srv", domain }, rest);
-  it("names the first members to managers, and where to join to workers", async () => {
+  it("gives managers the first members and workers the endpoints to join", async () => {
     expect(await findPeers(host, srv(), self("10.0.0.1"))).toMatchObject({ first: ["10.0.0.1"] });
     expect(await findPeers(host, srv(), self("10.0.0.9", "worker"))).toEqual({
       first: [],
       endpoints: ["http://m1.example:12379"],
     });
   });
-  it("has records of their own under TLS", async () => {
+  it("reads other records with TLS", async () => {
     expect(await findPeers(host, srv({ peerTls: tls }), self("10.0.0.1"))).toMatchObject({ first: ["10.0.0.5"] });
     const worker = await findPeers(host, srv({ clientTls: tls }), self("10.0.0.9", "worker"));
     expect(worker.endpoints).toEqual(["https://m1.example:2379"]);
   });
-  it("is waited for, by name", async () => {
+  it("names the record that does not exist yet", async () => {
     await expect(findPeers(host, srv({}, "elsewhere"), self("10.0.0.1"))).rejects.toThrow(
       "DNS has no SRV record _etcd-server._tcp.elsewhere",
     );
   });
 });
 
-describe("discovery", () => {
+describe("the bootstrap method discovery", () => {
   /** A service of the v2 protocol with one token. */
   function service(size: string | undefined) {
     const entries: { key: string; value: string; createdIndex: number }[] = [];
@@ -97,7 +97,7 @@ describe("discovery", () => {
   const discovery = config({ method: "discovery", url: "http://discovery.example/token/" });
   const manager = (number: number) => self(`10.0.0.${number}`, "manager", `aaaaaaaaaaa${number}`);
 
-  it("gathers as many managers as its size, in order; a surplus one joins them", async () => {
+  it("waits for as many managers as the token's size, in order; an additional one joins them", async () => {
     const host = new FakeHost({ answer: service("2") });
     await expect(findPeers(host, discovery, manager(1))).rejects.toThrow(/1 of 2 managers have entered/);
     await expect(findPeers(host, discovery, manager(1))).rejects.toThrow(/1 of 2/);
@@ -106,14 +106,14 @@ describe("discovery", () => {
     expect(await findPeers(host, discovery, manager(1))).toEqual(both);
     expect(await findPeers(host, discovery, manager(3))).toEqual(both);
   });
-  it("tells workers whom to join, as soon as there is one", async () => {
+  it("gives workers an endpoint as soon as one manager has entered", async () => {
     const host = new FakeHost({ answer: service("3") });
     await expect(findPeers(host, discovery, self("10.0.0.9", "worker"))).rejects.toThrow(/0 of 3/);
     await findPeers(host, discovery, manager(1)).catch(() => {});
     const found = await findPeers(host, discovery, self("10.0.0.9", "worker"));
     expect(found.endpoints).toEqual(["http://10.0.0.1:2379"]);
   });
-  it("says what is wrong with the service", async () => {
+  it("names what is wrong with the discovery service", async () => {
     const worker = self("10.0.0.9", "worker");
     const unsized = new FakeHost({ answer: service(undefined) });
     await expect(findPeers(unsized, discovery, worker)).rejects.toThrow(/it has no size; make a token with \?size=N/);
@@ -123,9 +123,9 @@ describe("discovery", () => {
   });
 });
 
-describe("the peer port", () => {
+describe("askPeers", () => {
   const plain = config({ method: "none", join: [] });
-  it("tells 64-bit ids whole, and who has started; silent hosts are left out", async () => {
+  it("returns full 64-bit ids and the started members, without nodes that do not answer", async () => {
     const body =
       '[{"id":3129297065709407208,"peerURLs":["http://10.0.0.1:2380"],"name":"a","clientURLs":["http://10.0.0.1:2379"]},' +
       '{"id":17937564989620461938,"peerURLs":["http://10.0.0.2:2380"],"name":"b"}]';
@@ -146,7 +146,7 @@ describe("the peer port", () => {
       },
     ]);
   });
-  it("takes nothing else for an answer", async () => {
+  it("accepts no other answer of a peer port", async () => {
     const answers = [
       { status: 404, body: "", headers: {} },
       { status: 200, body: "[]", headers: {} },

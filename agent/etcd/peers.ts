@@ -1,4 +1,4 @@
-// Where the other etcd hosts are, by the method of the configuration, and what they say of the cluster they are in.
+// Finds the other etcd nodes by the method of the configuration, and asks them about their cluster.
 
 import { z } from "zod";
 import type { AgentConfig } from "../../crd-like-specs/agent-config.ts";
@@ -6,13 +6,12 @@ import { type MemberId, memberId, type NodeId } from "../../crd-like-specs/resou
 import { hostOf } from "../../crd-like-specs/urls.ts";
 import type { Host } from "../../drivers/host/port.ts";
 import { etcdUrls } from "../host/etcd-urls.ts";
-import { discovered, enter } from "./discovery.ts";
-import { PeersError } from "./peers-error.ts";
+import { discovered, enter, PeersError } from "./discovery.ts";
 
 export interface Peers {
-  /** Addresses of the first members. A manager among them founds the cluster with the others; any other host joins. */
+  /** Addresses of the first members. A manager among them founds the cluster with the others; any other node joins. */
   readonly first: readonly string[];
-  /** Client URLs at which a host joins. */
+  /** Client URLs at which a node joins. */
   readonly endpoints: readonly string[];
 }
 
@@ -22,20 +21,23 @@ export interface Self {
   readonly address: string;
 }
 
-/** PeersError while the method names nobody yet, or not all who must found the cluster together. */
+/**
+ * The peers by the configured method. PeersError while the method names no node yet, or not all nodes that found the
+ * cluster together.
+ */
 export async function findPeers(host: Host, config: AgentConfig["etcd"], self: Self): Promise<Peers> {
   const urls = etcdUrls(config);
   const { bootstrap } = config;
   switch (bootstrap.method) {
     case "static": {
-      const first = await addresses(host, bootstrap.members);
+      const first = await resolveAll(host, bootstrap.members);
       return { first, endpoints: first.map(address => urls.client(address)) };
     }
     case "none": {
-      const join = await addresses(host, bootstrap.join);
-      const alone = self.role === "manager" && (join.length === 0 || join.includes(self.address));
-      if (!alone && join.length === 0) throw new PeersError("the configuration names no host to join (etcd-join)");
-      return { first: alone ? [self.address] : [], endpoints: join.map(address => urls.client(address)) };
+      const join = await resolveAll(host, bootstrap.join);
+      const founds = self.role === "manager" && (join.length === 0 || join.includes(self.address));
+      if (!founds && join.length === 0) throw new PeersError("the configuration names no node to join (etcd-join)");
+      return { first: founds ? [self.address] : [], endpoints: join.map(address => urls.client(address)) };
     }
     case "srv":
       return self.role === "manager"
@@ -49,7 +51,7 @@ export async function findPeers(host: Host, config: AgentConfig["etcd"], self: S
 async function foundBySrv(host: Host, config: AgentConfig["etcd"], domain: string): Promise<Peers> {
   const name = `_etcd-server${config.peerTls ? "-ssl" : ""}._tcp.${domain}`;
   const targets = await srv(host, name);
-  const first = await addresses(
+  const first = await resolveAll(
     host,
     targets.map(target => target.host),
   );
@@ -82,7 +84,7 @@ async function srv(host: Host, name: string) {
   return targets;
 }
 
-async function addresses(host: Host, names: readonly string[]): Promise<string[]> {
+async function resolveAll(host: Host, names: readonly string[]): Promise<string[]> {
   const found = await Promise.all(
     names.map(async name => {
       const [address] = await host.resolve(name);
@@ -93,7 +95,7 @@ async function addresses(host: Host, names: readonly string[]): Promise<string[]
   return [...new Set(found)];
 }
 
-/** What one etcd host says of its cluster. */
+/** The answer of one etcd node about its cluster. */
 export interface PeerAnswer {
   readonly from: string;
   readonly cluster: MemberId;
@@ -109,17 +111,17 @@ const Members = z.array(
 );
 
 /**
- * Asks the peer port of each host, all at once. Unlike the client port it answers without a quorum, and so tells a
- * cluster that waits for its first quorum (no member has client URLs yet) from one that has lost it. Silent hosts are
- * left out.
+ * Asks the peer ports of these addresses in parallel; an address that does not answer has no entry. Unlike the client
+ * port, the peer port answers without a quorum. So a cluster that waits for its first quorum (no member has client URLs
+ * yet) differs from one that has lost it.
  */
 export async function askPeers(
   host: Host,
   config: AgentConfig["etcd"],
-  hosts: readonly string[],
+  addresses: readonly string[],
 ): Promise<PeerAnswer[]> {
   const urls = etcdUrls(config);
-  const answers = await Promise.all(hosts.map(one => askPeer(host, config, one, `${urls.peer(one)}/members`)));
+  const answers = await Promise.all(addresses.map(one => askPeer(host, config, one, `${urls.peer(one)}/members`)));
   return answers.filter(answer => answer !== undefined);
 }
 
@@ -138,7 +140,7 @@ function peerTls(config: AgentConfig["etcd"]) {
   return config.peerTls ? { tls: config.peerTls } : {};
 }
 
-/** Ids are 64-bit numbers in this JSON, more than a JavaScript number holds: they are read as text. */
+/** Ids are 64-bit numbers in this JSON, too large for a JavaScript number, so that they are read as text. */
 function readMembers(body: string): PeerAnswer["members"] {
   const members = Members.parse(JSON.parse(body.replace(/"id":\s*(\d+)/g, '"id":"$1"')));
   return members.map(member => ({

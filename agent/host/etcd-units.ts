@@ -1,14 +1,17 @@
-// The two units that run etcd on a host, one at a time, and what their failing looks like from outside.
+// The two units that run etcd on a node, one of them at a time, and how a crash loop of them shows in systemd.
 import type { UnitProblem } from "../../crd-like-specs/resources/unit-problem.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";
 
 export const MEMBER_UNIT = "swarmkeeper-etcd-member.service";
 export const PROXY_UNIT = "swarmkeeper-etcd-proxy.service";
 
-/** Up for so long, a unit is not on its way to the next restart; pulling an image that is not to be had takes less. */
+/** A unit that is up for this time is not about to restart. Pulling an image that does not exist fails sooner. */
 const STEADY_MS = 30_000;
 
-/** Why etcd, which does not answer, does not: its program keeps ending. Undefined where systemd sees nothing wrong. */
+/**
+ * The crash loop of a unit whose program does not answer; undefined if systemd reports none. `now`: milliseconds since
+ * 1970.
+ */
 export function etcdUnitProblem({ name, restarts, since }: UnitState, now: number): UnitProblem | undefined {
   const justNow = since === undefined || now - since < STEADY_MS;
   if (restarts === 0 || !justNow) return undefined;

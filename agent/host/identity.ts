@@ -1,4 +1,4 @@
-// Who this host is: an id of its own, made once, and the address under which the others reach it.
+// The identity of this node: an id that its agent makes once, and the address at which the other nodes reach it.
 import { randomBytes } from "node:crypto";
 import { type AgentConfig, NODE_ID_PATH } from "../../crd-like-specs/agent-config.ts";
 import { type NodeId, nodeId } from "../../crd-like-specs/resources/ids.ts";
@@ -11,14 +11,14 @@ export interface Self {
   /** The host name. */
   readonly name: string;
   readonly address: string;
-  /** What the user-data made this host. */
+  /** The role in the user-data of this node. */
   readonly role: Role;
 }
 
 /** TEST-NET-1: never on a local network, so that the route towards it is the default route. Nothing is sent there. */
 const ANYWHERE = "192.0.2.1";
 
-/** The id on disk, made at the first call. StateError when the file holds something else. */
+/** The node's id on disk; the first call makes it. StateError when the file holds anything else. */
 export async function identify(host: Host): Promise<NodeId> {
   const text = (await host.read(NODE_ID_PATH))?.trim();
   if (text !== undefined && /^[0-9a-f]{12}$/.test(text)) return nodeId(text);
@@ -28,7 +28,7 @@ export async function identify(host: Host): Promise<NodeId> {
   return nodeId(id);
 }
 
-/** The host's own IPv4 address. HostError, worth trying again while the network comes up, when there is none. */
+/** This node's IPv4 address. HostError when there is none: a retry may succeed while the network comes up. */
 export async function ownAddress(host: Host, config: AgentConfig): Promise<string> {
   const source = config.address;
   switch (source.from) {
@@ -42,12 +42,12 @@ export async function ownAddress(host: Host, config: AgentConfig): Promise<strin
       throw new HostError(`interface ${source.interface} has no IPv4 address; those with one: ${present}`);
     }
     case "route":
-      return host.sourceAddressTo(source.to ?? (await towards(host, config)) ?? ANYWHERE);
+      return host.sourceAddressTo(source.to ?? (await addressToReach(host, config)) ?? ANYWHERE);
   }
 }
 
-/** An address that this host must be able to reach: that of a first etcd member, where the configuration names one. */
-async function towards(host: Host, config: AgentConfig): Promise<string | undefined> {
+/** An address that this node must reach: that of a first etcd member, if the configuration names one. */
+async function addressToReach(host: Host, config: AgentConfig): Promise<string | undefined> {
   const { bootstrap } = config.etcd;
   const named = bootstrap.method === "static" ? bootstrap.members : bootstrap.method === "none" ? bootstrap.join : [];
   for (const one of named) {

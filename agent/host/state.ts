@@ -1,5 +1,5 @@
-// What the agent keeps on the host's disk (0600), so that a host starts again what it was without asking anyone.
-// Everything is noted before it is done where doing it twice would hurt, and after it where not doing it would.
+// The agent's state on disk (mode 0600), so that a node starts again as what it was without asking another node.
+// A note precedes its action if a repeated action would do harm, and follows it if an omitted action would.
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { Assignment, EtcdPeer } from "../../crd-like-specs/resources/assignment.ts";
@@ -11,41 +11,42 @@ export const STATE_FOLDER = "/var/lib/swarmkeeper";
 export const STATE_PATH = `${STATE_FOLDER}/state.json`;
 export const ETCD_DATA = `${STATE_FOLDER}/etcd`;
 
-/** What etcd is on this host. Its presence is our stamp on the data directory: without it the data is someone else's. */
+/** What etcd is on this node. Its presence marks the data directory as the agent's. Without it, the data is unknown. */
 const EtcdOnDisk = z.discriminatedUnion("mode", [
   z.object({
     mode: z.literal("member"),
-    /** The host's address when it became a member: etcd binds a member to it. */
+    /** The node's address when it became a member: etcd binds a member to it. */
     address: z.string(),
     initial: z.enum(["new", "existing"]),
     initialCluster: z.array(EtcdPeer),
     /** Known from the assignment, or once the member has answered. */
     member: member.optional(),
     cluster: member.optional(),
-    /** True once it has answered: from then on an empty data directory is lost data and never a beginning. */
+    /** True once it has answered. From then on an empty data directory means lost data. */
     started: z.boolean(),
   }),
   z.object({
     mode: z.literal("proxy"),
     endpoints: z.array(z.string()),
-    /** The proven-removed member whose data is still to be wiped. */
+    /** The member that is proven removed and whose data must still be wiped. */
     wipe: member.optional(),
   }),
 ]);
 export type EtcdOnDisk = z.infer<typeof EtcdOnDisk>;
 export type MemberOnDisk = Extract<EtcdOnDisk, { mode: "member" }>;
 
-/** What a unit was last started with. */
+/** The file and settings that a unit was last started with. */
 const UnitNote = z.object({
-  /** The hash of its file's text; absent where the file is the host's own. */
+  /** The hash of its file's text; absent if the agent did not write the file. */
   file: z.string().optional(),
-  /** The hash of the settings, of one that has any. */
+  /** The hash of its settings; absent if the unit has none. */
   settings: z.string().optional(),
-  /** The boot of the host in which that was. */
+  /** The boot id of that start. */
   boot: z.string(),
   /**
-   * Absent once it has been started. `stopping`: we stop it, or have. `starting`: everything lies ready and it is about
-   * to be started, so that from `at` on it runs this text if it runs. `finishing`: a oneshot that runs and has not ended.
+   * Absent once it has been started. `stopping`: the agent stops it or has stopped it. `starting`: its files are in
+   * place and the start follows, so that it runs this text if it began after `at`. `finishing`: a oneshot that has
+   * not ended.
    */
   phase: z.enum(["stopping", "starting", "finishing"]).optional(),
   /** Milliseconds since 1970. */
@@ -58,28 +59,30 @@ const AgentState = z.object({
   /** Client URLs of the voters, as last assigned. */
   endpoints: z.array(z.string()).default([]),
   assignment: Assignment.optional(),
-  /** The swarm that this host joins or has joined, noted before joining; `node` once it is in. */
+  /** The swarm that this node joins or has joined, written before it joins; `node` once it is in. */
   swarm: z.object({ id: z.string(), node: swarmNode.optional() }).optional(),
-  /** Swarm ids that this host has left in good order, newest last. */
+  /** The swarm node ids with which this node has left the swarm cleanly, newest last. */
   left: z.array(swarmNode).default([]),
-  /** The units that we run, in their order, noted before they are: those no longer listed are stopped by it. */
+  /** The units that the agent runs, in order, written before they run: it stops those that are no longer listed. */
   units: z.array(z.string()).default([]),
-  /** By unit, noted after the start. */
+  /** By unit, written after the start. */
   started: z.record(z.string(), UnitNote).default({}),
-  /** Units whose file in systemd's folder is our writing: only those are taken away. */
+  /** Units whose file in systemd's folder the agent wrote: it removes only those. */
   written: z.array(z.string()).default([]),
-  /** The last few things that somebody changed by hand and that were put back, oldest first. */
+  /** The last manual changes that the agent reverted, oldest first. */
   drift: z.array(Drift).default([]),
 });
 export type AgentState = z.infer<typeof AgentState>;
 
 export interface Store {
   state(): AgentState;
-  /** Changes are written one after the other; resolves when the change is on disk. */
+  /**
+   * Applies the change after all earlier ones. Resolves when it is on disk. Rejects when the disk cannot be written.
+   */
   update(change: (state: AgentState) => AgentState): Promise<void>;
 }
 
-/** The state file is there and cannot be understood. Guessing what this host was could cost a raft its data. */
+/** The state file exists and cannot be parsed. A wrong guess about this node could cost a raft its data. */
 export class StateError extends Error {
   constructor(message: string, options: { cause?: unknown } = {}) {
     super(message, options);
@@ -87,7 +90,7 @@ export class StateError extends Error {
   }
 }
 
-/** Reads the state file, empty on a new host. StateError when it cannot be understood. */
+/** Reads the state file. A new node has an empty state. StateError when the file cannot be parsed. */
 export async function openStore(host: Host): Promise<Store> {
   let state = parse(await host.read(STATE_PATH));
   let last: Promise<void> = Promise.resolve();
@@ -109,7 +112,7 @@ export async function openStore(host: Host): Promise<Store> {
 
 function parse(text: string | undefined): AgentState {
   if (text === undefined) return AgentState.parse({});
-  const remedy = `restore it, or, when nothing on this host is to be kept, remove ${STATE_FOLDER} altogether`;
+  const remedy = `restore it, or, if you need nothing on this node, remove all of ${STATE_FOLDER}`;
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -118,7 +121,7 @@ function parse(text: string | undefined): AgentState {
   }
   const read = AgentState.safeParse(json);
   if (read.success) return read.data;
-  throw new StateError(`${STATE_PATH} is not a state of this agent: ${z.prettifyError(read.error)}; ${remedy}`, {
+  throw new StateError(`${STATE_PATH} is not a valid state of this agent: ${z.prettifyError(read.error)}; ${remedy}`, {
     cause: read.error,
   });
 }

@@ -1,22 +1,22 @@
-// Where unit files lie on a host, and the two of etcd, which are put there from the release and never listed.
-// Units are started by the agent and never enabled: after a reboot the order of the list counts again, and etcd
-// cannot come up on a data directory that its agent has not looked at.
+// The folders of unit files, and how the agent installs and stops a unit.
+// The agent starts units and never enables them: after a reboot they start in the order of the list again, and etcd
+// cannot start on a data directory that the agent has not checked.
+import type { Host } from "../../drivers/host/port.ts";
 import type { Systemd } from "../../drivers/systemd/port.ts";
-import type { Machine } from "../context.ts";
 
-/** Where a release keeps the unit files that it ships. */
+/** The folder of the unit files that a release ships. */
 export const SHIPPED_UNITS = "/opt/swarmkeeper/current/units";
 export const SYSTEMD_UNITS = "/etc/systemd/system";
 
-/** "running" for systemd's purposes: no start job is needed. A unit between two automatic restarts is "activating". */
+/** Whether the unit needs no start job. A unit between two automatic restarts is "activating". */
 export const isUp = (active: string): boolean => ["active", "activating", "reloading", "refreshing"].includes(active);
 
-/** Nothing of it runs: no stop job is needed. */
+/** Whether nothing of the unit runs, so that it needs no stop job. */
 export const isDown = (active: string): boolean => active === "inactive" || active === "failed";
 
-/** Puts the shipped files of these units in place, and lets systemd know those that were new. */
+/** Installs the shipped files of these units. systemd reloads those that changed. */
 export async function installUnits(
-  { host, systemd }: Pick<Machine, "host" | "systemd">,
+  { host, systemd }: { readonly host: Host; readonly systemd: Systemd },
   names: readonly string[],
 ): Promise<void> {
   const changed: string[] = [];
@@ -29,7 +29,7 @@ export async function installUnits(
   if (changed.length > 0) await systemd.refresh(changed);
 }
 
-/** Stopped now, and not started by systemd at the next boot either. */
+/** Stops the unit and disables it, so that systemd does not start it at the next boot. */
 export async function stopUnit(systemd: Systemd, name: string): Promise<void> {
   const [unit] = await systemd.show([name]);
   if (!unit || unit.load === "not-found") return;

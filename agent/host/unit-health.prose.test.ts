@@ -1,14 +1,14 @@
-// The wording of what is wrong with a unit: nothing but this test may depend on it.
+// The sentences of unit problems. Only this test may depend on them.
 import { expect, it } from "vitest";
 import type { UnitState } from "../../drivers/systemd/port.ts";
 import { unitState } from "../../test/fixtures/unit-state.ts";
-import { failedCheck, type UnitSeen, unitProblem } from "./unit-health.ts";
+import { failedCheck, type ObservedUnit, unitProblem } from "./unit-health.ts";
 
 const NOW = 10_000_000;
-const message = (seen: Partial<UnitState>, ran: UnitSeen["ran"] = "yes") =>
-  unitProblem({ state: unitState({ since: NOW - 1_000, begun: NOW - 1_000, ...seen }), ran, now: NOW })?.message;
+const message = (state: Partial<UnitState>, ran: ObservedUnit["ran"] = "yes") =>
+  unitProblem({ state: unitState({ since: NOW - 1_000, begun: NOW - 1_000, ...state }), ran, now: NOW })?.message;
 
-it("says why a unit is not well in words that follow its name", () => {
+it("the message of a unit problem is a phrase that follows the unit's name", () => {
   const idle = { active: "inactive", sub: "dead" };
   const oneshot = { type: "oneshot" };
   expect([
@@ -27,15 +27,15 @@ it("says why a unit is not well in words that follow its name", () => {
   ]).toEqual([
     "has failed (exit-code)",
     "keeps being restarted",
-    "has ended, and waits for its automatic restart",
+    "has ended and waits for its automatic restart",
     "is not known to systemd",
     "cannot be used by systemd (bad-setting)",
     "has not been started",
     "has not finished yet",
-    "does not run",
+    "is not running",
     "is starting",
     "is stopping",
     "is maintenance",
-    "its check fails: connect ECONNREFUSED",
+    "its health check fails: connect ECONNREFUSED",
   ]);
 });

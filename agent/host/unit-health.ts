@@ -1,16 +1,16 @@
-// Whether a unit is well, by the rules of its kind: pure. The leader goes by this and by nothing else, so that the words
-// stay the same while what they say does.
+// Whether a unit is healthy, by the rules of its kind. Pure. The leader decides by the `reason` alone, and a reason
+// stays the same as long as its cause does.
 import type { UnitProblem } from "../../crd-like-specs/resources/unit-problem.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";
 
-/** More automatic restarts than one can be a mishap. */
+/** Fewer automatic restarts can be an accident. */
 const MANY_RESTARTS = 3;
-/** Up for so long since the last of them, it is not being restarted any more. */
+/** A unit that is up for this time since its last restart is no longer in a crash loop. */
 const STEADY_MS = 300_000;
 
-export interface UnitSeen {
+export interface ObservedUnit {
   readonly state: UnitState;
-  /** Whether it has been started with its file; a oneshot may be seen to run and not to have ended. */
+  /** Whether it has been started with its file. `unfinished`: a oneshot that was observed running, but not ended. */
   readonly ran: "no" | "unfinished" | "yes";
   /** Wall time, as systemd's. */
   readonly now: number;
@@ -27,29 +27,29 @@ const transient = (reason: UnitProblem["reason"], message: string): UnitProblem 
   message,
 });
 
-/** Why it is not well; undefined while it is. */
-export function unitProblem(seen: UnitSeen): UnitProblem | undefined {
-  const { load, active, sub, result, type, name } = seen.state;
+/** Why the unit is unhealthy, or undefined. The message is a phrase that follows the unit's name. */
+export function unitProblem(observed: ObservedUnit): UnitProblem | undefined {
+  const { load, active, sub, result, type, name } = observed.state;
   if (active === "failed") return lasting("Failed", `has failed (${result})`);
-  // Whatever it does at this moment: one word for a unit that comes and goes.
-  if (isRestartedOften(seen)) return lasting("CrashLoop", "keeps being restarted");
+  // In any state: a unit that flaps keeps one reason.
+  if (isRestartedOften(observed)) return lasting("CrashLoop", "keeps being restarted");
   if (sub.startsWith("auto-restart"))
-    return lasting("AwaitingRestart", "has ended, and waits for its automatic restart");
+    return lasting("AwaitingRestart", "has ended and waits for its automatic restart");
   if (active === "inactive" && load === "not-found") return lasting("NotFound", "is not known to systemd");
   if (active === "inactive" && load !== "loaded") return lasting("NotLoaded", `cannot be used by systemd (${load})`);
   if (!name.endsWith(".service")) return active === "active" ? undefined : stateProblem(active);
-  return type === "oneshot" ? oneshotProblem(seen) : serviceProblem(active);
+  return type === "oneshot" ? oneshotProblem(observed) : serviceProblem(active);
 }
 
-/** `why`: what the check that its file names says. */
-export const failedCheck = (why: string): UnitProblem => lasting("CheckFailed", `its check fails: ${why}`);
+/** `why`: the error of the health check in its unit file. */
+export const failedCheck = (why: string): UnitProblem => lasting("CheckFailed", `its health check fails: ${why}`);
 
-function isRestartedOften({ state: { restarts, since }, now }: UnitSeen): boolean {
+function isRestartedOften({ state: { restarts, since }, now }: ObservedUnit): boolean {
   return restarts >= MANY_RESTARTS && (since === undefined || now - since < STEADY_MS);
 }
 
-/** One that has finished has done what it is for, and a timer may run it again whenever it likes. */
-function oneshotProblem({ state: { active, remains }, ran }: UnitSeen): UnitProblem | undefined {
+/** A oneshot that has finished is healthy. A timer may run it again at any time. */
+function oneshotProblem({ state: { active, remains }, ran }: ObservedUnit): UnitProblem | undefined {
   if (active === "inactive" && ran === "no") return transient("NotStarted", "has not been started");
   if (active === "inactive") return remains ? stateProblem(active) : undefined;
   return ran !== "yes" && active === "activating" ? transient("NotFinished", "has not finished yet") : undefined;
@@ -59,7 +59,7 @@ const serviceProblem = (active: string): UnitProblem | undefined =>
   ["active", "reloading", "refreshing"].includes(active) ? undefined : stateProblem(active);
 
 function stateProblem(active: string): UnitProblem {
-  if (active === "inactive") return transient("NotRunning", "does not run");
+  if (active === "inactive") return transient("NotRunning", "is not running");
   if (active === "activating") return transient("Starting", "is starting");
   return active === "deactivating" ? transient("Stopping", "is stopping") : lasting("UnexpectedState", `is ${active}`);
 }

@@ -1,4 +1,4 @@
-// Which docker and etcd a host has, and whether they are new enough.
+// The versions of docker and etcd on a node, and whether they are new enough.
 
 import { createWakeup, type Wakeup } from "../../coordination/wakeup.ts";
 import type { AgentConfig } from "../../crd-like-specs/agent-config.ts";
@@ -6,10 +6,10 @@ import type { Registration } from "../../crd-like-specs/resources/registration.t
 import type { Clock } from "../../drivers/clock/port.ts";
 import type { Host } from "../../drivers/host/port.ts";
 
-/** docker 20.10: the oldest with the swarm behaviour we know; etcd 3.4: the first with learners. */
+/** docker 20.10: the oldest with the swarm behaviour that the project knows. etcd 3.4: the first with learners. */
 const NEEDED = { docker: [20, 10], etcd: [3, 4] } as const;
 
-/** What is wrong with this version and what is needed, or undefined where it will do. An unreadable one is let pass. */
+/** Why this version cannot be used, as a sentence, or undefined. A version without digits passes. */
 export function versionProblem(what: keyof typeof NEEDED, version: string): string | undefined {
   const found = /(\d+)\.(\d+)/.exec(version);
   if (!found) return undefined;
@@ -19,7 +19,7 @@ export function versionProblem(what: keyof typeof NEEDED, version: string): stri
   return `${what} ${version} is too old: ${wantedMajor}.${wantedMinor} or newer is needed`;
 }
 
-/** The version of the etcd that this host would run: the binary's own word, or the image's tag. */
+/** The version of the etcd that this node would run: the output of the binary, or the tag of the image. */
 export async function etcdVersion(
   host: Host,
   run: AgentConfig["etcd"]["run"],
@@ -31,11 +31,11 @@ export async function etcdVersion(
   }
   const version = /(\d+\.\d+[\w.+-]*)/.exec(printed)?.[1];
   return version === undefined
-    ? { problem: `${run.path} --version says "${printed.trim()}", which is no version of etcd` }
+    ? { problem: `${run.path} --version prints "${printed.trim()}", which is no version of etcd` }
     : { version };
 }
 
-/** The versions on this host; docker's is learned when its daemon first answers. */
+/** The versions on this node. Docker's is known when its daemon first answers. */
 export interface Versions {
   current(): Registration["versions"];
   learn(versions: Partial<Registration["versions"]>): void;

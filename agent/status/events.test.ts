@@ -33,7 +33,7 @@ const starting = unit({
   problem: { reason: "Starting", transient: true, message: "is starting" },
 });
 
-/** What is told of these statuses, ten seconds apart, one after the other. */
+/** The events of these statuses, one after the other, ten seconds apart. */
 function reportedEvents(reported: ReportedState | undefined, ...statuses: NodeStatus[]): string[][] {
   let last = reported;
   return statuses.map((one, index) => {
@@ -43,8 +43,8 @@ function reportedEvents(reported: ReportedState | undefined, ...statuses: NodeSt
   });
 }
 
-describe("a host", () => {
-  it("is told of from its first status on, each step once", () => {
+describe("the events of a node", () => {
+  it("record each step from its first status on once", () => {
     const outside = { state: "inactive", control: false } as const;
     expect(
       reportedEvents(
@@ -58,7 +58,7 @@ describe("a host", () => {
         status(),
       ),
     ).toEqual([
-      ["info h4 is new here: 10.0.0.4, a worker by its user-data"],
+      ["info h4 is new: 10.0.0.4, a worker by its user-data"],
       [],
       ["info h4 has joined the swarm"],
       ["info h4 is up"],
@@ -68,19 +68,19 @@ describe("a host", () => {
     ]);
   });
 
-  it("that made the swarm says that", () => {
+  it("name the node that made the swarm", () => {
     const made = status({ swarm: { state: "active", node: swarmNodeId("n1"), control: true } });
     expect(reportedEvents(undefined, made)[0]).toContain("info h4 has made the swarm");
   });
 
-  it("says nothing anew when its agent is started again", () => {
+  it("do not repeat after a restart of its agent", () => {
     const now = status({ units: [unit({ name: "db.service", file: "a" }), failed] });
     expect(reportedEvents(reportedBy(now), now)).toEqual([[]]);
   });
 });
 
-describe("a unit", () => {
-  it("is told of when it runs, fails, and runs again; not of what lies between", () => {
+describe("the events of a unit", () => {
+  it("record that it runs, fails and runs again, without the transient states in between", () => {
     expect(
       reportedEvents(
         reportedBy(status()),
@@ -97,14 +97,14 @@ describe("a unit", () => {
     ]);
   });
 
-  it("is told of when it runs another text", () => {
+  it("record that it runs another text", () => {
     const runs = (file: string) => status({ units: [unit({ file })] });
     expect(reportedEvents(reportedBy(runs("a")), runs("b"), runs("b"))).toEqual([["info h4 runs web.service"], []]);
   });
 
-  it("that comes and goes is told of four times in ten minutes, and then how it is", () => {
-    const turns = Array.from({ length: 62 }, (_, index) => status({ units: [index % 2 === 0 ? failed : unit()] }));
-    const reported = reportedEvents(reportedBy(status({ units: [unit()] })), ...turns);
+  it("are at most four in ten minutes for a unit that flaps, and then its latest state", () => {
+    const statuses = Array.from({ length: 62 }, (_, index) => status({ units: [index % 2 === 0 ? failed : unit()] }));
+    const reported = reportedEvents(reportedBy(status({ units: [unit()] })), ...statuses);
     expect(reported.slice(0, 60).flat()).toHaveLength(4);
     expect(reported.slice(60)).toEqual([
       ["warning web.service on h4: has failed (exit-code)"],

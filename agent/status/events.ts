@@ -1,14 +1,14 @@
-// What there is to tell of this host when its status has changed: the difference between what was told last and what is,
-// so that a restart of the agent tells nothing anew. Pure.
+// The events of a changed node status: the difference between the state recorded last and the new one, so that a
+// restart of the agent records nothing again. Pure.
 import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 import type { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
 import type { Self } from "../host/identity.ts";
 
-/** What was told last. */
+/** The state that events were recorded for last. */
 export interface ReportedState {
-  /** This host's node in the swarm. */
+  /** The id of the swarm node. */
   readonly node: string | undefined;
-  /** It has come up once. */
+  /** The node has been in phase `running` once. */
   readonly up: boolean;
   readonly units: Readonly<Record<string, ReportedUnit>>;
 }
@@ -16,15 +16,15 @@ export interface ReportedState {
 interface ReportedUnit {
   readonly allHealthy: boolean;
   readonly file: string | undefined;
-  /** When something was told of it lately, milliseconds since 1970. */
+  /** The times of its latest events, milliseconds since 1970. */
   readonly at: readonly number[];
 }
 
-/** A unit that comes and goes would fill the story: so often within so long, and its state after that. */
+/** A unit that flaps would fill the event log: at most so many events in this time, and its state after that. */
 const MAX_REPORTS = 4;
 const REPORT_WINDOW_MS = 600_000;
 
-/** As if all that a status says had been told. */
+/** The state after the events of this status, all recorded. */
 export function reportedBy(status: NodeStatus): ReportedState {
   const units = status.units.filter(({ problem }) => problem?.transient !== true);
   return {
@@ -36,7 +36,7 @@ export function reportedBy(status: NodeStatus): ReportedState {
   };
 }
 
-/** `told`: undefined for a host that nobody has heard of. `now`: milliseconds since 1970. */
+/** The events since `reported`, which is undefined for a new node. `now`: milliseconds since 1970. */
 export function nodeEvents(
   reported: ReportedState | undefined,
   status: NodeStatus,
@@ -45,16 +45,16 @@ export function nodeEvents(
 ): { events: NewEvent[]; reported: ReportedState } {
   const { name } = self;
   const events: NewEvent[] = [];
-  const host = (reason: string, text: string) =>
+  const record = (reason: string, text: string) =>
     events.push({ topic: "node", severity: "info", reason, subject: status.id, text, node: name });
-  if (!reported) host("NodeRegistered", `${name} is new here: ${self.address}, a ${self.role} by its user-data`);
+  if (!reported) record("NodeRegistered", `${name} is new: ${self.address}, a ${self.role} by its user-data`);
   const settled = status.phase === "applying" || status.phase === "running";
   const node = settled ? (status.swarm.node ?? reported?.node) : reported?.node;
-  // Whoever joins does so as a worker.
+  // A node joins as a worker, so that one with control has made the swarm.
   if (node !== reported?.node)
-    host("NodeJoinedSwarm", `${name} has ${status.swarm.control ? "made" : "joined"} the swarm`);
+    record("NodeJoinedSwarm", `${name} has ${status.swarm.control ? "made" : "joined"} the swarm`);
   const up = reported?.up === true || status.phase === "running";
-  if (up && !reported?.up) host("NodeUp", `${name} is up`);
+  if (up && !reported?.up) record("NodeUp", `${name} is up`);
   const units = unitEvents(reported?.units ?? {}, status, now);
   return { events: [...events, ...units.events], reported: { node, up, units: units.reported } };
 }
@@ -66,7 +66,7 @@ function unitEvents(
 ): { events: NewEvent[]; reported: ReportedState["units"] } {
   const reported: Record<string, ReportedUnit> = {};
   const allHealthy: string[] = [];
-  const ailing: NewEvent[] = [];
+  const unhealthy: NewEvent[] = [];
   for (const unit of units) {
     const last = before[unit.name];
     const is = { allHealthy: unit.problem === undefined, file: unit.file };
@@ -79,7 +79,7 @@ function unitEvents(
     reported[unit.name] = { ...is, at: [...at, now] };
     if (unit.problem === undefined) allHealthy.push(unit.name);
     else
-      ailing.push({
+      unhealthy.push({
         topic: "units",
         severity: "warning",
         reason: "UnitUnhealthy",
@@ -97,5 +97,5 @@ function unitEvents(
           },
         ]
       : [];
-  return { events: [...ailing, ...runs], reported };
+  return { events: [...unhealthy, ...runs], reported };
 }

@@ -1,5 +1,5 @@
-// Looks at this host, slowly, and at once after something was done: etcd and the units as they are. Docker is looked at
-// by who keeps the host in the swarm.
+// Observes etcd and the units of this node: at the usual slow rate, and at once after a change. The swarm loop observes
+// docker.
 import type { MemberId } from "../../crd-like-specs/resources/ids.ts";
 import type { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
 import type { ConnectedAgent } from "../context.ts";
@@ -8,26 +8,31 @@ import { etcdUnitProblem, MEMBER_UNIT, PROXY_UNIT } from "../host/etcd-units.ts"
 import { etcdUrls } from "../host/etcd-urls.ts";
 import { observeUnits } from "../units/observe.ts";
 
-/** One look; what cannot be seen keeps its last value, or is unhealthy. Never throws for a sick world. */
+/**
+ * Observes once. What cannot be observed keeps its last value or is unhealthy. Never rejects for an external failure.
+ */
 export async function observe(agent: ConnectedAgent): Promise<void> {
   await Promise.all([observeEtcd(agent), observeUnits(agent)]);
 }
 
-/** A member answers for itself; a proxy is healthy when something answers through it. */
+/**
+ * Observes etcd and reports it. Returns whether it is healthy: a member when it has a leader, a proxy when a member
+ * answers through it.
+ */
 export async function observeEtcd(agent: ConnectedAgent): Promise<boolean> {
-  const seen = await observeEtcdMember(agent);
-  agent.report.see({ etcd: seen });
-  await observeUnit(agent, seen);
-  return seen.healthy;
+  const etcd = await observeEtcdMember(agent);
+  agent.report.update({ etcd });
+  await observeUnit(agent, etcd);
+  return etcd.healthy;
 }
 
-/** An etcd that does not answer is asked about at systemd: a program that keeps ending is named. */
+/** Asks systemd about an etcd that does not answer, and reports a crash loop. */
 async function observeUnit({ systemd, clock, report }: ConnectedAgent, { mode, healthy }: NodeStatus["etcd"]) {
   const unit = mode === "member" ? MEMBER_UNIT : PROXY_UNIT;
-  const [seen] = healthy || mode === "none" ? [] : await systemd.show([unit]).catch(() => []);
-  const problem = seen && etcdUnitProblem(seen, clock.now());
+  const [state] = healthy || mode === "none" ? [] : await systemd.show([unit]).catch(() => []);
+  const problem = state && etcdUnitProblem(state, clock.now());
   if (problem === undefined) report.settle("etcd-unit");
-  else report.setMessage("etcd-unit", { kind: "failing", text: problem.message });
+  else report.setMessage("etcd-unit", { kind: "failing", reason: "EtcdCrashLoop", text: problem.message });
 }
 
 async function observeEtcdMember(agent: ConnectedAgent): Promise<NodeStatus["etcd"]> {
@@ -40,20 +45,20 @@ async function observeEtcdMember(agent: ConnectedAgent): Promise<NodeStatus["etc
     return { mode: "proxy", healthy: answered !== undefined, ...(answered && { cluster: answered.cluster }) };
   }
   const own = await status(agent, urls.client(self.address));
-  const known = {
+  const noted = {
     ...(onDisk.member !== undefined && { member: onDisk.member }),
     ...(onDisk.cluster !== undefined && { cluster: onDisk.cluster }),
   };
-  if (!own) return { mode: "member", healthy: false, ...known };
+  if (!own) return { mode: "member", healthy: false, ...noted };
   const others = await otherClusters(agent, etcd.endpoints(), urls.client(self.address));
   const problem = clusterProblem(onDisk, own, others);
   if (problem !== undefined) {
-    agent.report.setMessage("cluster", { kind: "rejected", text: problem });
-    return { mode: "member", healthy: false, ...known };
+    agent.report.setMessage("cluster", { kind: "rejected", reason: "EtcdDataOfOtherCluster", text: problem });
+    return { mode: "member", healthy: false, ...noted };
   }
   agent.report.settle("cluster");
   const answered = { ...onDisk, started: true, member: own.member, cluster: own.cluster };
-  // Unless an assignment has made this host something else while we looked.
+  // Not if an assignment changed the etcd of this node in the meantime.
   await store.update(state => (state.etcd === onDisk ? { ...state, etcd: answered } : state));
   return { mode: "member", healthy: own.leader !== undefined, member: own.member, cluster: own.cluster };
 }

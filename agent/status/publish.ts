@@ -1,5 +1,5 @@
-// Keeps `status/nodes/ID` in etcd what the report says: one write where something changed, none where nothing did. What
-// there is to tell of the change goes with it, in the same transaction.
+// Keeps `status/nodes/ID` in etcd equal to the report: one write for a change, none without one. The events of the
+// change are part of the same transaction.
 
 import { recorder } from "../../coordination/event-recorder.ts";
 import { reasonOf } from "../../crd-like-specs/reason.ts";
@@ -9,13 +9,15 @@ import { EtcdError, type Kv, type Write } from "../../drivers/etcd/port.ts";
 import type { ConnectedAgent } from "../context.ts";
 import { nodeEvents, type ReportedState, reportedBy } from "./events.ts";
 
-/** Gathers what changes together into one write. */
+/** Changes within this time become one write. */
 const GATHER_MS = 20;
 const RETRY_MS = 2_000;
-/** What stands in etcd is read again then: somebody may have deleted it. Nothing is written where it is as it was. */
+/** The key is read again after this time, because an operator may have deleted it. An unchanged key is not written. */
 const RECHECK_MS = 60_000;
 
-/** Writes the status whenever it differs from what was written last, for as long as it is not aborted. */
+/**
+ * Writes the status whenever it differs from the last one written, until the signal is aborted. Retries each failure.
+ */
 export async function publishStatus(agent: ConnectedAgent, signal: AbortSignal): Promise<never> {
   const { report, clock, log } = agent;
   const { kv } = agent.etcd;
@@ -40,7 +42,7 @@ export async function publishStatus(agent: ConnectedAgent, signal: AbortSignal):
       if (clock.monotonic() >= readAgainAt) {
         written = (await kv.get(key))?.value;
         readAgainAt = clock.monotonic() + RECHECK_MS;
-        // What was written before, also by a write whose answer was lost, has been told.
+        // The events of the status in etcd were recorded with it, also by a write whose answer was lost.
         if (first || failing) reported = reportedIn(key, written);
         first = false;
       }
@@ -53,7 +55,7 @@ export async function publishStatus(agent: ConnectedAgent, signal: AbortSignal):
       failing = false;
     } catch (error) {
       if (error instanceof EtcdError && error.kind === "lease-not-found") events.forgetLease();
-      // The write may have come through all the same.
+      // The write may have succeeded although its answer is an error.
       readAgainAt = 0;
       if (!failing) log.warn({ topic: "status", reason: reasonOf(error) }, "the status cannot be written");
       failing = true;
@@ -68,7 +70,7 @@ function reportedIn(key: string, written: string | undefined): ReportedState | u
   return status?.ok ? reportedBy(status.value) : undefined;
 }
 
-/** One write where there is something new, together with `news`; returns what stands in etcd now. */
+/** Writes the status and `events` in one transaction if either is new. Returns the value that etcd has now. */
 export async function writeStatus(
   status: NodeStatus | undefined,
   kv: Kv,

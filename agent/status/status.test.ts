@@ -15,13 +15,13 @@ const facts: Facts = {
   settled: true,
   assignment: { generation: 3, role: "worker", etcd: { mode: "proxy", endpoints: [] }, units: [] },
   generation: 3,
-  gone: false,
+  shutDown: false,
   vault: undefined,
 };
 const statusMessages: Record<StatusMessage["kind"], StatusMessage> = {
-  waiting: { kind: "waiting", text: "waits" },
-  failing: { kind: "failing", text: "fails" },
-  rejected: { kind: "rejected", text: "is refused" },
+  waiting: { kind: "waiting", reason: "NoSwarm", text: "waits" },
+  failing: { kind: "failing", reason: "StepFailed", text: "fails" },
+  rejected: { kind: "rejected", reason: "SwarmDiffers", text: "is rejected" },
 };
 
 describe("the status", () => {
@@ -32,30 +32,46 @@ describe("the status", () => {
     ["bootstrapping", { settled: false }, [statusMessages.waiting]],
     ["bootstrapping", { assignment: undefined, generation: 0 }, []],
     ["rejected", {}, [statusMessages.waiting, statusMessages.rejected]],
-    ["gone", { gone: true }, [statusMessages.rejected]],
-  ] satisfies [string, Partial<Facts>, StatusMessage[]][])("is in phase %s", (phase, some, said) => {
-    expect(statusOf(self, { ...facts, ...some }, said)?.phase).toBe(phase);
+    ["gone", { shutDown: true }, [statusMessages.rejected]],
+  ] satisfies [string, Partial<Facts>, StatusMessage[]][])("is in phase %s", (phase, some, messages) => {
+    expect(statusOf(self, { ...facts, ...some }, messages)?.phase).toBe(phase);
   });
-  it("says the worst first", () => {
+  it("puts the most serious message first, with its reason", () => {
     const status = statusOf(self, facts, [statusMessages.waiting, statusMessages.rejected, statusMessages.failing]);
-    expect(status?.message).toBe("is refused; fails; waits");
+    expect(status).toMatchObject({ reason: "SwarmDiffers", message: "is rejected; fails; waits" });
+    expect(statusOf(self, facts, [])).not.toHaveProperty("reason");
     expect(statusOf(self, facts, [])).not.toHaveProperty("message");
   });
-  it("is none before the world was looked at", () => {
+  it("does not exist before etcd and docker are observed", () => {
     expect(statusOf(self, { ...facts, etcd: undefined }, [])).toBeUndefined();
     expect(statusOf(self, { ...facts, swarm: undefined }, [])).toBeUndefined();
   });
 });
 
-it("says each thing once, until it changes", () => {
+function reporting() {
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => void lines.push((JSON.parse(line) as { msg: string }).msg) });
-  const report = openReport(self, fakeClock(), log);
+  return { lines, report: openReport(self, fakeClock(), log) };
+}
+
+it("a status message is logged once, until it changes", () => {
+  const { lines, report } = reporting();
   report.setMessage("swarm", statusMessages.waiting);
   report.setMessage("swarm", { ...statusMessages.waiting });
   report.setMessage("etcd", statusMessages.failing);
   report.setMessage("swarm", statusMessages.rejected);
   report.settle("swarm");
   report.setMessage("swarm", statusMessages.waiting);
-  expect(lines).toEqual(["waits", "fails", "is refused", "waits"]);
+  expect(lines).toEqual(["waits", "fails", "is rejected", "waits"]);
+});
+
+it("a status message with another sentence is reported, and logged only with another reason, subject or minute", () => {
+  const { lines, report } = reporting();
+  const message = { kind: "waiting", reason: "EtcdUnreachable", minutes: 0 } as const;
+  report.setMessage("connection", { ...message, text: "a does not answer" });
+  report.setMessage("connection", { ...message, text: "b does not answer" });
+  expect(report.statusMessages().map(({ text }) => text)).toEqual(["b does not answer"]);
+  report.setMessage("connection", { ...message, minutes: 1, text: "for a minute" });
+  report.setMessage("connection", { ...message, minutes: 1, subject: "c", text: "about c" });
+  expect(lines).toEqual(["a does not answer", "for a minute", "about c"]);
 });

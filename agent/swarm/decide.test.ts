@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { nodeId, swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { SwarmRecord } from "../../crd-like-specs/resources/membership.ts";
 import type { EngineInfo } from "../../drivers/docker/port.ts";
+import type { StatusReason } from "../host/explanation.ts";
 import { decideSwarm, type SwarmView } from "./decide.ts";
 
 const me = nodeId("aaaaaaaaaaaa");
@@ -37,43 +38,47 @@ const base: SwarmView = {
 };
 const decide = (view: Partial<SwarmView>) => decideSwarm({ ...base, ...view });
 const noted = { id: "wanted", node: swarmNodeId("n1") };
+const waits = (reason: StatusReason, text: unknown = expect.any(String)) => ({ do: "wait", why: { reason, text } });
 
-describe("a host outside any swarm", () => {
+describe("a node outside any swarm", () => {
   it("announces the swarm when there is none, if it may", () => {
     expect(decide({})).toEqual({ do: "announce" });
-    expect(decide({ mayInit: "not-a-manager" })).toMatchObject({ do: "wait" });
-    expect(decide({ mayInit: "not-an-etcd-member" })).toMatchObject({ do: "wait" });
-    expect(decide({ mayInit: "etcd-not-healthy" })).toMatchObject({
-      do: "wait",
-      why: expect.stringMatching(/etcd member.*not healthy/),
-    });
+    expect(decide({ mayInit: "not-a-manager" })).toMatchObject(waits("NoSwarm"));
+    expect(decide({ mayInit: "not-an-etcd-member" })).toMatchObject(waits("NoSwarm"));
+    expect(decide({ mayInit: "etcd-not-healthy" })).toMatchObject(
+      waits("EtcdUnhealthy", expect.stringMatching(/etcd member.*not healthy/)),
+    );
   });
-  it("makes no second one where only the record of the first was deleted", () => {
+  it("makes no second swarm if only the record of the first one was deleted", () => {
     const step = decide({ tokenKey: "/swarmkeeper/tokens/worker" });
-    expect(step).toMatchObject({ do: "wait", why: expect.stringContaining("etcdctl del /swarmkeeper/tokens/worker") });
+    const remedy = expect.stringContaining("etcdctl del /swarmkeeper/tokens/worker");
+    expect(step).toMatchObject(waits("SwarmRecordDeleted", remedy));
   });
   it("makes the swarm that it has announced", () => {
     expect(decide({ record: byMe })).toEqual({ do: "init" });
-    expect(decide({ record: byMe, mayInit: "etcd-not-healthy" })).toMatchObject({ do: "wait" });
-    expect(decide({ record: byMe, mayInit: "not-an-etcd-member" })).toMatchObject({ do: "reject" });
+    expect(decide({ record: byMe, mayInit: "etcd-not-healthy" })).toMatchObject(waits("EtcdUnhealthy"));
+    expect(decide({ record: byMe, mayInit: "not-an-etcd-member" })).toMatchObject({
+      do: "reject",
+      why: { reason: "MayNotMakeSwarm" },
+    });
   });
-  it("waits for another that has announced it, and says what to do if that one is gone", () => {
+  it("waits for the node that has announced it, and names the remedy if that node is lost", () => {
     const step = decide({ record: byOther });
-    expect(step).toMatchObject({ do: "wait" });
-    expect(step).toHaveProperty("why", expect.stringContaining("h2 (10.0.0.2)"));
-    expect(step).toHaveProperty("why", expect.stringContaining("etcdctl del /swarmkeeper/swarm"));
+    expect(step).toMatchObject(waits("SwarmInProgress"));
+    expect(step).toHaveProperty("why.text", expect.stringContaining("h2 (10.0.0.2)"));
+    expect(step).toHaveProperty("why.text", expect.stringContaining("etcdctl del /swarmkeeper/swarm"));
   });
-  it("joins the swarm that is ready, whatever it was in before", () => {
+  it("joins the swarm that is ready, with or without a note of an earlier join", () => {
     const join = { do: "join", swarm: "wanted", managers: ["10.0.0.2:2377"] };
     expect(decide({ record: ready })).toEqual(join);
     expect(decide({ record: ready, noted, mayInit: "not-a-manager" })).toEqual(join);
   });
 });
 
-describe("a host in a swarm", () => {
+describe("a node in a swarm", () => {
   it("completes the record of the swarm that it has made", () => {
     expect(decide({ engine: manager, record: byMe })).toEqual({ do: "complete" });
-    expect(decide({ engine: noQuorum, record: byMe })).toMatchObject({ do: "wait" });
+    expect(decide({ engine: noQuorum, record: byMe })).toMatchObject(waits("SwarmLeaderless"));
   });
   it("is settled as a manager of the record's swarm", () => {
     expect(decide({ engine: manager, record: ready })).toEqual({ do: "settled", swarm: "wanted" });
@@ -84,40 +89,52 @@ describe("a host in a swarm", () => {
     expect(decide({ engine: worker, record: ready, noted: { id: "wanted" } })).toMatchObject({ do: "settled" });
   });
   it.each([
-    ["another swarm's manager", { engine: { ...manager, cluster: "foreign" }, record: ready }, "foreign"],
-    ["a worker that never noted to join", { engine: worker, record: ready }, "in no swarm"],
-    ["a worker of a swarm noted before", { engine: worker, record: ready, noted: { ...noted, id: "old" } }, "old"],
     [
-      "another node of the swarm",
+      "as another swarm's manager",
+      { engine: { ...manager, cluster: "other" }, record: ready },
+      "SwarmDiffers",
+      "other",
+    ],
+    ["as a worker without a note of a join", { engine: worker, record: ready }, "SwarmDiffers", "in no swarm"],
+    [
+      "as a worker of a swarm noted before",
+      { engine: worker, record: ready, noted: { ...noted, id: "old" } },
+      "SwarmDiffers",
+      "old",
+    ],
+    [
+      "as another node of the swarm",
       { engine: worker, record: ready, noted: { ...noted, node: swarmNodeId("n0") } },
+      "SwarmDiffers",
       "n0",
     ],
-    ["a swarm without a record", { engine: manager, record: undefined }, "etcd knows of none"],
-    ["a swarm while another host makes one", { engine: manager, record: byOther }, "h2 (10.0.0.2)"],
-  ])("is refused as %s, with both sides named and a way out", (_, view, named) => {
+    [
+      "in a swarm without a record",
+      { engine: manager, record: undefined },
+      "SwarmUnknown",
+      "etcd has no record of one",
+    ],
+    ["in a swarm while another node makes one", { engine: manager, record: byOther }, "SwarmDiffers", "h2 (10.0.0.2)"],
+  ])("is rejected %s, with both sides and a remedy in the message", (_, view, reason, named) => {
     const step = decide(view);
-    expect(step).toMatchObject({ do: "reject" });
-    expect(step).toHaveProperty("why", expect.stringContaining(named));
-    expect(step).toHaveProperty("why", expect.stringContaining("docker swarm leave --force"));
+    expect(step).toMatchObject({ do: "reject", why: { reason } });
+    expect(step).toHaveProperty("why.text", expect.stringContaining(named));
+    expect(step).toHaveProperty("why.text", expect.stringContaining("docker swarm leave --force"));
   });
 });
 
-describe("a docker that cannot say", () => {
-  it("is waited for while it joins", () => {
+describe("a node whose docker is not settled", () => {
+  it("waits while docker joins", () => {
     const joining: Engine = { ...inactive, state: "pending", error: "refused", remoteManagers: ["10.0.0.2:2377"] };
-    expect(decide({ engine: joining, record: ready })).toEqual({
-      do: "wait",
-      why: "docker is joining a swarm at 10.0.0.2:2377: refused",
-    });
+    const text = "docker is joining a swarm at 10.0.0.2:2377: refused";
+    expect(decide({ engine: joining, record: ready })).toEqual(waits("SwarmJoining", text));
   });
-  it("is waited for while it looks for its swarm", () => {
+  it("waits while docker is looking for its leader", () => {
     const joiningEngine: Engine = { ...worker, state: "pending", remoteManagers: ["10.0.0.2:2377"] };
-    expect(decide({ engine: joiningEngine, record: ready, noted })).toEqual({
-      do: "wait",
-      why: "docker looks for the leader of its swarm at 10.0.0.2:2377",
-    });
+    const text = "docker is looking for the leader of its swarm at 10.0.0.2:2377";
+    expect(decide({ engine: joiningEngine, record: ready, noted })).toEqual(waits("SwarmLeaderless", text));
   });
-  it("is told to give up a join that leads nowhere, and never a membership", () => {
+  it("gives up a join that no manager answers, and never a membership", () => {
     const joining: Partial<SwarmView> = {
       engine: { ...inactive, state: "pending" },
       pendingMs: 121_000,
@@ -125,56 +142,59 @@ describe("a docker that cannot say", () => {
     };
     expect(decide(joining)).toEqual({ do: "give-up" });
     expect(decide({ ...joining, noted: { id: "wanted" } })).toEqual({ do: "give-up" });
-    expect(decide({ ...joining, noted })).toMatchObject({ do: "wait" });
+    expect(decide({ ...joining, noted })).toMatchObject(waits("SwarmJoining"));
   });
-  it.each(["error", "locked"] as const)("is refused in state %s", state => {
-    expect(decide({ engine: { ...inactive, state }, record: ready })).toMatchObject({ do: "reject" });
+  it.each([
+    ["error", "SwarmError"],
+    ["locked", "SwarmLocked"],
+  ] as const)("is rejected while docker is in state %s", (state, reason) => {
+    expect(decide({ engine: { ...inactive, state }, record: ready })).toMatchObject({ do: "reject", why: { reason } });
   });
 });
 
-describe("a docker whose node the swarm has removed", () => {
+describe("a node that the swarm has removed", () => {
   const removed = swarmNodeId("n1");
   const forget = { do: "forget-swarm", node: removed };
   it.each([
     ["a manager that finds no leader", { ...inactive, state: "pending", node: removed }],
-    ["a manager that has not heard of it", manager],
+    ["a manager that does not know of it", manager],
     ["a manager without a quorum", { ...noQuorum, error: "The swarm does not have a leader" }],
     ["a worker", worker],
-    ["a node that its swarm refuses", { ...inactive, state: "error", node: removed }],
-    ["a node that cannot say which one it is", { ...inactive, state: "error" }],
-  ] as const)("is made to forget its swarm as %s", (_, engine) => {
+    ["a node that its swarm rejects", { ...inactive, state: "error", node: removed }],
+    ["a node without a node id", { ...inactive, state: "error" }],
+  ] as const)("forgets its swarm as %s", (_, engine) => {
     expect(decide({ engine, removed, record: ready, noted })).toEqual(forget);
     expect(decide({ engine, removed, record: ready, noted, mayInit: "not-a-manager" })).toEqual(forget);
     expect(decide({ engine, record: ready, noted })).not.toMatchObject({ do: "forget-swarm" });
   });
-  it("is left alone where it is another node by now", () => {
+  it("keeps its swarm if it is another swarm node by now", () => {
     const again = { ...worker, node: swarmNodeId("n2") };
     const now = { id: "wanted", node: swarmNodeId("n2") };
     expect(decide({ engine: again, removed, record: ready, noted: now })).toMatchObject({ do: "settled" });
     expect(decide({ engine: { ...again, state: "error" }, removed, record: ready, noted: now })).toMatchObject({
       do: "reject",
     });
-    // A join under way has no node yet, and what was noted before is not it.
+    // A join in progress has no node yet, and the note is of an earlier join.
     expect(decide({ engine: { ...inactive, state: "pending" }, removed, record: ready, noted })).toMatchObject({
       do: "wait",
     });
   });
-  it("joins anew once it has forgotten", () => {
+  it("joins again once it has forgotten its swarm", () => {
     const join = { do: "join", swarm: "wanted", managers: ["10.0.0.2:2377"] };
     expect(decide({ removed, record: ready, noted })).toEqual(join);
     expect(decide({ removed, record: ready })).toEqual(join);
   });
 });
 
-describe("every world", () => {
+describe("any combination of engine, record and note", () => {
   const engines = (["inactive", "pending", "active", "error", "locked"] as const).flatMap(state =>
-    [undefined, "wanted", "foreign"].flatMap(cluster =>
+    [undefined, "wanted", "other"].flatMap(cluster =>
       [true, false].map(control => ({ ...inactive, state, cluster, control, node: swarmNodeId("n1") })),
     ),
   );
-  const worlds = engines.flatMap(engine =>
+  const views = engines.flatMap(engine =>
     [undefined, byMe, byOther, ready].flatMap(record =>
-      [undefined, { id: "wanted" }, noted, { id: "foreign", node: swarmNodeId("n9") }].flatMap(note =>
+      [undefined, { id: "wanted" }, noted, { id: "other", node: swarmNodeId("n9") }].flatMap(note =>
         (["yes", "etcd-not-healthy", "not-an-etcd-member", "not-a-manager"] as const).flatMap(mayInit =>
           [undefined, swarmNodeId("n1"), swarmNodeId("n9")].map(removed => ({
             ...base,
@@ -188,8 +208,8 @@ describe("every world", () => {
       ),
     ),
   );
-  it(`makes a swarm only as announced, by the announcer, outside any other (${worlds.length} worlds)`, () => {
-    for (const view of worlds) {
+  it(`makes a swarm only as announced, by the announcer, outside any other swarm (${views.length} views)`, () => {
+    for (const view of views) {
       const step = decideSwarm(view);
       if (step.do === "forget-swarm") {
         expect(view).toMatchObject({ removed: step.node, engine: { node: step.node } });

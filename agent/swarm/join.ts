@@ -1,9 +1,9 @@
-// Brings this host into the one swarm and keeps an eye on it being there. Looks, decides (decide.ts), takes one step,
-// looks again: a crash anywhere leaves a world that the next look understands.
+// Brings this node into the one swarm and keeps it there. Each round observes, decides (decide.ts) and takes one step.
+// After a crash at any point, the next round continues from the state that it observes.
 
 import { informer } from "../../coordination/informer.ts";
 import { Deposed } from "../../coordination/leadership.ts";
-import { type Held, withLock } from "../../coordination/lock.ts";
+import { withLock } from "../../coordination/lock.ts";
 import { createWakeup } from "../../coordination/wakeup.ts";
 import { reasonOf } from "../../crd-like-specs/reason.ts";
 import type { SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
@@ -13,23 +13,23 @@ import type { EngineInfo } from "../../drivers/docker/port.ts";
 import { DockerError } from "../../drivers/docker/port.ts";
 import type { KeyValue } from "../../drivers/etcd/port.ts";
 import type { ConnectedAgent } from "../context.ts";
+import type { Explanation } from "../host/explanation.ts";
 import { versionProblem } from "../host/versions.ts";
 import { observeEtcd } from "../status/observe.ts";
-import { decideSwarm, nodeHere, type SwarmAct, type SwarmStep, type SwarmView } from "./decide.ts";
-import { announce, complete, managersOf, readRecord } from "./record.ts";
+import { decideSwarm, nodeHere, type SwarmStep, type SwarmView } from "./decide.ts";
+import { readRecord } from "./record.ts";
 import { confirmRemoved } from "./removal.ts";
+import { act } from "./steps.ts";
 
-/** Between looks without news: in the swarm, while someone else has to act, and after a failure. */
+/** Between two rounds without a wakeup: in the swarm, while another node must act, and after a failure. */
 const SETTLED_MS = 15_000;
 const WAITING_MS = 15_000;
 const RETRY_MS = 2_000;
-/** A join goes on in the background of the engine; it is watched for this long while the lock is held. */
-const JOIN_MS = 60_000;
 const LOCK_SECONDS = 15;
 
-/** An agent that counts how long docker has been joining. */
+/** An agent that measures how long docker has been joining. */
 interface Joiner extends ConnectedAgent {
-  /** Told docker's state at each look; milliseconds since it is "pending". */
+  /** Takes docker's state of each observation. Returns the milliseconds since it is "pending", or 0. */
   readonly pendingFor: (state: EngineInfo["swarm"]["state"]) => number;
 }
 
@@ -45,7 +45,7 @@ function joiner(agent: ConnectedAgent): Joiner {
   };
 }
 
-/** Runs for as long as it is not aborted. Every failure is said, and tried again. */
+/** Runs until the signal is aborted. Reports and retries each failure. */
 export async function ensureInSwarm(connected: ConnectedAgent, signal: AbortSignal): Promise<never> {
   const agent = joiner(connected);
   const { docker, clock, report } = agent;
@@ -56,11 +56,11 @@ export async function ensureInSwarm(connected: ConnectedAgent, signal: AbortSign
     for (;;) {
       const pause = await round(agent, signal).catch(error => {
         signal.throwIfAborted();
-        // Losing the lock is not a failure: another look tells what has become of the step.
+        // Losing the lock is not a failure: the next observation shows what became of the step.
         if (error instanceof Deposed) return RETRY_MS;
-        // Unknown is not a fact, but a first report cannot wait for docker.
-        report.see({ swarm: { ...(report.facts().swarm ?? { state: "inactive" }), control: false } });
-        report.setMessage("swarm", { kind: "failing", text: failureOf(error) });
+        // The state of docker is unknown here, but the first report cannot wait for docker.
+        report.update({ swarm: { ...(report.facts().swarm ?? { state: "inactive" }), control: false } });
+        report.setMessage("swarm", { kind: "failing", ...failureOf(error) });
         return RETRY_MS;
       });
       await wakeup.wait(pause, signal);
@@ -71,12 +71,12 @@ export async function ensureInSwarm(connected: ConnectedAgent, signal: AbortSign
   }
 }
 
-/** Only news: what stands in the record is read when it is needed. Where it cannot be watched the slow look is left. */
+/** Only a wakeup: a round reads the record when it needs it. If the watch fails, the slow rounds remain. */
 function watchRecord({ etcd, keys, clock, random }: ConnectedAgent, wake: () => void) {
   return informer(etcd.kv, keys.swarm, { clock, random }).subscribe({ next: wake, error: () => {} });
 }
 
-/** One look and what follows from it; returns how long to wait for news. */
+/** One round. Returns the milliseconds until the next one. */
 async function round(agent: Joiner, signal: AbortSignal): Promise<number> {
   const { report } = agent;
   const { step, engine } = await observe(agent);
@@ -85,15 +85,15 @@ async function round(agent: Joiner, signal: AbortSignal): Promise<number> {
       await settle(agent, step.swarm, engine.node);
       return SETTLED_MS;
     case "wait":
-      report.see({ settled: false });
-      report.setMessage("swarm", { kind: "waiting", text: step.why });
+      report.update({ settled: false });
+      report.setMessage("swarm", { kind: "waiting", ...step.why });
       return WAITING_MS;
     case "reject":
-      report.see({ settled: false });
-      report.setMessage("swarm", { kind: "rejected", text: step.why });
+      report.update({ settled: false });
+      report.setMessage("swarm", { kind: "rejected", ...step.why });
       return WAITING_MS;
     default:
-      report.see({ settled: false });
+      report.update({ settled: false });
       await underLock(agent, signal);
       return 0;
   }
@@ -109,11 +109,14 @@ async function observe(agent: Joiner): Promise<Observation> {
   const { docker, etcd, keys, self, store, report, versions } = agent;
   const info = await docker.info();
   const noted = store.state().swarm;
-  report.see({ swarm: seen(info.swarm, nodeHere({ engine: info.swarm, noted })) });
+  report.update({ swarm: reported(info.swarm, nodeHere({ engine: info.swarm, noted })) });
   versions.learn({ docker: info.version });
-  const old = versionProblem("docker", info.version);
-  if (old !== undefined) return { step: { do: "reject", why: old }, engine: info.swarm, at: undefined };
-  // Once in the swarm, etcd is not asked again: the record has done its work.
+  const tooOld = versionProblem("docker", info.version);
+  if (tooOld !== undefined) {
+    const why = { reason: "DockerTooOld", text: tooOld } as const;
+    return { step: { do: "reject", why }, engine: info.swarm, at: undefined };
+  }
+  // Once this node is in the swarm, it does not need the record any more.
   const settled = report.facts().settled && noted !== undefined;
   const read = settled ? undefined : await readRecord(etcd.kv, keys.swarm);
   const record: SwarmRecord | undefined = settled ? { state: "ready", id: noted.id, managers: [] } : read?.record;
@@ -121,12 +124,14 @@ async function observe(agent: Joiner): Promise<Observation> {
   const removed = await confirmRemoved(agent, info.swarm);
   const pendingMs = agent.pendingFor(info.swarm.state);
   const tokenKey = record === undefined ? (await etcd.kv.get(keys.workerToken))?.key : undefined;
-  const known = { recordKey: keys.swarm, tokenKey, noted, record };
-  const view = { self: self.id, mayInit, engine: info.swarm, pendingMs, removed, ...known };
+  const view = {
+    ...{ self: self.id, mayInit, engine: info.swarm, pendingMs, removed },
+    ...{ recordKey: keys.swarm, tokenKey, noted, record },
+  };
   return { step: decideSwarm(view), engine: info.swarm, at: read?.at };
 }
 
-function seen({ state, control }: EngineInfo["swarm"], node: EngineInfo["swarm"]["node"]): NodeStatus["swarm"] {
+function reported({ state, control }: EngineInfo["swarm"], node: EngineInfo["swarm"]["node"]): NodeStatus["swarm"] {
   return { state, control, ...(node !== undefined && { node }) };
 }
 
@@ -136,7 +141,7 @@ async function mayMakeSwarm(agent: ConnectedAgent): Promise<SwarmView["mayInit"]
   return (await observeEtcd(agent)) ? "yes" : "etcd-not-healthy";
 }
 
-/** Inside the lock everything is looked at anew, until there is nothing left to do in it. */
+/** Under the lock: observes again and takes steps until none is left. */
 async function underLock(agent: Joiner, signal: AbortSignal): Promise<void> {
   const { etcd, clock, random, keys, self, report } = agent;
   const held = {
@@ -151,7 +156,8 @@ async function underLock(agent: Joiner, signal: AbortSignal): Promise<void> {
     onWaiting: ({ value }: KeyValue) =>
       report.setMessage("swarm", {
         kind: "waiting",
-        text: `waits for its turn to enter the swarm; now it is ${holderIn(value)}`,
+        reason: "BootstrapLocked",
+        text: `waits until ${holderIn(value)} has entered the swarm`,
       }),
   };
   await withLock(held, async lock => {
@@ -164,89 +170,39 @@ async function underLock(agent: Joiner, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function act(agent: ConnectedAgent, lock: Held, step: SwarmAct, at: KeyValue | undefined): Promise<void> {
-  const { docker, self, log } = agent;
-  switch (step.do) {
-    case "announce":
-      return announce(agent, lock.kv);
-    case "init":
-      log.info({ topic: "swarm", address: self.address }, "makes the swarm");
-      await docker.initSwarm({ advertiseAddress: self.address });
-      return;
-    case "give-up":
-      log.warn({ topic: "swarm" }, "gives up a join that no manager has answered, and begins it anew");
-      return docker.leaveSwarm({ force: true });
-    case "forget-swarm":
-      return forget(agent, step.node);
-    case "complete":
-      if (at) await complete(agent, lock.kv, at);
-      return;
-    case "join":
-      return join(agent, lock, step);
-  }
-}
-
-/** Noted last: until docker has forgotten, the note may be all that tells which node this was. */
-async function forget({ docker, store, log }: ConnectedAgent, node: SwarmNodeId): Promise<void> {
-  log.warn({ topic: "swarm", node }, "the swarm has removed this host's node: has docker forget it, and joins anew");
-  await docker.leaveSwarm({ force: true });
-  await store.update(({ swarm: _, ...state }) => state);
-}
-
-async function join(agent: ConnectedAgent, lock: Held, step: Extract<SwarmAct, { do: "join" }>): Promise<void> {
-  const { docker, etcd, keys, self, store, report } = agent;
-  const token = (await etcd.kv.get(keys.workerToken))?.value;
-  if (token === undefined) throw new Error(`${keys.workerToken} is missing: the leading controller writes it anew`);
-  const remotes = (await managersOf(agent, step.managers)).filter(remote => remote !== `${self.address}:2377`);
-  if (remotes.length === 0) throw new Error("no other manager of the swarm is known to join at");
-  // Noted first: a worker cannot tell afterwards whose swarm it is in.
-  await store.update(state => ({ ...state, swarm: { id: step.swarm } }));
-  lock.signal.throwIfAborted();
-  report.setMessage("swarm", { kind: "waiting", text: `joins the swarm at ${remotes.join(", ")}` });
-  try {
-    await docker.joinSwarm({ remotes, token, advertiseAddress: self.address });
-  } catch (error) {
-    if (!(error instanceof DockerError) || error.kind !== "join-pending") throw error;
-    await joinedInTime(agent, lock);
-  }
-}
-
-async function joinedInTime({ docker, clock }: ConnectedAgent, lock: Held): Promise<void> {
-  const deadline = clock.monotonic() + JOIN_MS;
-  for (let state = "pending"; state === "pending" && clock.monotonic() < deadline; ) {
-    await clock.sleep(500, lock.signal);
-    state = (await docker.info()).swarm.state;
-  }
-}
-
-/** In the right swarm: noted, so that a worker recognises it after a restart, and said once. */
+/** Writes the swarm and the swarm node id to disk, so that a worker recognises them after a restart. Logs once. */
 async function settle(agent: ConnectedAgent, swarm: string, node: SwarmNodeId | undefined): Promise<void> {
   const { store, report, log } = agent;
   if (node !== undefined) await store.update(state => ({ ...state, swarm: { id: swarm, node } }));
   report.settle("swarm");
   if (report.facts().settled) return;
-  log.info({ topic: "swarm", swarm, node }, "is in the swarm");
-  report.see({ settled: true });
+  log.info({ topic: "swarm", swarm, node }, "this node is in the swarm");
+  report.update({ settled: true });
 }
 
-/** Who holds the lock, for people. */
+/** The holder of the lock, for a message. */
 function holderIn(value: string): string {
   try {
     const { name, address } = JSON.parse(value) as { name?: unknown; address?: unknown };
-    return `${name}'s (${address})`;
+    return `${name} (${address})`;
   } catch {
-    return "someone else's";
+    return "another node";
   }
 }
 
-function failureOf(error: unknown): string {
-  if (!(error instanceof DockerError)) return reasonOf(error);
-  switch (error.kind) {
-    case "unreachable":
-      return `docker does not answer, or no manager of the swarm can be reached: ${error.message}`;
-    case "bad-token":
-      return `the worker token in etcd is not that of the swarm (was it rotated?): ${error.message}`;
+function failureOf(error: unknown): Explanation {
+  if (!(error instanceof DockerError)) return { reason: "SwarmStepFailed", text: reasonOf(error) };
+  const { kind, message } = error;
+  switch (kind) {
+    case "unreachable": {
+      const text = `docker does not answer, or it reaches no manager of the swarm: ${message}`;
+      return { reason: "DockerUnreachable", text };
+    }
+    case "bad-token": {
+      const text = `the worker token in etcd is not that of the swarm (was it rotated?): ${message}`;
+      return { reason: "WorkerTokenRejected", text };
+    }
     default:
-      return error.message;
+      return { reason: "DockerFailed", subject: kind, text: message };
   }
 }

@@ -1,4 +1,4 @@
-// The `swarm` record and what goes with it: how the first manager publishes the swarm that it makes.
+// The key `swarm` (`SwarmRecord`) and the keys that are written with it: how the first manager publishes its new swarm.
 
 import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import type { SwarmRecord } from "../../crd-like-specs/resources/membership.ts";
@@ -12,17 +12,21 @@ import { etcdUrls } from "../host/etcd-urls.ts";
 
 const SWARM_PORT = 2377;
 
-/** The record with the revision that it was read at, or undefined where there is none. */
+/** The record and the key value it was read from, or undefined if there is none. Error when it cannot be parsed. */
 export async function readRecord(kv: Kv, key: string): Promise<{ record: SwarmRecord; at: KeyValue } | undefined> {
   const at = await kv.get(key);
   if (!at) return undefined;
   const record = parseResource("SwarmRecord", key, at.value);
   if (!record.ok)
-    throw new Error(`the swarm record cannot be read, and nothing is begun without it: ${explain(record.error)}`);
+    throw new Error(
+      `the swarm record cannot be read, and the agent takes no step without it: ${explain(record.error)}`,
+    );
   return { record: record.value, at };
 }
 
-/** Announces that this host makes the swarm; nothing happens where there is a record, or the token of a swarm, already. */
+/**
+ * Writes the record of a swarm that this node makes. Writes nothing if there is a record or a swarm's token already.
+ */
 export async function announce(agent: ConnectedAgent, fenced: Kv): Promise<void> {
   const { keys, self, clock, log } = agent;
   const record: SwarmRecord = {
@@ -39,12 +43,12 @@ export async function announce(agent: ConnectedAgent, fenced: Kv): Promise<void>
     ],
     do: [{ put: keys.swarm, value: JSON.stringify(record) }],
   });
-  if (succeeded) log.info({ topic: "swarm" }, "no swarm has been made yet: this host makes it");
+  if (succeeded) log.info({ topic: "swarm" }, "no node has made a swarm yet: this node makes it");
 }
 
 /**
- * Publishes the swarm that this host has made: spec and assignment where there are none yet, then, in one transaction
- * with the token, the record that lets everyone else in. Each part may have been written by an attempt before.
+ * Publishes the swarm that this node has made: first the spec and the assignment if they do not exist, then, in one
+ * transaction with the token, the record that the other nodes join by. An earlier attempt may have written each part.
  */
 export async function complete(agent: ConnectedAgent, fenced: Kv, announced: KeyValue): Promise<void> {
   const { docker, keys, self, config, log } = agent;
@@ -59,19 +63,19 @@ export async function complete(agent: ConnectedAgent, fenced: Kv, announced: Key
       { put: keys.swarm, value: JSON.stringify(record) },
     ],
   });
-  if (succeeded) log.info({ topic: "swarm", swarm: swarm.id }, "has made the swarm");
+  if (succeeded) log.info({ topic: "swarm", swarm: swarm.id }, "this node has made the swarm");
 }
 
 async function putIfAbsent(kv: Kv, key: string, value: string): Promise<void> {
   await kv.txn({ if: [{ key, target: "create", op: "=", value: 0 }], do: [{ put: key, value }] });
 }
 
-/** What the first manager is until there is a controller to say so, the controller itself being one of its units. */
+/** The first manager's assignment, for the time without a controller: the controller is one of its units. */
 async function firstAssignment(agent: ConnectedAgent): Promise<Assignment> {
   const { etcd, keys, store, config } = agent;
   const onDisk = store.state().etcd;
   if (onDisk?.mode !== "member" || onDisk.member === undefined) {
-    throw new Error("the local etcd member has not answered yet, and only a member makes the swarm");
+    throw new Error("the etcd member on this node has not answered yet, and only a member makes the swarm");
   }
   const { spec } = readEffectiveSpec(keys, (await etcd.kv.list(keys.spec.root)).kvs);
   const urls = etcdUrls(config.etcd);
@@ -88,18 +92,18 @@ async function firstAssignment(agent: ConnectedAgent): Promise<Assignment> {
   };
 }
 
-/** Where to join: the record's managers, and the hosts that report themselves as managers now. `host:port`, sorted. */
+/** Where to join: the managers of the record and the nodes that report control now. `address:port`, sorted. */
 export async function managersOf(agent: ConnectedAgent, recorded: readonly string[]): Promise<string[]> {
   const { etcd, keys, self } = agent;
   const [nodes, statuses] = await Promise.all([etcd.kv.list(keys.nodes.root), etcd.kv.list(keys.nodeStatus.root)]);
-  const managing = new Set<string>();
+  const reportingControl = new Set<string>();
   for (const { key, value } of statuses.kvs) {
     const status = parseResource("NodeStatus", key, value);
-    if (status.ok && status.value.swarm.control) managing.add(status.value.id);
+    if (status.ok && status.value.swarm.control) reportingControl.add(status.value.id);
   }
   const present = nodes.kvs.flatMap(({ key, value }) => {
     const node = parseResource("Registration", key, value);
-    return node.ok && node.value.id !== self.id && managing.has(node.value.id)
+    return node.ok && node.value.id !== self.id && reportingControl.has(node.value.id)
       ? [`${node.value.address}:${SWARM_PORT}`]
       : [];
   });

@@ -1,12 +1,15 @@
-// The proof that must be had before docker is made to forget its swarm: the leader's word that the node is removed, read
-// from a quorum at that moment. Silence is no proof, and an assignment on the disk is only a reason to ask.
+// The proof that is needed before docker leaves its swarm by force: the leader's assignment with the removed node, read
+// from a quorum at that moment. A missing answer proves nothing. An assignment on disk is only a reason to ask.
 import type { SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import { parseResource } from "../../crd-like-specs/resources/parse-resource.ts";
 import type { EngineInfo } from "../../drivers/docker/port.ts";
 import type { ConnectedAgent } from "../context.ts";
 import { nodeHere } from "./decide.ts";
 
-/** The removed node that this host's assignment names, where docker is still that node. EtcdError when no quorum answers. */
+/**
+ * The removed swarm node in this node's assignment, if docker is still that swarm node; undefined otherwise. EtcdError
+ * when no quorum answers.
+ */
 export async function confirmRemoved(
   { etcd, keys, self, store }: Pick<ConnectedAgent, "etcd" | "keys" | "self" | "store">,
   engine: EngineInfo["swarm"],

@@ -1,5 +1,5 @@
-// The units of one host over twins: what is started and stopped, by which file and in which order, with the agent ended at
-// every write on the way.
+// The units of one node, over fakes: which units start and stop, with which file and in which order, with the agent
+// ended at every write on the way.
 import { describe, expect, it } from "vitest";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import type { Fault } from "../../test/fakes/gate.ts";
@@ -7,7 +7,7 @@ import { CONTROLLER } from "../../test/fakes/world.ts";
 import { FOLDER, NEW, OLD, oneshot, Scenario, service } from "../../test/fixtures/unit-scenario.ts";
 import { TEXT_CACHE } from "./texts.ts";
 
-/** From one list to another; a fault strikes on the way. */
+/** Changes one list to another, with a fault on the way. */
 async function change(fault?: Fault): Promise<Scenario & { calls?: number }> {
   const scenario = await Scenario.begin();
   const { host, world } = scenario;
@@ -46,14 +46,14 @@ async function demandNew(scenario: Scenario): Promise<void> {
   expect(cached).toEqual(Object.values(NEW).map(hashOf).sort());
 }
 
-/** Each once: what stops by its old file, in reverse; what starts by its new one, in order. */
+/** Each job once: stops with the old file in reverse order, starts with the new file in order. */
 const JOBS = {
   starts: ["d.service /bin/d1", "o.service /bin/sleep 1", "b.service /bin/b2"],
   stops: ["b.service /bin/stop-b1", "a.service /bin/stop-a1"],
 };
 
 describe("a change of units", () => {
-  it("stops in reverse by the old files and starts in order by the new ones, and touches nothing else", async () => {
+  it("stops in reverse with the old files, starts in order with the new ones, and touches no other unit", async () => {
     const scenario = await change();
     await demandNew(scenario);
     expect(scenario.jobs()).toEqual(JOBS);
@@ -61,7 +61,7 @@ describe("a change of units", () => {
     expect(web?.begun).toBeLessThan((await scenario.host.systemd.show(["d.service"]))[0]?.begun ?? 0);
   });
 
-  it("comes to the same over a crash at every write, with nothing started or stopped twice", {
+  it("has the same result after a crash at every write, and no unit starts or stops twice", {
     timeout: 120_000,
   }, async () => {
     const { calls } = (await change()).host;
@@ -79,7 +79,7 @@ describe("a change of units", () => {
     }
   });
 
-  it("comes to the same over a loss of power at every write", { timeout: 120_000 }, async () => {
+  it("has the same result after a loss of power at every write", { timeout: 120_000 }, async () => {
     const { calls } = (await change()).host;
     for (let call = 1; call < calls; call++) {
       for (const when of ["before", "after"] as const) {
@@ -91,7 +91,7 @@ describe("a change of units", () => {
     }
   });
 
-  it("restarts nothing where only the order is another, and stops by that order later", async () => {
+  it("restarts nothing for another order, and stops in that order later", async () => {
     const scenario = await Scenario.begin();
     const { "a.service": a, "b.service": b } = OLD;
     await scenario.reach(["a.service", "b.service"], { "a.service": a, "b.service": b });
@@ -102,22 +102,22 @@ describe("a change of units", () => {
     expect(scenario.jobs().stops).toEqual(["a.service /bin/stop-a1", "b.service /bin/stop-b1"]);
   });
 
-  it("takes over a unit of the host, and leaves one alone that it has never run", async () => {
+  it("takes over a unit with the machine's own file, and leaves a unit alone that it never ran", async () => {
     const scenario = await Scenario.begin();
     const { host } = scenario;
     await host.disk.write(`${FOLDER}/a.service`, service("own"));
-    await host.disk.write(`${FOLDER}/c.service`, service("foreign"));
+    await host.disk.write(`${FOLDER}/c.service`, service("unowned"));
     await host.systemd.start("a.service");
     await host.systemd.start("c.service");
     await scenario.reach(["a.service", "b.service"], OLD);
     expect(scenario.jobs().stops).toEqual(["a.service /bin/stop-own"]);
     await scenario.reach(["b.service"], { "b.service": OLD["b.service"] });
     expect(scenario.file("a.service")).toBeUndefined();
-    expect(scenario.file("c.service")).toBe(service("foreign"));
+    expect(scenario.file("c.service")).toBe(service("unowned"));
     expect(await scenario.active("a.service", "c.service")).toEqual(["inactive", "active"]);
   });
 
-  it("runs the host's own units by their own files, which it does not take away", async () => {
+  it("runs units with the machine's own files, and does not remove those files", async () => {
     const scenario = await Scenario.begin();
     await scenario.host.disk.write(`${FOLDER}/a.service`, service("own"));
     await scenario.reach(["a.service"]);
@@ -126,7 +126,7 @@ describe("a change of units", () => {
     expect(scenario.file("a.service")).toBe(service("own"));
   });
 
-  it("goes on from the state of an agent that noted less", async () => {
+  it("continues from the state of an earlier version with fewer notes", async () => {
     const scenario = await Scenario.begin();
     const { host, world } = scenario;
     await scenario.reach(["web.service", CONTROLLER]);
@@ -143,8 +143,8 @@ describe("a change of units", () => {
   });
 });
 
-describe("what a listed unit activates", () => {
-  it("lies beside it, is not started, changes by itself, and goes with it", async () => {
+describe("an activated unit", () => {
+  it("is placed with the listed unit, not started, changed on its own, and dropped with it", async () => {
     const scenario = await Scenario.begin();
     const timer = "[Timer]\nOnCalendar=daily\n";
     await scenario.reach(["t.timer"], {

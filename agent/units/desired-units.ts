@@ -1,16 +1,17 @@
-// What a host is to run: the units of its role's list, and on a manager Vault after them.
+// The units that a node must run: those of its assignment, then Vault if the assignment has one.
 import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import { VAULT_UNIT } from "../../crd-like-specs/units/unit-name.ts";
 
 export interface DesiredUnits {
   /** In start order. */
   readonly units: readonly string[];
-  /** The hashes of the texts that the spec carries. */
+  /** By unit, the hash of its text, for the texts in the spec. */
   readonly files: Readonly<Record<string, string>>;
-  /** By unit, what tells the settings that it is run with from others: it is restarted for them too. */
+  /** By unit, the hash of its settings: another hash restarts the unit too. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
+/** The desired units of an assignment. Pure. */
 export function desiredUnits({
   units,
   files = {},

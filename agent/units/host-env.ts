@@ -1,10 +1,10 @@
-// /etc/swarmkeeper/host.env: what unit files may want to know of the host that they run on. A pure rendering.
+// Renders /etc/swarmkeeper/host.env: the facts about a node that its unit files may use. Pure.
 import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import type { Agent } from "../context.ts";
 
 export const HOST_ENV_PATH = "/etc/swarmkeeper/host.env";
 
-/** The whole file; one `NAME=value` a line, no quoting needed. */
+/** The whole file: one `NAME=value` a line, unquoted. */
 export function renderHostEnv(
   { self, config }: Pick<Agent, "self" | "config">,
   { role, etcd }: Pick<Assignment, "role" | "etcd">,
@@ -20,7 +20,7 @@ export function renderHostEnv(
   return `# Written by swarmkeeper-agent; changes made here are lost.\n${entries.map(entry => entry.join("=")).join("\n")}\n`;
 }
 
-/** Units are not restarted for it: it is read when they start. */
+/** Writes the file if it differs. Units read it when they start and are not restarted for it. */
 export async function ensureHostEnv(
   agent: Pick<Agent, "self" | "config" | "host">,
   assignment: Pick<Assignment, "role" | "etcd">,

@@ -1,5 +1,5 @@
-// Looks at the units assigned and says of each how it is, and whether it is well: by the rules of its kind, and where its
-// file names a check, by that.
+// Observes the assigned units and reports for each its state and its unit problem: by the rules of its kind, then by
+// the health check of its file.
 import type { UnitReport } from "../../crd-like-specs/resources/node-status.ts";
 import type { UnitProblem } from "../../crd-like-specs/resources/unit-problem.ts";
 import type { UnitState } from "../../drivers/systemd/port.ts";
@@ -7,11 +7,11 @@ import type { ConnectedAgent } from "../context.ts";
 import { failedCheck, unitProblem } from "../host/unit-health.ts";
 import { unitCheck } from "./unit-check.ts";
 
-/** One look; what cannot be seen keeps its last value. */
+/** Observes once. If systemd does not answer, the last reports stay. */
 export async function observeUnits(agent: ConnectedAgent): Promise<void> {
   const names = agent.store.state().assignment?.units ?? [];
   const units = await agent.systemd.show(names).catch(() => undefined);
-  if (units) agent.report.see({ units: await Promise.all(units.map(unit => reportOf(agent, unit))) });
+  if (units) agent.report.update({ units: await Promise.all(units.map(unit => reportOf(agent, unit))) });
 }
 
 async function reportOf(agent: ConnectedAgent, state: UnitState): Promise<UnitReport> {
@@ -20,7 +20,7 @@ async function reportOf(agent: ConnectedAgent, state: UnitState): Promise<UnitRe
   const file = assignment?.files?.[name] === undefined ? undefined : started[name]?.file;
   const problem = await problemOf(agent, state);
   const before = agent.report.facts().units.find(unit => unit.name === name);
-  // A unit that is restarted every few seconds has new figures at each look, and nothing new to say.
+  // A unit in a crash loop has new figures at each observation. They are not worth a write.
   if (problem?.reason === "CrashLoop" && before?.problem?.reason === "CrashLoop" && before.file === file) return before;
   return {
     name,

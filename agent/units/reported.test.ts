@@ -1,11 +1,11 @@
-// What a host does about texts that it cannot have, units that are not well, and what somebody did by hand.
+// Unit texts that are not available, the reports of unhealthy units, and manual changes of units on a node.
 import { describe, expect, it } from "vitest";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import { clientUrl, keys } from "../../test/fakes/world.ts";
 import { FOLDER, OLD, oneshot, Scenario, service } from "../../test/fixtures/unit-scenario.ts";
 
-describe("a text", () => {
-  it("that cannot be had leaves its unit as it is, and keeps the assignment from being reached", async () => {
+describe("the text of a unit file", () => {
+  it("leaves its unit unchanged and its assignment unapplied while it is not available", async () => {
     const scenario = await Scenario.begin();
     const { host, world } = scenario;
     await scenario.reach(["a.service"], OLD);
@@ -17,18 +17,20 @@ describe("a text", () => {
     await world.clock.advance(30_000);
     expect(host.status()).toMatchObject({ generation: 1, phase: "applying" });
     const where = keys.unitTexts.of(hashOf(text));
-    expect(host.status()?.message).toBe(`unit a.service stays as it is: etcd has no text at ${where}`);
+    expect(host.status()?.reason).toBe("UnitTextNotFound");
+    expect(host.status()?.message).toBe(`unit a.service stays unchanged: etcd has no text at ${where}`);
     expect(scenario.jobs()).toEqual({ starts: ["b.service /bin/b1"], stops: [] });
     scenario.put(hashOf(text), service("forged"));
     await world.clock.advance(30_000);
-    expect(host.status()?.message).toMatch(/a\.service stays as it is: the text at .* is another: its hash is/);
+    expect(host.status()?.reason).toBe("UnitTextInvalid");
+    expect(host.status()?.message).toMatch(/a\.service stays unchanged: the text at .* has another hash: /);
     expect(scenario.unit("a.service")).toMatchObject({ active: "active", file: hashOf(OLD["a.service"]) });
     scenario.put(hashOf(text), text);
     await world.until(() => host.status()?.generation === 2, 60);
     expect(scenario.unit("a.service")).toMatchObject({ file: hashOf(text) });
   });
 
-  it("is kept, so that a host without etcd starts what it last knew", async () => {
+  it("is cached, so that a node without etcd starts the units of its last assignment", async () => {
     const scenario = await Scenario.begin();
     const { host, world } = scenario;
     await scenario.reach(["b.service", "o.service", "a.service"], OLD);
@@ -45,8 +47,8 @@ describe("a text", () => {
   });
 });
 
-describe("what is told of units", () => {
-  it("is well for a oneshot that has finished, which runs once a boot", async () => {
+describe("the report of a unit", () => {
+  it("is healthy for a oneshot that has finished, which runs once a boot", async () => {
     const scenario = await Scenario.begin();
     await scenario.reach(["o.service"], OLD);
     await scenario.world.clock.advance(900_000);
@@ -58,7 +60,7 @@ describe("what is told of units", () => {
     expect(scenario.jobs().starts).toEqual(["o.service /bin/true"]);
   });
 
-  it("says that a unit fails, for which the assignment is reached all the same", async () => {
+  it("has the failure of a unit, although the assignment counts as applied", async () => {
     const scenario = await Scenario.begin();
     const texts = {
       "a.service": oneshot("false"),
@@ -81,7 +83,7 @@ describe("what is told of units", () => {
     expect(scenario.host.status()?.units.flatMap(({ problem }) => problem ?? [])).toEqual([]);
   });
 
-  it("says that a check fails, within seconds of a change", async () => {
+  it("has a failing health check within seconds of a change", async () => {
     const scenario = await Scenario.begin();
     const { host, world } = scenario;
     host.checks.failing.set("tcp://127.0.0.1:80", "connect ECONNREFUSED");
@@ -97,7 +99,7 @@ describe("what is told of units", () => {
     expect(scenario.unit("a.service")).toMatchObject({ active: "failed", problem: { reason: "Failed" } });
   });
 
-  it("is not told again where nothing has changed", async () => {
+  it("is not written again while nothing changes", async () => {
     const scenario = await Scenario.begin();
     await scenario.reach(["a.service", "o.service", "web.service"], OLD);
     await scenario.world.clock.advance(2_000);
@@ -108,7 +110,7 @@ describe("what is told of units", () => {
     expect(scenario.host.calls).toBe(calls);
   });
 
-  it("is told once where a unit is restarted for ever", async () => {
+  it("is written once for a crash loop that does not end", async () => {
     const scenario = await Scenario.begin();
     const loop = service("false", "Restart=always", "RestartSec=200ms", "StartLimitIntervalSec=0");
     await scenario.reach(["a.service"], { "a.service": loop });
@@ -120,8 +122,8 @@ describe("what is told of units", () => {
   });
 });
 
-describe("what somebody did by hand", () => {
-  it("is put back at the next look, said once, and told", async () => {
+describe("a manual change of a unit", () => {
+  it("is reverted at the next observation, logged once, and reported as drift", async () => {
     const scenario = await Scenario.begin();
     const { host, world } = scenario;
     await scenario.reach(["a.service", "b.service", "o.service", "c.service"], { ...OLD, "c.service": service("c") });
@@ -146,11 +148,11 @@ describe("what somebody did by hand", () => {
     expect(Date.parse(host.status()?.drift?.[0]?.at ?? "")).toBeGreaterThanOrEqual(at);
     await world.clock.advance(60_000);
     expect(host.status()?.drift).toHaveLength(3);
-    expect(world.log.filter(line => line.includes("changed by hand"))).toHaveLength(3);
+    expect(world.log.filter(line => line.includes("changed manually"))).toHaveLength(3);
     expect(scenario.jobs()).toEqual({ starts: [], stops: [] });
   });
 
-  it("is told of the last five times, also by the next agent", async () => {
+  it("stays in the status for the last five drifts, also after a restart of the agent", async () => {
     const scenario = await Scenario.begin();
     const { host, world } = scenario;
     await scenario.reach(["a.service"], OLD);
@@ -165,7 +167,7 @@ describe("what somebody did by hand", () => {
     expect(host.status()?.drift).toHaveLength(5);
   });
 
-  it("is none of what failed by itself", async () => {
+  it("is not reported for a unit that failed by itself", async () => {
     const scenario = await Scenario.begin();
     await scenario.reach(["a.service"], OLD);
     scenario.host.systemd.crash("a.service");
@@ -175,7 +177,7 @@ describe("what somebody did by hand", () => {
   });
 });
 
-it("the host's environment for units is written before they start, and restarts nothing", async () => {
+it("host.env is written before units start, and a change of it restarts none", async () => {
   const scenario = await Scenario.begin();
   const { host, world } = scenario;
   await scenario.reach(["a.service"], OLD);

@@ -1,42 +1,46 @@
-// Texts of unit files by their hash: from the cache on the disk, from what lies there already, or from etcd. Whatever was
-// fetched once is kept, so that a host whose etcd is gone can still put back and start what it last knew.
+// Texts of unit files by their hash, from the cache on disk or from etcd. Each fetched text stays in the cache, so
+// that a node without etcd can still restore and start the units of its last assignment.
 import { reasonOf } from "../../crd-like-specs/reason.ts";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import type { ConnectedAgent } from "../context.ts";
+import type { Explanation, StatusReason } from "../host/explanation.ts";
 import { STATE_FOLDER } from "../host/state.ts";
 
 export const TEXT_CACHE = `${STATE_FOLDER}/units`;
 
-export type Fetched = { readonly text: string } | { readonly problem: string };
+/** A text, or why it is not available; the sentence of `problem` continues one that names the unit. */
+export type Fetched = { readonly text: string } | { readonly problem: Explanation };
 
-/** What is on this host of the text with this hash. A cached text that somebody changed is none. */
+/** The cached text with this hash, or undefined. A cached text that was changed on disk does not count. */
 export async function cachedText({ host }: Pick<ConnectedAgent, "host">, hash: string): Promise<string | undefined> {
   const text = await host.read(`${TEXT_CACHE}/${hash}`);
   return text !== undefined && hashOf(text) === hash ? text : undefined;
 }
 
-/** Keeps it beside the others; only root reads it, for a unit file may hold a secret. */
+/** Writes the text to the cache. Only root can read it, because a unit file may contain a secret. */
 export async function cacheText({ host }: Pick<ConnectedAgent, "host">, hash: string, text: string): Promise<void> {
   await host.write(`${TEXT_CACHE}/${hash}`, text, 0o600);
 }
 
-/** From etcd, and kept. Never rejects for a sick etcd; a text whose hash is another is not taken. */
+/** Fetches the text from etcd and caches it. An etcd failure or another hash is a problem. */
 export async function fetchText(agent: Pick<ConnectedAgent, "host" | "etcd" | "keys">, hash: string): Promise<Fetched> {
   const key = agent.keys.unitTexts.of(hash);
   let text: string | undefined;
   try {
     text = (await agent.etcd.kv.get(key))?.value;
   } catch (error) {
-    return { problem: `its text cannot be read from etcd: ${reasonOf(error)}` };
+    return problem("UnitTextUnreadable", `its text cannot be read from etcd: ${reasonOf(error)}`);
   }
-  if (text === undefined) return { problem: `etcd has no text at ${key}` };
+  if (text === undefined) return problem("UnitTextNotFound", `etcd has no text at ${key}`);
   const actual = hashOf(text);
-  if (actual !== hash) return { problem: `the text at ${key} is another: its hash is ${actual}` };
+  if (actual !== hash) return problem("UnitTextInvalid", `the text at ${key} has another hash: ${actual}`);
   await cacheText(agent, hash, text);
   return { text };
 }
 
-/** Forgets the texts that are neither assigned nor run any more. */
+const problem = (reason: StatusReason, text: string): Fetched => ({ problem: { reason, text } });
+
+/** Removes all texts but the needed ones from the cache. */
 export async function pruneTexts({ host }: Pick<ConnectedAgent, "host">, needed: ReadonlySet<string>): Promise<void> {
   for (const name of await host.names(TEXT_CACHE)) {
     if (!needed.has(name)) await host.remove(`${TEXT_CACHE}/${name}`);

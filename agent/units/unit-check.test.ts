@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it, vi } from "vitest";
 import type { Host } from "../../drivers/host/port.ts";
 
-// Files share a process (vitest.config.ts), so that the modules with the spy are loaded again and put away afterwards.
+// Test files share a process (vitest.config.ts), so that the modules with the spy are loaded again and unloaded later.
 const UNIT_LINES = "../../crd-like-specs/units/unit-lines.ts";
 vi.resetModules();
 vi.doMock(UNIT_LINES, { spy: true });
@@ -15,13 +15,13 @@ afterAll(() => {
 const parses = () => vi.mocked(unitLines).mock.calls.length;
 const file = (check: string) => `[Service]\nExecStart=/bin/web\n[X-Swarmkeeper]\nCheck=${check}\n`;
 
-/** A host of which nothing but its files is known. */
+/** A host that has nothing but files. */
 function hostWith(files: Record<string, string>): Host {
   const read = async (path: string) => files[path.replace(/.*\//, "")];
   return { read } as Partial<Host> as Host;
 }
 
-describe("the check of a unit's file", () => {
+describe("the health check of a unit file", () => {
   it("is parsed once, however often the unit is observed, and again when the text changes", async () => {
     const files: Record<string, string> = { "web.service": file("tcp://127.0.0.1:80"), "db.service": "[Service]\n" };
     const host = hostWith(files);
@@ -35,7 +35,7 @@ describe("the check of a unit's file", () => {
     expect(parses()).toBe(3);
   });
 
-  it("belongs to one host, and is gone with the file", async () => {
+  it("belongs to one host, and disappears with the file", async () => {
     const files: Record<string, string> = { "web.service": file("tcp://127.0.0.1:80") };
     const [one, other] = [hostWith(files), hostWith({ "web.service": file("tcp://127.0.0.1:81") })];
     expect(await unitCheck(one, "web.service")).toMatchObject({ port: 80 });

@@ -1,5 +1,5 @@
-// The check that a unit's file asks for. Units are observed up to once a second and their files rarely change, so each text
-// is parsed once.
+// The health check of a unit file. The agent observes units up to once a second and their files rarely change, so that
+// each text is parsed once.
 import { unitLines } from "../../crd-like-specs/units/unit-lines.ts";
 import { type Check, parseUnitSection } from "../../crd-like-specs/units/unit-section.ts";
 import type { Host } from "../../drivers/host/port.ts";
@@ -10,14 +10,14 @@ interface Parsed {
   readonly check: Check | undefined;
 }
 
-/** By unit name: the last text on this host. */
-const known = new WeakMap<Host, Map<string, Parsed>>();
+/** By unit name: the last text on this node. */
+const parsedFiles = new WeakMap<Host, Map<string, Parsed>>();
 
-/** Undefined where the file asks for none, cannot be read, or has a section that does not parse. */
+/** The health check of the unit. Undefined if its file has none, cannot be read, or has an invalid section. */
 export async function unitCheck(host: Host, name: string): Promise<Check | undefined> {
   const text = await host.read(`${SYSTEMD_UNITS}/${name}`).catch(() => undefined);
-  const files = known.get(host) ?? new Map<string, Parsed>();
-  known.set(host, files);
+  const files = parsedFiles.get(host) ?? new Map<string, Parsed>();
+  parsedFiles.set(host, files);
   if (text === undefined) {
     files.delete(name);
     return undefined;

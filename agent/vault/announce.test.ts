@@ -6,7 +6,7 @@ import { fakeClock } from "../../test/fakes/clock/clock.ts";
 import { fakeEtcd } from "../../test/fakes/etcd/etcd.ts";
 import { openAnnouncement } from "./announce.ts";
 
-it("an announcement is looked at once a minute, however often it is kept, and put back where it was deleted", async () => {
+it("an announcement is read once a minute, however often it is published, and restored after its deletion", async () => {
   const clock = fakeClock();
   const keys = keyspace();
   const etcd = fakeEtcd(clock).connect();
@@ -19,16 +19,16 @@ it("an announcement is looked at once a minute, however often it is kept, and pu
     role: "active",
     node: nodeId("aaaaaaaaaaaa"),
   } as const;
-  const keepFor = async (seconds: number) => {
+  const publishFor = async (seconds: number) => {
     for (let second = 0; second < seconds; second += 5) {
-      await announcement.keep(service);
+      await announcement.publish(service);
       await clock.advance(5_000);
     }
   };
-  await keepFor(300);
+  await publishFor(300);
   expect(reads).toHaveBeenCalledTimes(4);
   const key = keys.vaultServices.of("10.0.0.1:8200");
   await etcd.kv.txn({ if: [], do: [{ delete: key }] });
-  await keepFor(65);
+  await publishFor(65);
   expect((await etcd.kv.get(key))?.value).toBe(JSON.stringify(service));
 });

@@ -1,16 +1,16 @@
-// `services/vault/ADDRESS:PORT`: here is an unsealed Vault, for as long as it is one. Under a lease of its own, so that it
-// is gone at once when it seals, and within the lease's time when the host dies.
+// The key `services/vault/ADDRESS:PORT` announces an unsealed Vault. It has a lease of its own, so that it disappears
+// at once when the Vault seals, and when the lease expires after the node has died.
 
 import { openSession, type Session } from "../../coordination/session.ts";
 import { isServing, type VaultReport, type VaultService } from "../../crd-like-specs/resources/vault.ts";
 import type { ConnectedAgent } from "../context.ts";
 
-/** Looked at this often, which is a read: somebody may have deleted the key by hand. */
+/** The key is read this often, because an operator may have deleted it manually. */
 const RECHECK_MS = 60_000;
 
 export interface Announcement {
-  /** Makes the key say this, or takes it away. EtcdError where that could not be done. */
-  keep(service: VaultService | undefined): Promise<void>;
+  /** Writes the service to the key, or deletes the key without a service. EtcdError when that fails. */
+  publish(service: VaultService | undefined): Promise<void>;
 }
 
 export type Announcer = Pick<ConnectedAgent, "etcd" | "clock" | "config" | "keys">;
@@ -18,7 +18,7 @@ export type Announcer = Pick<ConnectedAgent, "etcd" | "clock" | "config" | "keys
 interface Held {
   readonly key: string;
   readonly session: Session;
-  /** As it stands in etcd; undefined where that is not known. */
+  /** The value in etcd; undefined if it is unknown. */
   value?: string;
   observeAt: number;
 }
@@ -41,7 +41,7 @@ export function openAnnouncement({ etcd, clock, config, keys }: Announcer, lost:
   }
 
   return {
-    async keep(service) {
+    async publish(service) {
       if (service === undefined) return withdraw();
       const key = keys.vaultServices.of(new URL(service.url).host);
       if (held && (held.key !== key || !held.session.alive())) await withdraw();
@@ -54,7 +54,7 @@ export function openAnnouncement({ etcd, clock, config, keys }: Announcer, lost:
         now.observeAt = clock.monotonic() + RECHECK_MS;
       }
       if (now.value === value) return;
-      // Under this lease from now on; one of an earlier agent runs out without taking the key along.
+      // The key belongs to this lease now: the lease of an earlier agent expires without deleting the key.
       await etcd.kv.txn({ if: [], do: [{ put: key, value, lease }] });
       now.value = value;
       now.observeAt = clock.monotonic() + RECHECK_MS;
@@ -62,7 +62,7 @@ export function openAnnouncement({ etcd, clock, config, keys }: Announcer, lost:
   };
 }
 
-/** What is announced of a Vault: nothing unless it serves. */
+/** The service to announce; undefined unless the Vault serves. */
 export function serviceOf(report: VaultReport | undefined, node: VaultService["node"]): VaultService | undefined {
   const { version, state, url } = report ?? {};
   if (url === undefined || version === undefined || !isServing(state)) return undefined;

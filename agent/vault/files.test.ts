@@ -1,22 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { AgentConfig } from "../../crd-like-specs/agent-config.ts";
 import { nodeId } from "../../crd-like-specs/resources/ids.ts";
-import { renderVaultConfig, renderVaultEnv, type VaultOrder } from "./files.ts";
+import { renderVaultConfig, renderVaultEnv, type VaultInput } from "./files.ts";
 
 const self = { id: nodeId("aaaaaaaaaaaa"), name: "h1", address: "10.0.0.1", role: "manager" } as const;
 const tls = { cert: "/etc/ssl/etcd/client.pem", key: "/etc/ssl/etcd/client.key", ca: "/etc/ssl/ca/ca.pem" };
-const host = (clientTls?: typeof tls) => {
+const node = (clientTls?: typeof tls) => {
   const etcd = { bootstrap: { method: "none", join: [] }, ...(clientTls && { clientTls }) };
   return { self, config: AgentConfig.parse({ role: "manager", etcd }) };
 };
-const order = (vault: Partial<VaultOrder["vault"]> = {}): VaultOrder => ({
+const input = (vault: Partial<VaultInput["vault"]> = {}): VaultInput => ({
   vault: { hash: "0".repeat(64), image: "hashicorp/vault:1.13", port: 8200, storage: "etcd", ...vault },
   etcd: { mode: "proxy", endpoints: ["http://10.0.0.1:2379", "http://10.0.0.2:2379", "http://10.0.0.3:2379"] },
 });
 
 describe("Vault's files", () => {
-  it("keep its data in etcd, through this host's own", () => {
-    expect(renderVaultConfig(host(), order({ config: "ui = true\n" }))).toMatchInlineSnapshot(`
+  it("store data in etcd, through this node's own etcd", () => {
+    expect(renderVaultConfig(node(), input({ config: "ui = true\n" }))).toMatchInlineSnapshot(`
       "# Written by swarmkeeper-agent; changes made here are lost.
       storage "etcd" {
         address = "http://127.0.0.1:2379"
@@ -43,7 +43,7 @@ describe("Vault's files", () => {
       ui = true
       "
     `);
-    expect(renderVaultEnv(host(), order(), false)).toMatchInlineSnapshot(`
+    expect(renderVaultEnv(node(), input(), false)).toMatchInlineSnapshot(`
       "# Written by swarmkeeper-agent; changes made here are lost.
       SWARMKEEPER_VAULT_IMAGE=hashicorp/vault:1.13
       SWARMKEEPER_VAULT_ARGS=
@@ -51,8 +51,8 @@ describe("Vault's files", () => {
     `);
   });
 
-  it("keep it in raft, joined by the other managers", () => {
-    expect(renderVaultConfig(host(), order({ storage: "raft", port: 8300 }))).toMatchInlineSnapshot(`
+  it("store data in raft, joined with the other managers", () => {
+    expect(renderVaultConfig(node(), input({ storage: "raft", port: 8300 }))).toMatchInlineSnapshot(`
       "# Written by swarmkeeper-agent; changes made here are lost.
       storage "raft" {
         path = "/vault/data"
@@ -82,9 +82,9 @@ describe("Vault's files", () => {
     `);
   });
 
-  it("bring certificates along, and what the operator put there for its seal", () => {
-    expect(renderVaultConfig(host(tls), order())).toContain('  tls_key_file = "/etc/ssl/etcd/client.key"\n');
-    expect(renderVaultEnv(host(tls), order(), true)).toMatchInlineSnapshot(`
+  it("include the certificates and the operator's variables for the seal", () => {
+    expect(renderVaultConfig(node(tls), input())).toContain('  tls_key_file = "/etc/ssl/etcd/client.key"\n');
+    expect(renderVaultEnv(node(tls), input(), true)).toMatchInlineSnapshot(`
       "# Written by swarmkeeper-agent; changes made here are lost.
       SWARMKEEPER_VAULT_IMAGE=hashicorp/vault:1.13
       SWARMKEEPER_VAULT_ARGS=--volume /etc/ssl/etcd:/etc/ssl/etcd:ro --volume /etc/ssl/ca:/etc/ssl/ca:ro --env-file /etc/swarmkeeper/vault-seal.env

@@ -1,5 +1,6 @@
-// What Vault on this host is started with: /etc/swarmkeeper/vault.env for its unit, and its configuration. The renderings
-// are pure; the files are written when it is about to be started, or as it runs already.
+// Renders the files that Vault on this node starts with: /etc/swarmkeeper/vault.env for its unit, and its
+// configuration. Rendering is pure. The files are written when Vault is about to start, or while it runs with the
+// same settings.
 
 import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import { type VaultAssignment, vaultUrl } from "../../crd-like-specs/resources/vault.ts";
@@ -10,22 +11,22 @@ import { etcdUrls } from "../host/etcd-urls.ts";
 const FOLDER = "/etc/swarmkeeper";
 export const VAULT_ENV_PATH = `${FOLDER}/vault.env`;
 export const VAULT_CONFIG_PATH = `${FOLDER}/vault/vault.hcl`;
-/** Variables that an operator has put on this host for Vault's seal; nothing of ours reads it. */
+/** The operator's variables for Vault's seal on this node. Only Vault reads them. */
 const SEAL_ENV = "vault-seal.env";
 
-/** What of an assignment it is made from. */
-export interface VaultOrder {
+/** The parts of an assignment that the files depend on. */
+export interface VaultInput {
   readonly vault: VaultAssignment;
   readonly etcd: Assignment["etcd"];
 }
-type VaultHost = Pick<Agent, "self" | "config">;
+type VaultNode = Pick<Agent, "self" | "config">;
 
 const HEADING = "# Written by swarmkeeper-agent; changes made here are lost.\n";
 
-/** One `NAME=value` a line, no quoting needed. `forSeal`: whether there are variables for its seal. */
-export function renderVaultEnv({ config }: VaultHost, { vault }: VaultOrder, forSeal: boolean): string {
+/** One `NAME=value` a line, unquoted. `forSeal`: whether the operator has variables for the seal on this node. */
+export function renderVaultEnv({ config }: VaultNode, { vault }: VaultInput, forSeal: boolean): string {
   const tls = config.etcd.clientTls;
-  // Folders, not files: a certificate that is replaced by a rename is a new file.
+  // Folders instead of files: a certificate that is replaced by a rename is a new file.
   const folders = tls
     ? [...new Set([tls.cert, tls.key, tls.ca].map(path => path.slice(0, path.lastIndexOf("/"))))]
     : [];
@@ -36,13 +37,13 @@ export function renderVaultEnv({ config }: VaultHost, { vault }: VaultOrder, for
   return `${HEADING}SWARMKEEPER_VAULT_IMAGE=${vault.image}\nSWARMKEEPER_VAULT_ARGS=${args.join(" ")}\n`;
 }
 
-/** The whole configuration, what the operator adds at its end. */
-export function renderVaultConfig(host: VaultHost, order: VaultOrder): string {
-  const { address } = host.self;
-  const { vault } = order;
+/** The whole configuration, with the operator's additions at its end. */
+export function renderVaultConfig(node: VaultNode, input: VaultInput): string {
+  const { address } = node.self;
+  const { vault } = input;
   const blocks = [
-    vault.storage === "etcd" ? etcdStorage(host) : raftStorage(host, order),
-    // Not on every address: on the one by which hosts reach each other, and for who is on the host itself.
+    vault.storage === "etcd" ? etcdStorage(node) : raftStorage(node, input),
+    // Only on the address at which the nodes reach each other, and on the loopback address.
     ...[address, "127.0.0.1"].map(listen =>
       block('listener "tcp"', [
         ["address", `${listen}:${vault.port}`],
@@ -59,15 +60,15 @@ function block(head: string, settings: readonly (readonly [string, string])[], i
   return `${head} {\n${settings.map(([name, value]) => `  ${name} = "${value}"\n`).join("")}${inner}}\n`;
 }
 
-/** By this host's own etcd, be it a member or the proxy to them: an address that never changes. */
-function etcdStorage({ config }: VaultHost): string {
+/** The etcd of this node, a member or a proxy: its address never changes. */
+function etcdStorage({ config }: VaultNode): string {
   const tls = config.etcd.clientTls;
   return block('storage "etcd"', [
     ["address", etcdUrls(config.etcd).client("127.0.0.1")],
     ["path", "/vault"],
     ["etcd_api", "v3"],
     ["ha_enabled", "true"],
-    // The members' own addresses are not to be asked for: a proxy leads to them.
+    // Vault must not use the addresses of the members: the proxy leads to them.
     ["sync", "false"],
     ...(tls
       ? ([
@@ -79,8 +80,8 @@ function etcdStorage({ config }: VaultHost): string {
   ]);
 }
 
-/** Peers are the voters of etcd: by them it joins once, so that it is not restarted where they change. */
-function raftStorage({ self }: VaultHost, { vault, etcd }: VaultOrder): string {
+/** The peers are etcd's voters. Vault needs them only to join, so that a change of them restarts no Vault. */
+function raftStorage({ self }: VaultNode, { vault, etcd }: VaultInput): string {
   const peers = etcd.endpoints.map(hostOf).filter(address => address !== self.address);
   const joins = peers.map(address => `  retry_join {\n    leader_api_addr = "${vaultUrl(address, vault.port)}"\n  }\n`);
   return block(
@@ -93,9 +94,9 @@ function raftStorage({ self }: VaultHost, { vault, etcd }: VaultOrder): string {
   );
 }
 
-/** Writes what differs. Root alone reads it: what an operator adds may be more than he should have put there. */
+/** Writes the files that differ. Only root can read them, because the operator's additions may contain a secret. */
 export async function ensureVaultFiles(
-  agent: VaultHost & Pick<Agent, "host">,
+  agent: VaultNode & Pick<Agent, "host">,
   { vault, etcd }: Pick<Assignment, "vault" | "etcd">,
 ): Promise<void> {
   if (vault === undefined) return;
@@ -108,7 +109,7 @@ export async function ensureVaultFiles(
     if (text !== (await host.read(path))) await host.write(path, text, 0o600);
 }
 
-/** Of no more use once it does not run here; what it has stored stays. */
+/** Removes the files after Vault is stopped on this node. Vault's storage stays. */
 export async function dropVaultFiles({ host }: Pick<Agent, "host">): Promise<void> {
   await host.remove(VAULT_ENV_PATH);
   await host.remove(VAULT_CONFIG_PATH);

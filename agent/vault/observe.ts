@@ -1,4 +1,4 @@
-// How the Vault of this host is: what it answers itself, and where it does not, what systemd tells of its unit.
+// The state of this node's Vault: from its own answer, or, without one, from systemd's state of its unit.
 import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import { type VaultReport, vaultUrl } from "../../crd-like-specs/resources/vault.ts";
 import { VAULT_UNIT } from "../../crd-like-specs/units/unit-name.ts";
@@ -10,21 +10,24 @@ import type { UnitNote } from "../host/state.ts";
 import { isDown } from "../host/systemd-units.ts";
 import { unitProblem } from "../host/unit-health.ts";
 
-/** An image may have to be fetched first. One that has answered in this run has come up, and is waited for no longer. */
-const COMING_MS = 5 * 60_000;
+/**
+ * A Vault that starts may pull its image first, so that it counts as starting for this time. Once it has answered in
+ * this run, it does not count as starting any more.
+ */
+const START_MS = 5 * 60_000;
 
 export interface VaultAnswers {
-  /** Undefined where nothing answers, or what answers may be the one that is being stopped. */
+  /** Undefined if there is no answer, or if the answer may be of a Vault that is being stopped. */
   readonly answer: VaultHealth | undefined;
-  /** Undefined where systemd need not, or could not, be asked. */
+  /** Undefined if systemd was not asked or did not answer. */
   readonly unit: UnitState | undefined;
-  /** When it last answered, as `now`. */
+  /** The time of the last answer, in the unit of `now`. */
   readonly answeredAt: number | undefined;
-  /** Wall time, as systemd's. */
+  /** Wall time in milliseconds since 1970, as systemd's. */
   readonly now: number;
 }
 
-/** Pure: not a word of it is a guess. Unreachable is not sealed, and what is coming up is neither. */
+/** Pure, and without guesses: `unreachable` is not `sealed`, and `starting` is neither. */
 export function vaultState({ answer, unit, answeredAt, now }: VaultAnswers): Pick<VaultReport, "state" | "problem"> {
   if (answer) return { state: answer.state };
   if (!unit) return { state: "unreachable" };
@@ -34,16 +37,16 @@ export function vaultState({ answer, unit, answeredAt, now }: VaultAnswers): Pic
   if (unit.active !== "active") return { state: "starting" };
   const { since = now } = unit;
   const cameUp = answeredAt !== undefined && answeredAt >= since;
-  return { state: !cameUp && now - since < COMING_MS ? "starting" : "unreachable" };
+  return { state: !cameUp && now - since < START_MS ? "starting" : "unreachable" };
 }
 
 export interface VaultObservation {
-  /** Undefined where this host runs no Vault. */
+  /** Undefined if this node runs no Vault. */
   readonly report: VaultReport | undefined;
   readonly answeredAt: number | undefined;
 }
 
-/** One look; never rejects for a sick world. */
+/** Observes once. Never rejects for an external failure. */
 export async function observeVault(agent: ConnectedAgent, before: VaultObservation): Promise<VaultObservation> {
   const { systemd, store, self, clock, vaultHealth } = agent;
   const { assignment, started } = store.state();
@@ -52,7 +55,7 @@ export async function observeVault(agent: ConnectedAgent, before: VaultObservati
   if (url === undefined || (note === undefined && assignment?.vault === undefined))
     return { report: undefined, answeredAt: undefined };
   const health = note === undefined || note.phase !== undefined ? undefined : await vaultHealth(url).catch(unknown);
-  // Restarted while it was asked: the answer was another's.
+  // The note changes with a restart. After one, the answer may be of the former Vault.
   const answer = store.state().started[VAULT_UNIT] === note ? health : undefined;
   const [unit] = answer ? [] : await systemd.show([VAULT_UNIT]).catch(() => []);
   const now = clock.now();
@@ -68,17 +71,17 @@ function unknown(error: unknown): undefined {
 }
 
 function reported(
-  seen: VaultAnswers,
+  answers: VaultAnswers,
   note: UnitNote | undefined,
   url: string,
   before: VaultReport | undefined,
 ): VaultReport {
-  const found = vaultState(seen);
+  const found = vaultState(answers);
   return {
     ...found,
-    since: before?.state === found.state ? before.since : new Date(seen.now).toISOString(),
+    since: before?.state === found.state ? before.since : new Date(answers.now).toISOString(),
     url,
-    ...(seen.answer && { version: seen.answer.version }),
+    ...(answers.answer && { version: answers.answer.version }),
     ...(note?.settings !== undefined && { settings: note.settings }),
   };
 }

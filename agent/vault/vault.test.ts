@@ -1,4 +1,5 @@
-// Vault on one host over twins: started by its settings, watched, announced while it serves, stopped and left alone.
+// Vault on one node, over fakes: it starts with its settings, is observed, is announced while it serves, and is
+// stopped.
 import { describe, expect, it } from "vitest";
 import type { Assignment } from "../../crd-like-specs/resources/assignment.ts";
 import type { VaultAssignment, VaultReport } from "../../crd-like-specs/resources/vault.ts";
@@ -68,14 +69,14 @@ class VaultScenario {
     return this.until(() => this.report?.state === state, seconds);
   }
 
-  /** Of Vault since the last time. */
+  /** The starts of Vault since the last call. */
   starts(): number {
     return this.scenario.host.starts.splice(0).filter(line => line.startsWith(UNIT)).length;
   }
 }
 
-describe("Vault on a host", () => {
-  it("runs as assigned, is reported, and announced from when it serves until it seals", async () => {
+describe("Vault on a node", () => {
+  it("runs as assigned, is reported, and is announced from when it serves until it seals", async () => {
     const on = await VaultScenario.begin();
     const { host } = on.scenario;
     await on.reach(OLD);
@@ -92,7 +93,7 @@ describe("Vault on a host", () => {
     await on.until(() => on.announced === undefined, 1);
   });
 
-  it("is announced no longer than the lease of a host that dies, and again when an agent was only restarted", async () => {
+  it("is announced until the lease of a dead node expires, and throughout a restart of the agent", async () => {
     const on = await VaultScenario.begin();
     await on.serve(OLD);
     await on.scenario.host.stop();
@@ -105,7 +106,7 @@ describe("Vault on a host", () => {
     expect(on.announced).toBeUndefined();
   });
 
-  it("is put back where somebody deleted the key, and writes nothing while nothing changes", async () => {
+  it("is announced again after its key was deleted, without writes while nothing changes", async () => {
     const on = await VaultScenario.begin();
     await on.serve(OLD);
     await on.world.clock.advance(120_000);
@@ -117,13 +118,13 @@ describe("Vault on a host", () => {
     await on.until(() => on.announced !== undefined, 70);
   });
 
-  it("is restarted for other settings, once, and for nothing else", async () => {
+  it("restarts once for other settings, and for nothing else", async () => {
     const on = await VaultScenario.begin();
     await on.serve(OLD);
     expect(on.starts()).toBe(1);
     on.assign(OLD, ["web.service"]);
     await on.world.clock.advance(60_000);
-    // A release that brings another text of the unit.
+    // A release with another text of the unit.
     await on.scenario.host.disk.write("/opt/swarmkeeper/current/units/vault.service", service("newer"));
     await on.world.clock.advance(60_000);
     expect(on.starts()).toBe(0);
@@ -136,7 +137,7 @@ describe("Vault on a host", () => {
     expect(on.scenario.file(UNIT)).toBe(service("newer"));
   });
 
-  it("goes on with all that it was started with while the text of its unit cannot be had", async () => {
+  it("keeps its settings while the text of its unit is not available", async () => {
     const on = await VaultScenario.begin();
     await on.serve(OLD);
     const text = service("mine");
@@ -148,7 +149,7 @@ describe("Vault on a host", () => {
     expect(on.scenario.file(UNIT)).toBe(text);
   });
 
-  it("is stopped in good order where it is no longer wanted; its storage stays", async () => {
+  it("is stopped cleanly when it is no longer assigned, and its storage stays", async () => {
     const on = await VaultScenario.begin();
     const unseal = await on.serve(OLD);
     await on.reach(undefined);
@@ -162,7 +163,7 @@ describe("Vault on a host", () => {
     await on.untilState("active");
   });
 
-  it("that does not come up says why, and is neither sealed nor unreachable", async () => {
+  it("reports why it does not start, and is neither sealed nor unreachable then", async () => {
     const on = await VaultScenario.begin();
     await on.reach(settings(NO_IMAGE));
     await on.until(() => on.report?.problem !== undefined);
@@ -175,7 +176,7 @@ describe("Vault on a host", () => {
     expect(on.world.etcd.store.revision).toBe(revision);
   });
 
-  it("that falls silent is unreachable, and known by its settings still", async () => {
+  it("is unreachable when it stops answering, and still reports its settings", async () => {
     const on = await VaultScenario.begin();
     await on.serve(OLD);
     on.world.vault.cut(URL);
@@ -186,16 +187,19 @@ describe("Vault on a host", () => {
     await on.untilState("active", 30);
   });
 
-  it.each(["crash", "power"] as const)("runs the new settings after a %s at any write of the change", async end => {
-    for (let call = 1, struck = true; struck; call++) {
-      const on = await VaultScenario.begin();
-      const { host } = on.scenario;
-      await on.serve(OLD);
-      host.fault = { call: host.calls + call, when: call % 2 === 0 ? "before" : "after", end };
-      await on.reach(NEW);
-      await on.until(() => on.report?.settings === NEW.hash && on.report.state === "sealed", 120);
-      expect(on.report).toMatchObject({ version: "1.14" });
-      struck = host.fault === undefined;
-    }
-  });
+  it.each(["crash", "power"] as const)(
+    "runs the new settings after a fault (%s) at any write of the change",
+    async end => {
+      for (let call = 1, injected = true; injected; call++) {
+        const on = await VaultScenario.begin();
+        const { host } = on.scenario;
+        await on.serve(OLD);
+        host.fault = { call: host.calls + call, when: call % 2 === 0 ? "before" : "after", end };
+        await on.reach(NEW);
+        await on.until(() => on.report?.settings === NEW.hash && on.report.state === "sealed", 120);
+        expect(on.report).toMatchObject({ version: "1.14" });
+        injected = host.fault === undefined;
+      }
+    },
+  );
 });

@@ -35,6 +35,8 @@ export const NodeStatus = z.object({
   phase: z.enum(["bootstrapping", "applying", "running", "rejected", "gone"]),
   /** Why the phase is `rejected`, or what the agent waits for. */
   message: z.string().optional(),
+  /** The reason of the first part of `message`, one CamelCase word. */
+  reason: z.string().optional(),
   etcd: z.object({
     mode: z.enum(["member", "proxy", "none"]),
     member: member.optional(),

@@ -1,7 +1,7 @@
 // One node of a fake world: its disk, systemd, firewall and checks are fakes, its agent is the real one. A test can end
 // the agent at any external write, by a crash or a loss of power.
 import type { Logger } from "pino";
-import { live } from "../../agent/agent.ts";
+import { runNode } from "../../agent/agent.ts";
 import { SHIPPED_UNITS } from "../../agent/host/systemd-units.ts";
 import { AgentConfig, NODE_ID_PATH } from "../../crd-like-specs/agent-config.ts";
 import { Assignment } from "../../crd-like-specs/resources/assignment.ts";
@@ -177,7 +177,7 @@ export class FakeNode {
     };
     this.#end = () => stop.abort();
     this.#kill = kill;
-    this.#ended = live(context, this.#config, stop.signal).catch(error => {
+    this.#ended = runNode(context, this.#config, stop.signal).catch(error => {
       if (!ended) world.log.push(`${this.name} ended: ${error}`);
     });
   }

@@ -38,7 +38,7 @@ describe("Slack", () => {
     await cluster.clock.advance(60_000);
     expect(lines(slack.accepted)).toEqual(
       expect.arrayContaining([
-        "h1 is new here: 10.0.0.1, a manager by its user-data",
+        "h1 is new: 10.0.0.1, a manager by its user-data",
         "h1 has made the swarm",
         "h5 has joined the swarm",
         "h5 is up",
