@@ -60,7 +60,7 @@ describe("swarmkeeper status", () => {
       effective,
       rejected: { value, modRevision: 9, at: ago(40), reason, expected },
     });
-    const worker = rejection("a.service\nb", "a.service\nweb.service", '"b" has no ending', "add one of .service");
+    const worker = rejection("a.service\nb", "a.service\nweb.service", '"b" has no suffix', "add one of .service");
     const all = {
       ...healthy(),
       [keys.specStatus.of("managers")]: rejection(
@@ -91,7 +91,7 @@ describe("swarmkeeper status", () => {
       Etcd      quorum 3/3, can lose 1 · leader h1
       Units     manager 6/6 · worker 2/2
       Refused   spec/managers "4" at 23:14:02Z: 4 managers tolerate no more failures than 3; use 3 or 5 · in force: 3
-      Refused   spec/units/worker:2:1 "a.service\\nb" at 23:14:02Z: "b" has no ending; add one of .service · in force: a.service, web.service
+      Refused   spec/units/worker:2:1 "a.service\\nb" at 23:14:02Z: "b" has no suffix; add one of .service · in force: a.service, web.service
       Refused   spec/units/files/web.service "nonsense" at 23:14:02Z: a line before the first section; start with a section such as [Unit] · in force: the 2 lines from before
       Refused   spec/mangers "5" at 23:14:02Z: no setting has this name: "mangers"; did you mean managers? · in force: nothing
 

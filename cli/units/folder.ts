@@ -62,7 +62,7 @@ function readUnit(name: string, content: string): Parsed<Setting> {
   if (foreign >= 0) {
     const before = content.slice(0, foreign).split("\n");
     const at = { line: before.length, column: (before.at(-1) ?? "").length + 1 };
-    return rejected({ ...at, message: "not text in UTF-8", expected: "write the file as UTF-8 without zero bytes" });
+    return rejected({ ...at, message: "not UTF-8 text", expected: "write the file as UTF-8 without zero bytes" });
   }
   return parseSetting(target.value, content);
 }
@@ -78,7 +78,7 @@ async function bytesOf(file: string): Promise<Parsed<Buffer>> {
     // Not read at all: it could be of any size.
     if (found.size > MAX_UNIT_FILE_BYTES) {
       const message = `${Math.ceil(found.size / 1024)} KiB are too many`;
-      return rejected({ message, expected: `use ${MAX_UNIT_FILE_BYTES / 1024} KiB at most` });
+      return rejected({ message, expected: `use at most ${MAX_UNIT_FILE_BYTES / 1024} KiB` });
     }
     return parsed(await readFile(file));
   } catch (error) {

@@ -50,32 +50,32 @@ describe("a folder of unit files", () => {
     mkdirSync(join(folder, "web.service.d"));
     mkdirSync(join(folder, "dir.service"));
     expect(await faults()).toMatchInlineSnapshot(`
-      "DIR/README.md  "README.md" is not the name of a unit
+      "DIR/README.md  "README.md" is not a unit name
           use a name such as web.service (service, timer, socket, mount, path, target)
       DIR/big.service  300 KiB are too many
-          use 256 KiB at most
+          use at most 256 KiB
       DIR/clean.timer  no [Timer] section, which a .timer needs
           add [Timer]
       DIR/dir.service  a folder
           keep unit files only, without drop-ins: what one adds belongs in the unit's own text
-      DIR/docker.service  docker.service is not for the spec: every host runs docker already, and the swarm with it
+      DIR/docker.service  docker.service is not allowed in the spec: every node already runs Docker for the swarm
           leave it out
-      DIR/latin.service:2:16  not text in UTF-8
+      DIR/latin.service:2:16  not UTF-8 text
         2 | Description=caf�
           |                ^  write the file as UTF-8 without zero bytes
-      DIR/manager.list  swarmkeeper-controller.service is missing, and nothing would lead the cluster
+      DIR/manager.list  swarmkeeper-controller.service is missing, so the cluster would have no leader
           add swarmkeeper-controller.service
       DIR/web.service:2:2  neither a section nor Key=Value
         2 |  ExecStart
-          |  ^  use Key=Value, or start a comment by #
+          |  ^  use Key=Value, or start a comment with #
       DIR/web.service.d  a folder
           keep unit files only, without drop-ins: what one adds belongs in the unit's own text
-      DIR/worker.list:1:18  not text in UTF-8
+      DIR/worker.list:1:18  not UTF-8 text
         1 | web.service # caf�
           |                  ^  write the file as UTF-8 without zero bytes
       DIR/workers.list  no role has this list
           did you mean worker.list?
-      DIR/zero.service:2:3  not text in UTF-8
+      DIR/zero.service:2:3  not UTF-8 text
         2 | A=�
           |   ^  write the file as UTF-8 without zero bytes
       nothing was written"

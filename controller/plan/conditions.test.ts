@@ -57,7 +57,7 @@ it("makes the same report again while nothing changes, however much time passes"
 it("is unknown while nothing can be observed, and stands since the same time afterwards", () => {
   const { model, report } = ailing();
   const input = { ...model.input(), cluster: report };
-  const swarm = { known: false, reason: "NoLeader", why: "swarm cannot be seen: why", since: input.now } as const;
+  const swarm = { known: false, reason: "NoLeader", why: "swarm cannot be observed: why", since: input.now } as const;
   const blind = planned({ ...input, swarm });
   expect(blind?.conditions).toMatchObject([
     { type: "SwarmUnobservable", status: "True", reason: "NoLeader" },

@@ -34,13 +34,13 @@ export const CONDITIONS = {
     severity: "alarm",
     topic: "swarm",
     meaning: "the leading controller gets no answer about the swarm, and changes nothing",
-    summary: "swarm cannot be seen",
+    summary: "swarm cannot be observed",
   },
   EtcdUnobservable: {
     severity: "alarm",
     topic: "etcd",
     meaning: "the leading controller gets no list of etcd members, and changes nothing",
-    summary: "etcd cannot be seen",
+    summary: "etcd cannot be observed",
   },
   UnknownEtcdMember: {
     severity: "alarm",

@@ -58,16 +58,16 @@ function textError(text: string): ValidationError | undefined {
   const bytes = new TextEncoder().encode(text).length;
   if (bytes > MAX_UNIT_FILE_BYTES) {
     return {
-      message: `${Math.ceil(bytes / 1024)} KiB are too many for a unit file`,
-      expected: `use ${MAX_UNIT_FILE_BYTES / 1024} KiB at most`,
+      message: `${Math.ceil(bytes / 1024)} KiB is too large for a unit file`,
+      expected: `use at most ${MAX_UNIT_FILE_BYTES / 1024} KiB`,
     };
   }
   const carriage = text.indexOf("\r");
   if (carriage >= 0) {
     return {
       ...position(text, carriage),
-      message: "a carriage return: the file has Windows line ends",
-      expected: "write it with plain line ends: sed -i 's/\\r$//' FILE",
+      message: "a carriage return: the file has Windows line endings",
+      expected: "write it with Unix line endings: sed -i 's/\\r$//' FILE",
     };
   }
   // A byte that is not UTF-8 arrives from etcd as U+FFFD.
@@ -76,7 +76,7 @@ function textError(text: string): ValidationError | undefined {
     ? undefined
     : {
         ...position(text, [...text].slice(0, foreign).join("").length),
-        message: "not text in UTF-8",
+        message: "not UTF-8 text",
         expected: "write the file as UTF-8 without zero bytes",
       };
 }
@@ -88,7 +88,11 @@ function lineError(lines: readonly UnitLine[]): ValidationError | undefined {
     if (section === undefined)
       return { ...at, message: "a line before the first section", expected: "start with a section such as [Unit]" };
     if (!/^[^=\s][^=]*=/.test(text))
-      return { ...at, message: "neither a section nor Key=Value", expected: "use Key=Value, or start a comment by #" };
+      return {
+        ...at,
+        message: "neither a section nor Key=Value",
+        expected: "use Key=Value, or start a comment with #",
+      };
   }
   return undefined;
 }

@@ -5,7 +5,7 @@ export interface UnitLine {
   readonly at: { readonly line: number; readonly column: number };
   /** Without blanks around it; what it goes on with on further lines follows after a blank. */
   readonly text: string;
-  /** It goes on on the next line. */
+  /** It continues on the next line. */
   readonly goesOn: boolean;
   /** The section that it stands in or begins; undefined before the first. */
   readonly section: string | undefined;

@@ -39,7 +39,7 @@ function vaultError(found: readonly Item[]): ValidationError | undefined {
   return (
     vault && {
       ...{ line: vault.line, column: vault.column },
-      message: `managers run ${VAULT_UNIT} by themselves while spec/vault/enabled is true`,
+      message: `managers run ${VAULT_UNIT} without a list while spec/vault/enabled is true`,
       expected: "leave it out",
     }
   );
@@ -53,7 +53,7 @@ export const managerUnits = unitList(
     found.some(item => item.name === CONTROLLER_UNIT)
       ? undefined
       : {
-          message: `${CONTROLLER_UNIT} is missing, and nothing would lead the cluster`,
+          message: `${CONTROLLER_UNIT} is missing, so the cluster would have no leader`,
           expected: `add ${CONTROLLER_UNIT}`,
         },
 );
@@ -97,8 +97,8 @@ function flowBody(text: string): Parsed<string> {
     return rejected({
       line,
       column: 1,
-      message: "the list is opened by [ and not closed",
-      expected: "add ] at its end",
+      message: "the list starts with [ and does not end with ]",
+      expected: "add ] at the end",
     });
   }
   return parsed(`${text.slice(0, start)} ${text.slice(start + 1, end)}`);
@@ -113,7 +113,7 @@ function nameError(found: readonly Item[]): ValidationError | undefined {
     if (/@\./.test(item.name)) {
       return {
         ...at,
-        message: `${item.name} is a template and cannot be started itself`,
+        message: `${item.name} is a template, which cannot be started`,
         expected: `name an instance, such as ${item.name.replace("@.", "@main.")}`,
       };
     }

@@ -36,23 +36,26 @@ describe("what a unit file tells swarmkeeper", () => {
   });
 
   it.each([
-    [["Check=127.0.0.1:80"], '4:7 "127.0.0.1:80" is no check; use http://127.0.0.1:8080/health'],
-    [["Check=https://127.0.0.1/"], '4:7 "https://127.0.0.1/" is no check; use http://'],
+    [["Check=127.0.0.1:80"], '4:7 "127.0.0.1:80" is not a health check; use http://127.0.0.1:8080/health'],
+    [["Check=https://127.0.0.1/"], '4:7 "https://127.0.0.1/" is not a health check; use http://'],
     [["Check=tcp://127.0.0.1"], '4:7 "tcp://127.0.0.1" is not an address and a port; use http://'],
     [["Check=tcp://127.0.0.1:80/health"], "4:7"],
-    [["Check=exec:curl localhost"], '4:7 "exec:curl localhost" names no program by its whole path; use http://'],
+    [
+      ["Check=exec:curl localhost"],
+      '4:7 "exec:curl localhost" does not name a program by its absolute path; use http://',
+    ],
     [["  Check ="], "4:3 Check is empty; give it a value, or delete the line"],
-    [["Check=exec:/bin/a \\", "b"], "4:1 Check goes on on the next line; put it on one line"],
+    [["Check=exec:/bin/a \\", "b"], "4:1 Check continues on the next line; put it on one line"],
     [["Drain=yes", "Drain=no"], "5:1 Drain is given twice, first on line 4; give it once"],
     [["Drain=maybe"], '4:7 "maybe" is neither yes nor no; use Drain=yes or Drain=no'],
     [["Chek=tcp://127.0.0.1:80"], "4:1 [X-Swarmkeeper] has no Chek; use Check"],
     [["Whatever=1"], "4:1 [X-Swarmkeeper] has no Whatever; use one of Check, CheckTimeoutSec, Drain"],
     [
       ["Check=tcp://127.0.0.1:80", "CheckTimeoutSec=5min"],
-      '5:17 "5min" is no time that a check may take; use a whole number of seconds from 1 to 30',
+      '5:17 "5min" is not a valid timeout for a health check; use a whole number of seconds from 1 to 30',
     ],
-    [["CheckTimeoutSec=5"], "4:17 a time for a check and no check; add Check=, or delete it"],
-    [["[X-swarmkeper]"], "4:1 [X-swarmkeper] is no section that anybody reads; use [X-Swarmkeeper], or another name"],
+    [["CheckTimeoutSec=5"], "4:17 CheckTimeoutSec without Check; add Check=, or delete the line"],
+    [["[X-swarmkeper]"], "4:1 [X-swarmkeper] is a section that nothing reads; use [X-Swarmkeeper], or another name"],
   ])("is refused as %j", (lines, message) => {
     const result = parseUnitFile("web.service", told(...lines));
     if (result.ok) throw new Error("it was taken");

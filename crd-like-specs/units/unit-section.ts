@@ -48,15 +48,15 @@ export function parseUnitSection(lines: readonly UnitLine[]): Parsed<UnitSection
   if (timeout && !(/^\d+$/.test(timeout.value) && seconds >= TIMEOUT.min && seconds <= TIMEOUT.max)) {
     return rejected({
       ...timeout.at,
-      message: `${JSON.stringify(timeout.value)} is no time that a check may take`,
+      message: `${JSON.stringify(timeout.value)} is not a valid timeout for a health check`,
       expected: `use a whole number of seconds from ${TIMEOUT.min} to ${TIMEOUT.max}`,
     });
   }
   if (timeout && !check) {
     return rejected({
       ...timeout.at,
-      message: "a time for a check and no check",
-      expected: "add Check=, or delete it",
+      message: "CheckTimeoutSec without Check",
+      expected: "add Check=, or delete the line",
     });
   }
   if (drain && !["yes", "no"].includes(drain.value)) {
@@ -84,7 +84,7 @@ function entriesIn(lines: readonly UnitLine[]): Parsed<Map<string, Entry>> {
 
 function sectionSlip(name: string): Pick<ValidationError, "message" | "expected"> | undefined {
   if (name === SECTION || !/^x-/i.test(name) || nearest(name, [SECTION]) === undefined) return undefined;
-  return { message: `[${name}] is no section that anybody reads`, expected: `use [${SECTION}], or another name` };
+  return { message: `[${name}] is a section that nothing reads`, expected: `use [${SECTION}], or another name` };
 }
 
 function take(entries: Map<string, Entry>, line: UnitLine): ValidationError | undefined {
@@ -95,7 +95,7 @@ function take(entries: Map<string, Entry>, line: UnitLine): ValidationError | un
     const expected = near === undefined ? `use one of ${KEYS.join(", ")}` : `use ${near}`;
     return { ...at, message: `[${SECTION}] has no ${key}`, expected };
   }
-  if (line.goesOn) return { ...at, message: `${key} goes on on the next line`, expected: "put it on one line" };
+  if (line.goesOn) return { ...at, message: `${key} continues on the next line`, expected: "put it on one line" };
   if (value === "") return { ...at, message: `${key} is empty`, expected: "give it a value, or delete the line" };
   if (entries.has(key)) {
     const first = entries.get(key)?.at.line;
@@ -107,15 +107,15 @@ function take(entries: Map<string, Entry>, line: UnitLine): ValidationError | un
 }
 
 function parseTarget(text: string): Target | { message: string; expected: string } {
-  const expected = "use http://127.0.0.1:8080/health, tcp://127.0.0.1:80 or exec:/path/of/program arguments";
+  const expected = "use http://127.0.0.1:8080/health, tcp://127.0.0.1:80 or exec:/path/to/program arguments";
   const shown = JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}…` : text);
   if (text.startsWith("exec:")) {
     const command = text.slice("exec:".length).trim().split(/\s+/);
     if (command[0]?.startsWith("/")) return { kind: "exec", command };
-    return { message: `${shown} names no program by its whole path`, expected };
+    return { message: `${shown} does not name a program by its absolute path`, expected };
   }
   const url = /^(http|tcp):\/\//.test(text) && !/\s/.test(text) && URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || url.hostname === "") return { message: `${shown} is no check`, expected };
+  if (url === undefined || url.hostname === "") return { message: `${shown} is not a health check`, expected };
   if (url.protocol === "http:") return { kind: "http", url: url.href };
   if (url.port === "" || !["", "/"].includes(url.pathname) || url.search !== "" || url.hash !== "") {
     return { message: `${shown} is not an address and a port`, expected };
