@@ -8,7 +8,7 @@ import type { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
 import type { Revision, Rollout } from "../../crd-like-specs/resources/rollout.ts";
 import { effectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import type { Spec } from "../../crd-like-specs/settings/spec.ts";
-import { isAssigned, isSameForHosts, wantedBy } from "../../crd-like-specs/units/unit-set.ts";
+import { isAssigned, isSameForNodes, wantedBy } from "../../crd-like-specs/units/unit-set.ts";
 import { explain } from "../../crd-like-specs/validation.ts";
 import { byName } from "../terminal/facts.ts";
 
@@ -72,7 +72,7 @@ export function buildRollout(known: ClusterKeys): RolloutView {
   const { spec } = reading;
   const hosts = rollout === undefined ? [] : hostsOf(known, spec);
   const asked = rollout && revisions.get(rollout.revision);
-  const pending = rollout !== undefined && (asked === undefined || !isSameForHosts(asked, wantedBy(spec)));
+  const pending = rollout !== undefined && (asked === undefined || !isSameForNodes(asked, wantedBy(spec)));
   const pausedBy = spec.paused ? "spec/paused" : spec.rollout.paused ? "spec/rollout/paused" : undefined;
   const state = rollout === undefined ? "none" : stateOf(rollout, hosts, pending, pausedBy !== undefined);
   const view: Doing = {

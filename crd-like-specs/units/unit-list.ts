@@ -1,5 +1,5 @@
-// The ordered systemd units of a role. One a line, `# comments`, commas, or a YAML or JSON list: people copy such lists
-// from anywhere, and all of these say the same.
+// The ordered systemd units of a role. Accepts one name per line, `# comments`, commas, and YAML or JSON lists, because
+// operators copy such lists from various places.
 
 import type { Field } from "../settings/field.ts";
 import { unquoted, withoutComment } from "../settings/field.ts";
@@ -33,7 +33,7 @@ function unitList(
   return field;
 }
 
-/** When it is started is no matter of a list: a change of Vault goes from host to host in an order of its own. */
+/** Vault has no place in a list, because a change of Vault has its own order of nodes. */
 function vaultError(found: readonly Item[]): ValidationError | undefined {
   const vault = found.find(item => item.name === VAULT_UNIT);
   return (
@@ -45,7 +45,7 @@ function vaultError(found: readonly Item[]): ValidationError | undefined {
   );
 }
 
-/** The controller is itself one of the managers' units, and without it nobody would read the list's next version. */
+/** The list must contain the controller: without it no program would read the next version of the list. */
 export const managerUnits = unitList(
   "The units of every manager, in the order in which they start",
   [CONTROLLER_UNIT],
@@ -87,7 +87,7 @@ function items(text: string): Parsed<Item[]> {
   return parsed(found);
 }
 
-/** The text with the brackets of a `[a, b]` list blanked out, so that every position stays what it was. */
+/** The text with the brackets of a `[a, b]` list replaced by blanks, so that positions stay the same. */
 function flowBody(text: string): Parsed<string> {
   const start = text.search(/\S/);
   if (start < 0 || text[start] !== "[") return parsed(text);
@@ -105,7 +105,7 @@ function flowBody(text: string): Parsed<string> {
 }
 
 function nameError(found: readonly Item[]): ValidationError | undefined {
-  const seen = new Map<string, Item>();
+  const byName = new Map<string, Item>();
   for (const item of found) {
     const at = { line: item.line, column: item.column };
     const error = unitNameError(item.name);
@@ -117,7 +117,7 @@ function nameError(found: readonly Item[]): ValidationError | undefined {
         expected: `name an instance, such as ${item.name.replace("@.", "@main.")}`,
       };
     }
-    const earlier = seen.get(item.name);
+    const earlier = byName.get(item.name);
     if (earlier !== undefined) {
       return {
         ...at,
@@ -125,7 +125,7 @@ function nameError(found: readonly Item[]): ValidationError | undefined {
         expected: "name it once",
       };
     }
-    seen.set(item.name, item);
+    byName.set(item.name, item);
   }
   return undefined;
 }

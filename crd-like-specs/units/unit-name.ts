@@ -1,9 +1,9 @@
-// Which names of systemd units the spec may use: names that systemd takes, and none that the host itself, docker, etcd
-// or swarmkeeper's own agent lives from, for a mistake in a key must never take a host down.
+// Checks the names of systemd units in the spec. The name must be valid in systemd, and must not be a unit that the node
+// itself, Docker, etcd or the agent needs, because a mistake in a key must never stop a node.
 import type { ValidationError } from "../validation.ts";
 
 export const CONTROLLER_UNIT = "swarmkeeper-controller.service";
-/** Run by managers as spec/vault says, in an order of its own: no list names it. */
+/** Runs on managers as spec/vault requires. No list may name it. */
 export const VAULT_UNIT = "vault.service";
 
 const KINDS = ["service", "timer", "socket", "mount", "path", "target"];
@@ -27,7 +27,7 @@ const GUARDED: readonly { readonly pattern: RegExp; readonly why: string }[] = [
   },
 ];
 
-/** What is wrong with a unit's name, or undefined. */
+/** Why the name of a unit is rejected, or undefined. */
 export function unitNameError(name: string): Pick<ValidationError, "message" | "expected"> | undefined {
   const expected = `use a name such as web.service (${KINDS.join(", ")})`;
   const shown = JSON.stringify(name.length > 60 ? `${name.slice(0, 57)}…` : name);

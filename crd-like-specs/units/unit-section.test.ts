@@ -4,9 +4,9 @@ import { unitLines } from "./unit-lines.ts";
 import { parseUnitSection } from "./unit-section.ts";
 
 const service = (...lines: string[]) => `[Service]\nExecStart=/bin/web\n${lines.join("\n")}\n`;
-const told = (...lines: string[]) => service("[X-Swarmkeeper]", ...lines);
+const withSection = (...lines: string[]) => service("[X-Swarmkeeper]", ...lines);
 
-describe("what a unit file tells swarmkeeper", () => {
+describe("[X-Swarmkeeper] in a unit file", () => {
   it.each([
     [
       ["Check=http://127.0.0.1:8080/health"],
@@ -18,19 +18,19 @@ describe("what a unit file tells swarmkeeper", () => {
     ],
     [["Check=tcp://[::1]:80"], { check: { kind: "tcp", host: "::1", port: 80, timeoutMs: 5_000 } }],
     [
-      ["# asked each time", "Check=exec:/usr/bin/curl -fsS  localhost", "", "[Install]", "Check=nothing"],
+      ["# a comment", "Check=exec:/usr/bin/curl -fsS  localhost", "", "[Install]", "Check=nothing"],
       { check: { kind: "exec", command: ["/usr/bin/curl", "-fsS", "localhost"], timeoutMs: 5_000 } },
     ],
     [["Drain=yes"], { drain: true }],
-    [["Drain=no", "[X-Other]", "Drain=nothing of ours"], { drain: false }],
+    [["Drain=no", "[X-Other]", "Drain=another"], { drain: false }],
     [["[X-Swarmkeeper]", "Drain=no"], { drain: false }],
-  ])("reads %j", (lines, meaning) => {
+  ])("is read from %j", (lines, meaning) => {
     const value = { check: undefined, drain: undefined, ...meaning };
-    expect(parseUnitSection(unitLines(told(...lines)))).toEqual({ ok: true, value });
-    expect(parseUnitFile("web.service", told(...lines))).toMatchObject({ ok: true, value: meaning });
+    expect(parseUnitSection(unitLines(withSection(...lines)))).toEqual({ ok: true, value });
+    expect(parseUnitFile("web.service", withSection(...lines))).toMatchObject({ ok: true, value: meaning });
   });
 
-  it("is nothing where there is no section, or only something that looks like it", () => {
+  it("is empty without a section, also if a continued line looks like one", () => {
     const nothing = { ok: true, value: { check: undefined, drain: undefined } };
     expect(parseUnitSection(unitLines(service("Environment=A \\", "[X-Swarmkeeper] \\", "Check=no")))).toEqual(nothing);
   });
@@ -56,9 +56,9 @@ describe("what a unit file tells swarmkeeper", () => {
     ],
     [["CheckTimeoutSec=5"], "4:17 CheckTimeoutSec without Check; add Check=, or delete the line"],
     [["[X-swarmkeper]"], "4:1 [X-swarmkeper] is a section that nothing reads; use [X-Swarmkeeper], or another name"],
-  ])("is refused as %j", (lines, message) => {
-    const result = parseUnitFile("web.service", told(...lines));
-    if (result.ok) throw new Error("it was taken");
+  ])("is rejected with %j", (lines, message) => {
+    const result = parseUnitFile("web.service", withSection(...lines));
+    if (result.ok) throw new Error("it was accepted");
     const { line, column, message: wrong, expected } = result.error;
     expect(`${line}:${column} ${wrong}; ${expected}`.slice(0, message.length)).toBe(message);
   });

@@ -3,12 +3,12 @@ import { hashOf } from "./text-hash.ts";
 import { parseUnitFile } from "./unit-file.ts";
 import { managerUnits, workerUnits } from "./unit-list.ts";
 
-const said = (result: {
+const outcome = (result: {
   ok: boolean;
   error?: { line?: number; column?: number; message: string; expected: string };
 }) =>
   result.error === undefined
-    ? "taken"
+    ? "accepted"
     : `${result.error.line ?? "-"}:${result.error.column ?? "-"} ${result.error.message}; ${result.error.expected}`;
 
 describe("unit lists", () => {
@@ -53,12 +53,12 @@ describe("unit lists", () => {
       "swarmkeeper-controller.service",
       "1:1 the controller runs on managers only; leave swarmkeeper-controller.service out",
     ],
-  ])("refuses %j", (text, message) => {
-    expect(said(workerUnits.parse(text))).toBe(message);
+  ])("rejects %j", (text, message) => {
+    expect(outcome(workerUnits.parse(text))).toBe(message);
   });
 
-  it("refuses a manager list without the controller", () => {
-    expect(said(managerUnits.parse("web.service"))).toBe(
+  it("rejects a manager list without the controller", () => {
+    expect(outcome(managerUnits.parse("web.service"))).toBe(
       "-:- swarmkeeper-controller.service is missing, so the cluster would have no leader; add swarmkeeper-controller.service",
     );
   });
@@ -67,7 +67,7 @@ describe("unit lists", () => {
 describe("unit files", () => {
   const service = "# web\n[Unit]\nDescription=web \\\n  and more\n\n[Service]\nExecStart=/bin/true\n";
 
-  it("takes a unit file as it is", () => {
+  it("accepts a unit file and keeps its text", () => {
     expect(parseUnitFile("web.service", service)).toEqual({
       ok: true,
       value: {
@@ -79,7 +79,7 @@ describe("unit files", () => {
         drain: undefined,
       },
     });
-    expect(said(parseUnitFile("web.target", "[Unit]\n"))).toBe("taken");
+    expect(outcome(parseUnitFile("web.target", "[Unit]\n"))).toBe("accepted");
   });
 
   it.each([
@@ -108,7 +108,7 @@ describe("unit files", () => {
       `[Service]\nA=${"x".repeat(256 * 1024)}`,
       "-:- 257 KiB is too large for a unit file; use at most 256 KiB",
     ],
-  ])("refuses %s %#", (name, text, message) => {
-    expect(said(parseUnitFile(name, text))).toBe(message);
+  ])("rejects %s %#", (name, text, message) => {
+    expect(outcome(parseUnitFile(name, text))).toBe(message);
   });
 });

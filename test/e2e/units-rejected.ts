@@ -21,11 +21,11 @@ export function rejectsBadUnits(scenario: Scenario): void {
     it.each([
       ["units/worker", "a/b.service", /slash/],
       ["units/worker", "web.service, web.service", /twice/],
-      ["units/worker", "web.servcie", /not the name of a unit/],
-      ["units/worker", "docker.service", /runs docker already/],
-      ["units/worker", "etcd.service", /etcd is run by the agent/],
+      ["units/worker", "web.servcie", /not a unit name/],
+      ["units/worker", "docker.service", /already runs Docker/],
+      ["units/worker", "etcd.service", /the agent runs etcd/],
       ["units/worker", "swarmkeeper-agent.service", /part of the agent/],
-      ["units/manager", "web.service", /nothing would lead/],
+      ["units/manager", "web.service", /would have no leader/],
     ])("spec/%s is rejected: %s", async (path, value, reason) => {
       const h4 = scenario.host("h4");
       const before = await etcdctl(h4, `get --print-value-only /swarmkeeper/spec/${path}`);
@@ -39,7 +39,7 @@ export function rejectsBadUnits(scenario: Scenario): void {
       ["no [Service]", "[Unit]\nDescription=none\n", /no \[Service\]/],
       ["Windows line ends", webUnit("crlf").replaceAll("\n", "\r\n"), /carriage return/],
       ["bytes that are not UTF-8", Buffer.from([...Buffer.from("[Service]\nExecStart=/bin/"), 0xff, 0xfe]), /UTF-8/],
-      ["300 KiB", `[Service]\n${"#".repeat(300 * 1024)}\n`, /KiB are too many/],
+      ["300 KiB", `[Service]\n${"#".repeat(300 * 1024)}\n`, /KiB is too large/],
     ] satisfies [string, string | Buffer, RegExp][])("the text of a unit is rejected: %s", async (_, text, reason) => {
       const h4 = scenario.host("h4");
       const before = `${await etcdctl(h4, "get --print-value-only /swarmkeeper/spec/units/files/web.service")}\n`;
