@@ -93,7 +93,7 @@ describe("the package", { timeout: 60_000 }, () => {
         "  for    the first managers: 10.0.0.11, 10.0.0.12, 10.0.0.13",
         "  holds  no secret",
         "wrote out/worker.yml  N bytes",
-        "  for    all other nodes, also those that are added later",
+        "  for    all other nodes, including nodes added later",
         "  holds  no secret",
         "Boot each node with one of the two as its user-data, once the release is at its URL.",
         "What the nodes must have, and which ports they use: docs/prerequisites.md",

@@ -122,7 +122,7 @@ function nameError(found: readonly Item[]): ValidationError | undefined {
       return {
         ...at,
         message: `${item.name} is listed twice, first on line ${earlier.line}`,
-        expected: "name it once",
+        expected: "list it once",
       };
     }
     byName.set(item.name, item);

@@ -41,7 +41,7 @@ describe("unit lists", () => {
       '1:12 ".b.service" starts with a dot, which hides the file; use a name such as web.service (service, timer, socket, mount, path, target)',
     ],
     ["a.service b.service", '1:1 "a.service b.service" contains white space; put each unit on a separate line'],
-    ["a.service\nb.service,a.service", "2:11 a.service is listed twice, first on line 1; name it once"],
+    ["a.service\nb.service,a.service", "2:11 a.service is listed twice, first on line 1; list it once"],
     ["a@.service", "1:1 a@.service is a template, which cannot be started; name an instance, such as a@main.service"],
     ["[a.service\n", "1:1 the list starts with [ and does not end with ]; add ] at the end"],
     [
