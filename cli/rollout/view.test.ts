@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ago, collected, id, type Keys, keys, NOW, without } from "../../test/fixtures/cli/cluster.ts";
-import { hash, hostAt, ROLLOUT, rolling, specOf, webText } from "../../test/fixtures/cli/rollout.ts";
+import { hash, nodeAt, ROLLOUT, rolling, specOf, webText } from "../../test/fixtures/cli/rollout.ts";
 import { plain } from "../terminal/paint.ts";
 import { rolloutText } from "./text.ts";
 import { buildRollout, RolloutView } from "./view.ts";
@@ -29,10 +29,10 @@ describe("swarmkeeper rollout status", () => {
     ];
     const all = {
       ...rolling(2, { inFlight: flights, progressAt: ago(6), updated: 1 }),
-      ...hostAt(1, 3, { generation: 2 }),
-      ...hostAt(2, 3),
-      ...hostAt(4, 3),
-      ...hostAt(5, 3, unhealthy),
+      ...nodeAt(1, 3, { generation: 2 }),
+      ...nodeAt(2, 3),
+      ...nodeAt(4, 3),
+      ...nodeAt(5, 3, unhealthy),
     };
     expect(shown(all)).toMatchInlineSnapshot(`
       "
@@ -59,7 +59,7 @@ describe("swarmkeeper rollout status", () => {
 
   it("says why it has halted, and what can be done", () => {
     const failed = [{ node: id(4), name: "h4", at: ago(40), reason: "Failed", why: "web.service has given up" }];
-    const all = { ...rolling(2, { failed }), ...hostAt(4, 3) };
+    const all = { ...rolling(2, { failed }), ...nodeAt(4, 3) };
     expect(shown(all)).toMatchInlineSnapshot(`
       "
       Rollout   rolling: 0 of 5 hosts run revision 3 · begun 60 s ago
@@ -92,7 +92,7 @@ describe("swarmkeeper rollout status", () => {
 
   it("tells going back from having gone back", () => {
     const back = { target: 2, progressAt: ago(6) };
-    const reverting = { ...rolling(2, back), ...hostAt(5, 3) };
+    const reverting = { ...rolling(2, back), ...nodeAt(5, 3) };
     expect(shown(reverting)).toMatchInlineSnapshot(`
       "
       Rollout   reverting: revision 3 failed; 4 of 5 hosts run revision 2 · begun 60 s ago, 0 proven, the last step 6 s ago
@@ -133,7 +133,7 @@ describe("swarmkeeper rollout status", () => {
     const strange = { generation: 1, role: "worker", etcd: { mode: "proxy", endpoints: [] }, units: ["x.service"] };
     const all = {
       ...without(rolling(2), keys.nodes.of(id(1)), keys.assignments.of(id(2))),
-      ...hostAt(3, 3),
+      ...nodeAt(3, 3),
       [keys.spec.of(`nodes/${id(4)}/paused`)]: "true",
       [keys.assignments.of(id(5))]: strange,
       [keys.spec.of("rollout/paused")]: "true",
@@ -150,7 +150,7 @@ describe("swarmkeeper rollout status", () => {
       "
     `);
     expect(view(all).state).toBe("paused");
-    const gone = { ...rolling(3), ...hostAt(4, 2) };
+    const gone = { ...rolling(3), ...nodeAt(4, 2) };
     expect(shown(without(gone, keys.nodes.of(id(4))))).toMatchInlineSnapshot(`
       "
       Rollout   complete: all of the 4 hosts that are there run revision 3 · begun 60 s ago

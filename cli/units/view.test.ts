@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { collected, id, type Keys, keys, without } from "../../test/fixtures/cli/cluster.ts";
-import { hash, hostAt, rolling } from "../../test/fixtures/cli/rollout.ts";
+import { hash, nodeAt, rolling } from "../../test/fixtures/cli/rollout.ts";
 import { plain } from "../terminal/paint.ts";
 import { buildUnits, UnitsView, unitsText } from "./view.ts";
 
@@ -25,10 +25,10 @@ describe("swarmkeeper units diff", () => {
   it("names the hosts that run another text, do not run it, run what they should not, or are not well", () => {
     const all = {
       ...rolling(3),
-      ...hostAt(2, 3, { units: [report("swarmkeeper-controller.service"), report("web.service")] }),
-      ...hostAt(3, 2),
-      ...hostAt(4, 1),
-      ...hostAt(5, 3, {
+      ...nodeAt(2, 3, { units: [report("swarmkeeper-controller.service"), report("web.service")] }),
+      ...nodeAt(3, 2),
+      ...nodeAt(4, 1),
+      ...nodeAt(5, 3, {
         units: [report("web.service", { file: hash(3), problem }), report("clean.timer")],
       }),
     };
@@ -52,7 +52,7 @@ describe("swarmkeeper units diff", () => {
   });
 
   it("claims nothing about hosts that are not there", () => {
-    const all = without({ ...rolling(3), ...hostAt(4, 1) }, keys.nodes.of(id(4)), keys.nodeStatus.of(id(5)));
+    const all = without({ ...rolling(3), ...nodeAt(4, 1) }, keys.nodes.of(id(4)), keys.nodeStatus.of(id(5)));
     expect(shown(all)).toMatchInlineSnapshot(`
       "
       Every host that is there runs what the spec says.
