@@ -110,7 +110,7 @@ export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Clust
   };
 }
 
-/** The part of the keys that the spec is read from. Never throws. */
+/** Reads only the keys of the spec and its status. Never throws. */
 export function readSpecKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Pick<ClusterKeys, "spec" | "specStatus"> {
   const all = [...kvs];
   const specStatus = new Map<string, SpecStatus>();

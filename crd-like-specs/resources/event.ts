@@ -19,7 +19,7 @@ export const Event = z.object({
   node: z.string().optional(),
   /** Id of the operation that it belongs to, if it belongs to one. */
   operation: z.string().optional(),
-  /** The events that belong together: of an operation, an unreachable manager, a rollout or a condition. `title` is their heading. */
+  /** Groups events of one operation, unreachable manager, rollout or condition. `title` is the heading of the group. */
   thread: z.object({ id: z.string(), title: z.string() }).optional(),
   /** Name of the node whose controller or agent wrote it. */
   by: z.string(),

@@ -92,7 +92,7 @@ export const FIELDS = {
 /** The settings of a node, by the name under `nodes/ID/`. */
 export const NODE_FIELDS = {
   eligible: boolean("Whether this node may become a manager", true),
-  paused: boolean("Whether nothing on this node is changed", false),
+  paused: boolean("Whether the role and the units of this node stay unchanged", false),
   drain: boolean("Whether swarm moves its tasks away from this node", false),
 } as const satisfies Record<string, Field<boolean>>;
 
