@@ -87,8 +87,8 @@ const dockerWithoutBuilds: Plugin = {
 };
 
 /**
- * node-vault uses swarmkeeper's transport. Its own transport checks for fetch, which makes an agent without a JIT compiler
- * exit.
+ * node-vault uses swarmkeeper's transport. Its own transport checks for fetch, which makes an agent without a JIT
+ * compiler exit.
  */
 const vaultWithoutAxios: Plugin = {
   name: "vault-without-axios",

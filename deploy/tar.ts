@@ -1,5 +1,5 @@
-// Makes a tar archive whose bytes depend only on the names, modes and contents of its files: sorted, owned by root, with
-// one time. The tar program is not used, because it differs between machines.
+// Makes a tar archive whose bytes depend only on the names, modes and contents of its files: sorted, owned by root,
+// with one time. The tar program is not used, because it differs between machines.
 import { buffer } from "node:stream/consumers";
 import { type Header, pack } from "tar-stream";
 

@@ -1,5 +1,5 @@
-// The content of the user-data of one role, independent of the dialect: files, units, keys. The renderers (render/) write
-// it in a dialect. Only they know the syntax of a dialect.
+// The content of the user-data of one role, independent of the dialect: files, units, keys. The renderers (render/)
+// write it in a dialect. Only they know the syntax of a dialect.
 import { AGENT_CONFIG_PATH } from "../crd-like-specs/agent-config.ts";
 import type { Role } from "../crd-like-specs/resources/role.ts";
 import { agentConfig, CONFIG_FOLDER, SLACK_URL_FILE, tlsPath } from "./agent-config.ts";

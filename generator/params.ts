@@ -47,7 +47,10 @@ const DEFAULT_ADDRESS: Readonly<Record<Dialect, Address>> = {
   "cloud-init": { from: "route", to: undefined },
 };
 
-/** Checks the values against each other and adds defaults. The result has all errors of the file, including those of `read`. */
+/**
+ * Checks the values against each other and adds defaults. The result has all errors of the file, including those of
+ * `read`.
+ */
 export function completeParams(
   read: ParamsReading,
   release: Validated<Release>,

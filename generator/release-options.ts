@@ -1,5 +1,5 @@
-// Chooses the release that nodes install. The command line overrides the params file, so that one params file serves many
-// releases. A release file provides its own name and SHA-256.
+// Chooses the release that nodes install. The command line overrides the params file, so that one params file serves
+// many releases. A release file provides its own name and SHA-256.
 import {
   errorsOf,
   invalid,

@@ -1,5 +1,5 @@
-// The fields of a params file. Each parses a text without a YAML type: a token of digits keeps its leading zeros, and `3`
-// and `"3"` mean the same.
+// The fields of a params file. Each parses a text without a YAML type: a token of digits keeps its leading zeros, and
+// `3` and `"3"` mean the same.
 import { isIPv4 } from "node:net";
 import { orList } from "../crd-like-specs/lists.ts";
 import { image as imageField } from "../crd-like-specs/settings/image.ts";
@@ -87,7 +87,10 @@ export const secretUrl = field(
 );
 
 const PUBLIC_DISCOVERY = "https://discovery.etcd.io";
-/** The token of coreos-docker-swarm-cluster: what follows https://discovery.etcd.io/, or the URL of another discovery service. */
+/**
+ * The token of coreos-docker-swarm-cluster: what follows https://discovery.etcd.io/, or the URL of another discovery
+ * service.
+ */
 export const discoveryToken = field(
   "a discovery token or its URL",
   "for example 3c105a6833136925099b5c8cd0e5bdbd",
@@ -152,7 +155,10 @@ export const sshKey: ParamField<string> = {
   ),
   shape: "list",
 };
-/** Seconds after which the registration of a node expires. The range is that of `leaseSeconds` in the agent's configuration. */
+/**
+ * Seconds after which the registration of a node expires. The range is that of `leaseSeconds` in the agent's
+ * configuration.
+ */
 export const leaseSeconds = field("a number of seconds from 5 to 120", "for example 15", text =>
   /^\d+$/.test(text) && Number(text) >= 5 && Number(text) <= 120 ? Number(text) : undefined,
 );

@@ -12,7 +12,10 @@ const etcdAssignment = z.discriminatedUnion("mode", [
     mode: z.literal("proxy"),
     /** Client URLs of the voters, sorted. */
     endpoints: z.array(z.string()),
-    /** A former etcd member of this node, which is removed. The agent may wipe its data if a quorum confirms the removal. */
+    /**
+     * A former etcd member of this node, which is removed. The agent may wipe its data if a quorum confirms the
+     * removal.
+     */
     removed: member.optional(),
   }),
   z.object({
@@ -31,7 +34,10 @@ export const Assignment = z.object({
   generation: z.int().positive(),
   role,
   etcd: etcdAssignment,
-  /** The units of the role, in start order. A name becomes part of a path on the node, so only valid names are accepted. */
+  /**
+   * The units of the role, in start order. A name becomes part of a path on the node, so only valid names are
+   * accepted.
+   */
   units: z.array(unitName),
   /**
    * The texts that the spec carries. Other units come with the release or belong to the node. A unit that is not in

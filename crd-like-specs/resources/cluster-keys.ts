@@ -1,5 +1,5 @@
-// Reads everything under the prefix into resources, in one pass. A value that does not parse becomes an error and counts
-// as absent, so that one invalid value does not hide the whole cluster.
+// Reads everything under the prefix into resources, in one pass. A value that does not parse becomes an error and
+// counts as absent, so that one invalid value does not hide the whole cluster.
 
 import type { SpecEntry } from "../settings/spec.ts";
 import type { LocatedError, Parsed } from "../validation.ts";

@@ -6,7 +6,10 @@ import { camelCase, type MachineIds, machineRef, time } from "./shapes.ts";
 /** `info`: nothing to do. `warning`: not urgent. `alarm`: an operator must act. */
 export const SEVERITIES = ["info", "warning", "alarm"] as const;
 
-/** The part of the cluster that an event is about: a column of `swarmkeeper events`, and the default heading of a message. */
+/**
+ * The part of the cluster that an event is about: a column of `swarmkeeper events`, and the default heading of a
+ * message.
+ */
 export const TOPICS = [
   "spec",
   "managers",

@@ -12,7 +12,9 @@ export const Event = z.object({
   level: z.enum(SEVERITIES),
   /** What happened, for programs: `ManagerUnreachable`. */
   reason: camelCase,
-  /** What distinguishes it from other events of the same reason, such as ids. Programs compare it and never parse it. */
+  /**
+   * What distinguishes it from other events of the same reason, such as ids. Programs compare it and never parse it.
+   */
   subject: z.string().optional(),
   text: z.string(),
   /** Name of the node that it is about, if it is about one. */
@@ -47,7 +49,10 @@ export const unreachableThread = (machine: MachineIds & { readonly name: string 
 export const eventIdentity = ({ level, reason, subject }: Pick<Event, "level" | "reason" | "subject">): string =>
   JSON.stringify([level, reason, subject]);
 
-/** `PREFIX-slack-cursor`, written by the leader: how far events are delivered to Slack. The next leader continues there. */
+/**
+ * `PREFIX-slack-cursor`, written by the leader: how far events are delivered to Slack. The next leader continues
+ * there.
+ */
 export const SlackCursor = z.object({
   /** The mod revision up to which Slack has received all events. */
   deliveredUpTo: z.int().nonnegative(),

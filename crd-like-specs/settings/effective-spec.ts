@@ -6,9 +6,9 @@ import { carried } from "../units/unit-set.ts";
 import { lastEffective, type RejectedEntry, readSpec, type SpecReading, withRejections } from "./spec.ts";
 
 /**
- * For a rejected value, the effective value is the one in its status. A list that was rejected because nodes do not know
- * some of its units stays rejected until it is put again, or until the spec carries the text of one of these units. Then
- * the nodes try it again.
+ * For a rejected value, the effective value is the one in its status. A list that was rejected because nodes do not
+ * know some of its units stays rejected until it is put again, or until the spec carries the text of one of these
+ * units. Then the nodes try it again.
  */
 export function effectiveSpec({ spec, specStatus }: Pick<ClusterKeys, "spec" | "specStatus">): SpecReading {
   const reading = readSpec(spec, specStatus);

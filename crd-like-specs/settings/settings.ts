@@ -1,5 +1,5 @@
-// The settings of the table as an object: "rollout/max-unavailable" is `rollout.maxUnavailable`. The type is derived from
-// the table, so each setting is defined once.
+// The settings of the table as an object: "rollout/max-unavailable" is `rollout.maxUnavailable`. The type is derived
+// from the table, so each setting is defined once.
 import { FIELDS, SPEC_PATHS, type SpecPath, type ValueAt } from "./table.ts";
 
 /** "max-unavailable" → "maxUnavailable". */

@@ -1,5 +1,5 @@
-// Reads the texts under `spec/` into the object that the controller plans for. A rejected text changes nothing: the last
-// valid one at its path stays effective, and the rejection is returned so that it can be published.
+// Reads the texts under `spec/` into the object that the controller plans for. A rejected text changes nothing: the
+// last valid one at its path stays effective, and the rejection is returned so that it can be published.
 
 import type { UnitFile, UnitFiles } from "../units/unit-file.ts";
 import type { LocatedError, Parsed } from "../validation.ts";

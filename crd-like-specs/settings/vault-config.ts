@@ -22,7 +22,8 @@ const GUARDED: readonly { readonly names: RegExp; readonly why: string; readonly
   },
   { names: /^disable_mlock$/iu, why: "it is already true", expected: LEAVE_OUT },
   {
-    // The seals transit, awskms, alicloudkms, azurekeyvault and pkcs11, and any other setting whose name is that of a secret.
+    // The seals transit, awskms, alicloudkms, azurekeyvault and pkcs11, and any other setting whose name is that of a
+    // secret.
     names: /(^|[._-])(token|password|passphrase|secret|pin|(secret|access|private|api)_key)$/iu,
     why: "a secret does not belong in etcd",
     expected: "set it as a variable in /etc/swarmkeeper/vault-seal.env on each manager",

@@ -1,5 +1,5 @@
-// Parses a systemd unit file of the spec, once. systemd ignores lines that it cannot read and starts the unit anyway. Here
-// such a line is rejected, before any node gets the file.
+// Parses a systemd unit file of the spec, once. systemd ignores lines that it cannot read and starts the unit anyway.
+// Here such a line is rejected, before any node gets the file.
 
 import type { Parsed, ValidationError } from "../validation.ts";
 import { parsed, rejected } from "../validation.ts";

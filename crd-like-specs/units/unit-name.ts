@@ -1,5 +1,5 @@
-// Checks the names of systemd units in the spec. The name must be valid in systemd, and must not be a unit that the node
-// itself, Docker, etcd or the agent needs, because a mistake in a key must never stop a node.
+// Checks the names of systemd units in the spec. The name must be valid in systemd, and must not be a unit that the
+// node itself, Docker, etcd or the agent needs, because a mistake in a key must never stop a node.
 import type { ValidationError } from "../validation.ts";
 
 export const CONTROLLER_UNIT = "swarmkeeper-controller.service";

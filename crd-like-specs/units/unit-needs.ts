@@ -1,5 +1,5 @@
-// The other unit files that a listed unit needs: the template of an instance, and the unit that it activates, which must
-// be placed but is not started with it.
+// The other unit files that a listed unit needs: the template of an instance, and the unit that it activates, which
+// must be placed but is not started with it.
 
 import { keyAndValue, type UnitLine } from "./unit-lines.ts";
 
@@ -12,8 +12,8 @@ export function templateOf(name: string): string | undefined {
 export const isTemplate = (name: string): boolean => /@\.[a-z]+$/.test(name);
 
 /**
- * What a timer, a socket or a path activates: the service of the same name, the service template of the same name (for a
- * socket with Accept=yes), or the unit that its text names.
+ * What a timer, a socket or a path activates: the service of the same name, the service template of the same name
+ * (for a socket with Accept=yes), or the unit that its text names.
  */
 export type Activation = "same-name" | "template" | { readonly unit: string };
 
@@ -35,9 +35,9 @@ export function activationIn(name: string, lines: readonly UnitLine[]): Activati
 }
 
 /**
- * The name of the unit that a unit activates. `activation` is from its unit file in the spec, for an instance from that
- * of its template, and undefined if the spec carries neither. Returns undefined for other kinds of units, and if the name
- * of the activated unit contains a specifier (`%i`), which only systemd can replace.
+ * The name of the unit that a unit activates. `activation` is from its unit file in the spec, for an instance from
+ * that of its template, and undefined if the spec carries neither. Returns undefined for other kinds of units, and if
+ * the name of the activated unit contains a specifier (`%i`), which only systemd can replace.
  */
 export function activatedBy(name: string, activation: Activation | undefined): string | undefined {
   const stem = ACTIVATING.exec(name)?.[1];
