@@ -71,7 +71,7 @@ describe("errorReport of a Cluster document", () => {
   };
   const withConfig = (config: string) => `apiVersion: swarmkeeper/v1\nkind: Cluster\nspec:\n  vault:\n    ${config}\n`;
 
-  it("points into a block of text", () => {
+  it("points to the line within a block of text", () => {
     const text = withConfig('config: |\n      ui = true\n      storage "raft" {\n        path = "the-secret"');
     expect(
       report(text),

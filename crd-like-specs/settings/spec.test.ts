@@ -25,7 +25,7 @@ const errorFor = (path: string, value: string) => {
   return first === undefined ? undefined : explain(first.error);
 };
 
-describe("managers", () => {
+describe("spec/managers", () => {
   it.each([
     ["3", 3],
     [" 5\n", 5],
@@ -56,7 +56,7 @@ describe("managers", () => {
   });
 });
 
-describe("scalars", () => {
+describe("scalar settings", () => {
   it.each([
     ["paused", "maybe", 'spec/paused: "maybe" is neither true nor false; use true or false'],
     ["rollout/canary", "-1", "spec/rollout/canary: -1 is less than 0; use a whole number from 0 to 100"],
@@ -92,7 +92,7 @@ describe("scalars", () => {
   });
 });
 
-describe("paths", () => {
+describe("paths under spec/", () => {
   it.each([
     ["manager", 'spec/manager: no setting has this name: "manager"; did you mean managers?'],
     ["units/workers", 'spec/units/workers: no setting has this name: "units/workers"; did you mean units/worker?'],
@@ -178,7 +178,7 @@ const path = fc.oneof(
   fc.string(),
 );
 
-describe("properties", () => {
+describe("any settings", () => {
   it("normalize never throws for any text, and does not change a normalized text", () => {
     const read = { accepted: 0, rejected: 0, paths: new Set<string>() };
     fc.assert(
