@@ -83,7 +83,7 @@ export const FIELDS = {
     },
   ),
   "slack/level": enumOf(
-    "The lowest severity of the events that are sent to Slack",
+    "The lowest severity of the events that are sent to Slack; off sends none",
     ["info", "warning", "alarm", "off"],
     "info",
   ),
