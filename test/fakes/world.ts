@@ -32,7 +32,6 @@ export const PROXY = "swarmkeeper-etcd-proxy.service";
 export const CONTROLLER = "swarmkeeper-controller.service";
 export const peerUrl = (address: string) => `http://${address}:2380`;
 export const clientUrl = (address: string) => `http://${address}:2379`;
-
 /** Names the member whose data it is. */
 const WAL = `${ETCD_DATA}/member/wal`;
 const RESTART_MS = 3_000;
