@@ -92,7 +92,7 @@ describe("swarmkeeper with a real etcd", PROCESS_TEST, () => {
       const rejected = await run(["units", "push", folder]);
       expect(rejected).toMatchObject({ code: 1, out: "" });
       expect(rejected.err).toContain(
-        `${folder}/worker.list:2:1  "web" has no ending\n  2 | web\n    | ^  add one of .service`,
+        `${folder}/worker.list:2:1  "web" has no suffix\n  2 | web\n    | ^  add one of .service`,
       );
       expect(rejected.err).toContain("nothing was written\n");
 

@@ -1,17 +1,17 @@
-// How the errors of a file look at the terminal: `generate`, `apply -f` and `units push` show them alike.
-// Reports end up in logs of CI, so a line that may hold a secret is shown up to its name only.
+// Formats the errors of a file for the terminal, for `generate`, `apply -f` and `units push`.
+// CI logs keep such reports, so a line that may contain a secret is shown only up to its name.
 import type { ValidationError } from "./validation.ts";
 
 const MAX_SHOWN = 200;
-/** Lines that hold a secret by their looks, so that neither a broken file nor a typo in a name brings one to light. */
+/** Lines that look like they contain a secret, so that neither a broken file nor a typo in a name reveals one. */
 const SECRET_LOOKING = /webho?ok|hooks\.slack\.com|passw|secret|(?<!-)token|(access|private).?key|credential/i;
-/** The name at the start of a line: of a YAML key, of a setting in HCL or a unit file, of a block in HCL. */
+/** The name at the start of a line: a YAML key, a setting in HCL or a unit file, a block in HCL. */
 const NAME = /^\s*["']?[\w.-]+["']?(?=\s*[:={"])(\s*[:=])?/;
 
 /**
- * The errors in the order of the file, each as `file:line:column  message`, then its line, then carets with what would be
- * right; those without a line come last. `text` is the file's. A `path` in the file comes before the message.
- * `secretLines` are hidden besides those that look like secrets.
+ * The errors in the order of the file, those without a line last. Each is `file:line:column  message`, then its line,
+ * then carets with what is expected. `text` is the content of the file. A `path` precedes the message. Hides
+ * `secretLines` and lines that look like secrets.
  */
 export function errorReport(
   file: string,
@@ -44,7 +44,7 @@ function excerpt(
   const from = Math.min(column - 1, shown.length);
   const carets = "^".repeat(Math.max(1, Math.min(length, shown.length - from)));
   const margin = " ".repeat(String(line).length);
-  // A tab stays a tab, so that the carets stand below what they mean.
+  // Keeps tabs, so that the carets are below the error.
   const before = shown.slice(0, from).replace(/[^\t]/g, " ");
   return [
     `${file}:${line}:${column}  ${message}`,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { andList, someOf } from "./lists.ts";
+import { andList, orList, someOf } from "./lists.ts";
 
 it.each([
   [[], ""],
@@ -11,6 +11,15 @@ it.each([
 });
 
 it.each([
+  [[], ""],
+  [["h1"], "h1"],
+  [["h1", "h3"], "h1 or h3"],
+  [["h1", "h3", "h5"], "h1, h3 or h5"],
+])("orList of %j is %j", (names, list) => {
+  expect(orList(names)).toBe(list);
+});
+
+it.each([
   [[], 2, ""],
   [["h1", "h2"], 2, "h1, h2"],
   [["h1", "h2", "h3"], 2, "h1, h2 and 1 more"],
@@ -19,7 +28,7 @@ it.each([
   expect(someOf(names, most)).toBe(list);
 });
 
-it("someOf names eight unless told otherwise", () => {
+it("someOf lists eight names by default", () => {
   expect(someOf(Array.from({ length: 10 }, (_, index) => `h${index}`))).toBe(
     "h0, h1, h2, h3, h4, h5, h6, h7 and 2 more",
   );

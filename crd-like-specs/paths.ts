@@ -1,4 +1,4 @@
-// Where things are on a host, for those who must know before they can load anything else.
+// Paths on a node, in a module of their own because some programs need them before they load anything else.
 
-/** The file that user-data puts there; its form is AgentConfig. */
+/** The configuration file of the agent, which the user-data writes. Its schema is AgentConfig. */
 export const AGENT_CONFIG_PATH = "/etc/swarmkeeper/agent.yml";

@@ -17,7 +17,7 @@ describe("nearest", () => {
     expect(nearest(word, KNOWN)).toBe(expected);
   });
 
-  it("is nothing further away than two errors, or a third of a long word", () => {
+  it("is undefined beyond two errors, or a third of a long word", () => {
     expect(nearest("mngrs", KNOWN)).toBeUndefined();
     expect(nearest("abcd", ["ab"])).toBe("ab");
     expect(nearest("abcde", ["ab"])).toBeUndefined();
@@ -27,11 +27,11 @@ describe("nearest", () => {
     expect(nearest("", ["ab", "a"])).toBe("a");
   });
 
-  it("is the first of those equally near", () => {
+  it("is the first of several equally near words", () => {
     expect(nearest("ax", ["ab", "ac"])).toBe("ab");
   });
 
-  it("is not looked for where a word is very long", () => {
+  it("is undefined for a word of more than 200 characters", () => {
     expect(nearest("a".repeat(200), ["a".repeat(199)])).toBeDefined();
     expect(nearest("a".repeat(201), ["a".repeat(201)])).toBeUndefined();
   });

@@ -1,5 +1,5 @@
-// What is wrong with a text that an operator or a program wrote, where, and what would be right.
-// Parsers return errors as values: a mistake in a text is an expected input, never an exception.
+// Validation errors: what is wrong with a text that an operator or a program wrote, where, and what is expected.
+// Parsers return them as values, because an invalid text is ordinary input.
 
 /** A place in a text: line and column count from 1, `length` is in characters on that line. */
 export interface Span {
@@ -8,17 +8,17 @@ export interface Span {
   readonly length: number;
 }
 
-/** An error in one value or one file. Its place is in the text of the value, or of the file once a reader put it there. */
+/** An error in one value or one file. Its place is relative to that text. */
 export interface ValidationError {
-  /** Counted from 1, only where the text has lines. */
+  /** Counted from 1; absent if the text has no lines. */
   readonly line?: number;
   /** Counted from 1, in characters. */
   readonly column?: number;
-  /** In characters on that line; one where it is left out. */
+  /** In characters on that line; 1 if absent. */
   readonly length?: number;
   /** What is wrong: a clause without a full stop. */
   readonly message: string;
-  /** What would be right: an instruction, such as "use 3 or 5". */
+  /** What is expected: an instruction, such as "use 3 or 5". */
   readonly expected: string;
 }
 
@@ -27,21 +27,21 @@ export interface LocatedError extends ValidationError {
   readonly path: string;
 }
 
-/** A value, or the first error that says why there is none. */
+/** A value, or the first error. */
 export type Parsed<T, E extends ValidationError = ValidationError> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: E };
 
-/** A value, or all errors that say why there is none. */
+/** A value, or all errors. */
 export type Validated<T, E extends ValidationError = ValidationError> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly errors: readonly E[] };
 
-/** How the text of one kind of value is read. */
+/** Parses the text of one kind of value. */
 export interface Parser<T> {
-  /** Never throws, whatever the text. */
+  /** Never throws for any text. */
   readonly parse: (text: string) => Parsed<T>;
-  /** The text may hold a secret: no message, log or report quotes it. */
+  /** Whether the text may contain a secret. Then no message, log or report quotes it. */
   readonly secret?: boolean;
 }
 

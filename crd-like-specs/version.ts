@@ -1,4 +1,4 @@
-// The version of this program, from the one place that states it; a bundler puts it into the release.
+// The version of this program, from package.json. The bundler copies it into the release.
 import manifest from "../package.json" with { type: "json" };
 
 export const VERSION: string = manifest.version;

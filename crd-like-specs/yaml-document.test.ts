@@ -12,7 +12,7 @@ function entryOf(text: string, key: string): YamlEntry {
 const valueOfA = (text: string): YamlNode => entryOf(text, "a").value;
 const at = (line: number, column: number, length: number) => ({ line, column, length });
 
-describe("a YAML document", () => {
+describe("readYaml", () => {
   it.each([
     ["a: 010", "010", at(1, 4, 3)],
     ["a: '3'", "3", at(1, 4, 3)],
@@ -23,7 +23,7 @@ describe("a YAML document", () => {
     ["a: |\n  b\n  c\n", "b\nc\n", at(1, 4, 1)],
     ["a: &anchor b", "b", at(1, 12, 1)],
     ['a: ""', "", at(1, 4, 2)],
-  ])("reads %j as it is written", (text, value, span) => {
+  ])("reads the text in %j as it is written", (text, value, span) => {
     expect(valueOfA(text)).toMatchObject({ kind: "text", text: value, span });
   });
 
@@ -35,11 +35,11 @@ describe("a YAML document", () => {
     ["a: [b, c]", "list", at(1, 4, 6)],
     ["a:\n  - b\n  - c", "list", at(2, 3, 3)],
     ["a: {b: c}", "map", at(1, 4, 6)],
-  ])("tells in %j what kind of value stands where", (text, kind, span) => {
+  ])("finds the kind and the place of the value in %j", (text, kind, span) => {
     expect(valueOfA(text)).toMatchObject({ kind, span });
   });
 
-  it("takes the first of two equal keys, however they are quoted", () => {
+  it("reads the first of two equal keys and reports the second, also if only one is quoted", () => {
     const { root, duplicates, syntax } = readYaml('a: 1\n"a": 2\nb: {c: 1, c: 2}\n');
     expect(root.kind === "map" && root.entries.get("a")?.value).toMatchObject({ text: "1" });
     expect(duplicates).toEqual([
@@ -49,15 +49,15 @@ describe("a YAML document", () => {
     expect(syntax).toEqual([]);
   });
 
-  it("quotes nothing of a broken text, which may be a secret", () => {
+  it("quotes nothing of a text with a syntax error, which may be a secret", () => {
     const { syntax } = readYaml('a: the-secret: "the-secret" the-secret\n');
     expect(syntax.length).toBeGreaterThan(0);
     expect(JSON.stringify(syntax)).not.toContain("the-secret");
   });
 
-  it("knows where a quote opens that nothing closes", () => {
+  it("reports an unclosed quote where it opens", () => {
     expect(readYaml('a: 1\nb: "2\n\n').syntax).toEqual([
-      { ...at(2, 4, 1), message: "not YAML: the quote that opens here is never closed", expected: "close it" },
+      { ...at(2, 4, 1), message: "not YAML: this quote is never closed", expected: "close it" },
     ]);
   });
 
@@ -68,18 +68,18 @@ describe("a YAML document", () => {
     ["a: >\n  one\n  two\n", 2, at(1, 4, 1)],
     ['a: "one\\ntwo"', 2, at(1, 4, 10)],
     ["a: |\n\n\n", 1, { line: 2, column: 3, length: 2 }],
-  ])("finds a place of a text in %j", (text, line, place) => {
+  ])("placeIn finds the place of an error in %j", (text, line, place) => {
     expect(placeIn(valueOfA(text), { line, column: 3, length: 2 })).toEqual(place);
   });
 
-  it("knows the lines of an entry", () => {
+  it("linesOf gives the lines of an entry", () => {
     expect(linesOf(entryOf("b: 1\na: |\n  x\n  y\nc: 2", "a"))).toEqual([2, 3, 4]);
     expect(linesOf(entryOf("b: 1\na: x\nc: 2", "a"))).toEqual([2]);
     expect(linesOf(entryOf("a:\nc: 2", "a"))).toEqual([1]);
     expect(linesOf(entryOf("a:\n  - x\n  - y\n", "a"))).toEqual([1, 2, 3]);
   });
 
-  it("never throws, and counts from 1", () => {
+  it("never throws for any text, and counts places from 1", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), text => {
         const { root, syntax, duplicates } = readYaml(text);

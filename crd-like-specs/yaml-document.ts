@@ -1,18 +1,18 @@
-// YAML as operators write it, with the place of everything in it: what `generate` and `apply -f` read.
-// It is read without types (the failsafe schema), so that the field alone decides what a text means: `010` stays `010`,
+// Reads YAML for `generate` and `apply -f`, with the place of each key and value.
+// It is read without types (the failsafe schema), so that only the field decides what a text means: `010` stays `010`,
 // and `3` and `"3"` mean the same.
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type YAMLMap } from "yaml";
 import { quoted } from "./settings/field.ts";
 import { nearest } from "./suggest.ts";
 import type { Span, ValidationError } from "./validation.ts";
 
-/** `span` is the value's first line, `lastLine` the line on which the value ends. */
+/** `span` is the first line of the value; `lastLine` is the line on which the value ends. */
 export type YamlNode = { readonly span: Span; readonly lastLine: number } & (
   | { readonly kind: "empty" }
   | { readonly kind: "text"; readonly text: string; readonly block?: Block }
   | { readonly kind: "list"; readonly items: readonly YamlNode[] }
   | { readonly kind: "map"; readonly entries: ReadonlyMap<string, YamlEntry> }
-  /** Never followed: what it stands for is not known here. */
+  /** An alias is never resolved, so its value is unknown. */
   | { readonly kind: "alias" }
 );
 
@@ -21,21 +21,21 @@ export interface YamlEntry {
   readonly value: YamlNode;
 }
 
-/** Where the text of a block (`|`) stands in the document: its first line, and by how much it is indented. */
+/** The place of a block (`|`) in the document: its first line and its indentation. */
 interface Block {
   readonly line: number;
   readonly indent: number;
 }
 
 export interface YamlReading {
-  /** What could be read; incomplete where there are `syntax` errors. */
+  /** Incomplete if there are `syntax` errors. */
   readonly root: YamlNode;
   readonly syntax: readonly ValidationError[];
-  /** Keys that are given twice; the first one counts. */
+  /** Keys that are given twice. The first one counts. */
   readonly duplicates: readonly ValidationError[];
 }
 
-/** Never throws. */
+/** Reads a document and collects its errors. Never throws. */
 export function readYaml(text: string): YamlReading {
   const counter = new LineCounter();
   const document = parseDocument(text, {
@@ -50,19 +50,19 @@ export function readYaml(text: string): YamlReading {
   return { root, syntax: syntaxErrors(source, document), duplicates };
 }
 
-/** Where an error of a text stands in the document: on its line of a block, at the start of any other form of text. */
+/** The place in the document of an error in a text: its line in a block, or the start of any other form of text. */
 export function placeIn(node: YamlNode, { line, column = 1, length }: Partial<Span>): Partial<Span> {
   if (node.kind !== "text" || node.block === undefined || line === undefined) return node.span;
   const place = { line: node.block.line + line - 1, column: node.block.indent + column };
   return length === undefined ? place : { ...place, length };
 }
 
-/** The lines of an entry, its key's included. */
+/** The lines of an entry, including its key. */
 export function linesOf({ key, value }: YamlEntry): number[] {
   return Array.from({ length: value.lastLine - key.line + 1 }, (_, index) => key.line + index);
 }
 
-/** A key that is none of `known`; `otherwise` is what would be right where none of them is near. */
+/** The error for a key that is not in `known`. `otherwise` is expected if none of them is near. */
 export function unknownKey(key: string, known: readonly string[], otherwise: string) {
   const meant = nearest(key.replaceAll("_", "-"), known);
   return {
@@ -75,13 +75,13 @@ interface Source {
   readonly text: string;
   readonly lines: readonly string[];
   readonly counter: LineCounter;
-  /** Filled while the tree is made. */
+  /** Filled while the tree is built. */
   readonly duplicates: ValidationError[];
 }
 
 type Range = readonly [start: number, end: number];
 
-/** `otherwise` is the place of a value that is left out. */
+/** `otherwise` is the place of an absent value. */
 function nodeOf(source: Source, node: unknown, otherwise: Range): YamlNode {
   const place = (range: Range) => ({ span: spanOf(source, range), lastLine: lineAt(source, Math.max(...range) - 1) });
   if (isScalar(node)) {
@@ -122,7 +122,7 @@ function entriesOf(source: Source, map: YAMLMap, otherwise: Range): Map<string, 
 const rangeOf = (range: readonly number[] | null | undefined): Range | undefined =>
   range?.[0] === undefined || range[1] === undefined ? undefined : [range[0], range[1]];
 
-/** As it was written: a tag such as `!!int` changes nothing. */
+/** The text as it is written: a tag such as `!!int` has no effect. */
 const scalarText = ({ value, source }: { value: unknown; source?: string }): string =>
   typeof value === "string" ? value : (source ?? String(value ?? ""));
 
@@ -147,18 +147,18 @@ function blockOf(source: Source, [start]: Range, text: string): Block {
 
 function syntaxErrors(source: Source, document: Document.Parsed): ValidationError[] {
   return document.errors.map(({ code, message, pos: [start, end] }) => {
-    // The parser notices a missing quote where the file ends; an operator wants to know where it begins.
+    // The parser reports a missing quote at the end of the file. An operator needs the place where the quote begins.
     const quote = code === "MISSING_CHAR" ? openQuote(document, start) : undefined;
     return quote === undefined
       ? {
           ...spanOf(source, [start, end]),
-          // Some of the parser's messages end in what it read, which may be a secret.
+          // Some messages of the parser end with the text that it read, which may be a secret.
           message: `not YAML: ${message.replace(/(: ["'{[].*|\n.*)/s, "")}`,
           expected: "correct this line",
         }
       : {
           ...spanOf(source, [quote, quote + 1]),
-          message: "not YAML: the quote that opens here is never closed",
+          message: "not YAML: this quote is never closed",
           expected: "close it",
         };
   });

@@ -77,7 +77,7 @@ test("a bundle has no native module and no worker file", async () => {
   expect(inputs.filter(input => /\.node$|node_modules\/(ssh2|cpu-features)\//.test(input))).toEqual([]);
 });
 
-test("openpgp is a module of its own, which `vault init` alone loads, and only when it runs", async () => {
+test("openpgp is a separate module, which only `vault init` loads when it runs", async () => {
   const { modules } = await bundle(root, join(root, "cli/main.ts"));
   const texts = modules.map(({ name, content }) => ({ name, text: Buffer.from(content).toString() }));
   const inside = texts.filter(({ text }) => text.includes("getEncryptionKeyIDs"));

@@ -57,7 +57,7 @@ const inlineEtcdProtocol: Plugin = {
       const source = await readFile(path, "utf8");
       const call = /\.loadSync\)\(`\$\{__dirname\}\/\.\.\/proto\/rpc\.proto`/;
       if (!call.test(source) || !source.includes("keepCase: true"))
-        throw new Error(`${path} loads rpc.proto in a new way: the bundle would look for that file on every node`);
+        throw new Error(`${path} loads rpc.proto in a new way: the bundle would need that file on every node`);
       const protocol = JSON.stringify(parseProtocol(path));
       return { contents: source.replace(call, () => `.fromJSON)(${protocol}`), loader: "js" };
     });
@@ -87,8 +87,8 @@ const dockerWithoutBuilds: Plugin = {
 };
 
 /**
- * node-vault uses swarmkeeper's transport. Its own one looks for fetch, which makes an agent without a JIT compiler
- * exit.
+ * node-vault uses swarmkeeper's transport. Its own transport checks for fetch, which makes an agent without a JIT
+ * compiler exit.
  */
 const vaultWithoutAxios: Plugin = {
   name: "vault-without-axios",

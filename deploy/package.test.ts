@@ -21,7 +21,7 @@ interface Outcome {
   readonly err: string;
 }
 
-/** As a shell in an empty folder would find it. */
+/** Runs the installed program by its name, in an empty folder. */
 function swarmkeeper(...args: string[]): Promise<Outcome> {
   const env = { PATH: `${join(folder, "prefix/bin")}:${process.env.PATH}`, NO_COLOR: "1" };
   return new Promise(resolve =>
@@ -38,14 +38,14 @@ describe("the package", { timeout: 60_000 }, () => {
     await run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: root });
     tarball = join(folder, `swarmkeeper-${VERSION}.tgz`);
     const prefix = join(folder, "prefix");
-    // Without a registry and with an empty cache: it must bring all that it needs.
+    // Without a registry and with an empty cache, because the package must contain everything that it needs.
     const alone = ["--offline", "--cache", join(folder, "cache"), "--no-audit", "--no-fund"];
     await run("npm", ["install", "--global", "--prefix", prefix, ...alone, tarball], { cwd: folder });
     installed = join(prefix, "lib/node_modules/swarmkeeper");
   }, 120_000);
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test("holds the program, what it generates from and the documents, and no source", async () => {
+  test("contains the program, its templates and the documents, and no source", async () => {
     const { stdout } = await run("tar", ["-tzf", tarball]);
     const names = stdout.trim().split("\n");
     expect(
@@ -77,7 +77,7 @@ describe("the package", { timeout: 60_000 }, () => {
     expect(JSON.parse(out)).toMatchObject({ type: "object" });
   });
 
-  test("generates user-data from the example that it brings", async () => {
+  test("generates user-data from its own example", async () => {
     copyFileSync(join(installed, "deploy/examples/params.yml"), join(folder, "work/params.yml"));
     const generate = ["generate", "--params", "params.yml", "--out", "out"];
     const untouched = await swarmkeeper(...generate);
@@ -93,7 +93,7 @@ describe("the package", { timeout: 60_000 }, () => {
         "  for    the first managers: 10.0.0.11, 10.0.0.12, 10.0.0.13",
         "  holds  no secret",
         "wrote out/worker.yml  N bytes",
-        "  for    all other nodes, also those that are added later",
+        "  for    all other nodes, including nodes added later",
         "  holds  no secret",
         "Boot each node with one of the two as its user-data, once the release is at its URL.",
         "What the nodes must have, and which ports they use: docs/prerequisites.md",
@@ -113,7 +113,7 @@ describe("the package", { timeout: 60_000 }, () => {
     expect(err).toContain(`--release: ${tarball}: this is not a release of swarmkeeper`);
   });
 
-  test("says how to name a cluster where there is none", async () => {
+  test("explains how to set the endpoints if no etcd answers", async () => {
     const { code, out, err } = await swarmkeeper("status", "--endpoints", `http://${ownAddress()}:2379`);
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toContain("refuses connections: nothing listens there\n");

@@ -9,7 +9,7 @@ import { licensesOf } from "./licenses.ts";
 /** The oldest Node that package.json allows. */
 const TARGET = "node20";
 const ENTRY = "swarmkeeper.mjs";
-/** The same warning as bin/swarmkeeper of a release switches off. */
+/** Disables the same warning as bin/swarmkeeper of a release. */
 const SHEBANG = "#!/usr/bin/env -S node --disable-warning=DEP0123\n";
 
 const root = fileURLToPath(new URL("..", import.meta.url));

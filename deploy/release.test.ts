@@ -100,7 +100,7 @@ describe("a release", { timeout: 120_000 }, () => {
     expect(JSON.parse((await swarmkeeper("schema", "Cluster")).stdout)).toMatchObject({ type: "object" });
   });
 
-  test("contains every library: the daemons load and miss only their configuration", async () => {
+  test("contains every library: the daemons start and lack only their configuration", async () => {
     for (const daemon of ["agent", "controller"]) {
       const failure = await swarmkeeper(daemon, "--config", "/nonexistent/agent.yml").then(
         () => "it ran",

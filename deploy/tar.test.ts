@@ -24,15 +24,15 @@ async function entriesOf(archive: Buffer): Promise<(Header & { content: string }
 
 afterEach(() => void vi.useRealTimers());
 
-test("the same files give the same bytes, in whatever order, at whatever time and on any machine", async () => {
+test("the same files give the same archive, in any order, at any time and on any machine", async () => {
   const first = await tar(FILES);
   vi.useFakeTimers({ now: new Date("2031-05-06T07:08:09Z"), toFake: ["Date"] });
   expect(await tar([...FILES].reverse())).toEqual(first);
-  // A release of yesterday's sources has yesterday's hash: a new version of the library may not change it unseen.
+  // The same sources must always give the same hash, also with a new version of tar-stream.
   expect(sha256(first)).toBe("2069f8ad6313e47a55f391e02076aed9f07e5af82ae462fe0c9ce9e483f61f68");
 });
 
-test("an archive holds folders before files, sorted, owned by root, of one time", async () => {
+test("an archive has folders before files, sorted, owned by root, with one time", async () => {
   const entries = await entriesOf(await tar(FILES));
   const long = `lib/${"long".repeat(30)}`;
   expect(entries.map(({ name, type, mode }) => [name, type, mode])).toEqual([
@@ -56,7 +56,7 @@ test("an archive holds folders before files, sorted, owned by root, of one time"
   }
 });
 
-test("contents come out as they went in", async () => {
+test("an archive contains the content of each file", async () => {
   const contents = new Map((await entriesOf(await tar(FILES))).map(({ name, content }) => [name, content]));
   for (const { path, content } of FILES) expect(contents.get(path)).toBe(Buffer.from(content).toString());
 });

@@ -1,5 +1,5 @@
-// Makes a tar archive whose bytes depend on its files' names, modes and contents alone: sorted, owned by root, all of
-// one time. Not by the machine's tar, which differs from one machine to the next.
+// Makes a tar archive whose bytes depend only on the names, modes and contents of its files: sorted, owned by root,
+// with one time. The tar program is not used, because it differs between machines.
 import { buffer } from "node:stream/consumers";
 import { type Header, pack } from "tar-stream";
 
@@ -10,14 +10,14 @@ export interface TarFile {
   readonly content: Uint8Array;
 }
 
-/** Every field that tar-stream would otherwise take from the moment. Not 1970: some tools take it for a missing time. */
+/** Fixes every field for which tar-stream would use the current time. Some tools treat 1970 as an absent time. */
 const FIXED = { mtime: new Date("2024-01-01T00:00:00Z"), uid: 0, gid: 0, uname: "root", gname: "root" } as const;
 
-/** The archive, uncompressed. Folders above the files come first, parents before children. */
+/** The uncompressed archive. The parent folders of the files come first, parents before children. */
 export async function tar(files: readonly TarFile[]): Promise<Buffer> {
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   const archive = pack();
-  // Headers are made for each entry: tar-stream writes into them.
+  // Each entry needs its own header, because tar-stream modifies it.
   for (const folder of foldersOf(sorted)) archive.entry(header({ name: `${folder}/`, mode: 0o755, type: "directory" }));
   for (const { path, mode, content } of sorted) {
     archive.entry(header({ name: path, mode, type: "file" }), Buffer.from(content));
@@ -28,7 +28,7 @@ export async function tar(files: readonly TarFile[]): Promise<Buffer> {
 
 const header = (own: Pick<Header, "name" | "mode" | "type">) => ({ ...FIXED, ...own });
 
-/** Every folder above the files, parents first. */
+/** All parent folders of the files, parents first. */
 function foldersOf(files: readonly TarFile[]): string[] {
   const folders = files.flatMap(({ path }) => {
     const names = path.split("/").slice(0, -1);

@@ -1,5 +1,4 @@
-// The agent's configuration file for one role: the params in the terms of crd-like-specs/agent-config.ts, and the
-// files that it points to.
+// Makes the agent's configuration for one role from the params, with the paths of the files that it refers to.
 import type { z } from "zod";
 import { AgentConfig } from "../crd-like-specs/agent-config.ts";
 import type { Role } from "../crd-like-specs/resources/role.ts";
@@ -11,13 +10,13 @@ import type { Address } from "./values.ts";
 export const CONFIG_FOLDER = "/etc/swarmkeeper";
 export const SLACK_URL_FILE = `${CONFIG_FOLDER}/slack-webhook-url`;
 
-/** Where a certificate that the user-data carries stands on the host. */
+/** The path on the node of a TLS file that the user-data contains. */
 export const tlsPath = (whose: "client" | "peer", part: keyof Tls) => `${CONFIG_FOLDER}/tls/etcd-${whose}-${part}.pem`;
 
 /**
- * The file's value. Only what was decided here is in it: the agent has the defaults, and a newer agent may have better
- * ones. An address that the host fills in stands as `$private_ipv4` or `$public_ipv4`.
- * Throws when the agent would not accept it, which is our mistake and never the operator's.
+ * The value of the file. It contains no defaults of the agent, because a newer agent may have better ones. An address
+ * that the node fills in is `$private_ipv4` or `$public_ipv4`.
+ * Throws if the agent would reject it, which is a bug and never a mistake of the operator.
  */
 export function agentConfig(params: Params, role: Role): z.input<typeof AgentConfig> {
   const { prefix, address, etcd, dockerSocket, leaseSeconds, slack } = params;
@@ -34,7 +33,7 @@ export function agentConfig(params: Params, role: Role): z.input<typeof AgentCon
     },
     ...(dockerSocket !== undefined && { docker: { socket: dockerSocket } }),
     ...(leaseSeconds !== undefined && { leaseSeconds }),
-    // Written once, by the first manager; a worker never is that.
+    // Only the first manager writes the initial spec.
     ...(role === "manager" && { spec: initialSpec(params) }),
     ...(slack !== undefined && {
       slack: { urlFile: SLACK_URL_FILE, ...(slack.channel !== undefined && { channel: slack.channel }) },
@@ -60,7 +59,7 @@ function addressSource(address: Address): z.input<typeof AgentConfig>["address"]
 function tlsPaths(whose: "client" | "peer", tls: Tls): Record<keyof Tls, string> {
   const path = (part: keyof Tls) => {
     const file = tls[part];
-    return "onHost" in file ? file.onHost : tlsPath(whose, part);
+    return "onNode" in file ? file.onNode : tlsPath(whose, part);
   };
   return { cert: path("cert"), key: path("key"), ca: path("ca") };
 }

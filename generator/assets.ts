@@ -1,5 +1,5 @@
-// Texts that travel as they are from this repository, or from an installed release, to a host.
-// A release has its modules in lib/ and these files in deploy/, so the same relative URL is right in both places.
+// Files that the user-data copies unchanged to a node.
+// A release has its modules in lib/ and these files in deploy/, so the relative URL is the same as in the repository.
 import { readFileSync } from "node:fs";
 
 const deployFile = (name: string) => readFileSync(new URL(`../deploy/${name}`, import.meta.url), "utf8");

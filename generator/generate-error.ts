@@ -1,7 +1,7 @@
-// The one error that ends `generate`: what is wrong with a params file, ready for the terminal.
+// The error of `generate`, with a message for the terminal.
 import type { ValidationError } from "../crd-like-specs/validation.ts";
 
-/** `generate` wrote nothing. The message is the whole report. */
+/** `generate` has written nothing. The message is the whole report. */
 export class GenerateError extends Error {
   readonly errors: readonly ValidationError[];
 

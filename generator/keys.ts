@@ -1,4 +1,4 @@
-// Every key that a params file may hold, and the kind of its value. deploy/examples/params.yml explains each.
+// Every key of a params file, with its field. deploy/examples/params.yml explains each key.
 import { ownAddress, reachable } from "./loopback.ts";
 import {
   absolutePath,
@@ -7,7 +7,7 @@ import {
   discoveryToken,
   domain,
   fileSource,
-  host,
+  hostname,
   image,
   ipv4,
   keyPrefix,
@@ -26,7 +26,7 @@ import {
 
 export const textKeys = {
   dialect: oneOf("coreos", "cloud-init"),
-  // The original set it while it made one file after the other; here both are always made, so it decides nothing.
+  // A key of coreos-docker-swarm-cluster, which selected the file to make. It has no effect: both are always made.
   "node-role": oneOf("manager", "worker"),
   managers,
   prefix: keyPrefix,
@@ -55,14 +55,14 @@ export const textKeys = {
 
 export const listKeys = {
   "etcd-members": listOf(reachable(ipv4)),
-  "etcd-join": listOf(reachable(host)),
+  "etcd-join": listOf(reachable(hostname)),
   "ssh-authorized-keys": sshKey,
   "units-manager": listOf(unitName),
   "units-worker": listOf(unitName),
 };
 
 type ValueOf<K> = K extends ParamField<infer T> ? T : never;
-/** The values that were given, each of its kind, not yet checked against each other. */
+/** The valid values in a params file, not yet checked against each other. */
 export type Given = { [K in keyof typeof textKeys]?: ValueOf<(typeof textKeys)[K]> } & {
   [K in keyof typeof listKeys]?: ValueOf<(typeof listKeys)[K]>[];
 };

@@ -29,8 +29,8 @@ function generateFrom(params: string, options: Partial<GenerateOptions> = {}) {
 
 const userData = (role: string) => readFileSync(join(outDir, `${role}.yml`), "utf8");
 
-describe("what is written", () => {
-  test("both files, for nobody but their owner to read, and nothing else", () => {
+describe("generate writes", () => {
+  test("both files, readable only by their owner, and nothing else", () => {
     const { files, notes } = generateFrom(PARAMS);
     expect(readdirSync(outDir)).toEqual(["manager.yml", "worker.yml"]);
     for (const { path, bytes } of files) {
@@ -40,7 +40,7 @@ describe("what is written", () => {
     expect(notes).toEqual([]);
   });
 
-  test("again, over files that anybody could read", () => {
+  test("the files again with mode 0600, over files with mode 0644", () => {
     generateFrom(PARAMS);
     const first = userData("manager");
     chmodSync(join(outDir, "manager.yml"), 0o644);
@@ -49,7 +49,7 @@ describe("what is written", () => {
     expect(statSync(join(outDir, "manager.yml")).mode & 0o777).toBe(0o600);
   });
 
-  test("a release named on the command line wins", () => {
+  test("the release of the command line instead of that in the params file", () => {
     const other = SHA.replaceAll("5", "6");
     generateFrom(PARAMS, { releaseUrl: "https://mirror.swarm.internal/s.tar.gz", releaseSha256: other });
     expect(userData("worker")).toContain(
@@ -57,14 +57,14 @@ describe("what is written", () => {
     );
   });
 
-  test("the node-role of the original decides nothing", () => {
+  test("the same files for any node-role", () => {
     generateFrom(PARAMS);
     const both = [userData("manager"), userData("worker")];
     generateFrom(`${PARAMS}node-role: worker\n`);
     expect([userData("manager"), userData("worker")]).toEqual(both);
   });
 
-  test("the original's token may be a whole URL; the public service comes with a warning", () => {
+  test("a discovery URL from coreos-cluster-token, with a note about the public service", () => {
     const base = PARAMS.replace(/etcd-members.*\n/, "");
     generateFrom(`${base}coreos-cluster-token: http://10.0.0.1:2381/swarm\n`);
     expect(userData("worker")).toContain("url: http://10.0.0.1:2381/swarm\n");
@@ -72,17 +72,17 @@ describe("what is written", () => {
     expect(notes.join()).toContain("deprecated");
   });
 
-  test("more than some clouds take is said", () => {
+  test("a note about user-data that is too large for some clouds", () => {
     const keys = Array.from({ length: 80 }, (_, i) => `  - ssh-ed25519 ${"A".repeat(200)} user-${i}\n`).join("");
     expect(generateFrom(`${PARAMS}ssh-authorized-keys:\n${keys}`).notes.join()).toContain("16384");
   });
 });
 
-describe("certificates", () => {
+describe("generate", () => {
   const pem = (what: string) => `-----BEGIN ${what}-----\nnot a real one\n-----END ${what}-----\n`;
   const withTls = `${PARAMS}etcd-client-cert: tls/cert.pem\netcd-client-key: tls/key.pem\netcd-client-ca: /etc/ssl/ca.pem\n`;
 
-  test("beside the params file are shipped, the key for root only; those on the host are pointed to", () => {
+  test("copies certificates next to the params file into the user-data, and refers to those on the node by path", () => {
     mkdirSync(join(folder, "tls"));
     writeFileSync(join(folder, "tls/cert.pem"), pem("CERTIFICATE"));
     writeFileSync(join(folder, "tls/key.pem"), pem("EC PRIVATE KEY"));
@@ -100,17 +100,17 @@ describe("certificates", () => {
     });
   });
 
-  test("that are something else are refused", () => {
+  test("rejects a certificate in place of a private key", () => {
     mkdirSync(join(folder, "tls"));
     writeFileSync(join(folder, "tls/cert.pem"), pem("CERTIFICATE"));
     writeFileSync(join(folder, "tls/key.pem"), pem("CERTIFICATE"));
     expect(() => generateFrom(withTls)).toThrow(
-      /params\.yml:6:18 {2}etcd-client-key: tls\/key\.pem holds no private key/,
+      /params\.yml:6:18 {2}etcd-client-key: tls\/key\.pem contains no private key/,
     );
   });
 });
 
-describe("nothing is written", () => {
+describe("generate writes nothing", () => {
   test("without a params file", () => {
     expect(() => generate({ paramsPath, outDir })).toThrow(
       `${paramsPath}  cannot be read: no such file or folder\nnothing was written`,
@@ -120,14 +120,14 @@ describe("nothing is written", () => {
   test("where the folder is a file", () => {
     writeFileSync(outDir, "");
     expect(() => generateFrom(PARAMS)).toThrow(
-      /out {2}cannot write here: a file is in the way of a folder\nnothing was/,
+      /out {2}cannot be written: expected a folder, found a file\nnothing was/,
     );
   });
 
-  test("when the second file cannot be put into place: the first is what it was", () => {
+  test("if the second file cannot be replaced, and restores the first", () => {
     mkdirSync(join(outDir, "worker.yml"), { recursive: true });
     writeFileSync(join(outDir, "manager.yml"), "as it was\n");
-    expect(() => generateFrom(PARAMS)).toThrow(/cannot write here: a folder is in the way of a file/);
+    expect(() => generateFrom(PARAMS)).toThrow(/cannot be written: expected a file, found a folder/);
     expect(userData("manager")).toBe("as it was\n");
     expect(readdirSync(outDir)).toEqual(["manager.yml", "worker.yml"]);
   });
@@ -143,7 +143,7 @@ describe("nothing is written", () => {
     `slack-webhook-url:\n  url: https://x.example.com/the-secret\n`,
     `slack-webhook-url:\n  x.example.com/the-secret\n`,
     `slack-webhook-url:\n  "x.example.com/the-secret\n`,
-  ])("and no secret is shown for %j", lines => {
+  ])("and shows no secret for %j", lines => {
     let message = "";
     try {
       generateFrom(PARAMS + lines);
@@ -154,7 +154,7 @@ describe("nothing is written", () => {
     expect(message).not.toContain("the-secret");
   });
 
-  test("for a wrong release on the command line", () => {
+  test("for an invalid release on the command line", () => {
     expect(() => generateFrom(PARAMS, { releaseSha256: "latest" })).toThrow(
       /--release-sha256: "latest" is not a SHA-256 in 64 hex digits/,
     );

@@ -1,5 +1,5 @@
-// `swarmkeeper generate`: params.yml → manager.yml and worker.yml, the user-data that turns bare hosts into a cluster.
-// Read everything, check everything, render everything, and only then write.
+// `swarmkeeper generate`: makes manager.yml and worker.yml, the user-data of the nodes, from params.yml.
+// Writes only after everything is read, checked and rendered.
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { errorReport } from "../crd-like-specs/error-report.ts";
@@ -20,7 +20,7 @@ export { GenerateError } from "./generate-error.ts";
 
 export interface GenerateOptions extends ReleaseOptions {
   readonly paramsPath: string;
-  /** Made where it is missing. */
+  /** Created if it does not exist. */
   readonly outDir: string;
 }
 
@@ -36,16 +36,16 @@ export interface GeneratedFile {
 export interface Generated {
   readonly dialect: Dialect;
   readonly files: readonly GeneratedFile[];
-  /** What an operator should know although nothing is wrong. */
+  /** Hints for the operator that are not errors. */
   readonly notes: readonly string[];
 }
 
-// EC2 takes no more; most others take at least as much.
+// The limit of EC2. Most other clouds accept at least as much.
 const USER_DATA_LIMIT = 16_384;
 
 const renderers = { coreos: renderCoreos, "cloud-init": renderCloudInit };
 
-/** Throws a GenerateError, whose message is ready for the terminal; then nothing has been written. */
+/** Throws a GenerateError, whose message is for the terminal, and then has written nothing. */
 export function generate(options: GenerateOptions): Generated {
   const { paramsPath, outDir } = options;
   const text = readOrFail(paramsPath);
@@ -66,7 +66,7 @@ export function generate(options: GenerateOptions): Generated {
   try {
     writeTogether(outDir, outputs);
   } catch (cause) {
-    throw new GenerateError(`${outDir}  cannot write here: ${fileErrorReason(cause)}`, [], { cause });
+    throw new GenerateError(`${outDir}  cannot be written: ${fileErrorReason(cause)}`, [], { cause });
   }
   const secrets = secretsIn(params);
   const files = outputs.map(({ name, text, nodes }) => {
@@ -74,7 +74,10 @@ export function generate(options: GenerateOptions): Generated {
   });
   const tooLarge = files
     .filter(({ bytes }) => bytes > USER_DATA_LIMIT)
-    .map(({ path, bytes }) => `${path} has ${bytes} bytes; some clouds take ${USER_DATA_LIMIT} of user-data at most`);
+    .map(
+      ({ path, bytes }) =>
+        `${path} has ${bytes} bytes; some clouds accept at most ${USER_DATA_LIMIT} bytes of user-data`,
+    );
   return { dialect: params.dialect, files, notes: [...notesOn(params), ...tooLarge] };
 }
 

@@ -1,5 +1,5 @@
-// The parameters of a cluster's hosts, complete and consistent: what a params file says, what it implies, and the
-// defaults. The rules that two or more keys keep together are here, in bootstrap.ts and in tls.ts.
+// The complete and consistent params of a cluster: the values of the params file, and defaults. The rules about several
+// keys are here, in bootstrap.ts and in tls.ts.
 import type { EtcdBootstrap } from "../crd-like-specs/agent-config.ts";
 import { managerUnits, workerUnits } from "../crd-like-specs/units/unit-list.ts";
 import { errorsOf, invalid, type Parsed, type Validated, type ValidationError } from "../crd-like-specs/validation.ts";
@@ -37,7 +37,7 @@ export type EtcdProgram =
   | { readonly with: "binary"; readonly path: string }
   | { readonly with: "image"; readonly image: string };
 
-// CoreOS and Flatcar have docker and no etcd of their own; 3.6.14 has all known fixes of etcd's access control.
+// CoreOS and Flatcar have Docker and no etcd. Version 3.6.14 has all known fixes of etcd's access control.
 const DEFAULT_ETCD: Readonly<Record<Dialect, EtcdProgram>> = {
   coreos: { with: "image", image: "quay.io/coreos/etcd:v3.6.14" },
   "cloud-init": { with: "binary", path: "/usr/bin/etcd" },
@@ -47,7 +47,10 @@ const DEFAULT_ADDRESS: Readonly<Record<Dialect, Address>> = {
   "cloud-init": { from: "route", to: undefined },
 };
 
-/** Checks what was read against itself and completes it. All errors of the file are in the result, `read`'s included. */
+/**
+ * Checks the values against each other and adds defaults. The result has all errors of the file, including those of
+ * `read`.
+ */
 export function completeParams(
   read: ParamsReading,
   release: Validated<Release>,
@@ -69,8 +72,8 @@ export function completeParams(
   const errors = [
     ...read.errors,
     ...[bootstrap, managers, clientTls, peerTls].flatMap(errorsOf),
-    ...foreignToDialect(read, dialect, address),
-    ...exclusions(read),
+    ...dialectErrors(read, dialect, address),
+    ...combinationErrors(read),
     ...listErrors(read, "units-manager", managerUnits.parse(managerUnits.render(units.manager))),
     ...listErrors(read, "units-worker", workerUnits.parse(workerUnits.render(units.worker))),
     ...errorsOf(release),
@@ -96,15 +99,15 @@ export function completeParams(
     release: release.value,
     slack: slackUrl === undefined ? undefined : { url: slackUrl, channel: given["slack-channel"] },
     sshAuthorizedKeys: given["ssh-authorized-keys"] ?? [],
-    // Nothing makes hosts take turns yet: hosts that reboot when they like can take a quorum with them.
+    // Reboots are not coordinated yet: nodes that reboot at the same time can lose the quorum.
     rebootStrategy: given["reboot-strategy"] ?? "off",
     units,
   };
   return { ok: true, value: params };
 }
 
-/** Keys that mean nothing together or alone, and values that stand for another. */
-function exclusions(read: ParamsReading): ValidationError[] {
+/** Keys that exclude each other, keys without effect, and placeholders. */
+function combinationErrors(read: ParamsReading): ValidationError[] {
   const { given, places } = read;
   const slackUrl = given["slack-webhook-url"];
   const placeholder = slackUrl === undefined ? undefined : slackUrlError(slackUrl);
@@ -117,7 +120,7 @@ function exclusions(read: ParamsReading): ValidationError[] {
           errorAt(
             read,
             "slack-channel",
-            "slack-channel does nothing without slack-webhook-url",
+            "slack-channel has no effect without slack-webhook-url",
             "add slack-webhook-url",
           ),
         ]
@@ -128,7 +131,7 @@ function exclusions(read: ParamsReading): ValidationError[] {
   ];
 }
 
-/** What the spec's own reading of a list of units rejects in it as a whole. */
+/** The error of the whole list of units, by the parser of the spec. */
 function listErrors(
   read: ParamsReading,
   key: "units-manager" | "units-worker",
@@ -137,8 +140,8 @@ function listErrors(
   return list.ok ? [] : [errorAt(read, key, `${key}: ${list.error.message}`, list.error.expected)];
 }
 
-/** What means something in the other dialect only. */
-function foreignToDialect(read: ParamsReading, dialect: Dialect, address: Address): ValidationError[] {
+/** Values that only the other dialect supports. */
+function dialectErrors(read: ParamsReading, dialect: Dialect, address: Address): ValidationError[] {
   if (dialect === "coreos") return [];
   const variable = address.from === "variable" ? address.variable : undefined;
   const strategy = read.given["reboot-strategy"];
@@ -146,13 +149,16 @@ function foreignToDialect(read: ParamsReading, dialect: Dialect, address: Addres
     ...(variable === undefined
       ? []
       : [
-          errorAt(read, "address", `cloud-init fills in no $${variable}`, "use interface:NAME, route or route:ADDRESS"),
+          errorAt(
+            read,
+            "address",
+            `cloud-init does not replace $${variable}`,
+            "use interface:NAME, route or route:ADDRESS",
+          ),
         ]),
     ...(strategy === undefined
       ? []
-      : [
-          errorAt(read, "reboot-strategy", "reboot-strategy means something to CoreOS and Flatcar only", "take it out"),
-        ]),
+      : [errorAt(read, "reboot-strategy", "reboot-strategy has an effect only on CoreOS and Flatcar", "remove it")]),
   ];
 }
 

@@ -1,4 +1,4 @@
-// From the text of a params file to the values given in it, with the place of each, and every error in it.
+// Reads the text of a params file: its values, the place of each value, and every error.
 import type { Parser, Span, ValidationError } from "../crd-like-specs/validation.ts";
 import { rejected } from "../crd-like-specs/validation.ts";
 import { linesOf, readYaml, unknownKey, type YamlEntry, type YamlNode } from "../crd-like-specs/yaml-document.ts";
@@ -7,27 +7,27 @@ import type { ParamField } from "./values.ts";
 
 export interface ParamsReading {
   readonly given: Given;
-  /** The place of each value that stands in the file, also of a rejected one. */
+  /** The place of each value in the file, including rejected ones. */
   readonly places: ReadonlyMap<Key, Span>;
   readonly errors: readonly ValidationError[];
-  /** False when the text is not a map of keys: then nothing but its errors means anything. */
+  /** False if the text is not a map of keys. Then only `errors` is set. */
   readonly readable: boolean;
-  /** Lines of values that are secrets: no report shows them. */
+  /** Lines of values that are secrets. No report shows them. */
   readonly secretLines: ReadonlySet<number>;
 }
 
-/** Never throws. */
+/** Reads all values and collects all errors. Never throws. */
 export function readParams(text: string): ParamsReading {
   const { root, syntax, duplicates } = readYaml(text);
   const entries = root.kind === "map" ? [...root.entries] : [];
   const secretLines = new Set(entries.flatMap(([key, entry]) => (isSecret(key) ? linesOf(entry) : [])));
-  const nothing = root.kind === "empty" || (root.kind === "text" && root.text === "");
-  const errors = syntax.length > 0 || nothing || root.kind === "map" ? syntax : [NOT_A_MAP];
+  const isEmpty = root.kind === "empty" || (root.kind === "text" && root.text === "");
+  const errors = syntax.length > 0 || isEmpty || root.kind === "map" ? syntax : [NOT_A_MAP];
   if (errors.length > 0) return { given: {}, places: new Map(), errors, readable: false, secretLines };
 
   const known = entries.flatMap(([key, entry]) => (isKey(key) ? [{ key, entry, values: readValues(key, entry) }] : []));
   const unknown = entries.filter(([key]) => !isKey(key));
-  // The fields in allKeys and the types in Given are made from the same table, entry for entry.
+  // Safe because allKeys and Given are derived from the same table.
   const given: Given = Object.fromEntries(
     known.flatMap(({ key, values }) =>
       values.errors.length > 0 ? [] : [[key, allKeys[key].shape === "list" ? values.values : values.values[0]]],
@@ -48,14 +48,14 @@ export function readParams(text: string): ParamsReading {
   };
 }
 
-const NO_SUCH_KEY = "take it out; deploy/examples/params.yml has all keys";
+const NO_SUCH_KEY = "remove it; deploy/examples/params.yml has all keys";
 const NOT_A_MAP: ValidationError = {
   ...{ line: 1, column: 1 },
-  message: "a params file is a map: one `key: value` a line",
+  message: "a params file is a map: one `key: value` per line",
   expected: "write KEY: VALUE lines",
 };
 
-/** An error in the value of a key, or in the file as a whole when the key does not stand in it. */
+/** An error at the value of a key, or in the whole file if the key is absent. */
 export function errorAt(read: ParamsReading, key: Key, message: string, expected: string): ValidationError {
   return { ...read.places.get(key), message, expected };
 }
@@ -65,7 +65,7 @@ function isSecret(key: string): boolean {
 }
 
 interface Values {
-  /** All of a list, a single one of a text. */
+  /** All values of a list, or the single value of a text. */
   readonly values: readonly unknown[];
   readonly errors: readonly ValidationError[];
 }
@@ -77,20 +77,21 @@ function readValues(key: Key, { key: name, value: node }: YamlEntry): Values {
     errors: [{ ...at, message: `${key}: ${message}`, expected }],
   });
   if (node.kind === "empty" || (node.kind === "text" && node.text === ""))
-    return invalid(name, "has no value", "give it one, or take the line out");
+    return invalid(name, "has no value", "add a value, or remove the line");
   if (node.kind === "text") {
     const entries =
       field.shape === "list" && field.separator ? node.text.split(field.separator).filter(Boolean) : [node.text];
     return entries.length === 0
-      ? invalid(node.span, "is an empty list", "give it an entry, or take the line out")
+      ? invalid(node.span, "is an empty list", "add an entry, or remove the line")
       : readEntries(
           key,
           entries.map(text => ({ at: node.span, text })),
         );
   }
-  if (field.shape === "text") return invalid(node.span, "wants one value", "not a list or a map");
-  if (node.kind !== "list") return invalid(node.span, "wants a list", "one `- entry` a line");
-  if (node.items.length === 0) return invalid(node.span, "is an empty list", "give it an entry, or take the line out");
+  if (field.shape === "text")
+    return invalid(node.span, "needs a single value", "use a single value, not a list or a map");
+  if (node.kind !== "list") return invalid(node.span, "needs a list", "write one `- entry` per line");
+  if (node.items.length === 0) return invalid(node.span, "is an empty list", "add an entry, or remove the line");
   return readEntries(
     key,
     node.items.map(item => ({ at: item.span, text: textOf(item) })),
@@ -105,14 +106,14 @@ function readEntries(key: Key, entries: readonly { at: Span; text: string | unde
   for (const { at, text } of entries) {
     const value =
       text === undefined
-        ? rejected({ message: "an entry is one value", expected: "not a list or a map" })
+        ? rejected({ message: "an entry must be a single value", expected: "use a single value, not a list or a map" })
         : field.parse(text);
     if (!value.ok) errors.push({ ...at, message: `${key}: ${value.error.message}`, expected: value.error.expected });
     else if (values.includes(value.value))
       errors.push({
         ...at,
         message: `${key}: ${JSON.stringify(value.value)} is listed twice`,
-        expected: "name it once",
+        expected: "list it once",
       });
     else values.push(value.value);
   }

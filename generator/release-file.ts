@@ -1,4 +1,4 @@
-// A release as a file on the operator's machine: its name and its SHA-256, for the user-data that makes nodes fetch it.
+// Reads a release file on the operator's machine: its name and its SHA-256, which the user-data needs.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
@@ -10,17 +10,17 @@ export interface ReleaseFile {
   readonly sha256: string;
 }
 
-/** Throws the system's error where it cannot be read; returns undefined for a file that is no release. */
+/** Undefined if the file is not a release. Throws the system's error if it cannot be read. */
 export function readReleaseFile(path: string): ReleaseFile | undefined {
   const content = readFileSync(path);
   if (firstEntry(content) !== "bin/") return undefined;
   return { name: basename(path), sha256: createHash("sha256").update(content).digest("hex") };
 }
 
-/** The name of the first entry of a tar.gz; undefined for any other content. A package for npm begins with another. */
+/** The name of the first entry of a tar.gz, in which a package for npm differs; undefined for any other content. */
 function firstEntry(content: Buffer): string | undefined {
   try {
-    // The beginning is enough, and is not a whole stream.
+    // The beginning is enough. Z_SYNC_FLUSH accepts an incomplete stream.
     const beginning = gunzipSync(content.subarray(0, 65_536), { finishFlush: constants.Z_SYNC_FLUSH });
     return beginning.toString("latin1", 0, 100).replace(/\0.*$/s, "");
   } catch {
@@ -29,8 +29,8 @@ function firstEntry(content: Buffer): string | undefined {
 }
 
 /**
- * The URL of a release that is served under its own name: `url` itself where it names the file, else the file in the
- * folder `url`. Undefined where `url` names another archive.
+ * The URL of a release: `url` itself if it ends with the name of the file, otherwise the file in the folder `url`.
+ * Undefined if `url` names another archive.
  */
 export function urlOfRelease(url: string, name: string): string | undefined {
   const parsed = new URL(url);

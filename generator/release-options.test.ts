@@ -1,4 +1,4 @@
-// The release on the command line: a file on this machine, a URL, a hash.
+// Tests of the release on the command line: a file on this machine, a URL, a hash.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -37,7 +37,7 @@ function generateFrom(params: string, options: Options) {
   return generate({ paramsPath, outDir: join(folder, "out"), ...options });
 }
 
-/** What nodes fetch. */
+/** The release in the generated user-data. */
 function fetched(params: string, options: Options): { url: string | undefined; sha256: string | undefined } {
   generateFrom(params, options);
   const [, url, hash] =
@@ -47,7 +47,7 @@ function fetched(params: string, options: Options): { url: string | undefined; s
   return { url, sha256: hash };
 }
 
-function problemsOf(params: string, options: Options): string[] {
+function errorsFor(params: string, options: Options): string[] {
   try {
     generateFrom(params, options);
   } catch (error) {
@@ -57,18 +57,18 @@ function problemsOf(params: string, options: Options): string[] {
   return [];
 }
 
-describe("a release file", () => {
-  test("gives name and sha256, so that the example's placeholders do not count", () => {
+describe("--release FILE", () => {
+  test("provides the name and the sha256 instead of placeholders in the params", () => {
     const releaseUrl = "https://releases.swarm.internal/stable";
     expect(fetched(PLACEHOLDERS, { releaseFile, releaseUrl })).toEqual({ url: `${releaseUrl}/${NAME}`, sha256 });
   });
 
-  test("completes the URL of the params file", () => {
+  test("completes the URL of its folder in the params file", () => {
     const params = "etcd-members: [10.0.0.11]\nrelease-url: http://10.0.0.2/\n";
     expect(fetched(params, { releaseFile })).toEqual({ url: `http://10.0.0.2/${NAME}`, sha256 });
   });
 
-  test("must be a release", () => {
+  test("rejects a file that is not a release", () => {
     const other = join(folder, "swarmkeeper-0.1.0.tgz");
     mkdirSync(join(folder, "package"), { recursive: true });
     execFileSync("tar", ["-czf", other, "-C", folder, "package"]);
@@ -78,24 +78,24 @@ describe("a release file", () => {
       [join(folder, "params.yml"), "this is not a release of swarmkeeper"],
       [join(folder, "missing.tar.gz"), "no such file or folder"],
     ] as const)
-      expect(problemsOf(PLACEHOLDERS, { releaseFile: path, releaseUrl })).toEqual([`--release: ${path}: ${why}`]);
+      expect(errorsFor(PLACEHOLDERS, { releaseFile: path, releaseUrl })).toEqual([`--release: ${path}: ${why}`]);
     expect(existsSync(join(folder, "out"))).toBe(false);
   });
 
-  test("takes no sha256 besides, and no URL of another file", () => {
+  test("rejects an additional --release-sha256 and the URL of another file", () => {
     const releaseUrl = "http://10.0.0.2/swarmkeeper-0.0.9-linux-x64.tar.gz";
-    expect(problemsOf(PLACEHOLDERS, { releaseFile, releaseUrl, releaseSha256: SHA })).toEqual([
+    expect(errorsFor(PLACEHOLDERS, { releaseFile, releaseUrl, releaseSha256: SHA })).toEqual([
       "--release-sha256: --release computes it from the file",
       `--release-url: this is not the URL of ${NAME}`,
     ]);
   });
 });
 
-test("placeholders are rejected on the command line as well", () => {
+test("placeholders on the command line are rejected", () => {
   const options = { releaseUrl: "https://example.org/s.tar.gz", releaseSha256: "0".repeat(64) };
-  expect(problemsOf("etcd-members: [10.0.0.11]\n", options)).toEqual([
+  expect(errorsFor("etcd-members: [10.0.0.11]\n", options)).toEqual([
     "--release-url: example.org is a placeholder: nodes cannot fetch a release from it",
-    "--release-sha256: a sha256 of zeros is a placeholder: no file has it",
+    "--release-sha256: a sha256 of zeros is a placeholder: no file has this hash",
   ]);
 });
 
@@ -107,6 +107,6 @@ test.each([
   ["http://10.0.0.2/a?token=x", `http://10.0.0.2/a/${NAME}?token=x`],
   [`http://10.0.0.2/a/${NAME}?token=x`, `http://10.0.0.2/a/${NAME}?token=x`],
   ["http://10.0.0.2/a/latest.tar.gz", undefined],
-])("%s is where the file is: %s", (url, whole) => {
+])("urlOfRelease of %s is %s", (url, whole) => {
   expect(urlOfRelease(url, NAME)).toBe(whole);
 });

@@ -1,5 +1,5 @@
-// The release that nodes install: what the command line says wins over the params file, so that one params file serves
-// many releases. A release file gives its own name and SHA-256.
+// Chooses the release that nodes install. The command line overrides the params file, so that one params file serves
+// many releases. A release file provides its own name and SHA-256.
 import {
   errorsOf,
   invalid,
@@ -16,14 +16,14 @@ import { type ReleaseFile, readReleaseFile, urlOfRelease } from "./release-file.
 import { fileErrorReason } from "./system-error.ts";
 
 export interface ReleaseOptions {
-  /** Path of a release's tar.gz on this machine. */
+  /** Path of the tar.gz of a release on this machine. */
   readonly releaseFile?: string | undefined;
-  /** With a `releaseFile` this may be the folder that the file is served in. */
+  /** With a `releaseFile` this may be the URL of its folder. */
   readonly releaseUrl?: string | undefined;
   readonly releaseSha256?: string | undefined;
 }
 
-/** URL and hash that every node goes by. */
+/** The URL that every node fetches, and the SHA-256 that it checks. */
 export interface Release {
   readonly url: string;
   readonly sha256: string;
@@ -32,11 +32,11 @@ export interface Release {
 type ReleaseKey = "release-url" | "release-sha256";
 
 const MISSING: Readonly<Record<ReleaseKey, string>> = {
-  "release-url": "where nodes fetch the release's tar.gz; --release-url does as well",
-  "release-sha256": "the first word of the release's .sha256 file; --release FILE computes it",
+  "release-url": "set the URL where nodes fetch the release's tar.gz, here or with --release-url",
+  "release-sha256": "set the first word of the release's .sha256 file, or use --release FILE, which computes it",
 };
 
-/** Its errors do not repeat those of a value in the file that was rejected on its own. */
+/** Does not repeat the errors of single values in the file. */
 export function chooseRelease(read: ParamsReading, options: ReleaseOptions): Validated<Release> {
   const file = options.releaseFile === undefined ? undefined : loadRelease(options.releaseFile);
   const url = chooseUrl(read, options.releaseUrl, file?.ok ? file.value : undefined);
@@ -52,7 +52,7 @@ function chooseUrl(read: ParamsReading, option: string | undefined, file: Releas
   const url = file === undefined ? given.value : urlOfRelease(given.value, file.name);
   if (url === undefined) {
     const message = `this is not the URL of ${file?.name}`;
-    return invalid(valueError(read, key, option, { message, expected: "the URL of that file or of its folder" }));
+    return invalid(valueError(read, key, option, { message, expected: "use the URL of that file or of its folder" }));
   }
   const placeholder = releaseUrlError(url);
   return placeholder === undefined ? { ok: true, value: url } : invalid(valueError(read, key, option, placeholder));
@@ -65,7 +65,7 @@ function chooseHash(read: ParamsReading, option: string | undefined): Validated<
   return placeholder === undefined ? given : invalid(valueError(read, key, option, placeholder));
 }
 
-/** The file's own hash; the option for it would be a second one. */
+/** The hash of the file. Rejects a second hash from the option. */
 function hashOf(file: Parsed<ReleaseFile>, option: string | undefined): Validated<string> {
   const conflict = {
     message: "--release-sha256: --release computes it from the file",
@@ -75,7 +75,7 @@ function hashOf(file: Parsed<ReleaseFile>, option: string | undefined): Validate
   return file.ok && errors.length === 0 ? { ok: true, value: file.value.sha256 } : invalid(...errors);
 }
 
-/** The value of the command line, or else that of the file. */
+/** The value of the command line, otherwise that of the file. */
 function chooseValue(read: ParamsReading, key: ReleaseKey, option: string | undefined): Validated<string> {
   if (option !== undefined) {
     const value = allKeys[key].parse(option);
@@ -86,7 +86,7 @@ function chooseValue(read: ParamsReading, key: ReleaseKey, option: string | unde
   return read.places.has(key) ? invalid() : invalid(errorAt(read, key, `${key} is missing`, MISSING[key]));
 }
 
-/** An error in the value of the command line, where there is an `option`, or else in the file. */
+/** An error in the value of the command line if there is an `option`, otherwise in the file. */
 function valueError(
   read: ParamsReading,
   key: ReleaseKey,
@@ -102,7 +102,7 @@ function loadRelease(path: string): Parsed<ReleaseFile> {
   const failed = (message: string) =>
     rejected({
       message: `--release: ${path}: ${message}`,
-      expected: "the tar.gz that `make release` writes to dist/",
+      expected: "use the tar.gz that `make release` writes to dist/",
     });
   try {
     const file = readReleaseFile(path);

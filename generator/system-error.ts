@@ -1,4 +1,4 @@
-// Errors of the file system in an operator's words.
+// Readable reasons for errors of the file system.
 import { reasonOf } from "../crd-like-specs/reason.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -7,10 +7,10 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: "permission denied",
   EROFS: "the file system is read-only",
   ENOSPC: "no space left",
-  ENOTDIR: "a file is in the way of a folder",
-  EEXIST: "a file is in the way of a folder",
-  EISDIR: "a folder is in the way of a file",
+  ENOTDIR: "expected a folder, found a file",
+  EEXIST: "expected a folder, found a file",
+  EISDIR: "expected a file, found a folder",
 };
 
-/** Why a file could not be read or written; the system's own message where no word of ours fits. */
+/** Why a file could not be read or written; for an unknown code the system's own message. */
 export const fileErrorReason = (error: unknown): string => reasonOf(error, REASONS);

@@ -1,21 +1,22 @@
-// The certificates of etcd's clients and peers: three files that come together. An absolute path is on the host
-// already; a relative one is beside the params file and is shipped, which puts a private key into the user-data.
+// Reads the certificates of etcd's clients and peers: groups of three files. An absolute path is a file on the node. A
+// relative path is a file next to the params file, which is copied into the user-data, including a private key.
+import { andList } from "../crd-like-specs/lists.ts";
 import { reasonOf } from "../crd-like-specs/reason.ts";
 import { invalid, type Parsed, parsed, rejected, type Validated } from "../crd-like-specs/validation.ts";
 import { errorAt, type ParamsReading } from "./read.ts";
 
-/** A file on the host, or the PEM text that the user-data carries. */
-export type TlsFile = { readonly onHost: string } | { readonly pem: string };
+/** The path of a file on the node, or a PEM text for the user-data. */
+export type TlsFile = { readonly onNode: string } | { readonly pem: string };
 export type Tls = Readonly<Record<"cert" | "key" | "ca", TlsFile>>;
 
-/** The text of a file named relative to the params file; throws when it cannot be read. */
+/** The text of a file relative to the params file. Throws if it cannot be read. */
 export type ReadShipped = (path: string) => string;
 
 const PARTS = ["cert", "key", "ca"] as const;
 const CERTIFICATE = { name: "certificate", pem: /^-----BEGIN CERTIFICATE-----$/m };
 const PRIVATE_KEY = { name: "private key", pem: /^-----BEGIN [A-Z ]*PRIVATE KEY-----$/m };
 
-/** Undefined where none of the three is given. */
+/** The three files; undefined if none is set. */
 export function chooseTls(
   read: ParamsReading,
   whose: "client" | "peer",
@@ -26,14 +27,7 @@ export function chooseTls(
   const missing = keys.filter(key => !read.places.has(key));
   const incomplete =
     present[0] !== undefined && missing.length > 0
-      ? [
-          errorAt(
-            read,
-            present[0],
-            `${present.join(" and ")} without ${missing.join(" and ")}`,
-            "give all three, or none",
-          ),
-        ]
+      ? [errorAt(read, present[0], `${andList(present)} without ${andList(missing)}`, "set all three, or none")]
       : [];
   const file = (part: (typeof PARTS)[number]) =>
     loadFile(read, `etcd-${whose}-${part}`, part === "key" ? PRIVATE_KEY : CERTIFICATE, readShipped);
@@ -46,7 +40,7 @@ export function chooseTls(
   };
 }
 
-/** Undefined where no such file is given, or where its path was rejected. */
+/** Undefined if the file is not set, or if its path was rejected. */
 function loadFile(
   read: ParamsReading,
   key: `etcd-${"client" | "peer"}-${(typeof PARTS)[number]}`,
@@ -55,14 +49,14 @@ function loadFile(
 ): Parsed<TlsFile> | undefined {
   const source = read.given[key];
   if (source === undefined) return undefined;
-  if ("onHost" in source) return parsed(source);
+  if ("onNode" in source) return parsed(source);
   let pem: string;
   try {
     pem = readShipped(source.shipped);
   } catch (error) {
-    const expected = "a relative path is beside the params file, an absolute one on the host";
-    return rejected(errorAt(read, key, `${key}: cannot read it: ${reasonOf(error)}`, expected));
+    const expected = "a relative path is next to the params file, an absolute path is on the node";
+    return rejected(errorAt(read, key, `${key}: cannot be read: ${reasonOf(error)}`, expected));
   }
   if (kind.pem.test(pem)) return parsed({ pem });
-  return rejected(errorAt(read, key, `${key}: ${source.shipped} holds no ${kind.name}`, "a file in PEM form"));
+  return rejected(errorAt(read, key, `${key}: ${source.shipped} contains no ${kind.name}`, "use a file in PEM format"));
 }

@@ -1,4 +1,4 @@
-// Writes a set of files of one folder so that all of them are there, or none has changed.
+// Writes a set of files into one folder: either all of them or none.
 import {
   chmodSync,
   closeSync,
@@ -18,19 +18,19 @@ export interface OutputFile {
 }
 
 /**
- * Makes the folder where it is missing. The files are readable by their owner only: user-data holds secrets.
- * Throws the system's error, after it has put back what it had replaced.
+ * Creates the folder if it does not exist. Only the owner can read the files, because user-data contains secrets.
+ * Throws the system's error after it has restored the replaced files.
  */
 export function writeTogether(folder: string, files: readonly OutputFile[]): void {
   mkdirSync(folder, { recursive: true });
-  const beside = (name: string) => join(folder, `.${name}.${process.pid}`);
+  const temporaryPath = (name: string) => join(folder, `.${name}.${process.pid}`);
   const replaced: { path: string; before: Buffer | undefined }[] = [];
   try {
-    for (const { name, text } of files) writeSynced(beside(name), text);
+    for (const { name, text } of files) writeSynced(temporaryPath(name), text);
     for (const { name } of files) {
       const path = join(folder, name);
-      const before = readIfThere(path);
-      renameSync(beside(name), path);
+      const before = readIfExists(path);
+      renameSync(temporaryPath(name), path);
       replaced.push({ path, before });
     }
   } catch (error) {
@@ -39,14 +39,14 @@ export function writeTogether(folder: string, files: readonly OutputFile[]): voi
       else writeFileSync(path, before);
     throw error;
   } finally {
-    for (const { name } of files) rmSync(beside(name), { force: true });
+    for (const { name } of files) rmSync(temporaryPath(name), { force: true });
   }
 }
 
 function writeSynced(path: string, text: string): void {
   const fd = openSync(path, "w", 0o600);
   try {
-    // A left-over file keeps its mode, and the umask is not ours.
+    // A left-over file keeps its mode, and the umask may be any.
     chmodSync(path, 0o600);
     writeFileSync(fd, text);
     fsyncSync(fd);
@@ -55,7 +55,7 @@ function writeSynced(path: string, text: string): void {
   }
 }
 
-function readIfThere(path: string): Buffer | undefined {
+function readIfExists(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch (error) {

@@ -9,7 +9,7 @@ import { effectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import { FIELDS, FILES } from "../../crd-like-specs/settings/table.ts";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import type { UnitFiles } from "../../crd-like-specs/units/unit-file.ts";
-import { isSameForHosts, type Wanted, wantedBy } from "../../crd-like-specs/units/unit-set.ts";
+import { isSameForNodes, type Wanted, wantedBy } from "../../crd-like-specs/units/unit-set.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
 import type { SpecChange } from "../cluster/changes.ts";
 import { type EtcdOptions, withEtcd } from "../cluster/etcd.ts";
@@ -71,11 +71,11 @@ function revisionBefore({ rollout, revisions }: ClusterKeys, now: Wanted): Revis
   const newestFirst = [...revisions.values()].sort((a, b) => b.number - a.number);
   const wanted = revisions.get(rollout?.revision ?? 0);
   const present =
-    wanted && isSameForHosts(wanted, now) ? wanted : newestFirst.find(revision => isSameForHosts(revision, now));
+    wanted && isSameForNodes(wanted, now) ? wanted : newestFirst.find(revision => isSameForNodes(revision, now));
   const lastGoodRevision = revisions.get(rollout?.lastGoodRevision ?? 0);
   if (lastGoodRevision && lastGoodRevision.number !== present?.number) return lastGoodRevision;
   const earlier = newestFirst.find(
-    revision => revision.number < (present?.number ?? Number.POSITIVE_INFINITY) && !isSameForHosts(revision, now),
+    revision => revision.number < (present?.number ?? Number.POSITIVE_INFINITY) && !isSameForNodes(revision, now),
   );
   if (earlier) return earlier;
   const hint = present === undefined ? "no revision is stored" : `no revision before ${present.number} is stored`;

@@ -8,7 +8,7 @@ import type { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
 import type { Revision, Rollout } from "../../crd-like-specs/resources/rollout.ts";
 import { effectiveSpec } from "../../crd-like-specs/settings/effective-spec.ts";
 import type { Spec } from "../../crd-like-specs/settings/spec.ts";
-import { isAssigned, isSameForHosts, wantedBy } from "../../crd-like-specs/units/unit-set.ts";
+import { isAssigned, isSameForNodes, wantedBy } from "../../crd-like-specs/units/unit-set.ts";
 import { byName } from "../terminal/facts.ts";
 
 const NodeProgress = z.object({
@@ -80,7 +80,7 @@ export function buildRollout(clusterKeys: ClusterKeys): RolloutView {
   const { spec } = reading;
   const nodes = rollout === undefined ? [] : nodesOf(clusterKeys, spec);
   const latest = rollout && revisions.get(rollout.revision);
-  const pending = rollout !== undefined && (latest === undefined || !isSameForHosts(latest, wantedBy(spec)));
+  const pending = rollout !== undefined && (latest === undefined || !isSameForNodes(latest, wantedBy(spec)));
   const pausedBy = spec.paused ? "spec/paused" : spec.rollout.paused ? "spec/rollout/paused" : undefined;
   const state = rollout === undefined ? "none" : stateOf(rollout, nodes, pending, pausedBy !== undefined);
   const view: WithoutNext = {

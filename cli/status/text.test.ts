@@ -60,7 +60,7 @@ describe("swarmkeeper status", () => {
       effective,
       rejected: { value, modRevision: 9, at: ago(40), reason, expected },
     });
-    const worker = rejection("a.service\nb", "a.service\nweb.service", '"b" has no ending', "add one of .service");
+    const worker = rejection("a.service\nb", "a.service\nweb.service", '"b" has no suffix', "add one of .service");
     const all = {
       ...healthy(),
       [keys.specStatus.of("managers")]: rejection(

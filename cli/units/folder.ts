@@ -63,7 +63,7 @@ function readUnit(name: string, content: string): Parsed<Setting> {
   if (invalid >= 0) {
     const before = content.slice(0, invalid).split("\n");
     const at = { line: before.length, column: (before.at(-1) ?? "").length + 1 };
-    return rejected({ ...at, message: "not text in UTF-8", expected: "write the file as UTF-8 without zero bytes" });
+    return rejected({ ...at, message: "not UTF-8 text", expected: "write the file as UTF-8 without zero bytes" });
   }
   return parseSetting(target.value, content);
 }

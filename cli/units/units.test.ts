@@ -60,14 +60,14 @@ describe("a folder of unit files", () => {
           keep unit files only; write the lines of a drop-in into the unit file itself
       DIR/docker.service  docker.service is not for the spec: every host runs docker already, and the swarm with it
           leave it out
-      DIR/latin.service:2:16  not text in UTF-8
+      DIR/latin.service:2:16  not UTF-8 text
         2 | Description=caf�
           |                ^  write the file as UTF-8 without zero bytes
-      DIR/manager.list  swarmkeeper-controller.service is missing, and nothing would lead the cluster
+      DIR/manager.list  swarmkeeper-controller.service is missing, so the cluster would have no leader
           add swarmkeeper-controller.service
       DIR/web.service:2:2  neither a section nor Key=Value
         2 |  ExecStart
-          |  ^  use Key=Value, or start a comment by #
+          |  ^  use Key=Value, or start a comment with #
       DIR/web.service.d  a folder
           keep unit files only; write the lines of a drop-in into the unit file itself
       DIR/worker.list:1:18  not text in UTF-8
@@ -75,7 +75,7 @@ describe("a folder of unit files", () => {
           |                  ^  write the file as UTF-8 without zero bytes
       DIR/workers.list  no role has this list
           did you mean worker.list?
-      DIR/zero.service:2:3  not text in UTF-8
+      DIR/zero.service:2:3  not UTF-8 text
         2 | A=�
           |   ^  write the file as UTF-8 without zero bytes
       nothing was written"

@@ -148,14 +148,14 @@ describe("events of the cluster", () => {
     const rejected = condition("PlanRejected", "plan refused: no");
     const blind = (reason: string, message: string) =>
       report({ conditions: [condition("SwarmUnobservable", message, { reason }), { ...rejected, status: "Unknown" }] });
-    const first = blind("Unexpected", "swarm cannot be seen: docker could not read the nodes");
+    const first = blind("Unexpected", "swarm cannot be observed: docker could not read the nodes");
     expect(lines(report({ conditions: [rejected] }), first)).toEqual([
-      "swarm alarm: swarm cannot be seen: docker could not read the nodes",
+      "swarm alarm: swarm cannot be observed: docker could not read the nodes",
     ]);
-    expect(lines(first, blind("Timeout", "swarm cannot be seen: docker did not answer"))).toEqual([]);
-    expect(lines(first, report({ conditions: [rejected] }))).toEqual(["swarm info: over: swarm cannot be seen"]);
+    expect(lines(first, blind("Timeout", "swarm cannot be observed: docker did not answer"))).toEqual([]);
+    expect(lines(first, report({ conditions: [rejected] }))).toEqual(["swarm info: over: swarm cannot be observed"]);
     expect(lines(first, report())).toEqual([
-      "swarm info: over: swarm cannot be seen",
+      "swarm info: over: swarm cannot be observed",
       "controller info: over: plan refused: no",
     ]);
   });

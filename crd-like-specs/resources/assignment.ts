@@ -1,4 +1,4 @@
-// What one node must be and run.
+// The assignment of a node: what it must be and run.
 import { z } from "zod";
 import { role } from "./role.ts";
 import { member, swarmNode, time, unitFiles, unitName } from "./shapes.ts";
@@ -12,7 +12,10 @@ const etcdAssignment = z.discriminatedUnion("mode", [
     mode: z.literal("proxy"),
     /** Client URLs of the voters, sorted. */
     endpoints: z.array(z.string()),
-    /** The former etcd member of this node, which is removed. The agent may wipe its data if a quorum confirms this. */
+    /**
+     * A former etcd member of this node, which is removed. The agent may wipe its data if a quorum confirms the
+     * removal.
+     */
     removed: member.optional(),
   }),
   z.object({
@@ -31,7 +34,10 @@ export const Assignment = z.object({
   generation: z.int().positive(),
   role,
   etcd: etcdAssignment,
-  /** The units of the role, in start order. A name becomes part of a path on the node, so only valid names are accepted. */
+  /**
+   * The units of the role, in start order. A name becomes part of a path on the node, so only valid names are
+   * accepted.
+   */
   units: z.array(unitName),
   /**
    * The texts that the spec carries. Other units come with the release or belong to the node. A unit that is not in
@@ -40,7 +46,7 @@ export const Assignment = z.object({
   files: unitFiles.optional(),
   /** For a manager that runs Vault. The unit of Vault starts after all others. */
   vault: VaultAssignment.optional(),
-  /** The former swarm node of this node, which is removed. The engine may forget it and join again. */
+  /** A former swarm node of this node, which is removed. The engine may leave that membership and join again. */
   swarmRemoved: swarmNode.optional(),
   /** When the node was last demoted. Docker needs a minute between two changes of a node's role. */
   demotedAt: time.optional(),

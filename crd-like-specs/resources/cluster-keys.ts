@@ -1,5 +1,5 @@
-// Reads everything under the prefix into resources, in one pass. A value that does not parse becomes an error and counts
-// as absent, so that one invalid value does not hide the whole cluster.
+// Reads everything under the prefix into resources, in one pass. A value that does not parse becomes an error and
+// counts as absent, so that one invalid value does not hide the whole cluster.
 
 import type { SpecEntry } from "../settings/spec.ts";
 import type { LocatedError, Parsed } from "../validation.ts";
@@ -110,7 +110,7 @@ export function readClusterKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Clust
   };
 }
 
-/** The part of the keys that the spec is read from. Never throws. */
+/** Reads only the keys of the spec and its status. Never throws. */
 export function readSpecKeys(keys: Keyspace, kvs: Iterable<StoredKey>): Pick<ClusterKeys, "spec" | "specStatus"> {
   const all = [...kvs];
   const specStatus = new Map<string, SpecStatus>();

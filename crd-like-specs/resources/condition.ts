@@ -6,7 +6,10 @@ import { camelCase, type MachineIds, machineRef, time } from "./shapes.ts";
 /** `info`: nothing to do. `warning`: not urgent. `alarm`: an operator must act. */
 export const SEVERITIES = ["info", "warning", "alarm"] as const;
 
-/** The part of the cluster that an event is about: a column of `swarmkeeper events`, and the default heading of a message. */
+/**
+ * The part of the cluster that an event is about: a column of `swarmkeeper events`, and the default heading of a
+ * message.
+ */
 export const TOPICS = [
   "spec",
   "managers",
@@ -34,13 +37,13 @@ export const CONDITIONS = {
     severity: "alarm",
     topic: "swarm",
     meaning: "the leading controller gets no answer about the swarm, and changes nothing",
-    summary: "swarm cannot be seen",
+    summary: "swarm cannot be observed",
   },
   EtcdUnobservable: {
     severity: "alarm",
     topic: "etcd",
     meaning: "the leading controller gets no list of etcd members, and changes nothing",
-    summary: "etcd cannot be seen",
+    summary: "etcd cannot be observed",
   },
   UnknownEtcdMember: {
     severity: "alarm",

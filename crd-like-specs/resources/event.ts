@@ -12,14 +12,16 @@ export const Event = z.object({
   severity: z.enum(SEVERITIES),
   /** What happened, for programs: `ManagerUnreachable`. */
   reason: camelCase,
-  /** What distinguishes it from other events of the same reason, such as ids. Programs compare it and never parse it. */
+  /**
+   * What distinguishes it from other events of the same reason, such as ids. Programs compare it and never parse it.
+   */
   subject: z.string().optional(),
   text: z.string(),
   /** Name of the node that it is about, if it is about one. */
   node: z.string().optional(),
   /** Id of the operation that it belongs to, if it belongs to one. */
   operation: z.string().optional(),
-  /** The events that belong together: of an operation, an unreachable manager, a rollout or a condition. `title` is their heading. */
+  /** Groups events of one operation, unreachable manager, rollout or condition. `title` is the heading of the group. */
   thread: z.object({ id: z.string(), title: z.string() }).optional(),
   /** Name of the node whose controller or agent wrote it. */
   by: z.string(),
@@ -48,7 +50,10 @@ export const unreachableThread = (machine: MachineIds & { readonly name: string 
 export const eventIdentity = ({ severity, reason, subject }: Pick<Event, "severity" | "reason" | "subject">): string =>
   JSON.stringify([severity, reason, subject]);
 
-/** `PREFIX-slack-cursor`, written by the leader: how far events are delivered to Slack. The next leader continues there. */
+/**
+ * `PREFIX-slack-cursor`, written by the leader: how far events are delivered to Slack. The next leader continues
+ * there.
+ */
 export const SlackCursor = z.object({
   /** The mod revision up to which Slack has received all events. */
   deliveredUpTo: z.int().nonnegative(),

@@ -48,7 +48,7 @@ export const NodeStatus = z.object({
     node: swarmNode.optional(),
     control: z.boolean(),
   }),
-  /** Swarm nodes that this node was and that have left the swarm. Their records may be removed. */
+  /** Former swarm nodes of this node, which left the swarm in order. Their records may be removed. */
   left: z.array(swarmNode),
   units: z.array(UnitReport),
   /** Units of the assignment of this generation that neither the release nor systemd has. */

@@ -1,4 +1,4 @@
-// The role of a node, of which a cluster has two.
+// The two roles of a node.
 import { z } from "zod";
 
 export const role = z.enum(["manager", "worker"]);

@@ -34,7 +34,10 @@ export const Rollout = z.object({
   draining: z.array(z.object({ node, name: z.string(), at: time })).default([]),
   /** Nodes that the rollout has changed and that are not yet updated. They count against the disruption budget. */
   inFlight: z.array(z.object({ node, name: z.string(), at: time, drained })),
-  /** Nodes that are unhealthy since the rollout changed them. They count against the disruption budget until they recover. */
+  /**
+   * Nodes that are unhealthy since the rollout changed them. They count against the disruption budget until they
+   * recover.
+   */
   failed: z.array(z.object({ node, name: z.string(), at: time, drained, reason: camelCase, why: z.string() })),
   /** Why the rollout changes no other node until the operator acts. */
   halted: z.string().optional(),

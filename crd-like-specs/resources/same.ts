@@ -1,6 +1,6 @@
 // Compares resources, so that an unchanged one is not written.
 
-/** Structural equality of plain data; a property that is undefined counts as absent, as in JSON. */
+/** Structural equality of plain data; an undefined property counts as absent, as in JSON. */
 export function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;

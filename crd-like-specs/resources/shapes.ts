@@ -16,8 +16,8 @@ export const unitName = z.string().regex(new RegExp(UNIT_NAME_PATTERN));
 export const unitFiles = z.record(unitName, textHash);
 
 /**
- * Identifies a machine by its node, its etcd member and its swarm node. An id is absent if the machine has none or if it
- * is unknown. Names and addresses are not unique: only ids distinguish two machines.
+ * Identifies a machine by its node, its etcd member and its swarm node. An id is absent if the machine has none or if
+ * it is unknown. Names and addresses are not unique: only ids distinguish two machines.
  */
 export const machineRef = z.object({
   node: node.optional(),

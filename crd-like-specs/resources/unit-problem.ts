@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 const UNIT_REASONS = [
-  /** Its state in systemd is failed. */
+  /** Its state in systemd is `failed`. */
   "Failed",
   /** systemd restarts it again and again. */
   "CrashLoop",

@@ -18,7 +18,9 @@ export const VaultAssignment = z.object({
 });
 export type VaultAssignment = z.infer<typeof VaultAssignment>;
 
-/** `starting`: it does not answer and the unit has not started yet. `unreachable`: the unit runs and does not answer. */
+/**
+ * `starting`: it does not answer and the unit has not started yet. `unreachable`: the unit runs and does not answer.
+ */
 const state = z.enum(["starting", "unreachable", "uninitialised", "sealed", "standby", "active"]);
 
 /** Whether it is unsealed: the active server, or a standby that can become active. */

@@ -1,4 +1,4 @@
-// The JSON Schema of the `Cluster` document, made from the table of spec paths: a new setting needs no second place.
+// The JSON Schema of the `Cluster` document, derived from the table of spec paths.
 
 import { UNIT_NAME_PATTERN } from "../units/unit-name.ts";
 import type { Field, JsonSchema } from "./field.ts";
@@ -31,7 +31,7 @@ export function clusterSchema(): JsonSchema {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: KIND,
-    description: "What a cluster shall be, as one document; each leaf is a key under spec/",
+    description: "The desired state of a cluster as one document; each leaf is a key under spec/",
     ...closed({
       apiVersion: { const: API_VERSION },
       kind: { const: KIND },
@@ -46,7 +46,7 @@ function fieldSchema(field: Field<unknown>): JsonSchema {
   return { description: field.description, default: documentDefault(field), ...field.schema };
 }
 
-/** The default as a document says it; what has a form of its own in memory, such as a share of hosts, by its text. */
+/** The default as a document contains it. An object in memory, such as a percentage of nodes, becomes its text. */
 function documentDefault(field: Field<unknown>): unknown {
   const { default: value } = field;
   if (typeof value !== "object" || Array.isArray(value)) return value;

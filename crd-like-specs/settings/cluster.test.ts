@@ -25,13 +25,13 @@ spec:
     012345678901: {drain: yes}
 `;
 
-const complaints = (text: string): string[] => {
+const errorsIn = (text: string): string[] => {
   const reading = parseCluster(text);
   return reading.ok ? [] : reading.errors.map(explain);
 };
 
 describe("the Cluster document", () => {
-  it("says the same as the keys", () => {
+  it("parses to the values by path", () => {
     expect(parseCluster(DOCUMENT)).toEqual({
       ok: true,
       value: {
@@ -48,7 +48,7 @@ describe("the Cluster document", () => {
     });
   });
 
-  it("is written in the order of the table, ready to be read again", () => {
+  it("is rendered in the order of the table", () => {
     const reading = parseCluster(DOCUMENT);
     expect(reading.ok ? renderCluster(reading.value) : "").toMatchInlineSnapshot(`
       "apiVersion: swarmkeeper/v1
@@ -80,26 +80,26 @@ describe("the Cluster document", () => {
     ["managers: 5", "managers: 4", "spec/managers:6:13: 4 managers tolerate no more failures than 3; use 3 or 5"],
     ["managers: 5", "manager: 5", 'spec/manager:6:3: no setting has this name: "manager"; did you mean managers?'],
     ["managers: 5", "managers:", "spec/managers:6:12: empty; use 1, 3, 5 or 7, or delete the key for the default"],
-    ["managers: 5", "managers: [5]", "spec/managers:6:13: a single value is wanted here; write it after the colon"],
+    ["managers: 5", "managers: [5]", "spec/managers:6:13: a single value is expected here; write it after the colon"],
     [
       "- web.service",
       "- web.service\n      - web",
-      'spec/units/worker:11:9: "web" has no ending; add one of .service, .timer, .socket, .mount, .path, .target',
+      'spec/units/worker:11:9: "web" has no suffix; add one of .service, .timer, .socket, .mount, .path, .target',
     ],
     [
       "- web.service",
       "- a.service,b.service",
-      "spec/units/worker:10:9: item 1 is not one name; write - NAME, one name an item",
+      "spec/units/worker:10:9: item 1 is not a single name; write - NAME, one name per item",
     ],
     [
       "ExecStart=/bin/true",
       "ExecStart",
-      "spec/units/files/web.service:14:9: neither a section nor Key=Value; use Key=Value, or start a comment by #",
+      "spec/units/files/web.service:14:9: neither a section nor Key=Value; use Key=Value, or start a comment with #",
     ],
     [
       "- web.service",
       "- web.service: 1",
-      "spec/units/worker:10:9: item 1 is not one name; write - NAME, one name an item",
+      "spec/units/worker:10:9: item 1 is not a single name; write - NAME, one name per item",
     ],
     [
       "012345678901:",
@@ -112,25 +112,25 @@ describe("the Cluster document", () => {
     ["name: lab", "nmae: lab", 'metadata.nmae:4:3: unknown key "nmae"; did you mean name?'],
     ["max-unavailable: 25%", "- 25%", "spec/rollout:16:5: not a map; write KEY: VALUE lines below it"],
     ["managers: 5", "managers: 5\n  managers: 3", "7:3: managers is given twice; first on line 6"],
-    ["managers: 5", "managers: *five", "spec/managers:6:13: a single value is wanted here; write it after the colon"],
-    ["managers: 5", 'managers: "5', "6:13: not YAML: the quote that opens here is never closed; close it"],
+    ["managers: 5", "managers: *five", "spec/managers:6:13: a single value is expected here; write it after the colon"],
+    ["managers: 5", 'managers: "5', "6:13: not YAML: this quote is never closed; close it"],
     [
       "managers: 5",
       "managers: 5: 5",
       "6:13: not YAML: Nested mappings are not allowed in compact mappings; correct this line",
     ],
-  ])("refuses %j as %j", (good, bad, complaint) => {
-    expect(complaints(DOCUMENT.replace(good, bad))).toContain(complaint);
+  ])("rejects the document with %j replaced by %j", (good, bad, message) => {
+    expect(errorsIn(DOCUMENT.replace(good, bad))).toContain(message);
   });
 
-  it("names a key that is given twice along with all other errors", () => {
-    expect(complaints(DOCUMENT.replace("managers: 5", "managers: 4\n  managers: 3"))).toEqual([
+  it("reports a key that is given twice together with all other errors", () => {
+    expect(errorsIn(DOCUMENT.replace("managers: 5", "managers: 4\n  managers: 3"))).toEqual([
       "spec/managers:6:13: 4 managers tolerate no more failures than 3; use 3 or 5",
       "7:3: managers is given twice; first on line 6",
     ]);
   });
 
-  it("takes texts as they are written, whatever YAML would make of them", () => {
+  it("reads texts as they are written, without the types of YAML", () => {
     const reading = parseCluster(DOCUMENT.replace("managers: 5", "managers: !!int 5\n  paused: yes"));
     expect(reading.ok && [...reading.value.values].slice(0, 2)).toEqual([
       ["managers", "5"],
@@ -138,13 +138,13 @@ describe("the Cluster document", () => {
     ]);
   });
 
-  it("names all problems at once", () => {
-    expect(complaints("spec:\n  managers: 4\n  paused: maybe\n")).toHaveLength(4);
-    expect(complaints("")).toHaveLength(3);
-    expect(complaints("- 1")).toEqual(["1:1: not a map; write KEY: VALUE lines below it"]);
+  it("reports all errors at once", () => {
+    expect(errorsIn("spec:\n  managers: 4\n  paused: maybe\n")).toHaveLength(4);
+    expect(errorsIn("")).toHaveLength(3);
+    expect(errorsIn("- 1")).toEqual(["1:1: not a map; write KEY: VALUE lines below it"]);
   });
 
-  it("never throws, and reads back what it has written", () => {
+  it("never throws for any text, and parses every document that it renders", () => {
     const values = fc
       .record(
         {
@@ -185,11 +185,11 @@ describe("the Cluster document", () => {
 });
 
 describe("schemas", () => {
-  it("every kind has one, with a title", () => {
+  it("exist for every kind, with the kind as title", () => {
     for (const [kind, make] of Object.entries(SCHEMAS)) expect(make()).toMatchObject({ title: kind });
   });
 
-  it("the Cluster's names every setting with what it decides and its default", () => {
+  it("describe every setting in the schema of Cluster", () => {
     const text = JSON.stringify(SCHEMAS.Cluster?.());
     for (const path of [...SPEC_PATHS, ...NODE_SETTINGS])
       expect(text).toContain(`"${path.split("/").at(-1)}":{"description":`);

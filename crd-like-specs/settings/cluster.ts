@@ -1,5 +1,5 @@
-// The `Cluster` document: the whole spec in one YAML file, for people who keep it under version control. It is another
-// form of the keys under `spec/` and has no meaning of its own; every value goes through the same parsers.
+// The `Cluster` document: the whole spec in one YAML file, for version control. It is another form of the keys under
+// `spec/`, and the same parsers read its values.
 import { stringify } from "yaml";
 import type { LocatedError, Span, ValidationError } from "../validation.ts";
 import { linesOf, placeIn, readYaml, unknownKey, type YamlEntry, type YamlNode } from "../yaml-document.ts";
@@ -9,9 +9,9 @@ import { normalize } from "./setting.ts";
 import { FILES, isListPath, isSecret, resolvePath, SPEC_PATHS, type SpecTarget } from "./table.ts";
 
 export interface Cluster {
-  /** For people only. */
+  /** Human-readable; has no effect. */
   readonly name?: string;
-  /** Canonical texts by spec path; a path left out is at its default. */
+  /** Normalized texts by spec path. An absent path has its default. */
   readonly values: ReadonlyMap<string, string>;
 }
 
@@ -20,15 +20,15 @@ export type ClusterReading =
   | {
       readonly ok: false;
       readonly errors: readonly LocatedError[];
-      /** Lines of values that may hold a secret: no report shows them. */
+      /** Lines of values that may contain a secret. No report shows them. */
       readonly secretLines: ReadonlySet<number>;
     };
 
 const TOP_KEYS = ["apiVersion", "kind", "metadata", "spec"];
-/** What is a map in the document, besides `units/files` and `nodes/ID`. */
+/** The paths that are maps in the document, apart from `units/files` and `nodes/ID`. */
 const FOLDERS = new Set([...SPEC_PATHS.flatMap(path => path.split("/").slice(0, -1)), "nodes"]);
 
-/** What has been read so far. */
+/** Filled while the document is read. */
 interface Reading {
   readonly values: Map<string, string>;
   readonly errors: LocatedError[];
@@ -42,14 +42,14 @@ export function parseCluster(text: string): ClusterReading {
   const name = readTop(reading, root);
   const { secretLines, values } = reading;
   const inPlace = (errors: readonly ValidationError[]) => errors.map(error => ({ path: "", ...error }));
-  // Nothing that a broken text seems to say is reliable.
+  // After a syntax error the rest of the document is not reliable.
   if (syntax.length > 0) return { ok: false, errors: inPlace(syntax), secretLines };
   const errors = [...reading.errors, ...inPlace(duplicates)];
   if (errors.length > 0) return { ok: false, errors, secretLines };
   return { ok: true, value: { ...(name !== undefined && { name }), values } };
 }
 
-/** The document that says exactly these values; `parseCluster` gives them back. */
+/** The document with exactly these values. `parseCluster` reads the same values from it. */
 export function renderCluster({ name, values }: Cluster): string {
   const known: readonly string[] = SPEC_PATHS;
   const order = [...known, ...[...values.keys()].filter(path => !known.includes(path)).sort()];
@@ -85,7 +85,7 @@ function documentValue(path: string, text: string): Leaf {
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 
-/** Checks the frame, reads the spec, and hands back `metadata.name`. */
+/** Checks the top level and reads the spec. Returns `metadata.name`. */
 function readTop(reading: Reading, root: YamlNode): string | undefined {
   const top = entries(reading, "", root);
   if (top === undefined) return undefined;
@@ -118,7 +118,7 @@ function readName(reading: Reading, metadata: YamlNode): string | undefined {
   return name?.kind === "text" ? name.text : undefined;
 }
 
-/** `prefix` is the path so far, with a slash at its end unless empty. */
+/** `prefix` is the path of the section, empty or with a slash at the end. */
 function readSection(reading: Reading, prefix: string, section: YamlNode): void {
   const inner = entries(reading, prefix === "" ? "spec" : `spec/${prefix.slice(0, -1)}`, section);
   for (const [key, entry] of inner ?? []) {
@@ -143,7 +143,7 @@ function readLeaf(reading: Reading, path: string, entry: YamlEntry): void {
 function readScalar(reading: Reading, path: string, target: SpecTarget, node: YamlNode): void {
   const text = scalarText(node);
   if (text === undefined) {
-    const error = { message: "a single value is wanted here", expected: "write it after the colon" };
+    const error = { message: "a single value is expected here", expected: "write it after the colon" };
     reject(reading, `spec/${path}`, node.span, error);
     return;
   }
@@ -152,13 +152,16 @@ function readScalar(reading: Reading, path: string, target: SpecTarget, node: Ya
   else reject(reading, `spec/${path}`, placeIn(node, value.error), value.error);
 }
 
-/** The items become lines, as the parser of unit lists takes them, so that the line of an error is its item. */
+/** Gives the items to the parser of unit lists as lines, so that the line of an error is the number of its item. */
 function readList(reading: Reading, path: string, target: SpecTarget, list: YamlNode & { kind: "list" }): void {
   const names = list.items.map(item => scalarText(item) ?? "");
-  const odd = names.findIndex(name => name === "" || /[\n\r,#]/.test(name));
-  if (odd >= 0) {
-    const error = { message: `item ${odd + 1} is not one name`, expected: "write - NAME, one name an item" };
-    reject(reading, `spec/${path}`, list.items[odd]?.span ?? list.span, error);
+  const invalidItem = names.findIndex(name => name === "" || /[\n\r,#]/.test(name));
+  if (invalidItem >= 0) {
+    const error = {
+      message: `item ${invalidItem + 1} is not a single name`,
+      expected: "write - NAME, one name per item",
+    };
+    reject(reading, `spec/${path}`, list.items[invalidItem]?.span ?? list.span, error);
     return;
   }
   const value = normalize(target, names.join("\n"));
@@ -166,7 +169,7 @@ function readList(reading: Reading, path: string, target: SpecTarget, list: Yaml
   else reject(reading, `spec/${path}`, list.items[(value.error.line ?? 0) - 1]?.span ?? list.span, value.error);
 }
 
-/** The entries of a map, none of nothing; anything else is rejected. */
+/** The entries of a map; none for an empty value. Rejects any other value. */
 function entries(reading: Reading, path: string, node: YamlNode): ReadonlyMap<string, YamlEntry> | undefined {
   if (node.kind === "map") return node.entries;
   if (node.kind === "empty") return new Map();
@@ -174,7 +177,7 @@ function entries(reading: Reading, path: string, node: YamlNode): ReadonlyMap<st
   return undefined;
 }
 
-/** Undefined for what is not a single value. */
+/** Undefined for a list, a map or an alias. */
 function scalarText(node: YamlNode): string | undefined {
   if (node.kind === "empty") return "";
   return node.kind === "text" ? node.text : undefined;
@@ -182,12 +185,12 @@ function scalarText(node: YamlNode): string | undefined {
 
 const notOneOf = (key: string, known: readonly string[]) => unknownKey(key, known, `use ${known.join(", ")}`);
 
-/** Takes the error at its place in the document, which is undefined for a key that is missing. */
+/** Adds an error at its place in the document, which is undefined for an absent key. */
 function reject(
   reading: Reading,
   path: string,
-  target: Partial<Span> | undefined,
+  place: Partial<Span> | undefined,
   { message, expected }: Pick<ValidationError, "message" | "expected">,
 ): void {
-  reading.errors.push({ path, ...target, message, expected });
+  reading.errors.push({ path, ...place, message, expected });
 }

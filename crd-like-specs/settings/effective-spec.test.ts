@@ -9,7 +9,7 @@ const status = (path: string, value: unknown) => put(`status/spec/${path}`, JSON
 const level = (...kvs: StoredKey[]) => readEffectiveSpec(keys, kvs).spec.slack.level;
 
 describe("the effective spec", () => {
-  it("is the same from all keys and from those of the spec alone", () => {
+  it("is the same from all keys and from the keys of the spec alone", () => {
     const rejected = {
       value: "",
       modRevision: 7,
@@ -32,7 +32,7 @@ describe("the effective spec", () => {
     expect(reading.rejected.map(({ path }) => path)).toEqual(["managers", "units/worker"]);
   });
 
-  it("has Slack's level at once, the last good one while another is rejected, and the default without a key", () => {
+  it("has the new Slack level at once, the last valid one after a rejection, and the default without a key", () => {
     expect(level(put("spec/slack/level", "alarm"))).toBe("alarm");
     expect(level(put("spec/slack/level", "loud"), status("slack/level", { effective: "warning" }))).toBe("warning");
     expect(level(status("slack/level", { effective: "warning" }))).toBe("info");

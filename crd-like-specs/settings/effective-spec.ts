@@ -1,13 +1,14 @@
-// The spec as it is in force: what its texts say, and what hosts have said against them. The one reader of the spec: the
-// controller, the agent, Slack and the commands all take it from here.
+// The effective spec: the values under `spec/`, without those that the parsers or the nodes reject. The controller, the
+// agent, Slack and the commands all read the spec with this module.
 import { type ClusterKeys, readSpecKeys, type StoredKey } from "../resources/cluster-keys.ts";
 import type { Keyspace } from "../resources/keys.ts";
 import { carried } from "../units/unit-set.ts";
 import { lastEffective, type RejectedEntry, readSpec, type SpecReading, withRejections } from "./spec.ts";
 
 /**
- * A value that is refused leaves in force what its status says. One that was refused because hosts know no such units
- * stays so until it is put again, or until the spec carries the text of one of them: then hosts are asked anew.
+ * For a rejected value, the effective value is the one in its status. A list that was rejected because nodes do not
+ * know some of its units stays rejected until it is put again, or until the spec carries the text of one of these
+ * units. Then the nodes try it again.
  */
 export function effectiveSpec({ spec, specStatus }: Pick<ClusterKeys, "spec" | "specStatus">): SpecReading {
   const reading = readSpec(spec, specStatus);
@@ -23,6 +24,6 @@ export function effectiveSpec({ spec, specStatus }: Pick<ClusterKeys, "spec" | "
   return withRejections(reading, rejections);
 }
 
-/** The same, from stored keys; only those under `spec/` and `status/spec/` count. Never throws. */
+/** The effective spec from stored keys. Ignores keys outside of `spec/` and `status/spec/`. Never throws. */
 export const readEffectiveSpec = (keys: Keyspace, kvs: Iterable<StoredKey>): SpecReading =>
   effectiveSpec(readSpecKeys(keys, kvs));

@@ -1,5 +1,5 @@
-// One spec value: how its text is read, written, described and, where nobody has set it, assumed.
-// People write these with `etcdctl put`, so reading is lenient in form and strict in meaning.
+// A field: how the text of a setting is parsed, rendered and described, and its default.
+// Operators write settings with `etcdctl put`, so parsers accept several forms, but only unambiguous values.
 import type { Parsed, Parser, ValidationError } from "../validation.ts";
 import { parsed, rejected } from "../validation.ts";
 
@@ -7,19 +7,19 @@ import { parsed, rejected } from "../validation.ts";
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
 export interface Field<T> extends Parser<T> {
-  /** One line for people: what the value decides. */
+  /** One line for operators: what the value decides. */
   readonly description: string;
-  /** In force while the key does not exist. */
+  /** The effective value while the key does not exist. */
   readonly default: T;
-  /** The canonical text: `parse(render(value))` gives the value back. */
+  /** The normalized text: `parse(render(value))` equals `value`. */
   render(value: T): string;
-  /** The value as it stands in a `Cluster` document. */
+  /** The schema of the value in a `Cluster` document. */
   readonly schema: JsonSchema;
 }
 
 /**
- * The one word or number in a text. White space around it, blank lines, `# comments` and one pair of quotes are form
- * and fall away; two values in one key are not a form of anything.
+ * The one word or number in a text. Ignores white space around it, blank lines, `# comments` and one pair of quotes.
+ * Rejects a second value.
  */
 export function scalar(text: string, expected: string): Parsed<string> {
   const lines = text
@@ -31,12 +31,12 @@ export function scalar(text: string, expected: string): Parsed<string> {
     return rejected({ message: "empty", expected: `${expected}, or delete the key for the default` });
   }
   if (second !== undefined) {
-    return rejected({ line: second.line, column: 1, message: "a second value where one is wanted", expected });
+    return rejected({ line: second.line, column: 1, message: "a second value where one is expected", expected });
   }
   return parsed(unquoted(first.text));
 }
 
-/** A `#` opens a comment at the start of a line or after white space, as in YAML and in shells. */
+/** A `#` starts a comment at the start of a line or after white space, as in YAML and in shells. */
 export function withoutComment(line: string): string {
   return line.replace(/(^|\s)#.*$/, "");
 }
@@ -45,17 +45,17 @@ export function unquoted(text: string): string {
   return /^(["']).*\1$/.test(text) && text.length > 1 ? text.slice(1, -1).trim() : text;
 }
 
-/** A value as a message quotes it: on one line and not longer than a person wants to read. */
+/** A value as a message quotes it: on one line, at most 60 characters. */
 export function quoted(text: string): string {
   const flat = text.trim();
   return JSON.stringify(flat.length > 60 ? `${flat.slice(0, 57)}…` : flat);
 }
 
-/** A field read from one scalar: `read` gives the value, or what is wrong with it. */
+/** A field with one scalar. `read` returns the value or the error. */
 export function scalarField<T>(options: {
   description: string;
   default: T;
-  /** The instruction for every fault of form, such as "use true or false". */
+  /** The instruction of every error of form, such as "use true or false". */
   expected: string;
   read: (text: string) => { readonly value: T } | ValidationError;
   render?: (value: T) => string;

@@ -1,7 +1,7 @@
-// The names in a text of HCL, in the version that Vault reads (HCL 1, github.com/hashicorp/hcl, hcl/scanner): of every
-// setting and every block, wherever it stands. Strings, heredocs and comments are passed over as that scanner does it.
+// Finds the names of all settings and blocks in an HCL text, in the version that Vault reads (HCL 1,
+// github.com/hashicorp/hcl, hcl/scanner). Skips strings, heredocs and comments as that scanner does.
 
-/** A part of the text, by its first character and its number of characters. */
+/** A part of the text: the offset of its first character and its number of characters. */
 interface Range {
   readonly offset: number;
   readonly length: number;
@@ -18,7 +18,7 @@ export interface HclError extends Range {
 }
 
 export interface HclReading {
-  /** In the order of the text, up to the error if there is one. */
+  /** In the order of the text, up to the error. */
   readonly names: readonly HclName[];
   readonly error?: HclError;
 }
@@ -28,14 +28,14 @@ interface Token extends Range {
   readonly text: string;
 }
 
-/** Never throws. */
+/** Reads names up to the first error. Never throws. */
 export function readHclNames(text: string): HclReading {
   if (/^\s*\{/.test(text)) {
-    const message = "the JSON form, which cannot stand behind what the agent writes";
+    const message = "JSON, which cannot follow the HCL that the agent writes";
     return { names: [], error: { offset: text.indexOf("{"), length: 1, message, expected: "use name = value" } };
   }
   const names: HclName[] = [];
-  /** Words and strings that may be the name of what follows, and the labels of a block. */
+  /** Words and strings that may be the name of the next setting or block, and the labels of a block. */
   let head: Token[] = [];
   let assigned = false;
   for (const token of tokens(text)) {
@@ -57,7 +57,7 @@ export function readHclNames(text: string): HclReading {
   return { names };
 }
 
-/** The strings behind the name of a block are its labels; of all else every part counts. */
+/** The strings after the name of a block are its labels. Everything else in the head is a name. */
 function namesIn(head: readonly Token[], mark: string): readonly Token[] {
   if (mark === "{") return head.filter(({ kind }, index) => kind === "word" || index === 0);
   return mark === "=" ? head : [];
@@ -66,9 +66,9 @@ function namesIn(head: readonly Token[], mark: string): readonly Token[] {
 function nameOf({ kind, text, ...span }: Token): HclName | HclError {
   if (kind === "word") return { name: text, ...span };
   const name = text.slice(1, -1);
-  // An escape could spell any name, and none needs one.
+  // An escape could spell any name, and no name needs one.
   return name.includes("\\")
-    ? { ...span, message: "a name with an escape in it", expected: "write the name plainly" }
+    ? { ...span, message: "a name with an escape", expected: "write the name plainly" }
     : { name, ...span };
 }
 
@@ -79,12 +79,12 @@ const PATTERNS: readonly (readonly [Token["kind"] | "space", RegExp])[] = [
   ["mark", /[={}[\],]/y],
 ];
 
-/** The tokens up to the first error, which comes last. */
+/** The tokens up to the first error, and the error. */
 function* tokens(text: string): Generator<Token | HclError> {
   for (let offset = 0; offset < text.length; ) {
     const next = tokenAt(text, offset);
     if (typeof next === "string") {
-      yield { offset, length: 1, message: next, expected: "correct it: no Vault starts with it" };
+      yield { offset, length: 1, message: next, expected: "correct it: Vault does not start with it" };
       return;
     }
     const { kind, end } = next;
@@ -94,7 +94,7 @@ function* tokens(text: string): Generator<Token | HclError> {
   }
 }
 
-/** A token by its end, or what is wrong at its start. */
+/** The end of a token, or the message of the error at its start. */
 type Match = { readonly kind: Token["kind"] | "space"; readonly end: number } | string;
 
 function tokenAt(text: string, at: number): Match {
@@ -105,12 +105,10 @@ function tokenAt(text: string, at: number): Match {
     const found = pattern.exec(text)?.[0];
     if (found !== undefined) return { kind, end: at + found.length };
   }
-  return text.startsWith("/*", at)
-    ? "the comment that opens here is never closed"
-    : "this character means nothing in HCL";
+  return text.startsWith("/*", at) ? "this comment is never closed" : "this character has no meaning in HCL";
 }
 
-/** Within `${…}` a string may hold quotes and line breaks. */
+/** Within `${…}` a string may contain quotes and line breaks. */
 function quotedAt(text: string, start: number): Match {
   let braces = 0;
   for (let at = start + 1; at < text.length; at++) {
@@ -121,15 +119,15 @@ function quotedAt(text: string, start: number): Match {
     else if (character === "{" && (braces > 0 || text[at - 1] === "$")) braces++;
     else if (character === "}" && braces > 0) braces--;
   }
-  return "the quote that opens here is never closed on its line";
+  return "this quote is not closed on its line";
 }
 
-/** From `<<NAME` to the line that holds the name alone. */
+/** From `<<NAME` to the line with only the name. */
 function heredocAt(text: string, start: number): Match {
   const [head, name] = /^<<-?([\p{L}\p{Nd}_]+)\r?\n/u.exec(text.slice(start)) ?? [];
   if (head === undefined || name === undefined) return "<< without a name on its line";
   const rest = text.slice(start + head.length);
   const close = new RegExp(`(?:^|\\n)[\\t\\v\\f\\r ]*${name}\\r*(?=\\n|$)`, "u").exec(rest);
-  if (close === null) return "the text that opens here is never closed";
+  if (close === null) return "this heredoc is never closed";
   return { kind: "value", end: start + head.length + close.index + close[0].length };
 }

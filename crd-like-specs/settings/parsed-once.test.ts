@@ -2,7 +2,7 @@
 import { afterAll, beforeEach, expect, it, vi } from "vitest";
 import type { StoredKey } from "../resources/cluster-keys.ts";
 
-// Files share a process (vitest.config.ts), so that the modules with the spies are loaded again and put away afterwards.
+// Test files share a process (vitest.config.ts), so the modules are loaded again with the spies and removed afterwards.
 const SPIED = ["../units/unit-lines.ts", "../units/text-hash.ts"];
 vi.resetModules();
 for (const module of SPIED) vi.doMock(module, { spy: true });
@@ -34,13 +34,13 @@ function stored(): Map<string, StoredKey> {
 const round = (kvs: Map<string, StoredKey>) => wantedBy(effectiveSpec(readClusterKeys(keys, kvs.values())).spec);
 const counts = () => [vi.mocked(unitLines).mock.calls.length, vi.mocked(hashOf).mock.calls.length];
 
-it("a unit file is parsed and hashed once for all that is asked of it", () => {
+it("a unit file is parsed and hashed once for several uses", () => {
   const wanted = round(stored());
   expect([Object.keys(wanted.files).length, wanted.drains.length]).toEqual([20, 20]);
   expect(counts()).toEqual([20, 20]);
 });
 
-it("a round with unchanged texts parses and hashes nothing, by whichever reader", () => {
+it("a round with unchanged texts parses and hashes nothing, with either reader", () => {
   const kvs = stored();
   const first = round(kvs);
   vi.clearAllMocks();
@@ -49,7 +49,7 @@ it("a round with unchanged texts parses and hashes nothing, by whichever reader"
   expect(counts()).toEqual([0, 0]);
 });
 
-it("a changed text is parsed again, and no other", () => {
+it("only a changed unit file is parsed again", () => {
   const kvs = stored();
   round(kvs);
   vi.clearAllMocks();
@@ -58,7 +58,7 @@ it("a changed text is parsed again, and no other", () => {
   expect(counts()).toEqual([1, 1]);
 });
 
-it("the last good text is not parsed again while a newer one is rejected", () => {
+it("the last valid unit file is not parsed again while a newer one is rejected", () => {
   const kvs = stored();
   const path = `units/files/${NAMES[3]}`;
   const bad = put(`spec/${path}`, "no unit");

@@ -1,4 +1,5 @@
-// The ordinary kinds of spec values: switches, whole numbers within bounds, one of a few words.
+// Fields for ordinary values: booleans, whole numbers within bounds, one of a few words, nonces.
+import { orList } from "../lists.ts";
 import type { Field } from "./field.ts";
 import { quoted, scalarField } from "./field.ts";
 
@@ -21,7 +22,7 @@ export function boolean(description: string, fallback: boolean): Field<boolean> 
   });
 }
 
-/** The whole number in a text, or what it is instead. */
+/** The whole number in a text, or the error. */
 export function wholeNumber(text: string, expected: string): { value: number } | { message: string; expected: string } {
   if (/^[+-]?\d{1,15}$/.test(text)) return { value: Number(text) };
   const number = text !== "" && Number.isFinite(Number(text));
@@ -54,7 +55,7 @@ export function enumOf<const Word extends string>(
   words: readonly Word[],
   fallback: NoInfer<Word>,
 ): Field<Word> {
-  const expected = `use ${words.join(" or ")}`;
+  const expected = `use ${orList(words)}`;
   return scalarField<Word>({
     description,
     default: fallback,
@@ -67,7 +68,7 @@ export function enumOf<const Word extends string>(
   });
 }
 
-/** A word or a time that means nothing by itself; only whether it changes counts. */
+/** A word or a time whose only meaning is whether it changes. */
 export function nonce(description: string, fallback: string): Field<string> {
   const expected = `use a word or a time, such as ${new Date(0).toISOString()}`;
   const pattern = "^[A-Za-z0-9:.+_-]{1,64}$";
@@ -77,6 +78,8 @@ export function nonce(description: string, fallback: string): Field<string> {
     expected,
     schema: { type: "string", pattern },
     read: text =>
-      new RegExp(pattern).test(text) ? { value: text } : { message: `${quoted(text)} is no such word`, expected },
+      new RegExp(pattern).test(text)
+        ? { value: text }
+        : { message: `${quoted(text)} is not a word or a time`, expected },
   });
 }

@@ -1,5 +1,4 @@
-// A setting: what a key under `spec/` holds once it is read, as a text and as a value. Texts become values here and nowhere
-// else.
+// A setting: a key under `spec/` with its normalized text and its value. Only this module parses the texts.
 
 import { parseUnitFile, type UnitFile } from "../units/unit-file.ts";
 import { type Parsed, parsed } from "../validation.ts";
@@ -7,13 +6,13 @@ import type { Field } from "./field.ts";
 import type { SpecPath, ValueAt } from "./table.ts";
 import { FIELDS, type FieldTarget, type FileTarget, NODE_FIELDS, type NodeTarget, type SpecTarget } from "./table.ts";
 
-/** The place, the canonical text, and the value that the text stands for. */
+/** The target of the path, the normalized text, and its value. */
 export type Setting =
   | (FieldTarget & { readonly text: string; readonly value: ValueAt<SpecPath> })
   | (FileTarget & { readonly text: string; readonly value: UnitFile })
   | (NodeTarget & { readonly text: string; readonly value: boolean });
 
-/** The setting that a text makes at a place, or what is wrong with the text. Never throws. */
+/** Parses the text for a target. Never throws. */
 export function parseSetting(target: SpecTarget, text: string): Parsed<Setting> {
   switch (target.kind) {
     case "file": {
@@ -31,17 +30,17 @@ export function parseSetting(target: SpecTarget, text: string): Parsed<Setting> 
   }
 }
 
-/** The canonical texts, by the same paths. */
+/** The normalized texts by path. */
 export const textsOf = (settings: ReadonlyMap<string, Setting>): Map<string, string> =>
   new Map([...settings].map(([path, { text }]) => [path, text]));
 
-/** The canonical text of a value at a place, or what is wrong with the text. */
+/** The normalized form of a text for a target, or its error. */
 export function normalize(target: SpecTarget, text: string): Parsed<string> {
   const setting = parseSetting(target, text);
   return setting.ok ? parsed(setting.value.text) : setting;
 }
 
-/** The effective setting at a path without a key; undefined for a unit file, which has no default. */
+/** The effective setting of a target without a key; undefined for a unit file, which has no default. */
 export function defaultSetting(target: SpecTarget): Setting | undefined {
   switch (target.kind) {
     case "file":
@@ -53,7 +52,7 @@ export function defaultSetting(target: SpecTarget): Setting | undefined {
   }
 }
 
-/** The effective text at a path without a key; empty for a unit file. */
+/** The effective text of a target without a key; empty for a unit file. */
 export const defaultText = (target: SpecTarget): string => defaultSetting(target)?.text ?? "";
 
 const rendered = <T>(field: Field<T>, value: T) => ({ text: field.render(value), value });

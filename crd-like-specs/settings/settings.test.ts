@@ -1,4 +1,4 @@
-// The settings object that follows from the table, and the proof that every setting is read.
+// The settings object that is derived from the table, and a proof that the program reads every setting.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
@@ -9,11 +9,11 @@ import { FIELDS, SETTING_READERS, SPEC_PATHS, type SpecPath, type ValueAt } from
 
 const root = path.resolve(import.meta.dirname, "../..");
 
-/** As programs name it: `rollout/max-unavailable` is `rollout.maxUnavailable`. */
+/** The property names of a setting: `rollout/max-unavailable` is `rollout.maxUnavailable`. */
 const names = (setting: string) =>
   setting.split("/").map(part => part.replace(/-[a-z]/g, ([, letter = ""]) => letter.toUpperCase()));
 
-/** Each property that a file reads, with what it reads it from: `rollout.canary` of `spec.rollout.canary`. */
+/** Each property that a file reads, with the name of its object: `rollout.canary` of `spec.rollout.canary`. */
 function readsIn(file: string): string[] {
   const source = ts.createSourceFile(file, readFileSync(path.join(root, file), "utf8"), ts.ScriptTarget.Latest, true);
   const found: string[] = [];
@@ -41,14 +41,14 @@ describe("settings", () => {
     expect(settingsOf(new Map([[setting, value]]))).toEqual(expected);
   });
 
-  it("have their defaults without a key", () => {
+  it("have their defaults if there is no key", () => {
     expect(DEFAULT_SPEC.rollout.maxUnavailable).toEqual(FIELDS["rollout/max-unavailable"].default);
     expect(DEFAULT_SPEC.units).toEqual({ manager: ["swarmkeeper-controller.service"], worker: [], files: {} });
   });
 
   it.each(Object.entries(SETTING_READERS))("%s is read by %s", (setting, file) => {
     const [folder, name] = setting.includes("/") ? names(setting).slice(-2) : ["spec", setting];
-    // The settings of one node go by any name once they are taken out of `spec.nodes`.
+    // The settings of one node have any name after they are read from `spec.nodes`.
     const read = folder === "ID" ? expect.stringMatching(new RegExp(`\\.${name}$`)) : `${folder}.${name}`;
     expect(readsIn(file)).toContainEqual(read);
   });
@@ -57,7 +57,7 @@ describe("settings", () => {
 describe("a setting without a reader", () => {
   const table = path.join(root, "crd-like-specs/settings/table.ts");
 
-  /** What the compiler says of the table with this text in the place of its own. */
+  /** The errors of the compiler for the table with this text instead of its own. */
   function errorsOf(text: string): string[] {
     const { config } = ts.readConfigFile(path.join(root, "tsconfig.json"), ts.sys.readFile);
     const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [table] }, ts.sys, root);
@@ -75,11 +75,11 @@ describe("a setting without a reader", () => {
 
   it("does not compile", () => {
     const text = readFileSync(table, "utf8");
-    const stated = text.replace(
+    const changed = text.replace(
       "export const FIELDS = {\n",
       'export const FIELDS = {\n  "rollout/read-by-nobody": boolean("x", true),\n',
     );
-    expect(stated).not.toBe(text);
-    expect(errorsOf(stated)).toEqual([expect.stringContaining("Property '\"rollout/read-by-nobody\"' is missing")]);
+    expect(changed).not.toBe(text);
+    expect(errorsOf(changed)).toEqual([expect.stringContaining("Property '\"rollout/read-by-nobody\"' is missing")]);
   });
 });

@@ -1,5 +1,5 @@
-// The table's flat paths as the object that programs read: "rollout/max-unavailable" is `rollout.maxUnavailable`. The type
-// follows from the table, so that a setting is stated once.
+// The settings of the table as an object: "rollout/max-unavailable" is `rollout.maxUnavailable`. The type is derived
+// from the table, so each setting is defined once.
 import { FIELDS, SPEC_PATHS, type SpecPath, type ValueAt } from "./table.ts";
 
 /** "max-unavailable" → "maxUnavailable". */
@@ -9,7 +9,7 @@ type CamelCase<Name extends string> = Name extends `${infer Word}-${infer Rest}`
 
 type FolderOf<Path> = Path extends `${infer Folder}/${string}` ? Folder : never;
 
-/** `in` goes through the paths, `as` names the property of each; a path named `never` is left out. */
+/** `in` iterates over the paths; `as` names the property of each. A path with the name `never` is omitted. */
 type InFolder<Folder extends string> = {
   readonly [Path in SpecPath as Path extends `${Folder}/${infer Name}` ? CamelCase<Name> : never]: ValueAt<Path>;
 };
@@ -17,10 +17,10 @@ type OnTop = {
   readonly [Path in SpecPath as Path extends `${string}/${string}` ? never : Path]: ValueAt<Path>;
 };
 
-/** The value of every path that exists once. */
+/** The value of every path in the table. */
 export type Settings = OnTop & { readonly [Folder in FolderOf<SpecPath>]: InFolder<Folder> };
 
-/** The values as `Settings`; a path without one is at its default. */
+/** The values as `Settings`. A path without a value has its default. */
 export function settingsOf(values: ReadonlyMap<SpecPath, ValueAt<SpecPath>>): Settings {
   const top: Record<string, unknown> = {};
   const folders: Record<string, Record<string, unknown>> = {};
@@ -30,7 +30,7 @@ export function settingsOf(values: ReadonlyMap<SpecPath, ValueAt<SpecPath>>): Se
     if (name === undefined) top[path] = value;
     else folders[folder] = { ...folders[folder], [camelCase(name)]: value };
   }
-  // The compiler cannot follow names that are made at run time; settings.test.ts does, for every path.
+  // The compiler cannot check names that are made at run time. settings.test.ts checks every path.
   return { ...top, ...folders } as Settings;
 }
 

@@ -15,17 +15,17 @@ const read = (entries: Record<string, string>, before: ReadonlyMap<string, { eff
     before,
   );
 
-/** What a leader publishes of a reading, for the next one. */
+/** The effective texts that a leader publishes for the next reading. */
 const published = ({ effective }: SpecReading) =>
   new Map([...effective].map(([path, { text }]) => [path, { effective: text }]));
 
-/** What the operator is told about this value, or undefined where it is taken. */
-const complaint = (path: string, value: string) => {
+/** The error for this value, or undefined if it is accepted. */
+const errorFor = (path: string, value: string) => {
   const [first] = read({ [path]: value }).rejected;
   return first === undefined ? undefined : explain(first.error);
 };
 
-describe("managers", () => {
+describe("spec/managers", () => {
   it.each([
     ["3", 3],
     [" 5\n", 5],
@@ -42,63 +42,63 @@ describe("managers", () => {
     ["4", "spec/managers: 4 managers tolerate no more failures than 3; use 3 or 5"],
     ["2", "spec/managers: 2 managers tolerate no more failures than 1; use 1 or 3"],
     ["banana", 'spec/managers: "banana" is not a number; use 1, 3, 5 or 7'],
-    ["9", "spec/managers: more than 7 slow every write; use 7 at most"],
+    ["9", "spec/managers: more than 7 managers slow every write; use at most 7"],
     ["0", "spec/managers: a cluster needs at least 1 manager; use 1, 3, 5 or 7"],
     ["-1", "spec/managers: a cluster needs at least 1 manager; use 1, 3, 5 or 7"],
     ["3.5", 'spec/managers: "3.5" is not a whole number; use 1, 3, 5 or 7'],
     ["1e0", 'spec/managers: "1e0" is not a whole number; use 1, 3, 5 or 7'],
     ["", "spec/managers: empty; use 1, 3, 5 or 7, or delete the key for the default"],
     ["# 3", "spec/managers: empty; use 1, 3, 5 or 7, or delete the key for the default"],
-    ["3\n5", "spec/managers:2:1: a second value where one is wanted; use 1, 3, 5 or 7"],
+    ["3\n5", "spec/managers:2:1: a second value where one is expected; use 1, 3, 5 or 7"],
     ["3#5", 'spec/managers: "3#5" is not a number; use 1, 3, 5 or 7'],
-  ])("refuses %j", (text, message) => {
-    expect(complaint("managers", text)).toBe(message);
+  ])("rejects %j", (text, message) => {
+    expect(errorFor("managers", text)).toBe(message);
   });
 });
 
-describe("scalars", () => {
+describe("scalar settings", () => {
   it.each([
     ["paused", "maybe", 'spec/paused: "maybe" is neither true nor false; use true or false'],
     ["rollout/canary", "-1", "spec/rollout/canary: -1 is less than 0; use a whole number from 0 to 100"],
     [
       "rollout/max-unavailable",
       "120%",
-      "spec/rollout/max-unavailable: 120% is more than all hosts; use a number of hosts from 1 up, or a share from 1% to 100%",
+      "spec/rollout/max-unavailable: 120% is more than all nodes; use a number of nodes, at least 1, or a percentage from 1% to 100%",
     ],
     ["rollout/on-failure", "panic", 'spec/rollout/on-failure: "panic" is not one of the choices; use pause or revert'],
     ["vault/storage", "consul", 'spec/vault/storage: "consul" is not one of the choices; use etcd or raft'],
     [
       "vault/image",
       "Vault latest",
-      'spec/vault/image: "Vault latest" is not the name of an image; use NAME[:TAG][@sha256:DIGEST], such as hashicorp/vault:1.13',
+      'spec/vault/image: "Vault latest" is not an image name; use NAME[:TAG][@sha256:DIGEST], such as hashicorp/vault:1.13',
     ],
     [
       "remediation/grace-seconds",
       "1 min",
       'spec/remediation/grace-seconds: "1 min" is not a number; use a whole number from 15 to 86400 (seconds)',
     ],
-  ])("refuses %s %j", (path, text, message) => {
-    expect(complaint(path, text)).toBe(message);
+  ])("rejects %s %j", (path, text, message) => {
+    expect(errorFor(path, text)).toBe(message);
   });
 
-  it("takes the usual words for true and false", () => {
+  it("accepts the usual words for true and false", () => {
     const { spec } = read({ paused: "YES", "vault/enabled": "on", "remediation/enabled": "False" });
     expect([spec.paused, spec.vault.enabled, spec.remediation.enabled]).toEqual([true, true, false]);
   });
 
-  it("takes numbers and shares of hosts", () => {
+  it("max-unavailable accepts numbers and percentages of nodes", () => {
     expect(read({ "rollout/max-unavailable": "2" }).spec.rollout.maxUnavailable).toEqual({ nodes: 2 });
     expect(read({ "rollout/max-unavailable": "25 %" }).spec.rollout.maxUnavailable).toEqual({ percent: 25 });
   });
 });
 
-describe("paths", () => {
+describe("paths under spec/", () => {
   it.each([
     ["manager", 'spec/manager: no setting has this name: "manager"; did you mean managers?'],
     ["units/workers", 'spec/units/workers: no setting has this name: "units/workers"; did you mean units/worker?'],
     [
       "weather",
-      'spec/weather: no setting has this name: "weather"; delete the key; `swarmkeeper schema Cluster` lists what there is',
+      'spec/weather: no setting has this name: "weather"; delete the key; `swarmkeeper schema Cluster` lists all settings',
     ],
     [
       "nodes/h4/drain",
@@ -110,20 +110,20 @@ describe("paths", () => {
     ],
     [
       "units/files/docker.service",
-      "spec/units/files/docker.service: docker.service is not for the spec: every host runs docker already, and the swarm with it; leave it out",
+      "spec/units/files/docker.service: docker.service is not allowed in the spec: every node already runs Docker for the swarm; leave it out",
     ],
-  ])("refuses %s", (path, message) => {
-    expect(complaint(path, "3")).toBe(message);
+  ])("rejects %s", (path, message) => {
+    expect(errorFor(path, "3")).toBe(message);
   });
 
-  it("reads node settings over their defaults", () => {
+  it("reads the settings of a node, with defaults for the others", () => {
     const { spec } = read({ [`nodes/${NODE}/drain`]: "true", [`nodes/${NODE}/eligible`]: "no" });
     expect(spec.nodes).toEqual({ [NODE]: { eligible: false, paused: false, drain: true } });
   });
 });
 
-describe("a refused value", () => {
-  it("leaves the last good one in force, or the default where there was none", () => {
+describe("a rejected value", () => {
+  it("leaves the last valid value effective, or the default if there was none", () => {
     const good = read({ managers: " 5 \n" });
     const bad = read({ managers: "4" }, published(good));
     expect(bad.spec.managers).toBe(5);
@@ -134,23 +134,23 @@ describe("a refused value", () => {
     expect(read({ managers: "4" }).rejected).toMatchObject([{ effective: { text: "3", value: 3 } }]);
   });
 
-  it("returns to the default when its key is deleted", () => {
+  it("returns to the default after its key is deleted", () => {
     const good = read({ managers: "5", "units/files/web.service": UNIT });
     expect(read({}, published(good)).spec).toEqual(DEFAULT_SPEC);
   });
 
-  it("keeps a unit file that was good", () => {
+  it("leaves the last valid unit file effective", () => {
     const good = read({ "units/files/web.service": UNIT });
     const bad = read({ "units/files/web.service": UNIT.replaceAll("\n", "\r\n") }, published(good));
     expect(bad.spec.units.files).toEqual(unitFilesOf({ "web.service": UNIT }));
   });
 
-  it("falls to the default when what was in force is good no longer", () => {
+  it("falls back to the default if the last effective value is no longer valid", () => {
     expect(read({ managers: "4" }, new Map([["managers", { effective: "11" }]])).spec.managers).toBe(3);
   });
 });
 
-/** Any text, texts near the edge of meaning, and such as one setting or another accepts. */
+/** Random texts, texts that are almost valid, and texts that some settings accept. */
 const text = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.constantFrom("3", "4", "true", "[a.service", "- a.service\n- b.service", "25%", "''", '"', "\0", "a@.service"),
@@ -178,8 +178,8 @@ const path = fc.oneof(
   fc.string(),
 );
 
-describe("properties", () => {
-  it("reads any text without throwing, and what it accepts is canonical: reading it again changes nothing", () => {
+describe("any settings", () => {
+  it("normalize never throws for any text, and does not change a normalized text", () => {
     const read = { accepted: 0, rejected: 0, paths: new Set<string>() };
     fc.assert(
       fc.property(path, text, (where, value) => {
@@ -193,12 +193,12 @@ describe("properties", () => {
       }),
       { numRuns: 2000 },
     );
-    // A floor for what the texts reach: every setting, and values of both kinds in their hundreds.
+    // The texts must reach every setting, and give at least 150 accepted and 150 rejected values.
     expect([...read.paths]).toEqual(expect.arrayContaining([...SPEC_PATHS]));
     expect(Math.min(read.accepted, read.rejected)).toBeGreaterThan(150);
   });
 
-  it("gives every value back that it renders", () => {
+  it("every rendered value parses to the same value", () => {
     const unit = fc
       .stringMatching(/^[a-z]{1,8}(@[a-z]{1,3})?\.(service|timer)$/)
       .filter(name => !/^(dbus|sshd?|etcd|init|docker)\./.test(name));
@@ -224,7 +224,7 @@ describe("properties", () => {
     }
   });
 
-  it("never lets a refused value change the spec", () => {
+  it("a rejected value never changes the spec", () => {
     const entries = fc.uniqueArray(fc.tuple(path, text), { selector: ([where]) => where, maxLength: 6 });
     fc.assert(
       fc.property(entries, entries, (first, second) => {

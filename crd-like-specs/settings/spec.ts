@@ -1,5 +1,5 @@
-// From the texts under `spec/` to the one plain object that the controller plans for. A refused text changes nothing:
-// the last good one at its path stays in force, and the refusal is handed back to be published.
+// Reads the texts under `spec/` into the object that the controller plans for. A rejected text changes nothing: the
+// last valid one at its path stays effective, and the rejection is returned so that it can be published.
 
 import type { UnitFile, UnitFiles } from "../units/unit-file.ts";
 import type { LocatedError, Parsed } from "../validation.ts";
@@ -9,21 +9,21 @@ import { type Settings, settingsOf } from "./settings.ts";
 import type { NodeSetting, SpecPath, ValueAt } from "./table.ts";
 import { isSecret, NODE_FIELDS, NODE_SETTINGS, resolvePath } from "./table.ts";
 
-/** What the operator wants: every setting of the table, the unit files, and the settings of single nodes. */
+/** The desired state: every setting of the table, the unit files, and the settings of single nodes. */
 export interface Spec extends Settings {
   readonly units: Settings["units"] & { readonly files: UnitFiles };
-  /** By node id; only nodes that somebody has said something about. */
+  /** By node id; only nodes that have a setting. */
   readonly nodes: Readonly<Record<string, NodeSpec>>;
 }
 
 export type NodeSpec = Readonly<Record<NodeSetting, boolean>>;
 
-/** What holds for a node that nobody has said anything about. */
+/** The settings of a node without any key. */
 export const DEFAULT_NODE = Object.fromEntries(
   NODE_SETTINGS.map(setting => [setting, NODE_FIELDS[setting].default]),
 ) as NodeSpec;
 
-/** A key under `spec/`: `path` is what follows `spec/`. It never changes: another value makes another one. */
+/** A key under `spec/`: `path` is what follows `spec/`. Immutable: another value is another entry. */
 export interface SpecEntry {
   readonly path: string;
   readonly value: string;
@@ -31,28 +31,28 @@ export interface SpecEntry {
 }
 
 export interface RejectedEntry extends SpecEntry {
-  /** `…` where the text may hold a secret: status, log and events show this value. */
+  /** `…` if the text may contain a secret, because status, log and events show this value. */
   readonly value: string;
   readonly error: LocatedError;
-  /** The setting that stays effective; undefined where there is none, as at an unknown path. */
+  /** The setting that stays effective; undefined if there is none, as for an unknown path. */
   readonly effective: Setting | undefined;
-  /** Of a list that reads well: the units in it that nobody knows. */
+  /** For a valid list: its units that no node knows. */
   readonly unknown?: readonly string[];
 }
 
 export interface SpecReading {
   readonly spec: Spec;
-  /** The effective setting at each path that is set. A path left out is at its default. */
+  /** The effective setting of each path with a key. Any other path has its default. */
   readonly effective: ReadonlyMap<string, Setting>;
   /** In the order of the entries. */
   readonly rejected: readonly RejectedEntry[];
 }
 
-/** What `status/spec/PATH` says was effective last. It never changes either. */
+/** The last effective text, from `status/spec/PATH`. Immutable too. */
 type LastEffective = { readonly effective: string };
 
 /**
- * Reads all entries that exist now. `before` is what was effective last, by path: a rejected entry falls back on it, a path
+ * Reads all current entries. `before` has the last effective texts by path. A rejected entry falls back to them; a path
  * without an entry returns to its default. Never throws.
  */
 export function readSpec(entries: readonly SpecEntry[], before: ReadonlyMap<string, LastEffective>): SpecReading {
@@ -74,7 +74,7 @@ export function readSpec(entries: readonly SpecEntry[], before: ReadonlyMap<stri
   return { spec: specOf(effective), effective, rejected };
 }
 
-/** The reading with further rejections: of texts that parse, but that no host can follow. */
+/** The reading with further rejections, of texts that parse but that no node can apply. */
 export function withRejections(reading: SpecReading, entries: readonly RejectedEntry[]): SpecReading {
   if (entries.length === 0) return reading;
   const effective = new Map(reading.effective);
@@ -85,20 +85,20 @@ export function withRejections(reading: SpecReading, entries: readonly RejectedE
   return { spec: specOf(effective), effective, rejected: [...reading.rejected, ...entries] };
 }
 
-/** The spec as it would be with these settings on top, by path. */
+/** The spec with these settings, by path, in addition to the effective ones. */
 export const specWith = ({ effective }: SpecReading, settings: ReadonlyMap<string, Setting>): Spec =>
   specOf(new Map([...effective, ...settings]));
 
-/** The setting that an entry makes, or what is wrong with it. Each entry is parsed once, however often it is read. */
+/** The setting of an entry, or its error. Each entry is parsed only once. */
 export const readEntry = (entry: SpecEntry): Parsed<Setting> => readOnce(entry, entry.path, entry.value);
 
-/** Undefined where nothing was effective, or where this release no longer accepts what an earlier one did. */
+/** Undefined if nothing was effective, or if this release rejects a text that an earlier one accepted. */
 export function lastEffective(path: string, status: LastEffective | undefined): Setting | undefined {
   const setting = status && readOnce(status, path, status.effective);
   return setting?.ok ? setting.value : undefined;
 }
 
-/** What was read of an object that holds a text. The same objects come back in every round until they are replaced. */
+/** The setting of each object with a text. Every round reads the same objects until they are replaced. */
 const known = new WeakMap<object, Parsed<Setting>>();
 
 function readOnce(holder: object, path: string, text: string): Parsed<Setting> {
@@ -115,10 +115,10 @@ function defaultAt(path: string): Setting | undefined {
   return target.ok ? defaultSetting(target.value) : undefined;
 }
 
-/** The spec while nobody has set anything. */
+/** The spec without any key. */
 export const DEFAULT_SPEC: Spec = specOf(new Map());
 
-/** The spec that accepted settings make. */
+/** The spec with these settings. */
 function specOf(settings: ReadonlyMap<string, Setting>): Spec {
   const values = new Map<SpecPath, ValueAt<SpecPath>>();
   const files: Record<string, UnitFile> = {};

@@ -1,5 +1,5 @@
-// Every path under `spec/` that means something, with how it is read and what it defaults to. This table is the whole
-// language of operators: the schema, the `Cluster` document and the documentation are made from it.
+// Every path under `spec/`, with its field. The schema, the `Cluster` document and the documentation are made from this
+// table.
 
 import { nearest } from "../suggest.ts";
 import { MAX_UNIT_FILE_BYTES, unitFileNameError } from "../units/unit-file.ts";
@@ -15,83 +15,90 @@ import { boolean, enumOf, integer, nonce } from "./scalars.ts";
 import { vaultConfig } from "./vault-config.ts";
 import { windows } from "./window.ts";
 
-/** Paths that exist once. */
+/** The settings of the cluster, by path. */
 export const FIELDS = {
   managers,
-  paused: boolean("Whether the controller only watches and reports, and changes nothing", false),
+  paused: boolean("Whether the controller only observes and reports, and changes nothing", false),
   "units/manager": managerUnits,
   "units/worker": workerUnits,
   "rollout/max-unavailable": maxUnavailable,
-  "rollout/min-healthy-seconds": integer("How long a changed host must be healthy before the next is changed", {
+  "rollout/min-healthy-seconds": integer("How long a changed node must be healthy before the next one is changed", {
     default: 10,
     min: 0,
     max: 3600,
     unit: "seconds",
   }),
   "rollout/healthy-deadline-seconds": integer(
-    "Within what time a changed host must become healthy; the time of min-healthy-seconds comes on top",
+    "How long a changed node may take to become healthy, not counting min-healthy-seconds",
     { default: 300, min: 1, max: 86_400, unit: "seconds" },
   ),
-  "rollout/canary": integer("How many hosts are changed and proven before all others", {
+  "rollout/canary": integer("How many nodes are changed and must be healthy before the others are changed", {
     default: 1,
     min: 0,
     max: 100,
   }),
   "rollout/on-failure": enumOf("What a failed rollout does", ["pause", "revert"], "pause"),
-  "rollout/paused": boolean("Whether no further host is changed; those that were are still watched", false),
+  "rollout/paused": boolean("Whether the rollout changes no further node; changed nodes are still checked", false),
   "rollout/window": windows,
-  "rollout/retry": nonce("Another value lets a rollout that has halted go on", "never"),
-  "remediation/enabled": boolean("Whether a worker takes the place of a manager that stays away", true),
-  "remediation/grace-seconds": integer("How long a manager may be away before it is replaced", {
+  "rollout/retry": nonce("Another value lets a halted rollout continue", "never"),
+  "remediation/enabled": boolean("Whether a worker replaces a dead manager", true),
+  "remediation/grace-seconds": integer("How long a manager may be unreachable before it is replaced", {
     default: 60,
     min: 15,
     max: 86_400,
     unit: "seconds",
   }),
-  "remediation/attempts": integer("How many candidates may fail to come up before no other is tried", {
+  "remediation/attempts": integer("How many attempts may fail before no other candidate is tried", {
     default: 3,
     min: 1,
     max: 100,
   }),
-  "remediation/candidate-seconds": integer("Within what time a host that is made a manager must have come up as one", {
+  "remediation/candidate-seconds": integer("How long the promotion of a candidate may take before it is rolled back", {
     default: 300,
     min: 30,
     max: 86_400,
     unit: "seconds",
   }),
   "remediation/cool-down-seconds": integer(
-    "How long a candidate that failed is left alone, and after how long it is tried again where too many have failed",
+    "How long a failed candidate is not tried again, and how long the circuit breaker stops new attempts",
     { default: 600, min: 15, max: 86_400, unit: "seconds" },
   ),
-  "remediation/reset": nonce("Another value forgets all failed attempts: the operator's word to try again", "never"),
+  "remediation/reset": nonce("Another value clears all failed attempts, so that candidates are tried again", "never"),
   "vault/enabled": boolean("Whether the managers run Vault", false),
   "vault/image": image("The container image of Vault", "hashicorp/vault:1.13"),
   "vault/storage": enumOf("Where Vault keeps its data", ["etcd", "raft"], "etcd"),
-  "vault/port": integer("The TCP port of Vault's API; its cluster port is the next one", {
+  "vault/port": integer("The TCP port of Vault's API; the cluster port is the next one", {
     default: 8200,
     min: 1,
     max: 65_534,
   }),
   "vault/config": vaultConfig,
-  "vault/reminder-seconds": integer("How often a Vault that stays sealed or uninitialised is told again; 0 for never", {
-    default: 14_400,
-    min: 0,
-    max: 604_800,
-    unit: "seconds",
-  }),
-  "slack/level": enumOf("From which severity on Slack is told", ["info", "warning", "alarm", "off"], "info"),
+  "vault/reminder-seconds": integer(
+    "How often a reminder is recorded for a Vault that stays sealed or uninitialised; 0 for never",
+    {
+      default: 14_400,
+      min: 0,
+      max: 604_800,
+      unit: "seconds",
+    },
+  ),
+  "slack/level": enumOf(
+    "The lowest severity of the events that are sent to Slack; off sends none",
+    ["info", "warning", "alarm", "off"],
+    "info",
+  ),
 } as const satisfies Record<string, Field<unknown>>;
 
-/** Paths under `nodes/ID/`, once for each node that somebody has said something about. */
+/** The settings of a node, by the name under `nodes/ID/`. */
 export const NODE_FIELDS = {
-  eligible: boolean("Whether this host may become a manager", true),
-  paused: boolean("Whether this host is left as it is", false),
-  drain: boolean("Whether swarm moves its tasks away from this host", false),
+  eligible: boolean("Whether this node may become a manager", true),
+  paused: boolean("Whether the role and the units of this node stay unchanged", false),
+  drain: boolean("Whether swarm moves its tasks away from this node", false),
 } as const satisfies Record<string, Field<boolean>>;
 
 /**
- * The file that acts on each setting; where several do, the one that decides by it. A setting without a reader would be
- * accepted and do nothing, so it does not compile; settings.test.ts proves that the named file reads it.
+ * The file that acts on each setting; if there are several, the one that decides. A setting without a reader does not
+ * compile, because it would be accepted and have no effect. settings.test.ts checks that the file reads it.
  */
 export const SETTING_READERS: Readonly<Record<SpecPath | `nodes/ID/${NodeSetting}`, `${string}.ts`>> = {
   managers: "controller/plan/membership/choose.ts",
@@ -140,7 +147,7 @@ export type FieldTarget = { readonly kind: "field"; readonly path: SpecPath };
 export type FileTarget = { readonly kind: "file"; readonly name: string };
 export type NodeTarget = { readonly kind: "node"; readonly id: string; readonly setting: NodeSetting };
 
-/** Finds the place that a path (what follows `spec/`) addresses, or says what was probably meant. */
+/** The target of a path (what follows `spec/`), or an error that suggests a similar path. */
 export function resolvePath(path: string): Parsed<SpecTarget> {
   const field = SPEC_PATHS.find(known => known === path);
   if (field !== undefined) return { ok: true, value: { kind: "field", path: field } };
@@ -168,23 +175,23 @@ export function resolvePath(path: string): Parsed<SpecTarget> {
     : { ok: true, value: { kind: "node", id, setting } };
 }
 
-/** Whether the text at this place may hold a secret: then nothing quotes it. */
+/** Whether the text may contain a secret. Then nothing quotes it. */
 export function isSecret(target: SpecTarget): boolean {
   return target.kind === "field" && (FIELDS[target.path] as Field<unknown>).secret === true;
 }
 
-/** Whether the value at this path is a list, in a document a sequence. */
+/** Whether the value at this path is a list. */
 export function isListPath(path: string): boolean {
   const target = resolvePath(path);
   return target.ok && target.value.kind === "field" && Array.isArray(FIELDS[target.value.path].default);
 }
 
-/** The bounds of what `units/files/NAME` may hold, for the schema. */
+/** The schema of `units/files/NAME`. */
 export const UNIT_FILE_SCHEMA = {
   type: "string",
   minLength: 1,
   maxLength: MAX_UNIT_FILE_BYTES,
-  description: "The text of a unit file; it wins over the one of that name in the release",
+  description: "The text of a unit file; it replaces the shipped unit of the same name",
 } as const;
 
 function unknown(path: string, known: readonly string[]): ValidationError {
@@ -193,7 +200,7 @@ function unknown(path: string, known: readonly string[]): ValidationError {
     message: `no setting has this name: ${quoted(path)}`,
     expected:
       meant === undefined
-        ? "delete the key; `swarmkeeper schema Cluster` lists what there is"
+        ? "delete the key; `swarmkeeper schema Cluster` lists all settings"
         : `did you mean ${meant}?`,
   };
 }

@@ -3,13 +3,13 @@ import { explain } from "../validation.ts";
 import { readSpec } from "./spec.ts";
 
 const read = (path: string, value: string) => readSpec([{ path, value, modRevision: 1 }], new Map());
-const complaint = (path: string, value: string) => {
+const errorFor = (path: string, value: string) => {
   const [first] = read(path, value).rejected;
   return first && explain(first.error);
 };
 
 describe("spec/vault/config", () => {
-  it("is taken as it is, and is nothing by default", () => {
+  it("is accepted without changes, and is empty by default", () => {
     const text = 'ui = true\n\nseal "transit" {\n  address = "https://vault.example:8200"\n}\n';
     expect(read("vault/config", `\n${text}\n`).spec.vault.config).toBe(text);
     expect(read("vault/config", " \n").spec.vault.config).toBe("");
@@ -19,38 +19,39 @@ describe("spec/vault/config", () => {
   it.each([
     [
       'ui = true\nstorage "raft" {',
-      "2:1: storage is not for this key: where Vault keeps its data is said by spec/vault/storage; leave it out",
+      "2:1: storage is not allowed here: spec/vault/storage decides where Vault keeps its data; leave it out",
     ],
     [
       '  "ha_storage" "etcd" {}',
-      "1:3: ha_storage is not for this key: where Vault keeps its data is said by spec/vault/storage; leave it out",
+      "1:3: ha_storage is not allowed here: spec/vault/storage decides where Vault keeps its data; leave it out",
     ],
     [
       'listener "tcp" {',
-      "1:1: listener is not for this key: where Vault listens is the host's address and spec/vault/port; leave it out",
+      "1:1: listener is not allowed here: Vault listens on the node's address and the port in spec/vault/port; leave it out",
     ],
-    ["disable_mlock=false", "1:1: disable_mlock is not for this key: it is true already; leave it out"],
+    ["disable_mlock=false", "1:1: disable_mlock is not allowed here: it is already true; leave it out"],
     [
       'seal "transit" {\n  token = "s.1"',
-      "2:3: token is not for this key: what is secret does not belong in etcd; put it as a variable into /etc/swarmkeeper/vault-seal.env on each manager",
+      "2:3: token is not allowed here: a secret does not belong in etcd; set it as a variable in /etc/swarmkeeper/vault-seal.env on each manager",
     ],
-    ["#".repeat(17_000), ": 17 KiB are too many for a configuration; use 16 KiB at most"],
-  ])("refuses %j", (text, message) => {
-    expect(complaint("vault/config", text)).toBe(`spec/vault/config${message.startsWith(":") ? "" : ":"}${message}`);
+    ["#".repeat(17_000), ": 17 KiB is too large for a configuration; use at most 16 KiB"],
+  ])("rejects %j", (text, message) => {
+    expect(errorFor("vault/config", text)).toBe(`spec/vault/config${message.startsWith(":") ? "" : ":"}${message}`);
   });
 });
 
 const LEFT_OUT = {
-  storage: "storage is not for this key: where Vault keeps its data is said by spec/vault/storage; leave it out",
-  listener: "listener is not for this key: where Vault listens is the host's address and spec/vault/port; leave it out",
+  storage: "storage is not allowed here: spec/vault/storage decides where Vault keeps its data; leave it out",
+  listener:
+    "listener is not allowed here: Vault listens on the node's address and the port in spec/vault/port; leave it out",
 };
 const secret = (name: string) =>
-  `${name} is not for this key: what is secret does not belong in etcd; put it as a variable into /etc/swarmkeeper/vault-seal.env on each manager`;
-const NO_START = "correct it: no Vault starts with it";
+  `${name} is not allowed here: a secret does not belong in etcd; set it as a variable in /etc/swarmkeeper/vault-seal.env on each manager`;
+const NO_START = "correct it: Vault does not start with it";
 
-describe("what a text in HCL names", () => {
+describe("the names in spec/vault/config", () => {
   it.each([
-    // On one line with its block, behind another block, behind a comment.
+    // On the line of its block, after another block, after a comment.
     ['seal "transit" { token = "s.x" }', `1:18: ${secret("token")}`],
     ['telemetry {} storage "file" {}', `1:14: ${LEFT_OUT.storage}`],
     ['/* c */ listener "tcp" {}', `1:9: ${LEFT_OUT.listener}`],
@@ -64,7 +65,7 @@ describe("what a text in HCL names", () => {
     ['a = "\\"" token = "s.x"', `1:10: ${secret("token")}`],
     ['# c\ntoken # c\n = "s.x"', `2:1: ${secret("token")}`],
     ["token\n=\n<<E\ns.x\nE", `1:1: ${secret("token")}`],
-    // Vault compares names in any case, quoted or not.
+    // Vault compares names without regard to case, quoted or not.
     ['Token = "s.x"', `1:1: ${secret("Token")}`],
     ['"TOKEN" = "s.x"', `1:1: ${secret("TOKEN")}`],
     ['to\u212Aen = "s.x"', `1:1: ${secret("to\u212Aen")}`],
@@ -74,24 +75,24 @@ describe("what a text in HCL names", () => {
     ['seal "pkcs11" { pin = "1234" }', `1:17: ${secret("pin")}`],
     ['circonus_api_token = "x"', `1:1: ${secret("circonus_api_token")}`],
     ['seal.token = "x"', `1:1: ${secret("seal.token")}`],
-  ])("is rejected: %j", (text, message) => {
-    expect(complaint("vault/config", text)).toBe(`spec/vault/config:${message}`);
+  ])("are rejected in %j", (text, message) => {
+    expect(errorFor("vault/config", text)).toBe(`spec/vault/config:${message}`);
   });
 
   it.each([
     [
       '{"seal": {"transit": {"token": "s.x"}}}',
-      "1:1: the JSON form, which cannot stand behind what the agent writes; use name = value",
+      "1:1: JSON, which cannot follow the HCL that the agent writes; use name = value",
     ],
-    [' \n {"ui": true}', "2:2: the JSON form, which cannot stand behind what the agent writes; use name = value"],
-    ['"to\\u006ben" = "s.x"', "1:1: a name with an escape in it; write the name plainly"],
-    ['a = "s.x', `1:5: the quote that opens here is never closed on its line; ${NO_START}`],
-    ["a = true /* s.x", `1:10: the comment that opens here is never closed; ${NO_START}`],
-    ["a = <<E\ns.x\n", `1:5: the text that opens here is never closed; ${NO_START}`],
+    [' \n {"ui": true}', "2:2: JSON, which cannot follow the HCL that the agent writes; use name = value"],
+    ['"to\\u006ben" = "s.x"', "1:1: a name with an escape; write the name plainly"],
+    ['a = "s.x', `1:5: this quote is not closed on its line; ${NO_START}`],
+    ["a = true /* s.x", `1:10: this comment is never closed; ${NO_START}`],
+    ["a = <<E\ns.x\n", `1:5: this heredoc is never closed; ${NO_START}`],
     ["a = <<\ns.x\n", `1:5: << without a name on its line; ${NO_START}`],
-    ["a: s.x", `1:2: this character means nothing in HCL; ${NO_START}`],
-  ])("cannot be judged, and no secret is quoted: %j", (text, message) => {
-    expect(complaint("vault/config", text)).toBe(`spec/vault/config:${message}`);
+    ["a: s.x", `1:2: this character has no meaning in HCL; ${NO_START}`],
+  ])("cannot be read in %j, and the error quotes no secret", (text, message) => {
+    expect(errorFor("vault/config", text)).toBe(`spec/vault/config:${message}`);
   });
 
   it.each([
@@ -106,12 +107,12 @@ describe("what a text in HCL names", () => {
     'telemetry { prometheus_retention_time = "30s" } ui = true',
     "pinned = true\ntokens = 3\nstorage_path = 0x1F",
     'service_registration "kubernetes" {}',
-  ])("is taken: %j", text => {
-    expect(complaint("vault/config", text)).toBeUndefined();
+  ])("are accepted in %j", text => {
+    expect(errorFor("vault/config", text)).toBeUndefined();
   });
 });
 
-it("a rejected text is quoted nowhere, since it may hold a secret", () => {
+it("a rejected spec/vault/config is not quoted, because it may contain a secret", () => {
   for (const value of ['seal "transit" { token = "the-secret" }', '{"token": "the-secret"}', 'a = "the-secret']) {
     const { rejected, effective } = read("vault/config", value);
     expect(rejected).toMatchObject([{ path: "vault/config", value: "…" }]);
@@ -120,11 +121,11 @@ it("a rejected text is quoted nowhere, since it may hold a secret", () => {
   expect(read("managers", "4").rejected).toMatchObject([{ value: "4" }]);
 });
 
-it("vault.service is in no list", () => {
-  const message = "managers run vault.service by themselves while spec/vault/enabled is true; leave it out";
-  expect(complaint("units/manager", "swarmkeeper-controller.service\nvault.service")).toBe(
+it("unit lists reject vault.service, and unit files accept it", () => {
+  const message = "managers run vault.service without a list while spec/vault/enabled is true; leave it out";
+  expect(errorFor("units/manager", "swarmkeeper-controller.service\nvault.service")).toBe(
     `spec/units/manager:2:1: ${message}`,
   );
-  expect(complaint("units/worker", "vault.service")).toBe(`spec/units/worker:1:1: ${message}`);
-  expect(complaint("units/files/vault.service", "[Service]\nExecStart=/bin/vault\n")).toBeUndefined();
+  expect(errorFor("units/worker", "vault.service")).toBe(`spec/units/worker:1:1: ${message}`);
+  expect(errorFor("units/files/vault.service", "[Service]\nExecStart=/bin/vault\n")).toBeUndefined();
 });

@@ -1,5 +1,5 @@
-// HCL that an operator adds to the configuration of every Vault. It is not understood here, but for what would take the
-// place of what the agent writes, and for what must not lie in etcd.
+// HCL that an operator adds to the configuration of every Vault. Only names are checked: a setting must not replace one
+// that the agent writes, and a secret must not be stored in etcd.
 import type { ValidationError } from "../validation.ts";
 import { parsed, rejected } from "../validation.ts";
 import type { Field } from "./field.ts";
@@ -8,29 +8,30 @@ import { readHclNames } from "./hcl-names.ts";
 const MAX_BYTES = 16 * 1024;
 const LEAVE_OUT = "leave it out";
 
-/** As Vault compares names: in upper or lower case, and by Unicode's folding. */
+/** Matched as Vault matches names: without regard to case, with Unicode case folding. */
 const GUARDED: readonly { readonly names: RegExp; readonly why: string; readonly expected: string }[] = [
   {
     names: /^(ha_)?(storage|backend)$/iu,
-    why: "where Vault keeps its data is said by spec/vault/storage",
+    why: "spec/vault/storage decides where Vault keeps its data",
     expected: LEAVE_OUT,
   },
   {
     names: /^(listener|api_addr|cluster_addr)$/iu,
-    why: "where Vault listens is the host's address and spec/vault/port",
+    why: "Vault listens on the node's address and the port in spec/vault/port",
     expected: LEAVE_OUT,
   },
-  { names: /^disable_mlock$/iu, why: "it is true already", expected: LEAVE_OUT },
+  { names: /^disable_mlock$/iu, why: "it is already true", expected: LEAVE_OUT },
   {
-    // Of seals: transit, awskms, alicloudkms, azurekeyvault, pkcs11; and whatever else calls a secret by its name.
+    // The seals transit, awskms, alicloudkms, azurekeyvault and pkcs11, and any other setting whose name is that of a
+    // secret.
     names: /(^|[._-])(token|password|passphrase|secret|pin|(secret|access|private|api)_key)$/iu,
-    why: "what is secret does not belong in etcd",
-    expected: "put it as a variable into /etc/swarmkeeper/vault-seal.env on each manager",
+    why: "a secret does not belong in etcd",
+    expected: "set it as a variable in /etc/swarmkeeper/vault-seal.env on each manager",
   },
 ];
 
 export const vaultConfig: Field<string> = {
-  description: "HCL that is added to the configuration of every Vault, such as seal or telemetry",
+  description: "HCL that is appended to the configuration of every Vault, such as seal or telemetry",
   default: "",
   secret: true,
   schema: { type: "string", maxLength: MAX_BYTES },
@@ -45,27 +46,27 @@ function sizeError(text: string): ValidationError | undefined {
   const bytes = new TextEncoder().encode(text).length;
   return bytes > MAX_BYTES
     ? {
-        message: `${Math.ceil(bytes / 1024)} KiB are too many for a configuration`,
-        expected: `use ${MAX_BYTES / 1024} KiB at most`,
+        message: `${Math.ceil(bytes / 1024)} KiB is too large for a configuration`,
+        expected: `use at most ${MAX_BYTES / 1024} KiB`,
       }
     : undefined;
 }
 
-/** A name that is not for this key, wherever it stands; or a text that cannot be judged, with which no Vault starts. */
+/** A name that this key must not contain, or a text that cannot be read, with which Vault would not start. */
 function guardedError(text: string): ValidationError | undefined {
   const { names, error } = readHclNames(text);
   for (const { name, offset, length } of names) {
     const guard = GUARDED.find(({ names: guarded }) => guarded.test(name));
     if (guard === undefined) continue;
-    const message = `${name} is not for this key: ${guard.why}`;
-    return { ...resolvePath(text, offset), length, message, expected: guard.expected };
+    const message = `${name} is not allowed here: ${guard.why}`;
+    return { ...positionAt(text, offset), length, message, expected: guard.expected };
   }
   if (error === undefined) return undefined;
   const { offset, ...found } = error;
-  return { ...resolvePath(text, offset), ...found };
+  return { ...positionAt(text, offset), ...found };
 }
 
-function resolvePath(text: string, offset: number): { readonly line: number; readonly column: number } {
+function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
   const before = text.slice(0, offset).split("\n");
   return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
 }

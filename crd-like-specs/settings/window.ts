@@ -1,8 +1,8 @@
-// When a rollout may change hosts: at any time, or in windows of a week, by their start and length, in UTC.
+// Maintenance windows: when a rollout may change nodes, by days, start and length, in UTC.
 import type { ValidationError } from "../validation.ts";
 import { type Field, quoted, scalarField } from "./field.ts";
 
-/** Days as in `Date.getUTCDay`; the length may reach into the next day. */
+/** Days as in `Date.getUTCDay`. A window may end on the next day. */
 export interface Window {
   readonly days: readonly number[];
   readonly startMinute: number;
@@ -17,7 +17,7 @@ const EXPECTED =
   'use "always", or days, start (UTC) and length, such as "daily 02:00 90m" or "Sat,Sun 22:30 4h; Wed 03:00 1h"';
 
 export const windows: Field<Windows> = scalarField<Windows>({
-  description: "When a rollout may change further hosts: always, or in windows by days, start and length, in UTC",
+  description: "When a rollout may change further nodes: always, or in windows of days, start and length, in UTC",
   default: "always",
   expected: EXPECTED,
   schema: { type: "string" },
@@ -36,18 +36,18 @@ export const windows: Field<Windows> = scalarField<Windows>({
 
 function read(text: string): Window | ValidationError {
   const [, names, hours, minutes, amount, unit] = /^(\S+)\s+(\d{1,2}):(\d\d)\s+(\d{1,4})(m|h)$/.exec(text) ?? [];
-  if (names === undefined) return { message: `${quoted(text)} is no window`, expected: EXPECTED };
+  if (names === undefined) return { message: `${quoted(text)} is not a window`, expected: EXPECTED };
   const startMinute = Number(hours) * 60 + Number(minutes);
   if (Number(minutes) > 59 || startMinute >= DAY_MINUTES)
-    return { message: `${hours}:${minutes} is no time of the day`, expected: EXPECTED };
+    return { message: `${hours}:${minutes} is not a time of day`, expected: EXPECTED };
   const length = Number(amount) * (unit === "h" ? 60 : 1);
   if (length < 1 || length > DAY_MINUTES)
-    return { message: `${amount}${unit} is no length for a window`, expected: "use 1m to 24h" };
+    return { message: `${amount}${unit} is not a valid length for a window`, expected: "use 1m to 24h" };
   const days = daysIn(names);
   return days === undefined
     ? {
-        message: `${quoted(names)} names no days`,
-        expected: `use daily, or days of ${DAYS.join(", ")}, such as Sat,Sun`,
+        message: `${quoted(names)} is not a list of days`,
+        expected: `use daily, or a list of ${DAYS.join(", ")}, such as Sat,Sun`,
       }
     : { days, startMinute, minutes: length };
 }
@@ -64,12 +64,12 @@ function rendered({ days, startMinute, minutes }: Window): string {
   return `${names} ${time} ${minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`}`;
 }
 
-/** When the next window opens, milliseconds since 1970, as `now` is; undefined while one is open. */
+/** When the next window opens, in milliseconds since 1970 like `now`; undefined while one is open. */
 export function opensAt(value: Windows, now: number): number | undefined {
   if (value === "always") return undefined;
   const midnight = now - (now % DAY_MS);
   const starts = value.flatMap(({ days, startMinute, minutes }) =>
-    // From yesterday, whose window may reach into today, to the same day of next week.
+    // From yesterday, whose window may end today, to the same day of next week.
     Array.from({ length: 9 }, (_, index) => midnight + (index - 1) * DAY_MS)
       .filter(day => days.includes(new Date(day).getUTCDay()))
       .map(day => ({ from: day + startMinute * 60_000, to: day + (startMinute + minutes) * 60_000 })),

@@ -1,4 +1,4 @@
-// The hash that tells two texts apart, and under which etcd and hosts keep the text of a unit file.
+// The hash of a text. etcd and the nodes store the text of a unit file under its hash.
 import { createHash } from "node:crypto";
 
 /** SHA-256 of the UTF-8 text, in lower-case hex. */

@@ -1,5 +1,5 @@
-// A systemd unit file that the spec carries, parsed once, at the border. systemd skips over what it cannot read and starts
-// the rest: here a line that means nothing is refused, before any host sees it.
+// Parses a systemd unit file of the spec, once. systemd ignores lines that it cannot read and starts the unit anyway.
+// Here such a line is rejected, before any node gets the file.
 
 import type { Parsed, ValidationError } from "../validation.ts";
 import { parsed, rejected } from "../validation.ts";
@@ -9,24 +9,24 @@ import { CONTROLLER_UNIT, unitNameError } from "./unit-name.ts";
 import { type Activation, activationIn } from "./unit-needs.ts";
 import { parseUnitSection, type UnitSection } from "./unit-section.ts";
 
-/** A unit file with all that its text means to swarmkeeper. It never changes: another text makes another one. */
+/** A unit file with everything that swarmkeeper reads from its text. Immutable: another text is another unit file. */
 export interface UnitFile extends UnitSection {
-  /** As the spec has it: of an instance it may be the template's. */
+  /** The name in the spec. For an instance it may be the name of its template. */
   readonly name: string;
   readonly text: string;
-  /** Of the text, as `hashOf` makes it. */
+  /** The hash of the text, from `hashOf`. */
   readonly hash: string;
-  /** Undefined for a unit that activates no other. */
+  /** Undefined if the unit activates no other unit. */
   readonly activates: Activation | undefined;
 }
 
 /** Unit files by name. */
 export type UnitFiles = Readonly<Record<string, UnitFile>>;
 
-/** etcd refuses values over 1.5 MiB; a unit file is a page or two, and more is a mistake. */
+/** A unit file has a page or two, and a much larger one is a mistake. etcd rejects values over 1.5 MiB. */
 export const MAX_UNIT_FILE_BYTES = 256 * 1024;
 
-/** The section without which a unit of this ending does nothing. */
+/** The section without which a unit with this suffix has no effect. */
 const REQUIRED: Readonly<Record<string, string>> = {
   service: "Service",
   timer: "Timer",
@@ -35,7 +35,7 @@ const REQUIRED: Readonly<Record<string, string>> = {
   path: "Path",
 };
 
-/** May the spec carry a unit file of this name? */
+/** Why the spec must not carry a unit file of this name, or undefined if it may. */
 export function unitFileNameError(name: string): Pick<ValidationError, "message" | "expected"> | undefined {
   if (name === CONTROLLER_UNIT) {
     return { message: `${name} comes with the release`, expected: "delete the key; set the release instead" };
@@ -43,7 +43,7 @@ export function unitFileNameError(name: string): Pick<ValidationError, "message"
   return unitNameError(name);
 }
 
-/** The text stays as it is: nothing in a unit file is form. */
+/** The unit file with its text unchanged, or the first error in the text. Never throws. */
 export function parseUnitFile(name: string, text: string): Parsed<UnitFile> {
   const lines = unitLines(text);
   const error = textError(text) ?? lineError(lines) ?? sectionError(name, lines);
@@ -58,25 +58,25 @@ function textError(text: string): ValidationError | undefined {
   const bytes = new TextEncoder().encode(text).length;
   if (bytes > MAX_UNIT_FILE_BYTES) {
     return {
-      message: `${Math.ceil(bytes / 1024)} KiB are too many for a unit file`,
-      expected: `use ${MAX_UNIT_FILE_BYTES / 1024} KiB at most`,
+      message: `${Math.ceil(bytes / 1024)} KiB is too large for a unit file`,
+      expected: `use at most ${MAX_UNIT_FILE_BYTES / 1024} KiB`,
     };
   }
   const carriage = text.indexOf("\r");
   if (carriage >= 0) {
     return {
       ...position(text, carriage),
-      message: "a carriage return: the file has Windows line ends",
-      expected: "write it with plain line ends: sed -i 's/\\r$//' FILE",
+      message: "a carriage return: the file has Windows line endings",
+      expected: "write it with Unix line endings: sed -i 's/\\r$//' FILE",
     };
   }
   // A byte that is not UTF-8 arrives from etcd as U+FFFD.
-  const foreign = [...text].findIndex(character => character === "\0" || character === "\uFFFD");
-  return foreign < 0
+  const invalidAt = [...text].findIndex(character => character === "\0" || character === "\uFFFD");
+  return invalidAt < 0
     ? undefined
     : {
-        ...position(text, [...text].slice(0, foreign).join("").length),
-        message: "not text in UTF-8",
+        ...position(text, [...text].slice(0, invalidAt).join("").length),
+        message: "not UTF-8 text",
         expected: "write the file as UTF-8 without zero bytes",
       };
 }
@@ -88,16 +88,20 @@ function lineError(lines: readonly UnitLine[]): ValidationError | undefined {
     if (section === undefined)
       return { ...at, message: "a line before the first section", expected: "start with a section such as [Unit]" };
     if (!/^[^=\s][^=]*=/.test(text))
-      return { ...at, message: "neither a section nor Key=Value", expected: "use Key=Value, or start a comment by #" };
+      return {
+        ...at,
+        message: "neither a section nor Key=Value",
+        expected: "use Key=Value, or start a comment with #",
+      };
   }
   return undefined;
 }
 
 function sectionError(name: string, lines: readonly UnitLine[]): ValidationError | undefined {
-  const ending = name.slice(name.lastIndexOf(".") + 1);
-  const section = REQUIRED[ending];
+  const suffix = name.slice(name.lastIndexOf(".") + 1);
+  const section = REQUIRED[suffix];
   if (section === undefined || lines.some(line => line.section === section)) return undefined;
-  return { message: `no [${section}] section, which a .${ending} needs`, expected: `add [${section}]` };
+  return { message: `no [${section}] section, which a .${suffix} needs`, expected: `add [${section}]` };
 }
 
 function position(text: string, offset: number): { line: number; column: number } {

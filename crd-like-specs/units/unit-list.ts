@@ -1,5 +1,5 @@
-// The ordered systemd units of a role. One a line, `# comments`, commas, or a YAML or JSON list: people copy such lists
-// from anywhere, and all of these say the same.
+// The ordered systemd units of a role. Accepts one name per line, `# comments`, commas, and YAML or JSON lists, because
+// operators copy such lists from various places.
 
 import type { Field } from "../settings/field.ts";
 import { unquoted, withoutComment } from "../settings/field.ts";
@@ -33,19 +33,19 @@ function unitList(
   return field;
 }
 
-/** When it is started is no matter of a list: a change of Vault goes from host to host in an order of its own. */
+/** Vault has no place in a list, because a change of Vault has its own order of nodes. */
 function vaultError(found: readonly Item[]): ValidationError | undefined {
   const vault = found.find(item => item.name === VAULT_UNIT);
   return (
     vault && {
       ...{ line: vault.line, column: vault.column },
-      message: `managers run ${VAULT_UNIT} by themselves while spec/vault/enabled is true`,
+      message: `managers run ${VAULT_UNIT} without a list while spec/vault/enabled is true`,
       expected: "leave it out",
     }
   );
 }
 
-/** The controller is itself one of the managers' units, and without it nobody would read the list's next version. */
+/** The list must contain the controller: without it no program would read the next version of the list. */
 export const managerUnits = unitList(
   "The units of every manager, in the order in which they start",
   [CONTROLLER_UNIT],
@@ -53,7 +53,7 @@ export const managerUnits = unitList(
     found.some(item => item.name === CONTROLLER_UNIT)
       ? undefined
       : {
-          message: `${CONTROLLER_UNIT} is missing, and nothing would lead the cluster`,
+          message: `${CONTROLLER_UNIT} is missing, so the cluster would have no leader`,
           expected: `add ${CONTROLLER_UNIT}`,
         },
 );
@@ -87,7 +87,7 @@ function items(text: string): Parsed<Item[]> {
   return parsed(found);
 }
 
-/** The text with the brackets of a `[a, b]` list blanked out, so that every position stays what it was. */
+/** The text with the brackets of a `[a, b]` list replaced by blanks, so that positions stay the same. */
 function flowBody(text: string): Parsed<string> {
   const start = text.search(/\S/);
   if (start < 0 || text[start] !== "[") return parsed(text);
@@ -97,15 +97,15 @@ function flowBody(text: string): Parsed<string> {
     return rejected({
       line,
       column: 1,
-      message: "the list is opened by [ and not closed",
-      expected: "add ] at its end",
+      message: "the list starts with [ and does not end with ]",
+      expected: "add ] at the end",
     });
   }
   return parsed(`${text.slice(0, start)} ${text.slice(start + 1, end)}`);
 }
 
 function nameError(found: readonly Item[]): ValidationError | undefined {
-  const seen = new Map<string, Item>();
+  const byName = new Map<string, Item>();
   for (const item of found) {
     const at = { line: item.line, column: item.column };
     const error = unitNameError(item.name);
@@ -113,19 +113,19 @@ function nameError(found: readonly Item[]): ValidationError | undefined {
     if (/@\./.test(item.name)) {
       return {
         ...at,
-        message: `${item.name} is a template and cannot be started itself`,
+        message: `${item.name} is a template, which cannot be started`,
         expected: `name an instance, such as ${item.name.replace("@.", "@main.")}`,
       };
     }
-    const earlier = seen.get(item.name);
+    const earlier = byName.get(item.name);
     if (earlier !== undefined) {
       return {
         ...at,
         message: `${item.name} is listed twice, first on line ${earlier.line}`,
-        expected: "name it once",
+        expected: "list it once",
       };
     }
-    seen.set(item.name, item);
+    byName.set(item.name, item);
   }
   return undefined;
 }

@@ -1,9 +1,9 @@
-// Which names of systemd units the spec may use: names that systemd takes, and none that the host itself, docker, etcd
-// or swarmkeeper's own agent lives from, for a mistake in a key must never take a host down.
+// Checks the names of systemd units in the spec. The name must be valid in systemd, and must not be a unit that the
+// node itself, Docker, etcd or the agent needs, because a mistake in a key must never stop a node.
 import type { ValidationError } from "../validation.ts";
 
 export const CONTROLLER_UNIT = "swarmkeeper-controller.service";
-/** Run by managers as spec/vault says, in an order of its own: no list names it. */
+/** Runs on managers as spec/vault requires. No list may name it. */
 export const VAULT_UNIT = "vault.service";
 
 const KINDS = ["service", "timer", "socket", "mount", "path", "target"];
@@ -13,35 +13,35 @@ const NAME = new RegExp(`^[A-Za-z0-9:_.\\\\-]+(@[A-Za-z0-9:_.\\\\-]*)?\\.(${KIND
 export const UNIT_NAME_PATTERN = NAME.source;
 
 const GUARDED: readonly { readonly pattern: RegExp; readonly why: string }[] = [
-  { pattern: /^(docker|containerd)\.(service|socket)$/, why: "every host runs docker already, and the swarm with it" },
-  { pattern: /^(etcd|etcd-member|etcd2)\.service$/, why: "etcd is run by the agent, as a member or as a proxy" },
-  { pattern: /^swarmkeeper-(agent|etcd-member|etcd-proxy)\./, why: "it is a part of the agent" },
+  { pattern: /^(docker|containerd)\.(service|socket)$/, why: "every node already runs Docker for the swarm" },
+  { pattern: /^(etcd|etcd-member|etcd2)\.service$/, why: "the agent runs etcd, as a member or as a proxy" },
+  { pattern: /^swarmkeeper-(agent|etcd-member|etcd-proxy)\./, why: "it is part of the agent" },
   {
     pattern: /^(systemd-.*|dbus|dbus-broker|sshd?|sshd@.*|init)\.(service|socket|path|timer)$/,
-    why: "the host lives from it",
+    why: "the node cannot work without it",
   },
   {
     pattern:
       /^(reboot|poweroff|halt|kexec|soft-reboot|shutdown|umount|final|exit|rescue|emergency|sleep|suspend|hibernate|ctrl-alt-del)\.target$/,
-    why: "it would stop the host",
+    why: "it would stop the node",
   },
 ];
 
-/** What is wrong with a unit's name, or undefined. */
+/** Why the name of a unit is rejected, or undefined. */
 export function unitNameError(name: string): Pick<ValidationError, "message" | "expected"> | undefined {
   const expected = `use a name such as web.service (${KINDS.join(", ")})`;
   const shown = JSON.stringify(name.length > 60 ? `${name.slice(0, 57)}…` : name);
-  if (name.includes("/")) return { message: `${shown} has a slash, and a unit's name is not a path`, expected };
+  if (name.includes("/")) return { message: `${shown} contains a slash, but a unit name is not a path`, expected };
   if (name.startsWith(".")) return { message: `${shown} starts with a dot, which hides the file`, expected };
   if (/\s/.test(name))
-    return { message: `${shown} has white space in it`, expected: "put each unit on a line of its own" };
+    return { message: `${shown} contains white space`, expected: "put each unit on a separate line" };
   if (!/\.[a-z]+$/.test(name)) {
-    return { message: `${shown} has no ending`, expected: `add one of .${KINDS.join(", .")}` };
+    return { message: `${shown} has no suffix`, expected: `add one of .${KINDS.join(", .")}` };
   }
   if (name.length > 255) return { message: `${shown} is longer than 255 characters`, expected };
-  if (!NAME.test(name)) return { message: `${shown} is not the name of a unit`, expected };
+  if (!NAME.test(name)) return { message: `${shown} is not a unit name`, expected };
   const guard = GUARDED.find(({ pattern }) => pattern.test(name));
   return guard === undefined
     ? undefined
-    : { message: `${name} is not for the spec: ${guard.why}`, expected: "leave it out" };
+    : { message: `${name} is not allowed in the spec: ${guard.why}`, expected: "leave it out" };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { unitLines } from "./unit-lines.ts";
 import { activatedBy, activationIn, templateOf } from "./unit-needs.ts";
 
-describe("what a unit needs", () => {
+describe("units that a unit needs", () => {
   it.each([
     ["web@main.service", "web@.service"],
     ["web@a@b.service", undefined],
@@ -27,14 +27,14 @@ describe("what a unit needs", () => {
     expect(activatedBy(name, activationIn(name, unitLines(text)))).toBe(activated);
   });
 
-  it("an instance activates what its template's text says, under its own name", () => {
+  it("an instance activates the unit of its own name, or the unit that its template names", () => {
     const by = (text: string) => activatedBy("job@x.socket", activationIn("job@.socket", unitLines(text)));
     expect(by("[Socket]\n")).toBe("job@x.service");
     expect(by("[Socket]\nService=other.service\n")).toBe("other.service");
     expect(by("[Socket]\nAccept=yes\n")).toBe("job@x@.service");
   });
 
-  it("a unit whose file the spec does not carry activates the service of its own name", () => {
+  it("a timer without a unit file in the spec activates the service of its own name", () => {
     expect(activatedBy("clean.timer", undefined)).toBe("clean.service");
     expect(activatedBy("web.service", undefined)).toBeUndefined();
   });

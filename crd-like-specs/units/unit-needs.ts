@@ -1,9 +1,9 @@
-// What a listed unit needs beside a file of its own name: the template that it is an instance of, and the unit that it
-// activates, whose file must be there and which is not started with it.
+// The other unit files that a listed unit needs: the template of an instance, and the unit that it activates, which
+// must be placed but is not started with it.
 
 import { keyAndValue, type UnitLine } from "./unit-lines.ts";
 
-/** `web@.service` of `web@main.service`; undefined of what is no instance. */
+/** The template of an instance: `web@.service` for `web@main.service`. Undefined for other units. */
 export function templateOf(name: string): string | undefined {
   const instance = /^([^@]+@)[^@]+(\.[a-z]+)$/.exec(name);
   return instance === null ? undefined : `${instance[1]}${instance[2]}`;
@@ -12,8 +12,8 @@ export function templateOf(name: string): string | undefined {
 export const isTemplate = (name: string): boolean => /@\.[a-z]+$/.test(name);
 
 /**
- * What a timer, a socket or a path activates, by its text: the service of its own name, the service template of its own
- * name (a socket that accepts each connection itself), or the unit that the text names.
+ * What a timer, a socket or a path activates: the service of the same name, the service template of the same name
+ * (for a socket with Accept=yes), or the unit that its text names.
  */
 export type Activation = "same-name" | "template" | { readonly unit: string };
 
@@ -24,7 +24,7 @@ const NAMED_BY: Readonly<Record<string, readonly [section: string, key: string]>
   path: ["Path", "Unit"],
 };
 
-/** What the lines say that a unit of this name activates: systemd.timer(5), systemd.socket(5), systemd.path(5). */
+/** What a unit with these lines activates, by systemd.timer(5), systemd.socket(5) and systemd.path(5). */
 export function activationIn(name: string, lines: readonly UnitLine[]): Activation | undefined {
   const kind = ACTIVATING.exec(name)?.[2] ?? "";
   const namedBy = NAMED_BY[kind];
@@ -35,9 +35,9 @@ export function activationIn(name: string, lines: readonly UnitLine[]): Activati
 }
 
 /**
- * The unit that one of this name activates. `activation` is that of the file that the spec carries for it, of an instance
- * its template's; undefined where the spec carries none. Undefined of every other kind of unit, and where the name of the
- * activated unit has a specifier (`%i`), which only systemd can fill in.
+ * The name of the unit that a unit activates. `activation` is from its unit file in the spec, for an instance from
+ * that of its template, and undefined if the spec carries neither. Returns undefined for other kinds of units, and if
+ * the name of the activated unit contains a specifier (`%i`), which only systemd can replace.
  */
 export function activatedBy(name: string, activation: Activation | undefined): string | undefined {
   const stem = ACTIVATING.exec(name)?.[1];
@@ -47,7 +47,7 @@ export function activatedBy(name: string, activation: Activation | undefined): s
   return activated.includes("%") ? undefined : activated;
 }
 
-/** The last value of a key in a section, as systemd takes it; an empty one counts as none. */
+/** The last value of a key in a section, as systemd reads it; undefined if it is empty. */
 function valueIn(lines: readonly UnitLine[], section: string, key: string): string | undefined {
   const inSection = lines.filter(line => line.section === section && !line.beginsSection);
   return inSection.map(keyAndValue).findLast(one => one.key === key)?.value || undefined;

@@ -4,9 +4,9 @@ import { unitLines } from "./unit-lines.ts";
 import { parseUnitSection } from "./unit-section.ts";
 
 const service = (...lines: string[]) => `[Service]\nExecStart=/bin/web\n${lines.join("\n")}\n`;
-const told = (...lines: string[]) => service("[X-Swarmkeeper]", ...lines);
+const withSection = (...lines: string[]) => service("[X-Swarmkeeper]", ...lines);
 
-describe("what a unit file tells swarmkeeper", () => {
+describe("[X-Swarmkeeper] in a unit file", () => {
   it.each([
     [
       ["Check=http://127.0.0.1:8080/health"],
@@ -18,44 +18,47 @@ describe("what a unit file tells swarmkeeper", () => {
     ],
     [["Check=tcp://[::1]:80"], { check: { kind: "tcp", host: "::1", port: 80, timeoutMs: 5_000 } }],
     [
-      ["# asked each time", "Check=exec:/usr/bin/curl -fsS  localhost", "", "[Install]", "Check=nothing"],
+      ["# a comment", "Check=exec:/usr/bin/curl -fsS  localhost", "", "[Install]", "Check=nothing"],
       { check: { kind: "exec", command: ["/usr/bin/curl", "-fsS", "localhost"], timeoutMs: 5_000 } },
     ],
     [["Drain=yes"], { drain: true }],
-    [["Drain=no", "[X-Other]", "Drain=nothing of ours"], { drain: false }],
+    [["Drain=no", "[X-Other]", "Drain=another"], { drain: false }],
     [["[X-Swarmkeeper]", "Drain=no"], { drain: false }],
-  ])("reads %j", (lines, meaning) => {
+  ])("is read from %j", (lines, meaning) => {
     const value = { check: undefined, drain: undefined, ...meaning };
-    expect(parseUnitSection(unitLines(told(...lines)))).toEqual({ ok: true, value });
-    expect(parseUnitFile("web.service", told(...lines))).toMatchObject({ ok: true, value: meaning });
+    expect(parseUnitSection(unitLines(withSection(...lines)))).toEqual({ ok: true, value });
+    expect(parseUnitFile("web.service", withSection(...lines))).toMatchObject({ ok: true, value: meaning });
   });
 
-  it("is nothing where there is no section, or only something that looks like it", () => {
+  it("is empty without a section, also if a continued line looks like one", () => {
     const nothing = { ok: true, value: { check: undefined, drain: undefined } };
     expect(parseUnitSection(unitLines(service("Environment=A \\", "[X-Swarmkeeper] \\", "Check=no")))).toEqual(nothing);
   });
 
   it.each([
-    [["Check=127.0.0.1:80"], '4:7 "127.0.0.1:80" is no check; use http://127.0.0.1:8080/health'],
-    [["Check=https://127.0.0.1/"], '4:7 "https://127.0.0.1/" is no check; use http://'],
+    [["Check=127.0.0.1:80"], '4:7 "127.0.0.1:80" is not a health check; use http://127.0.0.1:8080/health'],
+    [["Check=https://127.0.0.1/"], '4:7 "https://127.0.0.1/" is not a health check; use http://'],
     [["Check=tcp://127.0.0.1"], '4:7 "tcp://127.0.0.1" is not an address and a port; use http://'],
     [["Check=tcp://127.0.0.1:80/health"], "4:7"],
-    [["Check=exec:curl localhost"], '4:7 "exec:curl localhost" names no program by its whole path; use http://'],
+    [
+      ["Check=exec:curl localhost"],
+      '4:7 "exec:curl localhost" does not name a program by its absolute path; use http://',
+    ],
     [["  Check ="], "4:3 Check is empty; give it a value, or delete the line"],
-    [["Check=exec:/bin/a \\", "b"], "4:1 Check goes on on the next line; put it on one line"],
+    [["Check=exec:/bin/a \\", "b"], "4:1 Check continues on the next line; put it on one line"],
     [["Drain=yes", "Drain=no"], "5:1 Drain is given twice, first on line 4; give it once"],
     [["Drain=maybe"], '4:7 "maybe" is neither yes nor no; use Drain=yes or Drain=no'],
     [["Chek=tcp://127.0.0.1:80"], "4:1 [X-Swarmkeeper] has no Chek; use Check"],
     [["Whatever=1"], "4:1 [X-Swarmkeeper] has no Whatever; use one of Check, CheckTimeoutSec, Drain"],
     [
       ["Check=tcp://127.0.0.1:80", "CheckTimeoutSec=5min"],
-      '5:17 "5min" is no time that a check may take; use a whole number of seconds from 1 to 30',
+      '5:17 "5min" is not a valid timeout for a health check; use a whole number of seconds from 1 to 30',
     ],
-    [["CheckTimeoutSec=5"], "4:17 a time for a check and no check; add Check=, or delete it"],
-    [["[X-swarmkeper]"], "4:1 [X-swarmkeper] is no section that anybody reads; use [X-Swarmkeeper], or another name"],
-  ])("is refused as %j", (lines, message) => {
-    const result = parseUnitFile("web.service", told(...lines));
-    if (result.ok) throw new Error("it was taken");
+    [["CheckTimeoutSec=5"], "4:17 CheckTimeoutSec without Check; add Check=, or delete the line"],
+    [["[X-swarmkeper]"], "4:1 [X-swarmkeper] is a section that nothing reads; use [X-Swarmkeeper], or another name"],
+  ])("is rejected with %j", (lines, message) => {
+    const result = parseUnitFile("web.service", withSection(...lines));
+    if (result.ok) throw new Error("it was accepted");
     const { line, column, message: wrong, expected } = result.error;
     expect(`${line}:${column} ${wrong}; ${expected}`.slice(0, message.length)).toBe(message);
   });

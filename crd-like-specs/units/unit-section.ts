@@ -1,27 +1,27 @@
-// `[X-Swarmkeeper]` in a unit file: what swarmkeeper itself is told about a unit. systemd skips over sections that begin
-// with X-, so that one file says everything. Here nothing is skipped over: a slip would be a check that never runs.
+// Parses the section `[X-Swarmkeeper]` of a unit file: its health check and whether it needs a drain. systemd ignores
+// sections that begin with X-. Here an unknown key is rejected, because a typo would disable a health check silently.
 
 import { nearest } from "../suggest.ts";
 import type { Parsed, ValidationError } from "../validation.ts";
 import { parsed, rejected } from "../validation.ts";
 import { keyAndValue, type UnitLine } from "./unit-lines.ts";
 
-/** How a unit that runs is asked whether it works. */
+/** The health check of a running unit. */
 export type Check =
   | { readonly kind: "http"; readonly url: string; readonly timeoutMs: number }
   | { readonly kind: "tcp"; readonly host: string; readonly port: number; readonly timeoutMs: number }
-  /** The program by its path, and its arguments, through no shell. */
+  /** The absolute path of a program and its arguments. No shell is involved. */
   | { readonly kind: "exec"; readonly command: readonly string[]; readonly timeoutMs: number };
 
 export interface UnitSection {
   readonly check: Check | undefined;
-  /** Whether the host is to be drained before this unit is changed; undefined where the file does not say. */
+  /** Whether the node is drained before this unit changes; undefined if the file has no Drain=. */
   readonly drain: boolean | undefined;
 }
 
 const SECTION = "X-Swarmkeeper";
 const KEYS = ["Check", "CheckTimeoutSec", "Drain"];
-/** The agent looks at its units one look after the other: none may take for ever. */
+/** In seconds. The agent runs one observation of its units after the other, so each must end. */
 const TIMEOUT = { default: 5, min: 1, max: 30 };
 
 type Target =
@@ -35,7 +35,7 @@ interface Entry {
   readonly at: { readonly line: number; readonly column: number };
 }
 
-/** The section's meaning in the lines of a unit file, nothing where there is none. */
+/** The settings in the section; undefined values without a section. Never throws. */
 export function parseUnitSection(lines: readonly UnitLine[]): Parsed<UnitSection> {
   const entries = entriesIn(lines);
   if (!entries.ok) return entries;
@@ -48,15 +48,15 @@ export function parseUnitSection(lines: readonly UnitLine[]): Parsed<UnitSection
   if (timeout && !(/^\d+$/.test(timeout.value) && seconds >= TIMEOUT.min && seconds <= TIMEOUT.max)) {
     return rejected({
       ...timeout.at,
-      message: `${JSON.stringify(timeout.value)} is no time that a check may take`,
+      message: `${JSON.stringify(timeout.value)} is not a valid timeout for a health check`,
       expected: `use a whole number of seconds from ${TIMEOUT.min} to ${TIMEOUT.max}`,
     });
   }
   if (timeout && !check) {
     return rejected({
       ...timeout.at,
-      message: "a time for a check and no check",
-      expected: "add Check=, or delete it",
+      message: "CheckTimeoutSec without Check",
+      expected: "add Check=, or delete the line",
     });
   }
   if (drain && !["yes", "no"].includes(drain.value)) {
@@ -69,25 +69,25 @@ export function parseUnitSection(lines: readonly UnitLine[]): Parsed<UnitSection
   });
 }
 
-/** The keys of the section, each at most once: which of two is meant is not for us to guess. */
+/** The keys of the section. A key that is given twice is rejected, because either value could be meant. */
 function entriesIn(lines: readonly UnitLine[]): Parsed<Map<string, Entry>> {
   const entries = new Map<string, Entry>();
   for (const line of lines) {
-    const slip = line.beginsSection ? sectionSlip(line.section ?? "") : undefined;
-    if (slip !== undefined) return rejected({ ...line.at, ...slip });
+    const typo = line.beginsSection ? sectionTypo(line.section ?? "") : undefined;
+    if (typo !== undefined) return rejected({ ...line.at, ...typo });
     if (line.beginsSection || line.section !== SECTION) continue;
-    const error = take(entries, line);
+    const error = addEntry(entries, line);
     if (error !== undefined) return rejected(error);
   }
   return parsed(entries);
 }
 
-function sectionSlip(name: string): Pick<ValidationError, "message" | "expected"> | undefined {
+function sectionTypo(name: string): Pick<ValidationError, "message" | "expected"> | undefined {
   if (name === SECTION || !/^x-/i.test(name) || nearest(name, [SECTION]) === undefined) return undefined;
-  return { message: `[${name}] is no section that anybody reads`, expected: `use [${SECTION}], or another name` };
+  return { message: `[${name}] is a section that nothing reads`, expected: `use [${SECTION}], or another name` };
 }
 
-function take(entries: Map<string, Entry>, line: UnitLine): ValidationError | undefined {
+function addEntry(entries: Map<string, Entry>, line: UnitLine): ValidationError | undefined {
   const { at } = line;
   const { key, value } = keyAndValue(line);
   if (!KEYS.includes(key)) {
@@ -95,7 +95,7 @@ function take(entries: Map<string, Entry>, line: UnitLine): ValidationError | un
     const expected = near === undefined ? `use one of ${KEYS.join(", ")}` : `use ${near}`;
     return { ...at, message: `[${SECTION}] has no ${key}`, expected };
   }
-  if (line.goesOn) return { ...at, message: `${key} goes on on the next line`, expected: "put it on one line" };
+  if (line.continues) return { ...at, message: `${key} continues on the next line`, expected: "put it on one line" };
   if (value === "") return { ...at, message: `${key} is empty`, expected: "give it a value, or delete the line" };
   if (entries.has(key)) {
     const first = entries.get(key)?.at.line;
@@ -107,15 +107,15 @@ function take(entries: Map<string, Entry>, line: UnitLine): ValidationError | un
 }
 
 function parseTarget(text: string): Target | { message: string; expected: string } {
-  const expected = "use http://127.0.0.1:8080/health, tcp://127.0.0.1:80 or exec:/path/of/program arguments";
+  const expected = "use http://127.0.0.1:8080/health, tcp://127.0.0.1:80 or exec:/path/to/program arguments";
   const shown = JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}…` : text);
   if (text.startsWith("exec:")) {
     const command = text.slice("exec:".length).trim().split(/\s+/);
     if (command[0]?.startsWith("/")) return { kind: "exec", command };
-    return { message: `${shown} names no program by its whole path`, expected };
+    return { message: `${shown} does not name a program by its absolute path`, expected };
   }
   const url = /^(http|tcp):\/\//.test(text) && !/\s/.test(text) && URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || url.hostname === "") return { message: `${shown} is no check`, expected };
+  if (url === undefined || url.hostname === "") return { message: `${shown} is not a health check`, expected };
   if (url.protocol === "http:") return { kind: "http", url: url.href };
   if (url.port === "" || !["", "/"].includes(url.pathname) || url.search !== "" || url.hash !== "") {
     return { message: `${shown} is not an address and a port`, expected };

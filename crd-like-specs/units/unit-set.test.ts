@@ -12,15 +12,15 @@ const spec = (worker: readonly string[], texts: Readonly<Record<string, string>>
 const service = (n: number) => `[Service]\nExecStart=/bin/${n}\n`;
 const [ONE, TWO, THREE] = [service(1), service(2), service(3)];
 
-describe("the units that the spec asks for", () => {
-  it("carry the texts of those that are listed, and of no others", () => {
+describe("the units of the spec", () => {
+  it("have the texts of the listed units only", () => {
     const wanted = wantedBy(spec(["web.service", "other.service"], { "web.service": ONE, "later.service": TWO }));
     expect(wanted.files).toEqual({ "web.service": hashOf(ONE) });
     expect(setOf(wanted, "manager").files).toEqual({});
     expect(setOf(wanted, "worker").files).toEqual(wanted.files);
   });
 
-  it("are other ones after a change of order, of a text, or of the list", () => {
+  it("differ after a change of the order, of a text, or of the list", () => {
     const files = { "a.service": ONE, "b.service": TWO };
     const set = (units: readonly string[], texts: Readonly<Record<string, string>>) =>
       setOf(wantedBy(spec(units, texts)), "worker");
@@ -34,13 +34,13 @@ describe("the units that the spec asks for", () => {
     expect(changedNames(before, set(["a.service"], files))).toEqual(["b.service"]);
   });
 
-  it("carry the text of a template under the name of each instance", () => {
+  it("have the text of a template under the name of each instance", () => {
     const wanted = wantedBy(spec(["web@a.service", "web@b.service"], { "web@.service": ONE, "web@b.service": TWO }));
     expect(wanted.files).toEqual({ "web@.service": hashOf(ONE), "web@b.service": hashOf(TWO) });
     expect(setOf(wanted, "worker").files).toEqual({ "web@a.service": hashOf(ONE), "web@b.service": hashOf(TWO) });
   });
 
-  it("bring along what they activate, and what that activates", () => {
+  it("include units that they activate, directly or through others", () => {
     const files = {
       "clean.timer": "[Timer]\nUnit=clean.path\n",
       "clean.path": "[Path]\n",
@@ -62,7 +62,7 @@ describe("the units that the spec asks for", () => {
     expect(setOf(wanted, "manager").files).toEqual({});
   });
 
-  it("say which texts want a drain, of whatever is listed or brought along", () => {
+  it("name the texts with Drain=yes of listed and activated units", () => {
     const draining = `${ONE}[X-Swarmkeeper]\nDrain=yes\n`;
     const files = { "a.timer": "[Timer]\n", "a.service": draining, "b.service": ONE, "c.service": `${draining}\n` };
     const before = wantedBy(spec(["a.timer", "b.service"], files));
@@ -76,7 +76,7 @@ describe("the units that the spec asks for", () => {
     expect(asks(before, wantedBy(spec(["b.service"], files)))).toBe(true);
   });
 
-  it("end where units activate each other", () => {
+  it("include each unit once if units activate each other", () => {
     const files = { "a.timer": "[Timer]\nUnit=b.timer\n", "b.timer": "[Timer]\nUnit=a.timer\n" };
     expect(wantedBy(spec(["a.timer"], files)).brings).toEqual({ "a.timer": ["b.timer"] });
   });

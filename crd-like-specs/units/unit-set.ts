@@ -1,4 +1,4 @@
-// Which units, with which texts: of the spec, of a revision for a role, of an assignment; and whether two are the same.
+// Unit sets: the units and texts of the spec, of a revision or of an assignment, and how two of them differ.
 import type { Assignment } from "../resources/assignment.ts";
 import { ROLES, type Role } from "../resources/role.ts";
 import type { Revision } from "../resources/rollout.ts";
@@ -8,20 +8,20 @@ import type { UnitFiles } from "./unit-file.ts";
 import { VAULT_UNIT } from "./unit-name.ts";
 import { activatedBy, templateOf } from "./unit-needs.ts";
 
-/** What one host runs: the names in start order, and the hash of each text that the spec carries. */
+/** The units of one node: the names in start order, and the hash of each text that the spec carries. */
 export interface UnitSet {
   readonly units: readonly string[];
-  /** Also of those that are only placed, because a unit of the list activates them. */
+  /** Includes units that are only placed, because a unit of the list activates them. */
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** What the spec asks for, as a revision has it. */
+/** The units of the spec, in the form of a revision. */
 export type Wanted = Listed & Pick<Revision, "drains">;
 type Listed = Pick<Revision, "units" | "files" | "brings">;
 
 /**
- * A text that no list names, and that no listed unit needs, is nobody's: it may be put before the list that names it. But
- * Vault's needs no list.
+ * The units of the spec. Ignores a text that no listed unit needs, because an operator may put it before the list that
+ * names it. The unit of Vault counts without a list.
  */
 export function wantedBy({ units }: Pick<Spec, "units">): Wanted {
   const listed = [...new Set([...units.manager, ...units.worker])];
@@ -45,14 +45,14 @@ export function wantedBy({ units }: Pick<Spec, "units">): Wanted {
   };
 }
 
-/** Under which name the spec carries the text of a unit: its own, or its template's. */
+/** The name under which the spec carries the text of a unit: its own, or that of its template. Undefined if neither. */
 export function carried(name: string, files: Readonly<Record<string, unknown>>): string | undefined {
   if (files[name] !== undefined) return name;
   const template = templateOf(name);
   return template !== undefined && files[template] !== undefined ? template : undefined;
 }
 
-/** What a unit activates, and what that activates, as far as the spec carries the texts. */
+/** The units that a unit activates, directly or through others, as far as the spec carries their texts. */
 function broughtBy(listed: string, files: UnitFiles): string[] {
   const found = new Set<string>();
   let name: string | undefined = listed;
@@ -65,10 +65,10 @@ function broughtBy(listed: string, files: UnitFiles): string[] {
   return [...found];
 }
 
-/** Hosts are compared with a revision by the thousand, and a revision never changes. */
+/** A cache, because thousands of nodes are compared with a revision, and a revision never changes. */
 const sets = new WeakMap<Listed, Record<Role, UnitSet>>();
 
-/** The units of a role, and the texts as a host places them: that of a template under each instance's name. */
+/** The units of a role, with texts by the name on the node: that of a template under the name of each instance. */
 export function setOf(wanted: Listed, role: Role): UnitSet {
   const known = sets.get(wanted) ?? { manager: placed(wanted, "manager"), worker: placed(wanted, "worker") };
   sets.set(wanted, known);
@@ -91,15 +91,15 @@ export const setIn = ({ units, files }: Pick<Assignment, "units" | "files">): Un
 
 export const isSameSet = (a: UnitSet, b: UnitSet): boolean => same(a, b);
 
-/** Whether hosts run the same by both. */
-export const isSameForHosts = (a: Listed, b: Listed): boolean =>
+/** Whether every node runs the same with both. */
+export const isSameForNodes = (a: Listed, b: Listed): boolean =>
   ROLES.every(role => isSameSet(setOf(a, role), setOf(b, role))) && a.files[VAULT_UNIT] === b.files[VAULT_UNIT];
 
-/** Whether a host that does what it is assigned runs what these units are for its role. */
+/** Whether the assignment has these units for its role. */
 export const isAssigned = (assignment: Assignment, wanted: Listed): boolean =>
   isSameSet(setIn(assignment), setOf(wanted, assignment.role));
 
-/** The names that are new, gone, or have another text; empty for a change of order alone. */
+/** The names that are added, removed, or have another text, sorted. Empty if only the order differs. */
 export function changedNames(before: UnitSet, after: UnitSet): string[] {
   const names = [
     ...new Set([...before.units, ...after.units, ...Object.keys(before.files), ...Object.keys(after.files)]),
@@ -111,11 +111,11 @@ export function changedNames(before: UnitSet, after: UnitSet): string[] {
     .sort();
 }
 
-/** By hash, the texts that say Drain=yes, of all these revisions. */
+/** The hashes of the texts with Drain=yes in these revisions. */
 export const drainingTexts = (revisions: Iterable<Pick<Revision, "drains">>): ReadonlySet<string> =>
   new Set([...revisions].flatMap(({ drains }) => drains));
 
-/** Whether a unit comes, goes or changes that says Drain=yes, in its text of before or of after. */
+/** Whether a unit with Drain=yes, in its old or its new text, is added, removed or changed. */
 export const changeDrains = (before: UnitSet, after: UnitSet, draining: ReadonlySet<string>): boolean =>
   changedNames(before, after).some(name =>
     [before.files[name], after.files[name]].some(hash => hash !== undefined && draining.has(hash)),

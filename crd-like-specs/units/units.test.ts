@@ -3,12 +3,12 @@ import { hashOf } from "./text-hash.ts";
 import { parseUnitFile } from "./unit-file.ts";
 import { managerUnits, workerUnits } from "./unit-list.ts";
 
-const said = (result: {
+const outcome = (result: {
   ok: boolean;
   error?: { line?: number; column?: number; message: string; expected: string };
 }) =>
   result.error === undefined
-    ? "taken"
+    ? "accepted"
     : `${result.error.line ?? "-"}:${result.error.column ?? "-"} ${result.error.message}; ${result.error.expected}`;
 
 describe("unit lists", () => {
@@ -31,38 +31,35 @@ describe("unit lists", () => {
   });
 
   it.each([
-    ["a.service\n  b", '2:3 "b" has no ending; add one of .service, .timer, .socket, .mount, .path, .target'],
+    ["a.service\n  b", '2:3 "b" has no suffix; add one of .service, .timer, .socket, .mount, .path, .target'],
     [
       "- a.service\n- x/b.service",
-      '2:3 "x/b.service" has a slash, and a unit\'s name is not a path; use a name such as web.service (service, timer, socket, mount, path, target)',
+      '2:3 "x/b.service" contains a slash, but a unit name is not a path; use a name such as web.service (service, timer, socket, mount, path, target)',
     ],
     [
       "a.service, .b.service",
       '1:12 ".b.service" starts with a dot, which hides the file; use a name such as web.service (service, timer, socket, mount, path, target)',
     ],
-    ["a.service b.service", '1:1 "a.service b.service" has white space in it; put each unit on a line of its own'],
-    ["a.service\nb.service,a.service", "2:11 a.service is listed twice, first on line 1; name it once"],
-    [
-      "a@.service",
-      "1:1 a@.service is a template and cannot be started itself; name an instance, such as a@main.service",
-    ],
-    ["[a.service\n", "1:1 the list is opened by [ and not closed; add ] at its end"],
+    ["a.service b.service", '1:1 "a.service b.service" contains white space; put each unit on a separate line'],
+    ["a.service\nb.service,a.service", "2:11 a.service is listed twice, first on line 1; list it once"],
+    ["a@.service", "1:1 a@.service is a template, which cannot be started; name an instance, such as a@main.service"],
+    ["[a.service\n", "1:1 the list starts with [ and does not end with ]; add ] at the end"],
     [
       "docker.service",
-      "1:1 docker.service is not for the spec: every host runs docker already, and the swarm with it; leave it out",
+      "1:1 docker.service is not allowed in the spec: every node already runs Docker for the swarm; leave it out",
     ],
-    ["reboot.target", "1:1 reboot.target is not for the spec: it would stop the host; leave it out"],
+    ["reboot.target", "1:1 reboot.target is not allowed in the spec: it would stop the node; leave it out"],
     [
       "swarmkeeper-controller.service",
       "1:1 the controller runs on managers only; leave swarmkeeper-controller.service out",
     ],
-  ])("refuses %j", (text, message) => {
-    expect(said(workerUnits.parse(text))).toBe(message);
+  ])("rejects %j", (text, message) => {
+    expect(outcome(workerUnits.parse(text))).toBe(message);
   });
 
-  it("refuses a manager list without the controller", () => {
-    expect(said(managerUnits.parse("web.service"))).toBe(
-      "-:- swarmkeeper-controller.service is missing, and nothing would lead the cluster; add swarmkeeper-controller.service",
+  it("rejects a manager list without the controller", () => {
+    expect(outcome(managerUnits.parse("web.service"))).toBe(
+      "-:- swarmkeeper-controller.service is missing, so the cluster would have no leader; add swarmkeeper-controller.service",
     );
   });
 });
@@ -70,7 +67,7 @@ describe("unit lists", () => {
 describe("unit files", () => {
   const service = "# web\n[Unit]\nDescription=web \\\n  and more\n\n[Service]\nExecStart=/bin/true\n";
 
-  it("takes a unit file as it is", () => {
+  it("accepts a unit file and keeps its text", () => {
     expect(parseUnitFile("web.service", service)).toEqual({
       ok: true,
       value: {
@@ -82,7 +79,7 @@ describe("unit files", () => {
         drain: undefined,
       },
     });
-    expect(said(parseUnitFile("web.target", "[Unit]\n"))).toBe("taken");
+    expect(outcome(parseUnitFile("web.target", "[Unit]\n"))).toBe("accepted");
   });
 
   it.each([
@@ -97,21 +94,21 @@ describe("unit files", () => {
     [
       "web.service",
       "[Service]\n  ExecStart /x\n",
-      "2:3 neither a section nor Key=Value; use Key=Value, or start a comment by #",
+      "2:3 neither a section nor Key=Value; use Key=Value, or start a comment with #",
     ],
     ["web.service", "[Service\n", "1:1 not a section; use [Name] on a line of its own"],
     [
       "web.service",
       "[Service]\r\n",
-      "1:10 a carriage return: the file has Windows line ends; write it with plain line ends: sed -i 's/\\r$//' FILE",
+      "1:10 a carriage return: the file has Windows line endings; write it with Unix line endings: sed -i 's/\\r$//' FILE",
     ],
-    ["web.service", "[Service]\nA=\uFFFD\n", "2:3 not text in UTF-8; write the file as UTF-8 without zero bytes"],
+    ["web.service", "[Service]\nA=\uFFFD\n", "2:3 not UTF-8 text; write the file as UTF-8 without zero bytes"],
     [
       "web.service",
       `[Service]\nA=${"x".repeat(256 * 1024)}`,
-      "-:- 257 KiB are too many for a unit file; use 256 KiB at most",
+      "-:- 257 KiB is too large for a unit file; use at most 256 KiB",
     ],
-  ])("refuses %s %#", (name, text, message) => {
-    expect(said(parseUnitFile(name, text))).toBe(message);
+  ])("rejects %s %#", (name, text, message) => {
+    expect(outcome(parseUnitFile(name, text))).toBe(message);
   });
 });

@@ -30,7 +30,7 @@ test("the unchanged example params are rejected, because nodes would wait for it
   }
   expect(messages).toEqual([
     "release-url: releases.example.com is a placeholder: nodes cannot fetch a release from it",
-    "release-sha256: a sha256 of zeros is a placeholder: no file has it",
+    "release-sha256: a sha256 of zeros is a placeholder: no file has this hash",
   ]);
   expect(readdirSync(outDir)).toEqual([]);
 });

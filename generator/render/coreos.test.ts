@@ -8,9 +8,9 @@ const profile = {
   sshAuthorizedKeys: [],
   rebootStrategy: "off" as const,
 };
-const file = (content: string, hostVariables: boolean) => ({ path: "/etc/a", content, mode: 0o600, hostVariables });
+const file = (content: string, nodeVariables: boolean) => ({ path: "/etc/a", content, mode: 0o600, nodeVariables });
 
-test("the host's variables are filled in where they are meant, and are text elsewhere", () => {
+test("variables are escaped except in files with nodeVariables", () => {
   const text = renderCoreos({
     ...profile,
     files: [file("at $private_ipv4\n", true), file("cost $public_ipv4\n", false)],
@@ -20,7 +20,7 @@ test("the host's variables are filled in where they are meant, and are text else
   expect(text).toContain("/bin/echo \\$private_ipv4x\n");
 });
 
-test("words that YAML 1.1 takes for something else are quoted, and masked units come first", () => {
+test("texts that are ambiguous in YAML 1.1 are quoted, and masked units come first", () => {
   const text = renderCoreos({ ...profile, files: [file("", false)] });
   expect(text).toContain('reboot_strategy: "off"');
   expect(text).toContain('permissions: "0600"');

@@ -1,6 +1,6 @@
-// The cloud-config of CoreOS and Flatcar (coreos-cloudinit): its own `coreos:` section, applied at every boot.
-// Its keys have underscores only: those with hyphens, as CoreOS had them once, are silently dropped since Flatcar 3975.
-import type { HostFile, HostUnit, NodeProfile } from "../model.ts";
+// Renders the cloud-config of CoreOS and Flatcar (coreos-cloudinit) with its `coreos:` section. It is applied at every
+// boot. Keys have underscores: since Flatcar 3975, the former keys with hyphens are silently ignored.
+import type { NodeFile, NodeProfile, NodeUnit } from "../model.ts";
 import { yamlText } from "../yaml-text.ts";
 
 export function renderCoreos(profile: NodeProfile): string {
@@ -16,22 +16,22 @@ export function renderCoreos(profile: NodeProfile): string {
   return `#cloud-config\n# A swarmkeeper ${profile.role} on CoreOS or Flatcar.\n${body}`;
 }
 
-function renderFile({ path, content, mode, hostVariables }: HostFile) {
+function renderFile({ path, content, mode, nodeVariables }: NodeFile) {
   return {
     path,
     owner: "root:root",
     permissions: mode.toString(8).padStart(4, "0"),
-    content: hostVariables ? content : escapeVariables(content),
+    content: nodeVariables ? content : escapeVariables(content),
   };
 }
 
-// `command` waits for the job, so that a slow start would hold up all that follows it. The agent's unit is of a type
-// that counts as started when its first process runs; the download before it is why it goes last.
-function renderUnit({ name, content }: HostUnit) {
+// `command` waits for the start job, so a slow start would delay everything after it. The agent's unit has a type that
+// counts as started when its first process runs, which begins with the download. The agent's unit is last.
+function renderUnit({ name, content }: NodeUnit) {
   return { name, enable: true, command: "start", content: escapeVariables(content) };
 }
 
-/** Four variables are filled in wherever they stand in the document, even inside longer words, unless escaped. */
+/** Escapes the four variables, which are replaced anywhere in the document, even inside longer words. */
 function escapeVariables(text: string): string {
   return text.replaceAll(/\$(?=(private|public)_ipv[46])/g, "\\$");
 }

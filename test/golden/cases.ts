@@ -1,4 +1,4 @@
-// The cases of the golden files: a folder each, with params.yml and what it must become.
+// The cases of the golden files: each is a folder with params.yml and the expected output.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { generate } from "../../generator/main.ts";
@@ -7,9 +7,9 @@ export const golden = join(import.meta.dirname, "generator");
 export const ROLES = ["manager", "worker"] as const;
 
 const cases = readdirSync(golden).sort();
-/** Those that are rejected, with a message. */
+/** The cases that are rejected with a message. */
 export const bad = cases.filter(name => name.startsWith("bad-"));
-/** Those that become user-data, by the dialect of it. */
+/** The cases that become user-data. */
 export const good = cases.filter(name => !bad.includes(name));
 export const coreos = good.filter(name => isCoreos(readFileSync(join(golden, name, "expected/manager.yml"), "utf8")));
 export const cloudInit = good.filter(name => !coreos.includes(name));

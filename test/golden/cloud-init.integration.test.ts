@@ -1,4 +1,4 @@
-// Generated user-data before cloud-init itself, which is what proves it valid.
+// Validates the generated user-data with cloud-init itself.
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(out, { recursive: true }));
 
-test.each(cloudInit)("%s is valid to cloud-init", { timeout: 60_000 }, async name => {
+test.each(cloudInit)("%s generates user-data that cloud-init accepts", { timeout: 60_000 }, async name => {
   generateCase(name, join(out, name));
   for (const role of ROLES) expect(await cloudInitSchema(join(out, name, `${role}.yml`))).toMatch(/^Valid /);
 });
@@ -24,7 +24,7 @@ async function cloudInitSchema(file: string): Promise<string> {
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT")
       throw new Error(
-        "cloud-init is not installed here; it is what proves user-data valid: apt-get install cloud-init",
+        "cloud-init is not installed, and this test needs it to validate user-data: apt-get install cloud-init",
       );
     throw error;
   }

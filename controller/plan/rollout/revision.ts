@@ -6,7 +6,7 @@ import { VAULT_UNIT } from "../../../crd-like-specs/units/unit-name.ts";
 import {
   changedNames,
   drainingTexts,
-  isSameForHosts,
+  isSameForNodes,
   setOf,
   type Wanted,
   wantedBy,
@@ -22,7 +22,7 @@ const KEPT_REVISIONS = 10;
 export function newRevision(input: PlanInput): NewRevision | undefined {
   const wanted = wantedBy(input.spec);
   const present = input.rollout && input.revisions.get(input.rollout.revision);
-  if (present && isSameForHosts(present, wanted)) return undefined;
+  if (present && isSameForNodes(present, wanted)) return undefined;
   const numbers = [...input.revisions.keys(), input.rollout?.revision ?? 0];
   const drains = [...new Set([...wanted.drains, ...assignedDrains(input)])];
   const revision = { number: Math.max(0, ...numbers) + 1, at: new Date(input.now).toISOString(), ...wanted, drains };
