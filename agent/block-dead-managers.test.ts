@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeId } from "../crd-like-specs/resources/ids.ts";
 import { keyspace } from "../crd-like-specs/resources/keys.ts";
 import type { Registration } from "../crd-like-specs/resources/resources.ts";
-import { type VirtualClock, virtualClock } from "../test/fakes/clock/clock.ts";
-import { type EtcdWorld, memoryEtcd } from "../test/fakes/etcd/etcd.ts";
-import { MemoryFirewall } from "../test/fakes/firewall/firewall.ts";
+import { type FakeClock, fakeClock } from "../test/fakes/clock/clock.ts";
+import { type FakeEtcd, fakeEtcd } from "../test/fakes/etcd/etcd.ts";
+import { FakeFirewall } from "../test/fakes/firewall/firewall.ts";
 import { ensureBlocked } from "./block-dead-managers.ts";
 import { openReport, type Report } from "./status/status.ts";
 
@@ -15,17 +15,17 @@ const self = { id: nodeId("aaaaaaaaaaaa"), name: "h1", address: "10.0.0.1", role
 const DEAD = "10.0.0.3";
 const SOON_MS = 1_000;
 
-let clock: VirtualClock;
-let etcd: EtcdWorld;
-let firewall: MemoryFirewall;
+let clock: FakeClock;
+let etcd: FakeEtcd;
+let firewall: FakeFirewall;
 let report: Report;
 let log: string[];
 let stop: AbortController;
 
 beforeEach(() => {
-  clock = virtualClock();
-  etcd = memoryEtcd(clock);
-  firewall = new MemoryFirewall();
+  clock = fakeClock();
+  etcd = fakeEtcd(clock);
+  firewall = new FakeFirewall();
   log = [];
   const logger = pino({ base: null }, { write: (line: string) => void log.push(line) });
   report = openReport(self, clock, logger);

@@ -6,9 +6,9 @@ import { nodeId } from "../crd-like-specs/resources/ids.ts";
 import { keyspace } from "../crd-like-specs/resources/keys.ts";
 import { Registration } from "../crd-like-specs/resources/resources.ts";
 import { type Etcd, EtcdError, type KeyValue } from "../drivers/etcd/port.ts";
-import { virtualClock } from "../test/fakes/clock/clock.ts";
-import { memoryEtcd } from "../test/fakes/etcd/etcd.ts";
-import { FakeOs } from "../test/fakes/host/host.ts";
+import { fakeClock } from "../test/fakes/clock/clock.ts";
+import { fakeEtcd } from "../test/fakes/etcd/etcd.ts";
+import { FakeHost } from "../test/fakes/host/host.ts";
 import { openVersions } from "./host/versions.ts";
 import { openRegistration } from "./register.ts";
 import { openReport } from "./status/status.ts";
@@ -24,8 +24,8 @@ afterEach(() => stop.abort());
 /** A host that registers; its writes are denied while `state.denied`. */
 function registering(denied = false) {
   stop = new AbortController();
-  const clock = virtualClock();
-  const world = memoryEtcd(clock);
+  const clock = fakeClock();
+  const world = fakeEtcd(clock);
   const client = world.connect();
   const state = { denied, grants: 0, log: "" };
   const etcd: Etcd = {
@@ -53,7 +53,7 @@ function registering(denied = false) {
   };
   const log = pino({ base: null }, { write });
   const report = openReport(self, clock, log);
-  const host = new FakeOs({ hostname: self.name });
+  const host = new FakeHost({ hostname: self.name });
   const versions = openVersions(clock, "0.0.0");
   openRegistration({ etcd, clock, random: () => 1, config, report, versions, keys, self, host })
     .keep(stop.signal)

@@ -1,25 +1,28 @@
 // What an agent does not do, and how it says so: foreign swarms, foreign and lost data, versions that are too old.
 // And its goodbye.
 import { describe, expect, it } from "vitest";
-import { clientUrl, type FakeHost, MEMBER, PROXY, World, type WorldSize } from "../test/fakes/world.ts";
+import { clientUrl, type FakeNode, FakeWorld, MEMBER, PROXY, type WorldSize } from "../test/fakes/world.ts";
 import { ETCD_DATA, STATE_PATH } from "./host/state.ts";
 
-async function booted(size: WorldSize, prepare: (world: World) => Promise<unknown> = async () => {}): Promise<World> {
-  const world = new World(size);
+async function booted(
+  size: WorldSize,
+  prepare: (world: FakeWorld) => Promise<unknown> = async () => {},
+): Promise<FakeWorld> {
+  const world = new FakeWorld(size);
   await Promise.all([prepare(world), world.clock.advance(5_000)]);
-  for (const host of world.hosts) host.boot();
+  for (const host of world.nodes) host.boot();
   return world;
 }
 
-const rejected = (host: FakeHost) => () => host.status()?.phase === "rejected";
-const infoOf = async (world: World, host: string) => (await world.docker.engine(host).info()).swarm;
+const rejected = (host: FakeNode) => () => host.status()?.phase === "rejected";
+const infoOf = async (world: FakeWorld, host: string) => (await world.docker.engine(host).info()).swarm;
 
 describe("a host is refused, and left as it is,", () => {
   it("when its docker is in a foreign swarm", async () => {
     const world = await booted({ managers: 1, workers: 1 }, ({ docker }) =>
       docker.engine("h2").initSwarm({ advertiseAddress: "10.0.0.2" }),
     );
-    const host = world.host("h2");
+    const host = world.node("h2");
     await world.until(() => world.record()?.state === "ready" && rejected(host)(), 60);
     await world.clock.advance(5_000);
     const [own, wanted] = [(await infoOf(world, "h2")).cluster, (await infoOf(world, "h1")).cluster];
@@ -35,16 +38,16 @@ describe("a host is refused, and left as it is,", () => {
     const world = await booted({ managers: 1, workers: 0 }, ({ docker }) =>
       docker.engine("h1").initSwarm({ advertiseAddress: "10.0.0.1" }),
     );
-    await world.until(rejected(world.host("h1")), 60);
-    expect(world.host("h1").status()?.message).toContain("etcd knows of none");
+    await world.until(rejected(world.node("h1")), 60);
+    expect(world.node("h1").status()?.message).toContain("etcd knows of none");
     expect(world.record()).toBeUndefined();
   });
 
   it("when etcd's data directory is not its own", async () => {
-    const world = await booted({ managers: 3, workers: 0 }, ({ hosts }) =>
+    const world = await booted({ managers: 3, workers: 0 }, ({ nodes: hosts }) =>
       Promise.all(hosts.slice(2).map(host => host.disk.write(`${ETCD_DATA}/member/wal`, "foreign"))),
     );
-    const host = world.host("h3");
+    const host = world.node("h3");
     await world.until(rejected(host), 60);
     expect(host.status()?.message).toContain("holds the data of an etcd that this agent did not start");
     expect(host.disk.peek(`${ETCD_DATA}/member/wal`)).toBe("foreign");
@@ -54,7 +57,7 @@ describe("a host is refused, and left as it is,", () => {
   it("when its etcd member's data is lost, until the member is removed and it is told so", async () => {
     const world = await booted({ managers: 3, workers: 0 });
     await world.until(() => world.ready(), 60);
-    const host = world.host("h3");
+    const host = world.node("h3");
     host.stop();
     host.cutPower();
     await world.clock.advance(10_000);
@@ -74,21 +77,21 @@ describe("a host is refused, and left as it is,", () => {
 
   it("when docker is too old, and says which is needed", async () => {
     const world = await booted({ managers: 1, workers: 1, engines: { h2: "19.03.15" } });
-    await world.until(rejected(world.host("h2")), 60);
-    expect(world.host("h2").status()?.message).toBe("docker 19.03.15 is too old: 20.10 or newer is needed");
+    await world.until(rejected(world.node("h2")), 60);
+    expect(world.node("h2").status()?.message).toBe("docker 19.03.15 is too old: 20.10 or newer is needed");
     expect((await infoOf(world, "h2")).state).toBe("inactive");
   });
 
   it("when etcd is too old, and says which is needed", async () => {
-    const world = await booted({ managers: 1, workers: 1 }, async ({ hosts }) => {
+    const world = await booted({ managers: 1, workers: 1 }, async ({ nodes: hosts }) => {
       hosts[1]?.disk.surroundings.versions.set("/usr/bin/etcd", "etcd Version: 3.3.25");
     });
-    await world.until(rejected(world.host("h2")), 60);
-    expect(world.host("h2").status()?.message).toMatch(/^etcd 3.3.25 is too old: 3.4 or newer is needed/);
+    await world.until(rejected(world.node("h2")), 60);
+    expect(world.node("h2").status()?.message).toMatch(/^etcd 3.3.25 is too old: 3.4 or newer is needed/);
   });
 
   it("when its state cannot be understood", async () => {
-    const world = await booted({ managers: 1, workers: 0 }, ({ hosts }) =>
+    const world = await booted({ managers: 1, workers: 0 }, ({ nodes: hosts }) =>
       Promise.all(hosts.map(host => host.disk.write(STATE_PATH, "{"))),
     );
     await world.clock.advance(1_000);
@@ -97,7 +100,7 @@ describe("a host is refused, and left as it is,", () => {
 
   it("says each thing once, and does not spin", async () => {
     const world = await booted({ managers: 1, workers: 1, engines: { h2: "19.03.15" } });
-    await world.until(rejected(world.host("h2")), 60);
+    await world.until(rejected(world.node("h2")), 60);
     await world.clock.advance(60_000);
     const lines = world.log.length;
     const revision = world.etcd.store.revision;
@@ -111,7 +114,7 @@ describe("the goodbye", () => {
   it("of a worker whose machine goes down: it leaves the swarm, and its registration is deleted", async () => {
     const world = await booted({ managers: 1, workers: 1 });
     await world.until(() => world.ready(), 60);
-    const host = world.host("h2");
+    const host = world.node("h2");
     const { node } = await infoOf(world, "h2");
     host.systemd.shutDown();
     host.stop();
@@ -128,7 +131,7 @@ describe("the goodbye", () => {
   it("of a manager whose machine goes down: it stays in the swarm", async () => {
     const world = await booted({ managers: 1, workers: 1 });
     await world.until(() => world.ready(), 60);
-    const host = world.host("h1");
+    const host = world.node("h1");
     host.systemd.shutDown();
     host.stop();
     await world.clock.advance(2_000);
@@ -139,7 +142,7 @@ describe("the goodbye", () => {
   it("is none when only the agent stops: everything stays as it is", async () => {
     const world = await booted({ managers: 1, workers: 1 });
     await world.until(() => world.ready(), 60);
-    const host = world.host("h2");
+    const host = world.node("h2");
     const status = host.status();
     host.stop();
     await world.clock.advance(5_000);
@@ -156,7 +159,7 @@ describe("the goodbye", () => {
     await world.until(() => world.ready(), 60);
     const [voter] = world.etcd.state();
     if (voter) world.etcd.stopMember(voter.id);
-    const host = world.host("h2");
+    const host = world.node("h2");
     host.systemd.shutDown();
     const began = world.clock.monotonic();
     const ended = host.stop();

@@ -2,15 +2,15 @@ import { expect, it } from "vitest";
 import { Event } from "../crd-like-specs/resources/event.ts";
 import { nodeId } from "../crd-like-specs/resources/ids.ts";
 import { keyspace } from "../crd-like-specs/resources/keys.ts";
-import { virtualClock } from "../test/fakes/clock/clock.ts";
-import { memoryEtcd } from "../test/fakes/etcd/etcd.ts";
+import { fakeClock } from "../test/fakes/clock/clock.ts";
+import { fakeEtcd } from "../test/fakes/etcd/etcd.ts";
 import { type Recorder, recorder } from "./event-recorder.ts";
 
 const keys = keyspace();
 
 function world() {
-  const clock = virtualClock();
-  const world = memoryEtcd(clock);
+  const clock = fakeClock();
+  const world = fakeEtcd(clock);
   const etcd = world.connect();
   const events = recorder({
     self: nodeId("000000000002"),

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { EtcdError } from "../drivers/etcd/port.ts";
-import { virtualClock } from "../test/fakes/clock/clock.ts";
-import { memoryEtcd } from "../test/fakes/etcd/etcd.ts";
+import { fakeClock } from "../test/fakes/clock/clock.ts";
+import { fakeEtcd } from "../test/fakes/etcd/etcd.ts";
 import { informer, type Snapshot } from "./informer.ts";
 
 const middle = () => 0.5;
 
 function setUp() {
-  const clock = virtualClock();
-  const world = memoryEtcd(clock);
+  const clock = fakeClock();
+  const world = fakeEtcd(clock);
   const [writer, client] = [world.connect(), world.connect()];
   const snapshots: Snapshot[] = [];
   const errors: unknown[] = [];

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { KeyValue } from "../drivers/etcd/port.ts";
-import { virtualClock } from "../test/fakes/clock/clock.ts";
-import { type MemoryClient, memoryEtcd } from "../test/fakes/etcd/etcd.ts";
+import { fakeClock } from "../test/fakes/clock/clock.ts";
+import { type FakeEtcdClient, fakeEtcd } from "../test/fakes/etcd/etcd.ts";
 import { type CampaignOptions, campaign, Deposed, fenced, type Term } from "./leadership.ts";
 
 const KEY = "/leader";
 
 function setUp() {
-  const clock = virtualClock();
-  const world = memoryEtcd(clock);
+  const clock = fakeClock();
+  const world = fakeEtcd(clock);
   /** A candidate that takes each term it gets until the term ends. */
   function candidate(name: string) {
     const client = world.connect();
@@ -37,7 +37,7 @@ function setUp() {
   return { clock, world, candidate };
 }
 
-const write = (client: MemoryClient, term: Term, key = "/w") =>
+const write = (client: FakeEtcdClient, term: Term, key = "/w") =>
   fenced(client.kv, term).txn({ if: [], do: [{ put: key, value: "x" }] });
 
 function only<T>(list: readonly T[]): T {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { virtualClock } from "../test/fakes/clock/clock.ts";
-import { memoryEtcd } from "../test/fakes/etcd/etcd.ts";
+import { fakeClock } from "../test/fakes/clock/clock.ts";
+import { fakeEtcd } from "../test/fakes/etcd/etcd.ts";
 import { Deposed } from "./leadership.ts";
 import { type Held, withLock } from "./lock.ts";
 
 function setUp() {
-  const clock = virtualClock();
-  const world = memoryEtcd(clock);
+  const clock = fakeClock();
+  const world = fakeEtcd(clock);
   const stop = new AbortController();
   function host(name: string, body: (held: Held) => Promise<string>) {
     const client = world.connect();

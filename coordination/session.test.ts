@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { virtualClock } from "../test/fakes/clock/clock.ts";
-import { memoryEtcd } from "../test/fakes/etcd/etcd.ts";
+import { fakeClock } from "../test/fakes/clock/clock.ts";
+import { fakeEtcd } from "../test/fakes/etcd/etcd.ts";
 import { openSession } from "./session.ts";
 
 const TTL = 9;
 
 async function setUp() {
-  const clock = virtualClock();
-  const world = memoryEtcd(clock);
+  const clock = fakeClock();
+  const world = fakeEtcd(clock);
   const [client, observer] = [world.connect(), world.connect()];
   const session = await openSession({ leases: client.leases, clock, ttlSeconds: TTL });
   await client.kv.txn({ if: [], do: [{ put: "/mine", value: "x", lease: session.lease }] });
@@ -76,7 +76,7 @@ describe("session", () => {
   });
 
   it("notices a stop of the process even when a good answer is what wakes it", async () => {
-    const clock = virtualClock();
+    const clock = fakeClock();
     const answerAfter = async () => {
       await clock.sleep(100);
       return TTL;

@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
-import { virtualClock } from "../test/fakes/clock/clock.ts";
-import { memoryEtcd } from "../test/fakes/etcd/etcd.ts";
+import { fakeClock } from "../test/fakes/clock/clock.ts";
+import { fakeEtcd } from "../test/fakes/etcd/etcd.ts";
 import { tail } from "./tail.ts";
 
 const PREFIX = "/story/";
 
 function world() {
-  const clock = virtualClock();
-  const etcd = memoryEtcd(clock);
+  const clock = fakeClock();
+  const etcd = fakeEtcd(clock);
   const { kv } = etcd.connect();
   const stop = new AbortController();
   const taken: string[] = [];

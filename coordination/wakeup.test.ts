@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
-import { virtualClock } from "../test/fakes/clock/clock.ts";
+import { fakeClock } from "../test/fakes/clock/clock.ts";
 import { createWakeup } from "./wakeup.ts";
 
 const open = new AbortController().signal;
 
 it("wakes who waits, and keeps one ring for who comes later", async () => {
-  const clock = virtualClock();
+  const clock = fakeClock();
   const wakeup = createWakeup(clock);
   let woken = 0;
   const waitOnce = async () => {
@@ -30,7 +30,7 @@ it("wakes who waits, and keeps one ring for who comes later", async () => {
 });
 
 it("rejects who is told to stop", async () => {
-  const clock = virtualClock();
+  const clock = fakeClock();
   const stop = new AbortController();
   const waiting = createWakeup(clock).wait(60_000, stop.signal);
   stop.abort(new Error("enough"));

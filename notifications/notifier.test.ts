@@ -1,14 +1,14 @@
 import { afterEach, expect, it } from "vitest";
-import { virtualClock } from "../test/fakes/clock/clock.ts";
-import { MemorySlack } from "../test/fakes/slack/slack.ts";
+import { fakeClock } from "../test/fakes/clock/clock.ts";
+import { FakeSlack } from "../test/fakes/slack/slack.ts";
 import { openNotifier } from "./notifier.ts";
 
 let stop: AbortController;
 afterEach(() => stop.abort());
 
 function world() {
-  const clock = virtualClock();
-  const slack = new MemorySlack();
+  const clock = fakeClock();
+  const slack = new FakeSlack();
   const log: string[] = [];
   const notifier = openNotifier({ slack, clock, random: () => 1, log: (level, text) => log.push(`${level} ${text}`) });
   stop = new AbortController();
@@ -38,7 +38,7 @@ it("says what it is told, and nothing more", async () => {
 it("obeys a 429 for as long as it says", async () => {
   const { clock, slack, log, notify } = world();
   let asked = 0;
-  slack.hasEnoughFor(45_000);
+  slack.rateLimit(45_000);
   const { answers } = slack;
   slack.answers = message => {
     asked += 1;
@@ -77,7 +77,7 @@ it("waits out a dead Slack ever more patiently, says so once, and loses nothing 
 
 it("leaves out a message that Slack does not take, and goes on", async () => {
   const { clock, slack, log, notify } = world();
-  slack.rejects(400, "invalid_payload");
+  slack.rejectWith(400, "invalid_payload");
   notify("a");
   await clock.advance(5_000);
   slack.answers = () => ({ kind: "sent" });
@@ -89,13 +89,13 @@ it("leaves out a message that Slack does not take, and goes on", async () => {
 
 it("keeps nothing where there is no URL, says why one cannot be used, and finds one that comes", async () => {
   const { clock, slack, log, notifier, notify } = world();
-  slack.silenced = { why: "/etc/url may be read by others" };
+  slack.disabled = { why: "/etc/url may be read by others" };
   notifier.notify({
     ...{ at: 0, level: "alarm", thread: { id: "swarm", title: "swarm" }, reason: "Said", text: "a", revision: 12 },
   });
   await clock.advance(60_000);
   expect(notifier.deliveredUpTo()).toBe(12);
-  slack.silenced = undefined;
+  slack.disabled = undefined;
   notify("b");
   await clock.advance(10_000);
   expect(slack.accepted).toEqual(["*Hosts*\n• b"]);
@@ -104,7 +104,7 @@ it("keeps nothing where there is no URL, says why one cannot be used, and finds 
 
 it("tries a webhook that is gone every ten minutes", async () => {
   const { clock, slack, log, notify } = world();
-  slack.rejects(404, "no_service");
+  slack.rejectWith(404, "no_service");
   notify("a");
   await clock.advance(60_000);
   slack.answers = () => ({ kind: "sent" });

@@ -4,15 +4,15 @@ import { describe, expect, it } from "vitest";
 import type { MemberId } from "../../crd-like-specs/resources/ids.ts";
 import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
 import type { Fault } from "../../test/fakes/gate.ts";
-import { CONTROLLER, clientUrl, type FakeHost, MEMBER, PROXY, peerUrl, World } from "../../test/fakes/world.ts";
+import { CONTROLLER, clientUrl, type FakeNode, FakeWorld, MEMBER, PROXY, peerUrl } from "../../test/fakes/world.ts";
 
 const voter = clientUrl("10.0.0.1");
 
-async function bootstrapped(): Promise<{ world: World; host: FakeHost }> {
-  const world = new World({ managers: 1, workers: 1 });
-  for (const host of world.hosts) host.boot();
+async function bootstrapped(): Promise<{ world: FakeWorld; host: FakeNode }> {
+  const world = new FakeWorld({ managers: 1, workers: 1 });
+  for (const host of world.nodes) host.boot();
   await world.until(() => world.ready(), 60);
-  return { world, host: world.host("h2") };
+  return { world, host: world.node("h2") };
 }
 
 const proxyAt = (generation: number, rest: { removed?: MemberId; units?: string[] } = {}): Assignment => ({
@@ -23,7 +23,7 @@ const proxyAt = (generation: number, rest: { removed?: MemberId; units?: string[
 });
 
 /** The controller's part of making h2 an etcd member. */
-async function promote(world: World, host: FakeHost, generation: number): Promise<MemberId> {
+async function promote(world: FakeWorld, host: FakeNode, generation: number): Promise<MemberId> {
   await world.clock.advance(6_000); // etcd wants its members connected for five seconds
   const { id } = await world.etcd.connect().membership.addLearner(peerUrl(host.address));
   const initialCluster = world.etcd.state().map(({ name, peerUrl }) => ({ name: name || "h2", peerUrl }));
@@ -41,23 +41,23 @@ async function promote(world: World, host: FakeHost, generation: number): Promis
   return id;
 }
 
-async function demote(world: World, host: FakeHost, member: MemberId, generation: number): Promise<void> {
+async function demote(world: FakeWorld, host: FakeNode, member: MemberId, generation: number): Promise<void> {
   await world.clock.advance(6_000);
   await world.etcd.connect().membership.remove(member);
   host.assign(proxyAt(generation, { removed: member }));
   await world.until(() => host.status()?.generation === generation, 60);
 }
 
-const active = async (host: FakeHost, ...units: string[]) => (await host.systemd.show(units)).map(unit => unit.active);
+const active = async (host: FakeNode, ...units: string[]) => (await host.systemd.show(units)).map(unit => unit.active);
 
-async function demandProxy(host: FakeHost): Promise<void> {
+async function demandProxy(host: FakeNode): Promise<void> {
   expect(host.hasData()).toBe(false);
   expect(await active(host, MEMBER, PROXY, CONTROLLER)).toEqual(["inactive", "active", "inactive"]);
   expect(host.status()).toMatchObject({ phase: "running", etcd: { mode: "proxy" }, units: [] });
   expect(host.disk.peek(`/etc/systemd/system/${CONTROLLER}`)).toBeUndefined();
 }
 
-async function thereAndBack(fault?: Fault): Promise<FakeHost> {
+async function thereAndBack(fault?: Fault): Promise<FakeNode> {
   const { world, host } = await bootstrapped();
   await world.clock.advance(5_000);
   host.assign(proxyAt(1));

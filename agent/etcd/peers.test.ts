@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AgentConfig } from "../../crd-like-specs/agent-config.ts";
 import { nodeId } from "../../crd-like-specs/resources/ids.ts";
-import { FakeOs } from "../../test/fakes/host/host.ts";
+import { FakeHost } from "../../test/fakes/host/host.ts";
 import { askPeers, findPeers, type Self } from "./peers.ts";
 
 const config = (bootstrap: object, rest: object = {}) =>
@@ -15,7 +15,7 @@ const tls = { cert: "/c", key: "/k", ca: "/ca" };
 
 describe("a static list", () => {
   it("is the same for everyone; names count as their addresses", async () => {
-    const host = new FakeOs({ names: new Map([["m2.example", ["10.0.0.2"]]]) });
+    const host = new FakeHost({ names: new Map([["m2.example", ["10.0.0.2"]]]) });
     const found = await findPeers(
       host,
       config({ method: "static", members: ["10.0.0.1", "m2.example"] }),
@@ -31,23 +31,23 @@ describe("a static list", () => {
 describe("no list", () => {
   const none = (join: string[]) => config({ method: "none", join });
   it("makes the manager a cluster of its own", async () => {
-    expect(await findPeers(new FakeOs(), none([]), self("10.0.0.1"))).toMatchObject({ first: ["10.0.0.1"] });
-    expect(await findPeers(new FakeOs(), none(["10.0.0.1"]), self("10.0.0.1"))).toMatchObject({
+    expect(await findPeers(new FakeHost(), none([]), self("10.0.0.1"))).toMatchObject({ first: ["10.0.0.1"] });
+    expect(await findPeers(new FakeHost(), none(["10.0.0.1"]), self("10.0.0.1"))).toMatchObject({
       first: ["10.0.0.1"],
     });
   });
   it("lets all others join it, a second manager too", async () => {
     const joined = { first: [], endpoints: ["http://10.0.0.1:2379"] };
-    expect(await findPeers(new FakeOs(), none(["10.0.0.1"]), self("10.0.0.2"))).toEqual(joined);
-    expect(await findPeers(new FakeOs(), none(["10.0.0.1"]), self("10.0.0.2", "worker"))).toEqual(joined);
+    expect(await findPeers(new FakeHost(), none(["10.0.0.1"]), self("10.0.0.2"))).toEqual(joined);
+    expect(await findPeers(new FakeHost(), none(["10.0.0.1"]), self("10.0.0.2", "worker"))).toEqual(joined);
   });
   it("leaves a worker without anyone to join waiting", async () => {
-    await expect(findPeers(new FakeOs(), none([]), self("10.0.0.2", "worker"))).rejects.toThrow(/no host to join/);
+    await expect(findPeers(new FakeHost(), none([]), self("10.0.0.2", "worker"))).rejects.toThrow(/no host to join/);
   });
 });
 
 describe("DNS", () => {
-  const host = new FakeOs({
+  const host = new FakeHost({
     srv: new Map([
       ["_etcd-server._tcp.example", [{ host: "m1.example", port: 2380 }]],
       ["_etcd-server-ssl._tcp.example", [{ host: "10.0.0.5", port: 2380 }]],
@@ -80,7 +80,7 @@ describe("discovery", () => {
   /** A service of the v2 protocol with one token. */
   function service(size: string | undefined) {
     const entries: { key: string; value: string; createdIndex: number }[] = [];
-    const answer: FakeOs["surroundings"]["answer"] = ({ method, url, form }) => {
+    const answer: FakeHost["surroundings"]["answer"] = ({ method, url, form }) => {
       const path = new URL(url).pathname;
       const json = (status: number, body: object) => ({ status, body: JSON.stringify(body), headers: {} });
       if (method === "PUT") {
@@ -98,7 +98,7 @@ describe("discovery", () => {
   const manager = (number: number) => self(`10.0.0.${number}`, "manager", `aaaaaaaaaaa${number}`);
 
   it("gathers as many managers as its size, in order; a surplus one joins them", async () => {
-    const host = new FakeOs({ answer: service("2") });
+    const host = new FakeHost({ answer: service("2") });
     await expect(findPeers(host, discovery, manager(1))).rejects.toThrow(/1 of 2 managers have entered/);
     await expect(findPeers(host, discovery, manager(1))).rejects.toThrow(/1 of 2/);
     const both = { first: ["10.0.0.1", "10.0.0.2"], endpoints: ["http://10.0.0.1:2379", "http://10.0.0.2:2379"] };
@@ -107,7 +107,7 @@ describe("discovery", () => {
     expect(await findPeers(host, discovery, manager(3))).toEqual(both);
   });
   it("tells workers whom to join, as soon as there is one", async () => {
-    const host = new FakeOs({ answer: service("3") });
+    const host = new FakeHost({ answer: service("3") });
     await expect(findPeers(host, discovery, self("10.0.0.9", "worker"))).rejects.toThrow(/0 of 3/);
     await findPeers(host, discovery, manager(1)).catch(() => {});
     const found = await findPeers(host, discovery, self("10.0.0.9", "worker"));
@@ -115,10 +115,10 @@ describe("discovery", () => {
   });
   it("says what is wrong with the service", async () => {
     const worker = self("10.0.0.9", "worker");
-    const unsized = new FakeOs({ answer: service(undefined) });
+    const unsized = new FakeHost({ answer: service(undefined) });
     await expect(findPeers(unsized, discovery, worker)).rejects.toThrow(/it has no size; make a token with \?size=N/);
-    await expect(findPeers(new FakeOs(), discovery, worker)).rejects.toThrow(/does not answer/);
-    const web = new FakeOs({ answer: () => ({ status: 200, body: "<html>", headers: {} }) });
+    await expect(findPeers(new FakeHost(), discovery, worker)).rejects.toThrow(/does not answer/);
+    const web = new FakeHost({ answer: () => ({ status: 200, body: "<html>", headers: {} }) });
     await expect(findPeers(web, discovery, worker)).rejects.toThrow(/not answer in the v2 discovery protocol/);
   });
 });
@@ -129,7 +129,7 @@ describe("the peer port", () => {
     const body =
       '[{"id":3129297065709407208,"peerURLs":["http://10.0.0.1:2380"],"name":"a","clientURLs":["http://10.0.0.1:2379"]},' +
       '{"id":17937564989620461938,"peerURLs":["http://10.0.0.2:2380"],"name":"b"}]';
-    const host = new FakeOs({
+    const host = new FakeHost({
       answer: ({ url }) => {
         if (url !== "http://10.0.0.1:2380/members") throw new Error("refused");
         return { status: 200, body, headers: { "x-etcd-cluster-id": "755bfa6e6e82cda4" } };
@@ -153,7 +153,7 @@ describe("the peer port", () => {
       { status: 200, body: "<html>", headers: { "x-etcd-cluster-id": "c1" } },
     ];
     for (const answer of answers) {
-      expect(await askPeers(new FakeOs({ answer: () => answer }), plain, ["10.0.0.1"])).toEqual([]);
+      expect(await askPeers(new FakeHost({ answer: () => answer }), plain, ["10.0.0.1"])).toEqual([]);
     }
   });
 });

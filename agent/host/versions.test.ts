@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FakeOs } from "../../test/fakes/host/host.ts";
+import { FakeHost } from "../../test/fakes/host/host.ts";
 import { etcdVersion, versionProblem } from "./versions.ts";
 
 describe("versions", () => {
@@ -28,7 +28,7 @@ describe("the etcd of a host", () => {
     ["/usr/bin/etcd", "etcd Version: 3.5.16"],
     ["/usr/bin/other", "hello"],
   ]);
-  const host = new FakeOs({ versions });
+  const host = new FakeHost({ versions });
   it("tells its version", async () => {
     expect(await etcdVersion(host, { with: "binary", path: "/usr/bin/etcd" })).toEqual({ version: "3.5.16" });
     const image = "gcr.io:443/etcd:v3.6.1";

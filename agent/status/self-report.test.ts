@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
-import { MemorySlack } from "../../test/fakes/slack/slack.ts";
-import { World } from "../../test/fakes/world.ts";
+import { FakeSlack } from "../../test/fakes/slack/slack.ts";
+import { FakeWorld } from "../../test/fakes/world.ts";
 
-function boot(engines: Record<string, string>): { world: World; slack: MemorySlack } {
-  const world = new World({ managers: 1, workers: 1, engines });
-  const slack = new MemorySlack();
+function boot(engines: Record<string, string>): { world: FakeWorld; slack: FakeSlack } {
+  const world = new FakeWorld({ managers: 1, workers: 1, engines });
+  const slack = new FakeSlack();
   world.slack = slack;
-  for (const host of world.hosts) host.boot();
+  for (const host of world.nodes) host.boot();
   return { world, slack };
 }
 

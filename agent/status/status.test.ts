@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { nodeId, swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
-import { virtualClock } from "../../test/fakes/clock/clock.ts";
+import { fakeClock } from "../../test/fakes/clock/clock.ts";
 import { type Facts, openReport, type StatusMessage, statusOf } from "./status.ts";
 
 const self = { id: nodeId("aaaaaaaaaaaa"), name: "h1", address: "10.0.0.1", role: "worker" } as const;
@@ -50,7 +50,7 @@ describe("the status", () => {
 it("says each thing once, until it changes", () => {
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => void lines.push((JSON.parse(line) as { msg: string }).msg) });
-  const report = openReport(self, virtualClock(), log);
+  const report = openReport(self, fakeClock(), log);
   report.setMessage("swarm", statusMessages.waiting);
   report.setMessage("swarm", { ...statusMessages.waiting });
   report.setMessage("etcd", statusMessages.failing);

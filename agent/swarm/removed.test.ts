@@ -4,12 +4,12 @@ import { describe, expect, it } from "vitest";
 import type { SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { Assignment } from "../../crd-like-specs/resources/resources.ts";
 import type { Fault } from "../../test/fakes/gate.ts";
-import { clientUrl, type FakeHost, keys, MEMBER, PROXY, World } from "../../test/fakes/world.ts";
+import { clientUrl, type FakeNode, FakeWorld, keys, MEMBER, PROXY } from "../../test/fakes/world.ts";
 
-const swarmOf = async (world: World, host: string) => (await world.docker.engine(host).info()).swarm;
+const swarmOf = async (world: FakeWorld, host: string) => (await world.docker.engine(host).info()).swarm;
 
 /** A call on the world's own clock. */
-async function done<T>(world: World, call: Promise<T>): Promise<T> {
+async function done<T>(world: FakeWorld, call: Promise<T>): Promise<T> {
   let over = false;
   const settled = call.finally(() => {
     over = true;
@@ -20,9 +20,9 @@ async function done<T>(world: World, call: Promise<T>): Promise<T> {
 }
 
 interface Scene {
-  readonly world: World;
-  readonly gone: FakeHost;
-  readonly survivor: FakeHost;
+  readonly world: FakeWorld;
+  readonly gone: FakeNode;
+  readonly survivor: FakeNode;
   /** The swarm node that `gone` was. */
   readonly node: SwarmNodeId;
   /** Does what the leader does about a manager that is dead: both rafts let go of it. */
@@ -31,11 +31,11 @@ interface Scene {
 
 /** Three managers in both rafts; one of them, not the founder, is about to be lost. */
 async function threeManagers(): Promise<Scene> {
-  const world = new World({ managers: 3, workers: 0 });
-  for (const host of world.hosts) host.boot();
+  const world = new FakeWorld({ managers: 3, workers: 0 });
+  for (const host of world.nodes) host.boot();
   await world.until(() => world.ready(), 60);
-  const founder = world.hosts.find(host => host.status()?.generation === 1);
-  const others = world.hosts.filter(host => host !== founder);
+  const founder = world.nodes.find(host => host.status()?.generation === 1);
+  const others = world.nodes.filter(host => host !== founder);
   const [gone] = others;
   if (!founder || !gone) throw new Error("nobody has made the swarm");
   const docker = world.docker.engine(founder.name);

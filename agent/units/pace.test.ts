@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { virtualClock } from "../../test/fakes/clock/clock.ts";
+import { fakeClock } from "../../test/fakes/clock/clock.ts";
 import { openPacing } from "./pace.ts";
 
 /** Each wait at its longest. */
@@ -7,7 +7,7 @@ const longest = () => 1;
 
 describe("the pace", () => {
   it("of looks is quick after a change, and usual in the end", async () => {
-    const clock = virtualClock();
+    const clock = fakeClock();
     const pacing = openPacing(clock, longest);
     expect(pacing.pollMs()).toBe(Number.POSITIVE_INFINITY);
     pacing.touched();
@@ -20,7 +20,7 @@ describe("the pace", () => {
   });
 
   it("of starts slows down while a unit does not hold out, and forgives one that did", async () => {
-    const clock = virtualClock();
+    const clock = fakeClock();
     const pacing = openPacing(clock, longest);
     const restMs = async () => {
       pacing.startedAgain("a.service");

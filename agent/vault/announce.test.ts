@@ -2,14 +2,14 @@ import { expect, it, vi } from "vitest";
 import { AgentConfig } from "../../crd-like-specs/agent-config.ts";
 import { nodeId } from "../../crd-like-specs/resources/ids.ts";
 import { keyspace } from "../../crd-like-specs/resources/keys.ts";
-import { virtualClock } from "../../test/fakes/clock/clock.ts";
-import { memoryEtcd } from "../../test/fakes/etcd/etcd.ts";
+import { fakeClock } from "../../test/fakes/clock/clock.ts";
+import { fakeEtcd } from "../../test/fakes/etcd/etcd.ts";
 import { openAnnouncement } from "./announce.ts";
 
 it("an announcement is looked at once a minute, however often it is kept, and put back where it was deleted", async () => {
-  const clock = virtualClock();
+  const clock = fakeClock();
   const keys = keyspace();
-  const etcd = memoryEtcd(clock).connect();
+  const etcd = fakeEtcd(clock).connect();
   const reads = vi.spyOn(etcd.kv, "get");
   const config = AgentConfig.parse({ role: "manager", etcd: { bootstrap: { method: "none", join: [] } } });
   const announcement = openAnnouncement({ etcd, clock, config, keys }, () => {});

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import { systemClock } from "../../drivers/clock/real.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
-import { memoryEtcd } from "../../test/fakes/etcd/etcd.ts";
+import { fakeEtcd } from "../../test/fakes/etcd/etcd.ts";
 import { ago, id, type Keys, keys } from "../../test/fixtures/cli/cluster.ts";
 import { hash, REVISIONS, ROLLOUT, rolling, specOf, TIMER, webText } from "../../test/fixtures/cli/rollout.ts";
 import { pause, resume } from "./pause.ts";
@@ -12,7 +12,7 @@ import { undo } from "./undo.ts";
 let etcd: Etcd;
 
 beforeEach(() => {
-  etcd = memoryEtcd(systemClock).connect();
+  etcd = fakeEtcd(systemClock).connect();
 });
 
 async function put(all: Keys): Promise<void> {

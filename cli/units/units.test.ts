@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { textsOf } from "../../crd-like-specs/settings/setting.ts";
 import { systemClock } from "../../drivers/clock/real.ts";
 import type { Etcd } from "../../drivers/etcd/port.ts";
-import { memoryEtcd } from "../../test/fakes/etcd/etcd.ts";
+import { fakeEtcd } from "../../test/fakes/etcd/etcd.ts";
 import { keys } from "../../test/fixtures/cli/cluster.ts";
 import { plain } from "../terminal/paint.ts";
 import { folderDiff } from "./diff.ts";
@@ -93,7 +93,7 @@ describe("a folder of unit files", () => {
 describe("push", () => {
   let etcd: Etcd;
   beforeEach(() => {
-    etcd = memoryEtcd(systemClock).connect();
+    etcd = fakeEtcd(systemClock).connect();
   });
 
   const put = (path: string, value: string) => etcd.kv.txn({ if: [], do: [{ put: keys.spec.of(path), value }] });

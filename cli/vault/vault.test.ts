@@ -6,8 +6,8 @@ import { PassThrough } from "node:stream";
 import { generateKey } from "openpgp";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { VaultError } from "../../drivers/vault/port.ts";
-import { virtualClock } from "../../test/fakes/clock/clock.ts";
-import { VaultWorld } from "../../test/fakes/vault/vault.ts";
+import { fakeClock } from "../../test/fakes/clock/clock.ts";
+import { FakeVault } from "../../test/fakes/vault/vault.ts";
 import { type InitOptions, initialise, initPlan } from "./init.ts";
 import { type SecretLines, secretLines } from "./secret-lines.ts";
 import { unseal, vaultUnseal } from "./unseal.ts";
@@ -18,7 +18,7 @@ const keys = new Map<number, Buffer>();
 const keyOf = (number: number): Buffer => keys.get(number) ?? Buffer.alloc(0);
 
 let folder: string;
-let world: VaultWorld;
+let world: FakeVault;
 const at = (name: string) => join(folder, name);
 const server = () => ({ url: URL, vault: world.connect(URL) });
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "cli-vault-"));
-  world = new VaultWorld(virtualClock());
+  world = new FakeVault(fakeClock());
   world.start(URL);
   for (const number of [1, 2, 3]) await writeFile(at(`${number}.pgp`), keyOf(number));
 });

@@ -5,7 +5,7 @@ import { keyspace } from "../../crd-like-specs/resources/keys.ts";
 import { ClusterStatus } from "../../crd-like-specs/resources/resources.ts";
 import type { Docker } from "../../drivers/docker/port.ts";
 import type { KeyValue, Membership, Write } from "../../drivers/etcd/port.ts";
-import { virtualClock } from "../../test/fakes/clock/clock.ts";
+import { fakeClock } from "../../test/fakes/clock/clock.ts";
 import { InstantCluster, idOf } from "../../test/sim/instant-cluster.ts";
 import type { EffectDeps } from "../effects/deps.ts";
 import { newMemory } from "./memory.ts";
@@ -60,7 +60,7 @@ function depsOf(model: InstantCluster) {
     keys,
     docker: docker as Docker,
     membership: membership as Membership,
-    clock: virtualClock(model.now),
+    clock: fakeClock(model.now),
     log: pino({ level: "silent" }),
   };
   const report = (): ClusterStatus | undefined => {

@@ -2,8 +2,8 @@ import { BehaviorSubject } from "rxjs";
 import { expect, it } from "vitest";
 import type { Snapshot } from "../../coordination/informer.ts";
 import { keyspace } from "../../crd-like-specs/resources/keys.ts";
-import { virtualClock } from "../../test/fakes/clock/clock.ts";
-import { memoryEtcd } from "../../test/fakes/etcd/etcd.ts";
+import { fakeClock } from "../../test/fakes/clock/clock.ts";
+import { fakeEtcd } from "../../test/fakes/etcd/etcd.ts";
 import { readOwnWrites } from "./snapshot.ts";
 
 const keys = keyspace();
@@ -11,8 +11,8 @@ const old: Snapshot = { revision: 1, kvs: new Map(), changed: [], stale: false }
 
 /** Etcd holds `spec/paused`, which the snapshot does not show. */
 async function world(snapshot: Snapshot) {
-  const clock = virtualClock();
-  const etcd = memoryEtcd(clock).connect();
+  const clock = fakeClock();
+  const etcd = fakeEtcd(clock).connect();
   const { revision } = await etcd.kv.txn({ if: [], do: [{ put: keys.spec.of("paused"), value: "true" }] });
   return { clock, revision, deps: { etcd, keys, clock, snapshots: new BehaviorSubject(snapshot) } };
 }

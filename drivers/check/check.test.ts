@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Check } from "../../crd-like-specs/units/unit-section.ts";
-import { MemoryChecks } from "../../test/fakes/check/check.ts";
+import { FakeChecks } from "../../test/fakes/check/check.ts";
 import { localChecks } from "./real.ts";
 
 async function listening(server: Server): Promise<{ port: number; close: () => Promise<void> }> {
@@ -68,7 +68,7 @@ describe("a check of this machine", () => {
 });
 
 it("the twin of checks says what it was told", async () => {
-  const checks = new MemoryChecks();
+  const checks = new FakeChecks();
   const tcp: Check = { kind: "tcp", host: "127.0.0.1", port: 80, timeoutMs: 5_000 };
   const all = () => Promise.all([tcp, http(8080, "/"), exec(5_000, "/bin/ok", "-v")].map(check => checks.run(check)));
   expect(await all()).toEqual([undefined, undefined, undefined]);

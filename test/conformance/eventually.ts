@@ -1,7 +1,7 @@
 // Waits in a conformance suite that the real driver and the fake share, on the clock that each of them uses.
 
 import type { Clock } from "../../drivers/clock/port.ts";
-import { virtualClock } from "../fakes/clock/clock.ts";
+import { fakeClock } from "../fakes/clock/clock.ts";
 
 const pauseMs = 50;
 
@@ -32,7 +32,7 @@ export async function eventually<T>(
 
 /** A virtual clock that advances by itself, as fast as its sleepers can follow, until stopped. */
 export function runningClock(): { clock: Clock; stop(): void } {
-  const clock = virtualClock();
+  const clock = fakeClock();
   let running = true;
   void (async () => {
     while (running) await clock.advance(10);

@@ -1,7 +1,7 @@
 // A gate before each external write of a process, where a test ends the process or looks at what it does.
 
 const WRITES = new Set([
-  ...["txn", "grant", "revoke", "initSwarm", "joinSwarm", "leaveSwarm", "write", "remove", "shun"],
+  ...["txn", "grant", "revoke", "initSwarm", "joinSwarm", "leaveSwarm", "write", "remove", "block"],
   ...["start", "stop", "restart", "enable", "disable", "refresh", "resetFailed"],
   ...["addLearner", "promote", "moveLeader", "setRole", "setDrained", "removeNode"],
 ]);

@@ -10,7 +10,7 @@ import { type Docker, DockerError } from "../../drivers/docker/port.ts";
 import type { Txn, Write } from "../../drivers/etcd/port.ts";
 import type { Slack } from "../../drivers/slack/port.ts";
 import { type Gate, guarded, never } from "../fakes/gate.ts";
-import { CONTROLLER, type FakeHost, keys, World, type WorldSize } from "../fakes/world.ts";
+import { CONTROLLER, type FakeNode, FakeWorld, keys, type WorldSize } from "../fakes/world.ts";
 import { type Invariants, watchInvariants } from "./invariants.ts";
 import { stoppable } from "./process.ts";
 
@@ -26,7 +26,7 @@ export interface ControllerFault {
 
 /** The process of a controller on one host. */
 export interface Controller {
-  readonly host: FakeHost;
+  readonly host: FakeNode;
   readonly ended: boolean;
   readonly stopped: boolean;
   /** As kill -9; systemd starts it again a moment later. */
@@ -42,7 +42,7 @@ const RESTART_MS = 2_000;
 /** How long a docker that has fallen silent keeps a caller waiting. */
 const SILENCE_MS = 15_000;
 
-export class Cluster extends World {
+export class Cluster extends FakeWorld {
   fault: ControllerFault | undefined;
   /** External writes of controllers since the fault was set, or since the beginning. */
   writes = 0;
@@ -58,8 +58,8 @@ export class Cluster extends World {
 
   constructor(size: WorldSize) {
     super(size);
-    for (const host of this.hosts) {
-      if (size.random) host.named();
+    for (const host of this.nodes) {
+      if (size.random) host.drawId();
       host.boot();
     }
   }
@@ -108,10 +108,10 @@ export class Cluster extends World {
   }
 
   /** The host whose controller leads, as far as etcd knows. */
-  leader(): FakeHost | undefined {
+  leader(): FakeNode | undefined {
     const kv = this.etcd.store.get(keys.leader);
     const node = kv && LeaderRecord.parse(JSON.parse(kv.value)).node;
-    return this.hosts.find(host => host.id() === node);
+    return this.nodes.find(host => host.id() === node);
   }
 
   /** Until the leader itself reports that this many managers are wanted, are there, and everything has settled. */
@@ -127,7 +127,7 @@ export class Cluster extends World {
     return this.etcd
       .state()
       .filter(member => !member.learner)
-      .map(member => this.hosts.find(host => member.host === host.address)?.name ?? member.id)
+      .map(member => this.nodes.find(host => member.host === host.address)?.name ?? member.id)
       .sort();
   }
 
@@ -138,7 +138,7 @@ export class Cluster extends World {
 
   /** These hosts on one side, all others on the other, in both rafts and for every client. */
   part(names: readonly string[]): void {
-    const others = this.hosts.map(host => host.name).filter(name => !names.includes(name));
+    const others = this.nodes.map(host => host.name).filter(name => !names.includes(name));
     this.docker.cut(names, others);
     this.etcd.network.cut(this.addresses(names), this.addresses(others));
   }
@@ -149,18 +149,18 @@ export class Cluster extends World {
   }
 
   addresses(names: readonly string[]): string[] {
-    return names.map(name => this.host(name).address);
+    return names.map(name => this.node(name).address);
   }
 
   /** Nothing waits for anything any more, so that a thousand of them fit into one process. */
   end(): void {
     this.#stop.abort();
-    for (const host of this.hosts) host.end();
+    for (const host of this.nodes) host.kill();
     this.docker.close();
   }
 
   /** systemd starts a controller: it runs, again and again where it ends, until systemd stops it. */
-  override onUnit(host: FakeHost, unit: string, run: AbortSignal): void {
+  override onUnit(host: FakeNode, unit: string, run: AbortSignal): void {
     if (unit !== CONTROLLER) return;
     const over = AbortSignal.any([run, this.#stop.signal]);
     const supervise = async () => {
@@ -172,12 +172,12 @@ export class Cluster extends World {
     supervise().catch(() => {}); // only when it is over
   }
 
-  override onWrite(host: FakeHost, name: string, args: readonly unknown[]): void {
+  override onWrite(host: FakeNode, name: string, args: readonly unknown[]): void {
     this.invariants.agentAsks(host, name, args);
   }
 
   /** One life of a controller; returns when it has ended. */
-  async #control(host: FakeHost, over: AbortSignal): Promise<void> {
+  async #control(host: FakeNode, over: AbortSignal): Promise<void> {
     const stop = new AbortController();
     const process = stoppable();
     const etcd = this.etcd.connect([`http://${host.address}:2379`], host.address);
@@ -254,7 +254,7 @@ export class Cluster extends World {
   }
 
   /** The engine of a host, which may fall silent. */
-  #engine(host: FakeHost): Docker {
+  #engine(host: FakeNode): Docker {
     const silent = async () => {
       await this.clock.sleep(SILENCE_MS);
       throw new DockerError("timeout", `docker on ${host.name} gave no answer within ${SILENCE_MS / 1000} s`);

@@ -8,7 +8,7 @@ let cluster: Cluster;
 beforeEach(async () => {
   cluster = await threeManagers({ workers: 3 });
   await cluster.clock.advance(10_000);
-  for (const { name } of cluster.hosts) cluster.docker.place(name, 2);
+  for (const { name } of cluster.nodes) cluster.docker.place(name, 2);
 });
 afterEach(() => cluster.end());
 
@@ -17,8 +17,8 @@ const nodeOf = (name: string) => {
   if (!node) throw new Error(`${name} is in no swarm`);
   return node;
 };
-const drain = (name: string, value: string) => cluster.put(`nodes/${cluster.host(name).id()}/drain`, value);
-const ours = () => cluster.hosts.flatMap(({ name }) => (nodeOf(name).drained ? [name] : []));
+const drain = (name: string, value: string) => cluster.put(`nodes/${cluster.node(name).id()}/drain`, value);
+const ours = () => cluster.nodes.flatMap(({ name }) => (nodeOf(name).drained ? [name] : []));
 
 describe("spec/nodes/ID/drain", () => {
   it("drains the node of a host, worker or manager, and lets it take tasks again", async () => {
@@ -26,7 +26,7 @@ describe("spec/nodes/ID/drain", () => {
       await drain(name, "true");
       await cluster.until(() => nodeOf(name).tasks === 0, 30);
       expect(nodeOf(name)).toMatchObject({ availability: "drain", drained: true });
-      const why = `spec/nodes/${cluster.host(name).id()}/drain is true`;
+      const why = `spec/nodes/${cluster.node(name).id()}/drain is true`;
       await cluster.until(
         () => cluster.status()?.swarm.nodes.find(node => node.name === name)?.drained?.reason === "Operator",
         30,
@@ -68,7 +68,7 @@ describe("spec/nodes/ID/drain", () => {
 
 describe("a unit that says Drain=yes", () => {
   const text = (words: string) => `[Service]\nExecStart=/bin/${words}\n[X-Swarmkeeper]\nDrain=yes\n`;
-  const startsOf = (name: string) => cluster.host(name).starts.filter(start => start.startsWith("web.service")).length;
+  const startsOf = (name: string) => cluster.node(name).starts.filter(start => start.startsWith("web.service")).length;
   const workers = ["h4", "h5", "h6"];
 
   /** Until all workers run these words; each is found drained and empty whenever it starts them. */
@@ -85,7 +85,7 @@ describe("a unit that says Drain=yes", () => {
         if (availability !== "drain" || tasks > 0) early.push(`${name}: ${availability}, ${tasks} tasks`);
       }
       return (
-        workers.every(name => cluster.host(name).starts.includes(`web.service /bin/${words}`)) && ours().length === 0
+        workers.every(name => cluster.node(name).starts.includes(`web.service /bin/${words}`)) && ours().length === 0
       );
     }, 300);
     expect(early).toEqual([]);

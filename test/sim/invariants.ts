@@ -6,9 +6,9 @@ import { ETCD_DATA } from "../../agent/host/state.ts";
 import { Event } from "../../crd-like-specs/resources/event.ts";
 import { Assignment, ClusterStatus, NodeStatus, Operation } from "../../crd-like-specs/resources/resources.ts";
 import type { Txn, TxnResult, WatchEvent } from "../../drivers/etcd/port.ts";
-import type { SwarmTruth } from "../fakes/docker/docker.ts";
+import type { SwarmState } from "../fakes/docker/docker.ts";
 import type { MemberState } from "../fakes/etcd/etcd.ts";
-import { type FakeHost, keys, type World } from "../fakes/world.ts";
+import { type FakeNode, type FakeWorld, keys } from "../fakes/world.ts";
 
 /** What was seen last, and is acted on, may be as old as that. */
 const STALE_MS = 15_000;
@@ -21,11 +21,11 @@ export interface Invariants {
   /** Broken promises in words. */
   readonly broken: string[];
   /** A controller sends a write. */
-  asked(host: FakeHost, name: string, args: readonly unknown[]): void;
+  asked(host: FakeNode, name: string, args: readonly unknown[]): void;
   /** It has taken effect. */
-  answered(host: FakeHost, name: string, args: readonly unknown[], result: unknown): void;
+  answered(host: FakeNode, name: string, args: readonly unknown[], result: unknown): void;
   /** An agent is about to write. */
-  agentAsks(host: FakeHost, name: string, args: readonly unknown[]): void;
+  agentAsks(host: FakeNode, name: string, args: readonly unknown[]): void;
   /** A fault or a repair has changed the world just now. */
   disturbed(): void;
   /** Somebody has changed the keys or a raft behind the controllers' back. */
@@ -35,9 +35,9 @@ export interface Invariants {
 }
 
 /** A world with controllers in it. */
-interface Watched extends World {
+interface Watched extends FakeWorld {
   /** The host whose controller leads, as far as etcd knows. */
-  leader(): FakeHost | undefined;
+  leader(): FakeNode | undefined;
   /** Names of the hosts that are etcd voters. */
   voters(): string[];
 }
@@ -63,7 +63,7 @@ export function watchInvariants(cluster: Watched): Invariants {
   function observe(): void {
     const swarm = cluster.docker.state()[0];
     const members = cluster.etcd.state();
-    for (const host of cluster.hosts) {
+    for (const host of cluster.nodes) {
       const signs = signsOfLife(host, members, swarm);
       const silence = silences.get(host.name);
       // One that is heard again only for a moment may still be taken for silent.
@@ -186,10 +186,10 @@ export function watchInvariants(cluster: Watched): Invariants {
 }
 
 /** Etcd member, swarm manager, registration: what a leader goes by. A host that was never a manager shows none. */
-function signsOfLife(host: FakeHost, members: readonly MemberState[], swarm: SwarmTruth | undefined) {
+function signsOfLife(host: FakeNode, members: readonly MemberState[], swarm: SwarmState | undefined) {
   const member = members.find(one => one.host === host.address);
   const node = swarm?.nodes.find(one => one.name === host.name && one.member);
-  return [member?.heard === true, node?.heard === true, host.registered()];
+  return [member?.connected === true, node?.connected === true, host.registered()];
 }
 
 interface Target {
@@ -207,12 +207,12 @@ function targetOf(cluster: Watched, name: string, args: readonly unknown[]): Tar
   if (name === "addLearner" || name === "promote" || (name === "remove" && !id.startsWith("/"))) {
     const member = cluster.etcd.state().find(one => one.id === id);
     const address = name === "addLearner" ? new URL(id).hostname : (member?.host ?? "");
-    const host = cluster.hosts.find(one => one.address === address);
+    const host = cluster.nodes.find(one => one.address === address);
     return { name: host?.name ?? id, address, swarmNode: undefined, removes: name === "remove", left: false };
   }
   if (name === "setRole" || name === "removeNode" || name === "setDrained") {
     const node = cluster.docker.state()[0]?.nodes.find(one => one.id === id);
-    const host = cluster.hosts.find(one => one.name === node?.name);
+    const host = cluster.nodes.find(one => one.name === node?.name);
     const left = name === "removeNode" && host?.status()?.left.some(gone => gone === id) === true;
     const removes = name === "removeNode" || args[1] === "worker";
     return { name: host?.name ?? id, address: "", swarmNode: id, removes, left };

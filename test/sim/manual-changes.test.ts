@@ -9,17 +9,17 @@ import { demandRest, leading, manually, threeManagers, untilStep } from "./scene
 let cluster: Cluster;
 afterEach(() => cluster.end());
 
-const nodeIdOf = (name: string) => nodeId(cluster.host(name).id());
+const nodeIdOf = (name: string) => nodeId(cluster.node(name).id());
 
 describe("a key deleted by hand", () => {
   it("that is the record of the swarm makes no second swarm, even while nobody leads", async () => {
     cluster = new Cluster({ managers: 3, workers: 1 });
-    cluster.host("h3").cutPower();
+    cluster.node("h3").cutPower();
     await cluster.until(() => cluster.record()?.state === "ready", 120);
     await cluster.put("paused", "true"); // so that the leader does not write it anew
     await manually(cluster, { delete: keys.swarm });
-    cluster.host("h3").restorePower();
-    await cluster.until(() => cluster.host("h3").status()?.message?.includes("its record") === true, 60);
+    cluster.node("h3").restorePower();
+    await cluster.until(() => cluster.node("h3").status()?.message?.includes("its record") === true, 60);
     expect(cluster.inits).toBe(1);
     await cluster.put("paused", "false");
     await cluster.until(() => cluster.ready(), 120);
@@ -59,7 +59,7 @@ it("a value that is not understood is written anew by whoever it belongs to", as
 
 describe("a manager", () => {
   const neitherLeads = () =>
-    cluster.hosts.slice(1, 3).find(host => {
+    cluster.nodes.slice(1, 3).find(host => {
       const member = cluster.etcd.state().find(({ peerUrl }) => peerUrl.includes(`//${host.address}:`));
       return host !== leading(cluster) && member?.id !== cluster.etcd.members.leader;
     });

@@ -16,8 +16,8 @@ function said(host: string): { level: number; msg: string }[] {
 
 it("a survivor without a quorum names who answers and what to do, reminds, and says when it is over", async () => {
   cluster = await threeManagers();
-  cluster.host("h1").cutPower();
-  cluster.host("h3").cutPower();
+  cluster.node("h1").cutPower();
+  cluster.node("h3").cutPower();
   await cluster.until(() => said("h2").length > 0, 20);
   expect(said("h2")[0]?.msg).toBe(
     "etcd and the swarm have lost their quorum: h2 answers, h1 and h3 do not answer; " +
@@ -30,18 +30,18 @@ it("a survivor without a quorum names who answers and what to do, reminds, and s
   expect(said("h2")).toHaveLength(steps.length);
   await cluster.clock.advance(400_000);
   expect(said("h2")[steps.length]?.msg).toMatch(/^for 1\d min now: etcd and the swarm have lost/);
-  cluster.host("h3").restorePower();
+  cluster.node("h3").restorePower();
   await cluster.until(() => said("h2").at(-1)?.msg.startsWith("a quorum is there again") === true, 120);
-  cluster.host("h1").restorePower();
+  cluster.node("h1").restorePower();
   await cluster.untilManagers(3);
   await demandRest(cluster);
 });
 
 it("the loss of one manager, and the election after it, is no loss of a quorum", async () => {
   cluster = await threeManagers();
-  cluster.host("h1").cutPower();
+  cluster.node("h1").cutPower();
   await cluster.clock.advance(50_000);
-  cluster.host("h1").restorePower();
+  cluster.node("h1").restorePower();
   await cluster.untilManagers(3);
-  expect(cluster.hosts.flatMap(({ name }) => said(name))).toEqual([]);
+  expect(cluster.nodes.flatMap(({ name }) => said(name))).toEqual([]);
 });

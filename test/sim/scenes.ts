@@ -3,7 +3,7 @@
 import { expect } from "vitest";
 import type { Action } from "../../controller/plan/actions.ts";
 import type { Write } from "../../drivers/etcd/port.ts";
-import type { FakeHost } from "../fakes/world.ts";
+import type { FakeNode } from "../fakes/world.ts";
 import { Cluster } from "./cluster.ts";
 
 /** A cluster with 3 managers, at rest. */
@@ -29,7 +29,7 @@ export async function demandRest(cluster: Cluster): Promise<void> {
 
 /** Names of the hosts that govern the swarm, sorted. */
 export async function swarmManagers(cluster: Cluster): Promise<string[]> {
-  const infos = await Promise.all(cluster.hosts.map(host => cluster.docker.engine(host.name).info()));
+  const infos = await Promise.all(cluster.nodes.map(host => cluster.docker.engine(host.name).info()));
   return infos
     .filter(info => info.swarm.control)
     .map(info => info.hostname)
@@ -40,10 +40,10 @@ export async function swarmManagers(cluster: Cluster): Promise<string[]> {
 export const manually = (cluster: Cluster, ...writes: Write[]): Promise<void> => cluster.manually(...writes);
 
 /** The host whose controller leads. */
-export const leading = (cluster: Cluster): FakeHost | undefined => cluster.leader();
+export const leading = (cluster: Cluster): FakeNode | undefined => cluster.leader();
 
 /** Until the step begun last is of this type; returns the host that it is about. */
-export async function untilStep(cluster: Cluster, type: Action["type"]): Promise<FakeHost> {
+export async function untilStep(cluster: Cluster, type: Action["type"]): Promise<FakeNode> {
   await cluster.until(() => cluster.operation()?.step.id.startsWith(`${type}/`) === true, 100);
-  return cluster.host(cluster.operation()?.name ?? "");
+  return cluster.node(cluster.operation()?.name ?? "");
 }

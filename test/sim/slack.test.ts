@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Slack } from "../../drivers/slack/port.ts";
 import { slackOver } from "../../drivers/slack/real.ts";
-import { MemorySlack } from "../fakes/slack/slack.ts";
+import { FakeSlack } from "../fakes/slack/slack.ts";
 import { ACCEPTED, slackReceiver } from "../fixtures/slack-receiver.ts";
 import { Cluster } from "./cluster.ts";
 import { demandRest } from "./scenes.ts";
@@ -33,7 +33,7 @@ const unescaped = (line: string): string => line.replace(/&lt;/g, "<").replace(/
 
 describe("Slack", () => {
   it("hears the whole story from the first host on, an operation as one message; then nobody writes", async () => {
-    const slack = new MemorySlack();
+    const slack = new FakeSlack();
     await threeManagersAnd(slack);
     await cluster.clock.advance(60_000);
     expect(lines(slack.accepted)).toEqual(
@@ -66,7 +66,7 @@ describe("Slack", () => {
   });
 
   it("hears each thing once, and misses none, although whoever leads is another again and again", async () => {
-    const slack = new MemorySlack();
+    const slack = new FakeSlack();
     await threeManagersAnd(slack);
     await cluster.clock.advance(60_000);
     const before = cluster.events().length;
@@ -91,37 +91,37 @@ describe("Slack", () => {
   });
 
   it("is told of a lost quorum by one of those that are left, and when it is over", async () => {
-    const slack = new MemorySlack();
+    const slack = new FakeSlack();
     await threeManagersAnd(slack);
     await cluster.clock.advance(60_000);
     slack.accepted.length = 0;
-    for (const name of ["h2", "h3"]) cluster.host(name).cutPower();
+    for (const name of ["h2", "h3"]) cluster.node(name).cutPower();
     await cluster.clock.advance(120_000);
     expect(slack.accepted.filter(text => text.startsWith("*Quorum* · *ALARM*"))).toHaveLength(1);
-    for (const name of ["h2", "h3"]) cluster.host(name).restorePower();
+    for (const name of ["h2", "h3"]) cluster.node(name).restorePower();
     await cluster.untilManagers(3);
     await cluster.clock.advance(60_000);
     expect(slack.accepted.filter(text => text.includes("a quorum is there again"))).toHaveLength(1);
   });
 
   it("that never answers holds nothing up, and costs a line in the log", async () => {
-    const slack = new MemorySlack();
+    const slack = new FakeSlack();
     slack.answers = () => new Promise(() => {});
     await threeManagersAnd(slack);
     await cluster.put("managers", "5");
     await cluster.untilManagers(5);
-    slack.isAway("ECONNREFUSED");
+    slack.becomeUnreachable("ECONNREFUSED");
     cluster.controllers.get(cluster.leader()?.name ?? "")?.end();
     await cluster.put("managers", "3");
     await cluster.untilManagers(3);
     await demandRest(cluster);
     const topic = cluster.log.filter(line => line.includes("ECONNREFUSED"));
     expect(topic.length).toBeGreaterThan(0);
-    expect(topic.length).toBeLessThanOrEqual(cluster.hosts.length);
+    expect(topic.length).toBeLessThanOrEqual(cluster.nodes.length);
   });
 
   it("is told only what spec/slack/level asks for", async () => {
-    const slack = new MemorySlack();
+    const slack = new FakeSlack();
     await threeManagersAnd(slack);
     await cluster.put("slack/level", "warning");
     await cluster.clock.advance(60_000);
@@ -152,7 +152,7 @@ function sightings(world: Cluster): string[] {
     for (const event of events)
       places.set(`etcd, revision ${revision}`, event.type === "put" ? `${event.kv.key} ${event.kv.value}` : event.key);
   for (const [index, line] of world.log.entries()) places.set(`log, line ${index}`, line);
-  for (const { name, disk, starts, stops } of world.hosts) {
+  for (const { name, disk, starts, stops } of world.nodes) {
     places.set(`what runs on ${name}`, [...starts, ...stops].join("\n"));
     for (const path of disk.paths())
       if (path !== URL_FILE && path !== TOKEN_FILE) places.set(`${name}:${path}`, disk.peek(path) ?? "");
@@ -175,7 +175,7 @@ describe("a secret", () => {
     try {
       cluster = new Cluster({ managers: 3, workers: 2 });
       cluster.slack = slackOver({ urlFile, timeoutMs: 50 });
-      for (const { disk } of cluster.hosts) {
+      for (const { disk } of cluster.nodes) {
         await disk.write(URL_FILE, url, 0o600);
         await disk.write(TOKEN_FILE, TOKEN, 0o600);
       }

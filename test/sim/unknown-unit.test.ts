@@ -15,7 +15,7 @@ const listStatus = (): SpecStatus =>
   SpecStatus.parse(JSON.parse(cluster.etcd.store.get(keys.specStatus.of("units/worker"))?.value ?? "{}"));
 const unitsOf = (name: string) =>
   cluster
-    .host(name)
+    .node(name)
     .status()
     ?.units.map(unit => unit.name);
 const untilRun = (units: readonly string[]) =>

@@ -7,7 +7,7 @@ import { Assignment } from "../../crd-like-specs/resources/resources.ts";
 import type { VaultAssignment } from "../../crd-like-specs/resources/vault.ts";
 import { VAULT_UNIT } from "../../crd-like-specs/units/unit-name.ts";
 import { operator } from "../fakes/vault/on-node.ts";
-import type { FakeHost } from "../fakes/world.ts";
+import type { FakeNode } from "../fakes/world.ts";
 import { keys } from "../fakes/world.ts";
 import { Cluster } from "./cluster.ts";
 
@@ -29,7 +29,7 @@ export class VaultCluster extends Cluster {
     await cluster.put("vault/image", IMAGES.old);
     await cluster.put("vault/enabled", "true");
     await cluster.until(() => cluster.inState("uninitialised").length === 3, 60);
-    cluster.#unseal = await operator(cluster.vault, urlOf(cluster.host("h1")));
+    cluster.#unseal = await operator(cluster.vault, urlOf(cluster.node("h1")));
     await cluster.unseal("h1", "h2", "h3");
     await cluster.until(() => cluster.reported("active").length === 1 && cluster.reported("standby").length === 2, 60);
     return cluster;
@@ -37,27 +37,27 @@ export class VaultCluster extends Cluster {
 
   /** What a person does at each of these hosts. */
   unseal(...names: string[]): Promise<void> {
-    return this.#unseal(...names.map(name => urlOf(this.host(name))));
+    return this.#unseal(...names.map(name => urlOf(this.node(name))));
   }
 
   /** Hosts whose server is truly so. */
   inState(state: ReturnType<VaultCluster["vault"]["state"]>): string[] {
-    return this.hosts.filter(host => this.vault.state(urlOf(host)) === state).map(({ name }) => name);
+    return this.nodes.filter(host => this.vault.state(urlOf(host)) === state).map(({ name }) => name);
   }
 
   /** Hosts that say so. */
   reported(state: string): string[] {
-    return this.hosts.filter(host => host.status()?.vault?.state === state).map(({ name }) => name);
+    return this.nodes.filter(host => host.status()?.vault?.state === state).map(({ name }) => name);
   }
 
-  assigned(host: FakeHost): VaultAssignment | undefined {
+  assigned(host: FakeNode): VaultAssignment | undefined {
     const kv = this.etcd.store.get(keys.assignments.of(nodeId(host.id())));
     return kv && Assignment.parse(JSON.parse(kv.value)).vault;
   }
 
   /** Hosts that are assigned this image. */
   withImage(image: string): string[] {
-    return this.hosts.filter(host => this.assigned(host)?.image === image).map(({ name }) => name);
+    return this.nodes.filter(host => this.assigned(host)?.image === image).map(({ name }) => name);
   }
 
   get waits(): string[] {
@@ -72,21 +72,21 @@ export class VaultCluster extends Cluster {
   /** To be called often enough that no standby comes and goes unseen. */
   observe(): void {
     for (const name of this.inState("standby"))
-      this.#standby.set(name, { at: this.clock.monotonic(), image: imageOn(this.host(name)) });
+      this.#standby.set(name, { at: this.clock.monotonic(), image: imageOn(this.node(name)) });
   }
 
-  override onUnit(host: FakeHost, unit: string, run: AbortSignal): void {
+  override onUnit(host: FakeNode, unit: string, run: AbortSignal): void {
     super.onUnit(host, unit, run);
     if (unit === VAULT_UNIT) run.addEventListener("abort", () => this.#stops(host));
   }
 
   /** Before its server is gone. */
-  #stops(host: FakeHost): void {
+  #stops(host: FakeNode): void {
     this.observe();
     const wanted = this.assigned(host);
     const changes = host.powered && wanted !== undefined && wanted.image !== imageOn(host);
     if (!changes || this.vault.state(urlOf(host)) !== "active") return;
-    for (const other of this.hosts) {
+    for (const other of this.nodes) {
       if (other === host || !other.registered() || this.assigned(other) === undefined) continue;
       const seen = this.#standby.get(other.name);
       const fresh = seen !== undefined && this.clock.monotonic() - seen.at <= STALE_MS;
@@ -96,7 +96,7 @@ export class VaultCluster extends Cluster {
   }
 }
 
-export const urlOf = ({ address }: FakeHost): string => `http://${address}:8200`;
+export const urlOf = ({ address }: FakeNode): string => `http://${address}:8200`;
 
 /** What its server was last started with. */
-const imageOn = ({ disk }: FakeHost): string | undefined => /IMAGE=(.*)/.exec(disk.peek(VAULT_ENV_PATH) ?? "")?.[1];
+const imageOn = ({ disk }: FakeNode): string | undefined => /IMAGE=(.*)/.exec(disk.peek(VAULT_ENV_PATH) ?? "")?.[1];

@@ -59,13 +59,13 @@ describe("a change of Vault", () => {
   it("waits for one that is sealed or silent, and for nothing that is only another's doing", async () => {
     cluster = await VaultCluster.serving(0);
     const [standby = ""] = cluster.inState("standby");
-    cluster.vault.cut(urlOf(cluster.host(standby)));
+    cluster.vault.cut(urlOf(cluster.node(standby)));
     await cluster.until(() => cluster.reported("unreachable").length === 1, 60);
     await cluster.put("vault/image", IMAGES.new);
     await cluster.clock.advance(60_000);
     expect(changed()).toEqual([]);
     expect(cluster.waits).toEqual([standby]);
-    cluster.vault.heal(urlOf(cluster.host(standby)));
+    cluster.vault.heal(urlOf(cluster.node(standby)));
     await untilChanged(1);
     expect(cluster.broken).toEqual([]);
   });
@@ -74,7 +74,7 @@ describe("a change of Vault", () => {
     cluster = await VaultCluster.serving(1);
     await cluster.put("vault/image", IMAGES.new);
     const dead = await untilChanged(1);
-    cluster.host(dead).cutPower();
+    cluster.node(dead).cutPower();
     await cluster.until(() => cluster.voters().includes("h4") && !cluster.voters().includes(dead), 200);
     await cluster.until(() => cluster.inState("sealed").includes("h4"), 60);
     await cluster.unseal("h4");
@@ -104,9 +104,9 @@ it("Vault is taken down, the active one last, comes back with its data, and foll
   cluster = await VaultCluster.serving(2);
   const last = active();
   await cluster.put("vault/enabled", "false");
-  await cluster.until(() => cluster.hosts.filter(host => cluster.assigned(host)).length === 1, 30);
+  await cluster.until(() => cluster.nodes.filter(host => cluster.assigned(host)).length === 1, 30);
   expect(active()).toBe(last);
-  await cluster.until(() => cluster.hosts.every(host => host.status()?.vault === undefined), 60);
+  await cluster.until(() => cluster.nodes.every(host => host.status()?.vault === undefined), 60);
   await demandRest(cluster);
   await cluster.put("vault/enabled", "true");
   await cluster.until(() => cluster.inState("sealed").length === 3, 60);
@@ -117,7 +117,7 @@ it("Vault is taken down, the active one last, comes back with its data, and foll
   await cluster.until(() => cluster.inState("sealed").length === 2, 60);
   await cluster.put("managers", "3");
   await cluster.untilManagers(3);
-  await cluster.until(() => cluster.hosts.filter(host => cluster.assigned(host)).length === 3, 60);
+  await cluster.until(() => cluster.nodes.filter(host => cluster.assigned(host)).length === 3, 60);
   await demandRest(cluster);
 });
 
@@ -131,7 +131,7 @@ it.each([1, 2, 3, 4, 5, 6])(
       cluster.observe();
       await cluster.clock.advance(1_000);
     }
-    for (const host of cluster.hosts) {
+    for (const host of cluster.nodes) {
       if (!host.powered) host.restorePower();
       if (cluster.vault.state(urlOf(host))) cluster.vault.heal(urlOf(host));
     }
@@ -151,7 +151,7 @@ it.each([1, 2, 3, 4, 5, 6])(
 
 /** What happens in a second, if anything. One manager is without power at most, and for less than the grace. */
 async function happen(luck: ReturnType<typeof chance>): Promise<void> {
-  const host = luck.pick(cluster.hosts);
+  const host = luck.pick(cluster.nodes);
   if (!host) return;
   const url = urlOf(host);
   const runs = cluster.vault.state(url) !== undefined;
@@ -160,10 +160,10 @@ async function happen(luck: ReturnType<typeof chance>): Promise<void> {
   if (luck.percent(12)) for (const name of cluster.inState("sealed")) void cluster.unseal(name).catch(() => {});
   if (luck.percent(1) && runs) cluster.vault.seal(url);
   if (luck.percent(2) && runs) cluster.vault.cut(url);
-  if (luck.percent(8)) for (const { address } of cluster.hosts) healIfThere(`http://${address}:8200`);
+  if (luck.percent(8)) for (const { address } of cluster.nodes) healIfThere(`http://${address}:8200`);
   if (luck.percent(1)) cluster.controllers.get(cluster.leader()?.name ?? "")?.end();
   if (luck.percent(1)) host.fault = { call: host.calls + luck.int(1, 6), when: "after", end: "crash" };
-  if (luck.percent(0.5) && cluster.hosts.every(({ powered }) => powered)) {
+  if (luck.percent(0.5) && cluster.nodes.every(({ powered }) => powered)) {
     host.cutPower();
     void cluster.clock.sleep(luck.int(2_000, 30_000)).then(() => host.powered || host.restorePower());
   }

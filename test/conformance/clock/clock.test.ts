@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../drivers/clock/real.ts";
-import { virtualClock } from "../../fakes/clock/clock.ts";
+import { fakeClock } from "../../fakes/clock/clock.ts";
 import { clockSuite } from "./suite.ts";
 
 clockSuite("system", () => ({ clock: systemClock, advance: ms => systemClock.sleep(ms) }));
 clockSuite("virtual", () => {
-  const clock = virtualClock();
+  const clock = fakeClock();
   return { clock, advance: clock.advance };
 });
 
 describe("the virtual clock", () => {
   it("runs the work of a woken sleeper before it wakes the next one", async () => {
-    const clock = virtualClock();
+    const clock = fakeClock();
     const seen: number[] = [];
     void (async () => {
       await clock.sleep(10);
@@ -27,7 +27,7 @@ describe("the virtual clock", () => {
   });
 
   it("wakes all sleepers late after a leap", async () => {
-    const clock = virtualClock();
+    const clock = fakeClock();
     const seen: number[] = [];
     for (const ms of [10, 20]) void clock.sleep(ms).then(() => seen.push(clock.monotonic()));
     await clock.leap(50);
@@ -35,14 +35,14 @@ describe("the virtual clock", () => {
   });
 
   it("shifts wall time without monotonic time", async () => {
-    const clock = virtualClock(0);
+    const clock = fakeClock(0);
     await clock.advance(5);
     clock.shiftWall(3_600_000);
     expect([clock.now(), clock.monotonic()]).toEqual([3_600_005, 5]);
   });
 
   it("advances until a condition holds, and throws if it never does", async () => {
-    const clock = virtualClock();
+    const clock = fakeClock();
     let done = false;
     void clock.sleep(25).then(() => {
       done = true;

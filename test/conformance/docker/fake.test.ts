@@ -1,10 +1,10 @@
-import { SwarmWorld } from "../../fakes/docker/docker.ts";
+import { FakeDocker } from "../../fakes/docker/docker.ts";
 import { runningClock } from "../eventually.ts";
 import { dockerSuite } from "./suite.ts";
 
 dockerSuite("the fake", async () => {
   const { clock, stop } = runningClock();
-  const world = new SwarmWorld(clock);
+  const world = new FakeDocker(clock);
   const hosts = ["h1", "h2", "h3"].map(name => {
     world.add(name);
     return {

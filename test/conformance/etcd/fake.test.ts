@@ -1,6 +1,6 @@
 // The conformance suite on the fake etcd, with a virtual clock that advances by itself, as fast as the test can follow.
-import { virtualClock } from "../../fakes/clock/clock.ts";
-import { type MemoryClient, memoryEtcd } from "../../fakes/etcd/etcd.ts";
+import { fakeClock } from "../../fakes/clock/clock.ts";
+import { type FakeEtcdClient, fakeEtcd } from "../../fakes/etcd/etcd.ts";
 import { faults } from "./faults.ts";
 import { keys } from "./keys.ts";
 import { growing, unhealthy } from "./membership.ts";
@@ -10,10 +10,10 @@ import { type ClientUnderTest, type MakeCluster, type MemberUnderTest, onCluster
 const STEP_MS = 10;
 
 const makeFake: MakeCluster = async size => {
-  const clock = virtualClock();
+  const clock = fakeClock();
   const names = Array.from({ length: size }, (_, index) => `m${index + 1}`);
   const addresses = (name: string) => ({ name, peerUrl: `http://${name}:2380`, clientUrl: `http://${name}:2379` });
-  const world = memoryEtcd(clock, { members: names.map(addresses) });
+  const world = fakeEtcd(clock, { members: names.map(addresses) });
 
   function member(name: string): MemberUnderTest {
     const id = () => {
@@ -50,7 +50,7 @@ const makeFake: MakeCluster = async size => {
   };
 };
 
-function underTest(client: MemoryClient): ClientUnderTest {
+function underTest(client: FakeEtcdClient): ClientUnderTest {
   return {
     etcd: client,
     cut: () => client.cut(),

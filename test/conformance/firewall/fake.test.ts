@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { MemoryFirewall } from "../../fakes/firewall/firewall.ts";
+import { FakeFirewall } from "../../fakes/firewall/firewall.ts";
 import { firewallSuite } from "./suite.ts";
 
 firewallSuite("the fake", async () => {
-  const firewall = new MemoryFirewall();
+  const firewall = new FakeFirewall();
   return {
     firewall,
     addresses: ["10.0.0.1", "10.0.0.2"],
@@ -15,7 +15,7 @@ firewallSuite("the fake", async () => {
 
 describe("the fake firewall", () => {
   it("loses its rules at a reboot, and can be missing", async () => {
-    const firewall = new MemoryFirewall();
+    const firewall = new FakeFirewall();
     await firewall.block(["10.0.0.1"]);
     firewall.reboot();
     expect(firewall.blocked()).toEqual([]);

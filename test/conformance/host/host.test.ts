@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { localHost } from "../../../drivers/host/real.ts";
-import { FakeOs } from "../../fakes/host/host.ts";
+import { FakeHost } from "../../fakes/host/host.ts";
 import { hostSuite } from "./suite.ts";
 
 hostSuite("the fake", async () => {
-  const host = new FakeOs({
+  const host = new FakeHost({
     versions: new Map([["node", "v20.0.0"]]),
     answer: ({ method, url, form }) => {
       const { host: server, pathname, search } = new URL(url);

@@ -1,9 +1,9 @@
 import type { SlackOutcome } from "../../../drivers/slack/port.ts";
-import { MemorySlack } from "../../fakes/slack/slack.ts";
+import { FakeSlack } from "../../fakes/slack/slack.ts";
 import { slackSuite } from "./suite.ts";
 
 slackSuite("the fake", async () => {
-  const slack = new MemorySlack();
+  const slack = new FakeSlack();
   const answer = (outcome: SlackOutcome) => {
     slack.answers = () => outcome;
   };
@@ -11,11 +11,11 @@ slackSuite("the fake", async () => {
     slack,
     accepted: () => slack.accepted,
     accept: () => answer({ kind: "sent" }),
-    limitRate: seconds => slack.hasEnoughFor(seconds * 1000),
-    reject: (status, body) => slack.rejects(status, body),
-    staySilent: () => slack.isAway("no answer in 0.2 s"),
-    breakConnections: () => slack.isAway("ECONNRESET"),
-    stop: async () => slack.isAway("ECONNREFUSED"),
+    limitRate: seconds => slack.rateLimit(seconds * 1000),
+    reject: (status, body) => slack.rejectWith(status, body),
+    staySilent: () => slack.becomeUnreachable("no answer in 0.2 s"),
+    breakConnections: () => slack.becomeUnreachable("ECONNRESET"),
+    stop: async () => slack.becomeUnreachable("ECONNREFUSED"),
     close: async () => {},
   };
 });

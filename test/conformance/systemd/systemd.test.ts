@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../drivers/clock/real.ts";
 import { type Exec, localExec } from "../../../drivers/systemd/exec.ts";
 import { systemdOver } from "../../../drivers/systemd/real.ts";
-import { FakeOs } from "../../fakes/host/host.ts";
-import { MemorySystemd } from "../../fakes/systemd/systemd.ts";
+import { FakeHost } from "../../fakes/host/host.ts";
+import { FakeSystemd } from "../../fakes/systemd/systemd.ts";
 import { bootFreshLab } from "../../lab/boot.ts";
 import { stopPrivateEngine } from "../../lab/engine/engine.ts";
 import { runningClock } from "../eventually.ts";
@@ -13,14 +13,14 @@ const folder = "/etc/systemd/system";
 
 systemdSuite("the fake", async () => {
   const { clock, stop } = runningClock();
-  const disk = new FakeOs();
+  const disk = new FakeHost();
   const program = (unit: string) =>
     unit === "silent.service"
       ? { readyMs: Number.POSITIVE_INFINITY, endsMs: Number.POSITIVE_INFINITY, code: 0 }
       : undefined;
   return {
     clock,
-    systemd: new MemorySystemd({ clock, unitFile: name => disk.peek(`${folder}/${name}`), program }),
+    systemd: new FakeSystemd({ clock, unitFile: name => disk.peek(`${folder}/${name}`), program }),
     writeUnit: (name, text) =>
       text === undefined ? disk.remove(`${folder}/${name}`) : disk.write(`${folder}/${name}`, text),
     close: async () => stop(),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { virtualClock } from "../../fakes/clock/clock.ts";
-import { VaultWorld } from "../../fakes/vault/vault.ts";
+import { fakeClock } from "../../fakes/clock/clock.ts";
+import { FakeVault } from "../../fakes/vault/vault.ts";
 import { runningClock } from "../eventually.ts";
 import { vaultSuite } from "./suite.ts";
 
@@ -12,7 +12,7 @@ const KEY = Buffer.from([0x99, 0x01, 0x0d, 0x04]).toString("base64");
 
 vaultSuite("the fake", async () => {
   const { clock, stop } = runningClock();
-  const world = new VaultWorld(clock);
+  const world = new FakeVault(clock);
   for (const url of [A, B, C]) world.start(url);
   return {
     clock,
@@ -29,8 +29,8 @@ vaultSuite("the fake", async () => {
 
 describe("the fake Vault", () => {
   async function unsealed() {
-    const clock = virtualClock();
-    const world = new VaultWorld(clock);
+    const clock = fakeClock();
+    const world = new FakeVault(clock);
     for (const url of [A, B]) world.start(url);
     const { shares } = await world.connect(A).initialise({ threshold: 1, pgpKeys: [KEY], rootTokenPgpKey: KEY });
     const [share = ""] = shares.map(each => world.decrypt(each));

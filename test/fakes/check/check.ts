@@ -2,7 +2,7 @@
 import type { Check } from "../../../crd-like-specs/units/unit-section.ts";
 import type { Checks } from "../../../drivers/check/port.ts";
 
-export class MemoryChecks implements Checks {
+export class FakeChecks implements Checks {
   /** Why it does not work, by the check as the unit file has it: `http://…`, `tcp://…`, `exec:…`. */
   readonly failing = new Map<string, string>();
 

@@ -2,7 +2,7 @@
 // so the same script gives the same history each time.
 import type { Clock } from "../../../drivers/clock/port.ts";
 
-export interface VirtualClock extends Clock {
+export interface FakeClock extends Clock {
   /** Lets `ms` pass: each sleep that falls due is woken at its own moment, in order, and what it starts runs before the next. */
   advance(ms: number): Promise<void>;
   /** Lets `ms` pass at once, as for a process that was stopped meanwhile: sleepers wake late, all at the new time. */
@@ -23,7 +23,7 @@ interface Sleeper {
 }
 
 /** A clock that stands still until told. `startMs` is its first wall time. */
-export function virtualClock(startMs = Date.UTC(2024, 0, 1)): VirtualClock {
+export function fakeClock(startMs = Date.UTC(2024, 0, 1)): FakeClock {
   let elapsed = 0;
   let wallOffset = startMs;
   const sleepers: Sleeper[] = []; // by due time, first come first woken among equals
@@ -42,7 +42,7 @@ export function virtualClock(startMs = Date.UTC(2024, 0, 1)): VirtualClock {
     }
   }
 
-  const clock: VirtualClock = {
+  const clock: FakeClock = {
     now: () => wallOffset + elapsed,
     monotonic: () => elapsed,
     sleep(ms, signal) {

@@ -2,15 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SwarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Docker, SwarmNode } from "../../../drivers/docker/port.ts";
 import { counted } from "../../fixtures/count-values.ts";
-import { type VirtualClock, virtualClock } from "../clock/clock.ts";
-import { SwarmWorld } from "./docker.ts";
+import { type FakeClock, fakeClock } from "../clock/clock.ts";
+import { FakeDocker } from "./docker.ts";
 
-let clock: VirtualClock;
-let world: SwarmWorld;
+let clock: FakeClock;
+let world: FakeDocker;
 
 beforeEach(() => {
-  clock = virtualClock();
-  world = new SwarmWorld(clock);
+  clock = fakeClock();
+  world = new FakeDocker(clock);
 });
 
 afterEach(() => {

@@ -5,22 +5,22 @@ import type { SwarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
 import type { Docker, SwarmNode } from "../../../drivers/docker/port.ts";
 import { FakeEngine } from "./engine.ts";
-import type { Machine, Reaches } from "./machine.ts";
-import { Swarm, type SwarmTruth } from "./swarm.ts";
+import type { FakeMachine, Reaches } from "./machine.ts";
+import { Swarm, type SwarmState } from "./swarm.ts";
 import { measuredTimings, type SwarmTimings } from "./timings.ts";
 
-export type { SwarmTruth } from "./swarm.ts";
+export type { SwarmState } from "./swarm.ts";
 
-export interface MachineOptions {
+export interface FakeMachineOptions {
   /** IPv4; 10.0.0.1, 10.0.0.2, … in the order of mention unless given. */
   readonly address?: string;
   readonly engineVersion?: string;
 }
 
-export class SwarmWorld {
+export class FakeDocker {
   readonly #clock: Clock;
   readonly #timings: SwarmTimings;
-  readonly #machines = new Map<string, Machine>();
+  readonly #machines = new Map<string, FakeMachine>();
   readonly #swarms = new Map<string, Swarm>();
   /** Names, in both orders: "h1 h2". */
   readonly #cuts = new Set<string>();
@@ -31,7 +31,7 @@ export class SwarmWorld {
   }
 
   /** Places a machine with a running engine; `engine(name)` does so too, with the defaults. */
-  add(name: string, options: MachineOptions = {}): void {
+  add(name: string, options: FakeMachineOptions = {}): void {
     if (this.#machines.has(name)) throw new Error(`the world has an engine ${name} already`);
     this.#machines.set(name, {
       name,
@@ -39,7 +39,7 @@ export class SwarmWorld {
       engineVersion: options.engineVersion ?? "26.1.5",
       running: true,
       run: 1,
-      seat: undefined,
+      membership: undefined,
       settled: false,
       joining: undefined,
       events: new Subject(),
@@ -55,7 +55,7 @@ export class SwarmWorld {
       reaches: this.#reaches,
       at: remote => [...this.#machines.values()].find(machine => remote === `${machine.address}:2377`),
       found: machine => this.#found(machine),
-      swarmOf: machine => machine.seat && this.#swarms.get(machine.seat.swarm),
+      swarmOf: machine => machine.membership && this.#swarms.get(machine.membership.swarm),
     });
   }
 
@@ -84,17 +84,17 @@ export class SwarmWorld {
   wipe(name: string): void {
     const machine = this.#machine(name);
     if (machine.running) throw new Error(`${name} runs: kill it before its disk is taken away`);
-    machine.seat = undefined;
+    machine.membership = undefined;
   }
 
   /** From now on so many tasks of services run on this machine's node. */
   place(name: string, tasks: number): void {
-    this.#seated(name, (swarm, node) => swarm.place(node, tasks));
+    this.#inSwarm(name, (swarm, node) => swarm.place(node, tasks));
   }
 
   /** What somebody does with `docker node update --availability`. */
   setAvailability(name: string, availability: SwarmNode["availability"]): void {
-    this.#seated(name, (swarm, node) => swarm.setAvailability(node, availability));
+    this.#inSwarm(name, (swarm, node) => swarm.setAvailability(node, availability));
   }
 
   /** Nothing passes between these two groups, in either direction, until healed. */
@@ -124,8 +124,8 @@ export class SwarmWorld {
   }
 
   /** Each swarm as it is, for a test to look at; it costs no time and needs no leader. */
-  state(): SwarmTruth[] {
-    return [...this.#swarms.values()].map(swarm => swarm.truth());
+  state(): SwarmState[] {
+    return [...this.#swarms.values()].map(swarm => swarm.snapshot());
   }
 
   /** Calls off everything that would still happen. */
@@ -134,16 +134,16 @@ export class SwarmWorld {
     for (const machine of this.#machines.values()) machine.joining?.abort();
   }
 
-  #seated(name: string, act: (swarm: Swarm, node: SwarmNodeId) => void): void {
-    const { seat } = this.#machine(name);
-    const swarm = seat && this.#swarms.get(seat.swarm);
-    if (seat === undefined || swarm === undefined) throw new Error(`${name} is in no swarm`);
-    act(swarm, seat.node);
+  #inSwarm(name: string, act: (swarm: Swarm, node: SwarmNodeId) => void): void {
+    const { membership } = this.#machine(name);
+    const swarm = membership && this.#swarms.get(membership.swarm);
+    if (membership === undefined || swarm === undefined) throw new Error(`${name} is in no swarm`);
+    act(swarm, membership.node);
   }
 
   readonly #reaches: Reaches = (from, to) => from.running && to.running && !this.#cuts.has(`${from.name} ${to.name}`);
 
-  #found(machine: Machine): SwarmNodeId {
+  #found(machine: FakeMachine): SwarmNodeId {
     const context = { clock: this.#clock, timings: this.#timings, reaches: this.#reaches };
     const id = `swarm${this.#swarms.size + 1}`;
     const swarm = new Swarm(id, context);
@@ -151,12 +151,12 @@ export class SwarmWorld {
     return swarm.begin(machine);
   }
 
-  #networkChanged(...machines: Machine[]): void {
+  #networkChanged(...machines: FakeMachine[]): void {
     for (const swarm of this.#swarms.values()) swarm.changed();
     for (const machine of machines) machine.events.next();
   }
 
-  #machine(name: string): Machine {
+  #machine(name: string): FakeMachine {
     const machine = this.#machines.get(name);
     if (machine === undefined) throw new Error(`the world has no engine ${name}`);
     return machine;

@@ -9,7 +9,7 @@ import {
   type JoinOptions,
   type SwarmNode,
 } from "../../../drivers/docker/port.ts";
-import type { Machine, Reaches } from "./machine.ts";
+import type { FakeMachine, Reaches } from "./machine.ts";
 import type { LeaderView } from "./raft.ts";
 import { noEngine, type Rejection, rejected, rejections } from "./rejections.ts";
 import type { Swarm } from "./swarm.ts";
@@ -20,11 +20,11 @@ export interface EngineContext {
   readonly timings: SwarmTimings;
   readonly reaches: Reaches;
   /** The machine at host:port, whether or not it runs. */
-  at(remote: string): Machine | undefined;
+  at(remote: string): FakeMachine | undefined;
   /** A new swarm with this machine as its only manager. */
-  found(machine: Machine): SwarmNodeId;
+  found(machine: FakeMachine): SwarmNodeId;
   /** The swarm in which this machine sits. */
-  swarmOf(machine: Machine): Swarm | undefined;
+  swarmOf(machine: FakeMachine): Swarm | undefined;
 }
 
 /** What one try at joining came to. */
@@ -33,11 +33,11 @@ type JoinTry = "joined" | "no manager" | "leader silent" | Rejection;
 const joinRetryMs = 1_000;
 
 export class FakeEngine implements Docker {
-  readonly #machine: Machine;
+  readonly #machine: FakeMachine;
   readonly #context: EngineContext;
   readonly #closed = new AbortController();
 
-  constructor(machine: Machine, context: EngineContext) {
+  constructor(machine: FakeMachine, context: EngineContext) {
     this.#machine = machine;
     this.#context = context;
   }
@@ -49,14 +49,14 @@ export class FakeEngine implements Docker {
     // A manager's engine asks its leader before it answers, and hangs as any other call does.
     const view = swarm && (await this.#awaitLeader(attempt, swarm));
     const cluster = view === "answers" || view === "stale" ? swarm?.id : undefined;
-    const { name, engineVersion, seat, settled, joining } = this.#machine;
+    const { name, engineVersion, membership, settled, joining } = this.#machine;
     return {
       version: engineVersion,
       apiVersion: "1.41",
       hostname: name,
       swarm: {
-        state: seat ? (settled ? "active" : "pending") : joining ? "pending" : "inactive",
-        node: seat?.node,
+        state: membership ? (settled ? "active" : "pending") : joining ? "pending" : "inactive",
+        node: membership?.node,
         control: cluster !== undefined,
         cluster,
         error: view === "leaderless" ? rejections.noLeader.text : "",
@@ -99,7 +99,7 @@ export class FakeEngine implements Docker {
     if (outcome === "leader silent") {
       void this.#joinOn(remote, token, effort);
       await this.#pass(attempt, joinPatienceMs);
-      if (this.#machine.seat === undefined) throw rejected(attempt, rejections.joinGoesOn);
+      if (this.#machine.membership === undefined) throw rejected(attempt, rejections.joinGoesOn);
       return;
     }
     if (outcome !== "joined") await this.#pass(attempt, joinRejectedMs);
@@ -112,14 +112,14 @@ export class FakeEngine implements Docker {
   async leaveSwarm({ force }: { force: boolean }): Promise<void> {
     const attempt = "leave the swarm";
     this.#mustRun(attempt);
-    const { seat, joining } = this.#machine;
-    if (seat === undefined && joining === undefined) throw rejected(attempt, rejections.notInSwarm);
+    const { membership, joining } = this.#machine;
+    if (membership === undefined && joining === undefined) throw rejected(attempt, rejections.notInSwarm);
     const swarm = this.#context.swarmOf(this.#machine);
     const rejection = force ? undefined : swarm?.leaveRejection(this.#machine);
     if (rejection !== undefined) throw rejected(attempt, rejection);
     joining?.abort();
     this.#machine.joining = undefined;
-    this.#machine.seat = undefined;
+    this.#machine.membership = undefined;
     swarm?.changed();
     await this.#pass(attempt, this.#context.timings.leaveMs);
   }
@@ -184,8 +184,8 @@ export class FakeEngine implements Docker {
 
   #mustBeFree(attempt: string): void {
     this.#mustRun(attempt);
-    const { seat, joining } = this.#machine;
-    if (seat !== undefined || joining !== undefined) throw rejected(attempt, rejections.alreadyInSwarm);
+    const { membership, joining } = this.#machine;
+    if (membership !== undefined || joining !== undefined) throw rejected(attempt, rejections.alreadyInSwarm);
   }
 
   /** The swarm, where this engine may govern it now. */

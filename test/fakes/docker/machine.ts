@@ -1,9 +1,9 @@
-// A twin engine as its neighbours see it: whether it runs, whom it reaches, and its seat in a swarm, which is on its disk.
+// A machine with a Docker engine: whether it runs, which others it reaches, and the swarm membership on its disk.
 import type { Subject } from "rxjs";
 import type { SwarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 
 /** What the disk keeps of a membership. */
-export interface RaftSeat {
+export interface SwarmMembership {
   /** The swarm's id. */
   readonly swarm: string;
   readonly node: SwarmNodeId;
@@ -11,14 +11,14 @@ export interface RaftSeat {
   manager: boolean;
 }
 
-export interface Machine {
+export interface FakeMachine {
   readonly name: string;
   readonly address: string;
   readonly engineVersion: string;
   running: boolean;
   /** Counts its starts: a call does not outlive the run that it came in. */
   run: number;
-  seat: RaftSeat | undefined;
+  membership: SwarmMembership | undefined;
   /** It has had contact with its swarm since it was started; until then it is "pending". */
   settled: boolean;
   /** A join under way. */
@@ -28,9 +28,9 @@ export interface Machine {
 }
 
 /** Whether one machine's packets reach the other; nothing reaches a machine that does not run. */
-export type Reaches = (from: Machine, to: Machine) => boolean;
+export type Reaches = (from: FakeMachine, to: FakeMachine) => boolean;
 
-/** The machine runs and sits on this very seat. */
-export function sitsOn({ running, seat }: Machine, swarm: string, node: SwarmNodeId): boolean {
-  return running && seat?.swarm === swarm && seat.node === node;
+/** Whether the machine runs as this node of this swarm now. */
+export function runsAsNode({ running, membership }: FakeMachine, swarm: string, node: SwarmNodeId): boolean {
+  return running && membership?.swarm === swarm && membership.node === node;
 }

@@ -2,14 +2,14 @@
 // What takes time is a watchdog: told again after each change, it acts when its condition has held.
 import type { SwarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
-import { type Machine, type Reaches, sitsOn } from "./machine.ts";
+import { type FakeMachine, type Reaches, runsAsNode } from "./machine.ts";
 import { type Rejection, rejections } from "./rejections.ts";
 import type { SwarmTimings } from "./timings.ts";
 import type { Watchdogs } from "./watchdogs.ts";
 
 export interface RaftMember {
   readonly id: SwarmNodeId;
-  readonly machine: Machine;
+  readonly machine: FakeMachine;
   /** As the leader tells; it lags behind the network. */
   reachable: boolean;
   /** Since when it has known that it has no leader; undefined while it follows one, be it a dead one. */
@@ -54,10 +54,10 @@ export class Raft {
     this.#context = context;
   }
 
-  add(id: SwarmNodeId, machine: Machine): void {
+  add(id: SwarmNodeId, machine: FakeMachine): void {
     this.#members.set(id, { id, machine, reachable: true, leaderlessSince: undefined });
     this.#leader ??= id;
-    if (machine.seat?.node === id) machine.seat.manager = true;
+    if (machine.membership?.node === id) machine.membership.manager = true;
   }
 
   /** A leader that has to go hands over first; without an heir it stays. Tells whether the member is gone. */
@@ -224,7 +224,7 @@ export class Raft {
   }
 
   #present({ id, machine }: RaftMember): boolean {
-    return sitsOn(machine, this.#context.swarm, id);
+    return runsAsNode(machine, this.#context.swarm, id);
   }
 }
 

@@ -3,7 +3,7 @@
 import { type SwarmNodeId, swarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
 import type { SwarmNode } from "../../../drivers/docker/port.ts";
-import { type Machine, type Reaches, sitsOn } from "./machine.ts";
+import { type FakeMachine, type Reaches, runsAsNode } from "./machine.ts";
 import { type LeaderView, majorityOf, Raft, type RaftMember } from "./raft.ts";
 import { type Rejection, rejections } from "./rejections.ts";
 import type { SwarmTimings } from "./timings.ts";
@@ -11,7 +11,7 @@ import { type Watchdogs, watchdogs } from "./watchdogs.ts";
 
 interface NodeRecord {
   readonly id: SwarmNodeId;
-  readonly machine: Machine;
+  readonly machine: FakeMachine;
   role: SwarmNode["role"];
   state: SwarmNode["state"];
   availability: SwarmNode["availability"];
@@ -23,7 +23,7 @@ interface NodeRecord {
 }
 
 /** What no engine can tell: all of a swarm, whoever leads it and whether or not anyone does. */
-export interface SwarmTruth {
+export interface SwarmState {
   readonly id: string;
   /** The one that leads and can commit. */
   readonly leader: SwarmNodeId | undefined;
@@ -38,10 +38,10 @@ export interface SwarmTruth {
     readonly tasks: number;
     /** A member of the raft. */
     readonly member: boolean;
-    /** Its machine runs and sits on this very seat. */
-    readonly sits: boolean;
+    /** Its machine runs as this node of this swarm. */
+    readonly running: boolean;
     /** A member that the leader hears now, whatever it tells. */
-    readonly heard: boolean;
+    readonly connected: boolean;
   }[];
   /** A majority of the raft is together. */
   readonly quorum: boolean;
@@ -78,7 +78,7 @@ export class Swarm {
   }
 
   /** Seats the first machine, as manager and leader. */
-  begin(machine: Machine): SwarmNodeId {
+  begin(machine: FakeMachine): SwarmNodeId {
     const id = this.#enrol(machine, "manager");
     this.#raft.add(id, machine);
     this.changed();
@@ -86,15 +86,15 @@ export class Swarm {
   }
 
   /** Seats a machine as a worker. */
-  admit(machine: Machine): void {
+  admit(machine: FakeMachine): void {
     this.#enrol(machine, "worker");
     this.changed();
   }
 
-  #enrol(machine: Machine, role: SwarmNode["role"]): SwarmNodeId {
+  #enrol(machine: FakeMachine, role: SwarmNode["role"]): SwarmNodeId {
     this.#joined += 1;
     const id = swarmNodeId(`${this.id}-${machine.name}-${this.#joined}`);
-    machine.seat = { swarm: this.id, node: id, manager: false };
+    machine.membership = { swarm: this.id, node: id, manager: false };
     machine.settled = true;
     const unmarked = { availability: "active", drainedFrom: undefined, tasks: 0 } as const;
     this.#records.set(id, { id, machine, role, state: "ready", ...unmarked, demotedAt: Number.NEGATIVE_INFINITY });
@@ -102,9 +102,9 @@ export class Swarm {
   }
 
   /** How this machine, sitting in this swarm, stands to the leader; undefined for one that takes itself for a worker. */
-  viewFrom(machine: Machine): LeaderView | undefined {
-    const { seat } = machine;
-    return seat?.manager ? this.#raft.view(seat.node) : undefined;
+  viewFrom(machine: FakeMachine): LeaderView | undefined {
+    const { membership } = machine;
+    return membership?.manager ? this.#raft.view(membership.node) : undefined;
   }
 
   /** host:port of every raft member. */
@@ -133,12 +133,12 @@ export class Swarm {
     });
   }
 
-  truth(): SwarmTruth {
+  snapshot(): SwarmState {
     const leader = this.#raft.leader();
     const nodes = [...this.#records.values()].map(record => {
       const { id, machine, role, state, availability, drainedFrom, tasks } = record;
       const member = this.#raft.get(id);
-      const heard = leader !== undefined && member !== undefined && this.#raft.hears(leader, member);
+      const connected = leader !== undefined && member !== undefined && this.#raft.hears(leader, member);
       return {
         id,
         name: machine.name,
@@ -148,8 +148,8 @@ export class Swarm {
         drained: drainedFrom !== undefined,
         tasks,
         member: member !== undefined,
-        sits: sitsOn(machine, this.id, id),
-        heard,
+        running: runsAsNode(machine, this.id, id),
+        connected,
       };
     });
     return { id: this.id, leader: leader?.id, nodes, quorum: this.#raft.hasQuorum() };
@@ -216,7 +216,7 @@ export class Swarm {
   }
 
   /** Why docker wants force to let this machine go; undefined for a worker. */
-  leaveRejection(machine: Machine): Rejection | undefined {
+  leaveRejection(machine: FakeMachine): Rejection | undefined {
     const view = this.viewFrom(machine);
     if (view === undefined) return undefined;
     const members = this.#raft.members();
@@ -245,7 +245,7 @@ export class Swarm {
       for (const member of this.#raft.members()) this.#watchDemotion(member);
     }
     this.#dogs.sweep();
-    for (const { id, machine } of this.#raft.members()) if (sitsOn(machine, this.id, id)) machine.events.next();
+    for (const { id, machine } of this.#raft.members()) if (runsAsNode(machine, this.id, id)) machine.events.next();
   }
 
   /** A new leader has heard of no node yet. */
@@ -257,9 +257,9 @@ export class Swarm {
 
   /** Contact makes a machine settle, and tells it what it is. */
   #greet({ id, machine }: NodeRecord, leader: RaftMember): void {
-    if (machine.seat === undefined || !this.#attends(id, machine, leader)) return;
+    if (machine.membership === undefined || !this.#attends(id, machine, leader)) return;
     machine.settled = true;
-    machine.seat.manager = this.#raft.get(id) !== undefined;
+    machine.membership.manager = this.#raft.get(id) !== undefined;
   }
 
   #watchState(record: NodeRecord, leader: RaftMember): void {
@@ -308,12 +308,12 @@ export class Swarm {
   }
 
   /** A node's session may run through any manager that the leader hears. */
-  #attends(id: SwarmNodeId, machine: Machine, leader: RaftMember): boolean {
-    if (!sitsOn(machine, this.id, id)) return false;
+  #attends(id: SwarmNodeId, machine: FakeMachine, leader: RaftMember): boolean {
+    if (!runsAsNode(machine, this.id, id)) return false;
     return this.#raft
       .members()
       .some(member => this.#raft.hears(leader, member) && this.#context.reaches(machine, member.machine));
   }
 }
 
-const raftAddress = (machine: Machine): string => `${machine.address}:2377`;
+const raftAddress = (machine: FakeMachine): string => `${machine.address}:2377`;

@@ -3,17 +3,17 @@
 import type { MemberId } from "../../../crd-like-specs/resources/ids.ts";
 import { type Etcd, EtcdError, type Kv, type Leases, type Membership } from "../../../drivers/etcd/port.ts";
 import { type MemberState, toMember } from "./members.ts";
+import type { EtcdState } from "./state.ts";
 import { type Watcher, watchStore } from "./watch.ts";
-import type { World } from "./world.ts";
 
 const READ_MS = 3_000;
 const WRITE_MS = 6_000;
 
-export class MemoryClient implements Etcd, Watcher {
+export class FakeEtcdClient implements Etcd, Watcher {
   readonly kv: Kv;
   readonly leases: Leases;
   readonly membership: Membership;
-  readonly #world: World;
+  readonly #world: EtcdState;
   /** The address of its host; undefined outside of all. */
   readonly from: string | undefined;
   #endpoints: readonly string[];
@@ -23,7 +23,7 @@ export class MemoryClient implements Etcd, Watcher {
   #connection = 0;
   #batchesAStream = Number.POSITIVE_INFINITY;
 
-  constructor(world: World, endpoints: readonly string[], from: string | undefined) {
+  constructor(world: EtcdState, endpoints: readonly string[], from: string | undefined) {
     this.#world = world;
     this.from = from;
     this.#endpoints = endpoints;

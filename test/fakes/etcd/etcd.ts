@@ -2,29 +2,29 @@
 // process that would have one. It passes the same conformance suite as the real etcds.
 import type { MemberId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Clock } from "../../../drivers/clock/port.ts";
-import { MemoryClient } from "./client.ts";
+import { FakeEtcdClient } from "./client.ts";
 import type { FirstMember, MemberState } from "./members.ts";
-import { World } from "./world.ts";
+import { EtcdState } from "./state.ts";
 
-export type { MemoryClient } from "./client.ts";
+export type { FakeEtcdClient } from "./client.ts";
 export type { FirstMember, MemberState } from "./members.ts";
 
-export class EtcdWorld extends World {
-  readonly #clients = new Set<MemoryClient>();
+export class FakeEtcd extends EtcdState {
+  readonly #clients = new Set<FakeEtcdClient>();
 
   /**
    * A client with these client URLs; without any, with all members' of now. `from` is the address of its host, whose
    * cuts are its own; without one it stands outside. Faults of one client are its methods.
    */
-  connect(endpoints?: readonly string[], from?: string): MemoryClient {
+  connect(endpoints?: readonly string[], from?: string): FakeEtcdClient {
     const urls = endpoints ?? this.members.all().flatMap(member => member.clientUrls);
-    const client = new MemoryClient(this, urls, from);
+    const client = new FakeEtcdClient(this, urls, from);
     this.#clients.add(client);
     return client;
   }
 
   /** The open clients of the host at this address. */
-  clientsOf(from: string): MemoryClient[] {
+  clientsOf(from: string): FakeEtcdClient[] {
     for (const client of this.#clients) if (client.closed) this.#clients.delete(client);
     return [...this.#clients].filter(client => client.from === from);
   }
@@ -62,13 +62,13 @@ const onlyMember: FirstMember = {
   clientUrl: "http://127.0.0.1:2379",
 };
 
-export interface EtcdWorldOptions {
+export interface FakeEtcdOptions {
   /** The voters that run from the start; a single one at 127.0.0.1 unless given. */
   readonly members?: readonly FirstMember[];
   /** In [0, 1): who of those that could is elected. The first unless given. */
   readonly random?: () => number;
 }
 
-export function memoryEtcd(clock: Clock, { members = [onlyMember], random = () => 0 }: EtcdWorldOptions = {}) {
-  return new EtcdWorld(clock, members, random);
+export function fakeEtcd(clock: Clock, { members = [onlyMember], random = () => 0 }: FakeEtcdOptions = {}) {
+  return new FakeEtcd(clock, members, random);
 }

@@ -19,8 +19,8 @@ export interface MemberState {
   /** Its process runs. */
   up: boolean;
   /** Whether the leader hears it, and since when on the monotonic clock. */
-  heard: boolean;
-  heardSince: number;
+  connected: boolean;
+  connectedSince: number;
   /** For a learner: it has what the leader has. */
   caughtUp: boolean;
 }
@@ -126,7 +126,8 @@ export class Members {
   promote(id: MemberId): void {
     const member = this.get(id);
     if (!member.learner) throw rejection("not-learner", `${id} is a voter already`);
-    if (!member.heard || !member.caughtUp) throw rejection("learner-not-ready", `${id} is not in sync with the leader`);
+    if (!member.connected || !member.caughtUp)
+      throw rejection("learner-not-ready", `${id} is not in sync with the leader`);
     member.learner = false;
     this.#settle();
   }
@@ -141,7 +142,7 @@ export class Members {
   moveLeader(from: MemberId, to: MemberId): void {
     if (from !== this.#leader) throw rejection("not-leader", `${from} is not the leader`);
     const member = this.#byId.get(to);
-    if (member === undefined || member.learner || !member.heard) {
+    if (member === undefined || member.learner || !member.connected) {
       throw rejection("member-not-found", `${to} cannot become the leader`);
     }
     this.#leader = to;
@@ -159,13 +160,13 @@ export class Members {
     if (others.filter(other => other.name !== "").length < majority) {
       throw rejection("unhealthy-cluster", "not enough members have ever started");
     }
-    if (!member.heard) return; // it is not part of the active quorum
+    if (!member.connected) return; // it is not part of the active quorum
     const active = others.filter(other => other.id === this.#leader || this.#healthy(other));
     if (active.length < majority) throw rejection("unhealthy-cluster", "the rest would have no quorum");
   }
 
   #healthy(member: MemberState): boolean {
-    return member.heard && this.#context.clock.monotonic() - member.heardSince >= HEALTHY_AFTER_MS;
+    return member.connected && this.#context.clock.monotonic() - member.connectedSince >= HEALTHY_AFTER_MS;
   }
 
   #hears(one: MemberState, other: MemberState): boolean {
@@ -190,8 +191,8 @@ export class Members {
       clientUrls: [],
       learner,
       up: false,
-      heard: false,
-      heardSince: Number.NEGATIVE_INFINITY,
+      connected: false,
+      connectedSince: Number.NEGATIVE_INFINITY,
       caughtUp: false,
     };
     this.#byId.set(id, made);
@@ -210,8 +211,8 @@ export class Members {
   /** Without a leader a member counts as heard while it runs: its next leader hears it or does not. */
   #hear(member: MemberState): void {
     const heard = member.up && (this.#leader === undefined || this.leaderOf(member) !== undefined);
-    if (heard && !member.heard) member.heardSince = this.#context.clock.monotonic();
-    member.heard = heard;
+    if (heard && !member.connected) member.connectedSince = this.#context.clock.monotonic();
+    member.connected = heard;
   }
 
   async #elect(): Promise<void> {

@@ -3,8 +3,8 @@
 import { Observable } from "rxjs";
 import { EtcdError, type WatchBatch, type WatchEvent } from "../../../drivers/etcd/port.ts";
 import type { MemberState } from "./members.ts";
+import type { EtcdState } from "./state.ts";
 import type { Revision } from "./store.ts";
-import type { World } from "./world.ts";
 
 /** gRPC keepalive: 6 s, and 2 s for the answer. */
 const SILENCE_NOTICED_MS = 8_000;
@@ -28,7 +28,7 @@ export interface Watcher {
   serves(member: MemberState): boolean;
 }
 
-export function watchStore(world: World, client: Watcher, prefix: string, from: number): Observable<WatchBatch> {
+export function watchStore(world: EtcdState, client: Watcher, prefix: string, from: number): Observable<WatchBatch> {
   return new Observable(subscriber => {
     const what = `memory etcd: watch ${prefix}`;
     const server = client.server();

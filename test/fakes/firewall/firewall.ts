@@ -1,7 +1,7 @@
 // The twin of a host's firewall: which addresses are refused now.
 import { type Firewall, FirewallError } from "../../../drivers/firewall/port.ts";
 
-export class MemoryFirewall implements Firewall {
+export class FakeFirewall implements Firewall {
   /** Whether the host has iptables at all. */
   present = true;
   #blocked: readonly string[] = [];

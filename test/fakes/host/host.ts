@@ -25,7 +25,7 @@ interface StoredFile {
   readonly mode: number;
 }
 
-export class FakeOs implements Host {
+export class FakeHost implements Host {
   readonly surroundings: Surroundings;
   readonly #files = new Map<string, StoredFile>();
   #boots = 1;

@@ -3,39 +3,39 @@
 import { rejection } from "../../../drivers/slack/outcome.ts";
 import type { Slack, SlackMessage, SlackOutcome } from "../../../drivers/slack/port.ts";
 
-export class MemorySlack implements Slack {
+export class FakeSlack implements Slack {
   /** What was said, oldest first. */
   readonly accepted: string[] = [];
   /** How it answers. */
   answers: (message: SlackMessage) => SlackOutcome | Promise<SlackOutcome> = () => ({ kind: "sent" });
   /** There is no URL; with a reason, because the one that there is cannot be used. */
-  silenced: { readonly why: string | undefined } | undefined;
+  disabled: { readonly why: string | undefined } | undefined;
 
   constructor(silenced?: { readonly why: string | undefined }) {
-    this.silenced = silenced;
+    this.disabled = silenced;
   }
 
   async off(): Promise<{ readonly why: string | undefined } | undefined> {
-    return this.silenced;
+    return this.disabled;
   }
 
   async post(message: SlackMessage): Promise<SlackOutcome> {
-    if (this.silenced) return { kind: "off", ...this.silenced };
+    if (this.disabled) return { kind: "off", ...this.disabled };
     const outcome = await this.answers(message);
     if (outcome.kind === "sent") this.accepted.push(message.text);
     return outcome;
   }
 
-  hasEnoughFor(ms: number): void {
+  rateLimit(ms: number): void {
     this.answers = () => ({ kind: "later", afterMs: ms, why: "Slack answers 429: too many messages" });
   }
 
   /** Answers with this status and word, as Slack does. */
-  rejects(status: number, word: string): void {
+  rejectWith(status: number, word: string): void {
     this.answers = () => rejection(status, word);
   }
 
-  isAway(why: string): void {
+  becomeUnreachable(why: string): void {
     this.answers = () => ({ kind: "unreachable", why });
   }
 }

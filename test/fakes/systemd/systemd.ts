@@ -5,7 +5,7 @@ import { type Systemd, SystemdError, type UnitState } from "../../../drivers/sys
 import { ordinaryPrograms, type Program, type ProgramOf } from "./program.ts";
 import { parseUnitFile, type UnitFile } from "./unit-file.ts";
 
-export interface MemorySystemdOptions {
+export interface FakeSystemdOptions {
   readonly clock: Clock;
   /** The text of a unit file on this machine's disk, undefined where there is none. */
   readonly unitFile: (name: string) => string | undefined;
@@ -34,9 +34,9 @@ interface Unit {
   job: Promise<void> | undefined;
 }
 
-export class MemorySystemd implements Systemd {
+export class FakeSystemd implements Systemd {
   readonly #clock: Clock;
-  readonly #unitFile: MemorySystemdOptions["unitFile"];
+  readonly #unitFile: FakeSystemdOptions["unitFile"];
   readonly #program: ProgramOf;
   readonly #stopped: (unit: string, command: string) => void;
   readonly #units = new Map<string, Unit>();
@@ -44,7 +44,7 @@ export class MemorySystemd implements Systemd {
   #stopping = false;
   #up = true;
 
-  constructor({ clock, unitFile, program, stopped }: MemorySystemdOptions) {
+  constructor({ clock, unitFile, program, stopped }: FakeSystemdOptions) {
     this.#clock = clock;
     this.#unitFile = unitFile;
     this.#program = program ?? (() => undefined);

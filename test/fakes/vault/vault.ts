@@ -40,7 +40,7 @@ interface Storage {
   readonly threshold: number;
 }
 
-export class VaultWorld {
+export class FakeVault {
   readonly #clock: Clock;
   readonly #timings: VaultTimings;
   /** Those that run; the ones unsealed first stand first when the lock is free. */

@@ -1,7 +1,7 @@
 // What the faults of a walk are done to, and where they are counted: a kind counts when it has really happened.
 
-import type { MemoryClient } from "../../fakes/etcd/etcd.ts";
-import type { FakeHost } from "../../fakes/world.ts";
+import type { FakeEtcdClient } from "../../fakes/etcd/etcd.ts";
+import type { FakeNode } from "../../fakes/world.ts";
 import { Cluster, type Controller } from "../cluster.ts";
 import { type Chance, chance } from "../random.ts";
 
@@ -53,19 +53,19 @@ export function contextOf(seed: number, size: Size): WalkContext {
   };
 }
 
-export const powered = ({ cluster }: WalkContext): FakeHost[] => cluster.hosts.filter(host => host.powered);
+export const powered = ({ cluster }: WalkContext): FakeNode[] => cluster.nodes.filter(host => host.powered);
 
 /** The host of etcd's leader. */
-export function etcdLeader({ cluster }: WalkContext): FakeHost | undefined {
+export function etcdLeader({ cluster }: WalkContext): FakeNode | undefined {
   const { leader } = cluster.etcd.members;
   const member = cluster.etcd.state().find(({ id }) => id === leader);
-  return cluster.hosts.find(({ address }) => address === member?.host);
+  return cluster.nodes.find(({ address }) => address === member?.host);
 }
 
-export function swarmLeader({ cluster }: WalkContext): FakeHost | undefined {
+export function swarmLeader({ cluster }: WalkContext): FakeNode | undefined {
   const swarm = cluster.docker.state()[0];
   const node = swarm?.nodes.find(({ id }) => id === swarm.leader);
-  return cluster.hosts.find(({ name }) => name === node?.name);
+  return cluster.nodes.find(({ name }) => name === node?.name);
 }
 
 /** The controllers that run. */
@@ -77,5 +77,5 @@ export function leadingController(context: WalkContext): Controller | undefined 
   return controllers(context).find(({ host }) => host === leader);
 }
 
-export const clientsOf = ({ cluster }: WalkContext, host: FakeHost): MemoryClient[] =>
+export const clientsOf = ({ cluster }: WalkContext, host: FakeNode): FakeEtcdClient[] =>
   cluster.etcd.clientsOf(host.address);

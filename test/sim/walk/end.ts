@@ -2,7 +2,7 @@
 // and then nobody writes any more.
 
 import { nodeId } from "../../../crd-like-specs/resources/ids.ts";
-import type { FakeHost } from "../../fakes/world.ts";
+import type { FakeNode } from "../../fakes/world.ts";
 import { keys } from "../../fakes/world.ts";
 import { advance } from "./advance.ts";
 import type { WalkContext } from "./context.ts";
@@ -13,12 +13,12 @@ const SETTLE_MS = 60_000;
 /** Whatever is looked at again by time alone is looked at again twice. */
 const REST_MS = 120_000;
 
-export async function demandEnd(context: WalkContext, dead: readonly FakeHost[]): Promise<string[]> {
+export async function demandEnd(context: WalkContext, dead: readonly FakeNode[]): Promise<string[]> {
   const { cluster, chance, note } = context;
-  const alive = cluster.hosts.filter(host => !dead.includes(host));
+  const alive = cluster.nodes.filter(host => !dead.includes(host));
   const wanted = chance.pick([1, 3, 3, 5].filter(count => count <= alive.length)) ?? 1;
   await advance(context, 60_000, () => cluster.etcd.members.leader !== undefined);
-  for (const host of cluster.hosts) {
+  for (const host of cluster.nodes) {
     const id = nodeId(host.id());
     const settings = ["eligible", "paused", "drain"].map(name => keys.spec.of(`nodes/${id}/${name}`));
     await cluster.manually(...settings.map(key => ({ delete: key })));
@@ -46,7 +46,7 @@ export async function demandEnd(context: WalkContext, dead: readonly FakeHost[])
 }
 
 /** In what the world is not as ordered. */
-export function unlike({ cluster }: WalkContext, wanted: number, dead: readonly FakeHost[]): string[] {
+export function unlike({ cluster }: WalkContext, wanted: number, dead: readonly FakeNode[]): string[] {
   const found: string[] = [];
   const voters = cluster.voters();
   const swarm = cluster.docker.state()[0];
@@ -56,7 +56,7 @@ export function unlike({ cluster }: WalkContext, wanted: number, dead: readonly 
   for (const host of dead) if (voters.includes(host.name)) found.push(`${host.name} is dead and a voter`);
   if (cluster.etcd.state().some(member => member.learner)) found.push("a learner is left");
   if (cluster.etcd.store.get(keys.operation)) found.push(`in flight: ${cluster.operation()?.id}`);
-  for (const host of cluster.hosts.filter(host => !dead.includes(host))) {
+  for (const host of cluster.nodes.filter(host => !dead.includes(host))) {
     const status = host.registered() ? host.status() : undefined;
     if (status?.phase !== "running")
       found.push(`${host.name}: ${status ? (status.message ?? status.phase) : "absent"}`);

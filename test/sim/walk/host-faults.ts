@@ -1,6 +1,6 @@
 // What befalls hosts and their programs: power, crashes, a process that stands still, docker that dies or falls silent,
 // clocks that are wrong.
-import type { FakeHost } from "../../fakes/world.ts";
+import type { FakeNode } from "../../fakes/world.ts";
 import { controllers, etcdLeader, leadingController, powered, swarmLeader, type WalkContext } from "./context.ts";
 
 export type Fault = (context: WalkContext) => void | Promise<void>;
@@ -9,7 +9,7 @@ export type Fault = (context: WalkContext) => void | Promise<void>;
 const LEASE_MS = 10_000;
 const HOUR_MS = 3_600_000;
 
-function cutPower(context: WalkContext, host: FakeHost | undefined, kind: string): void {
+function cutPower(context: WalkContext, host: FakeNode | undefined, kind: string): void {
   if (!host?.powered) return;
   const operation = context.cluster.operation();
   host.cutPower();
@@ -20,7 +20,7 @@ function cutPower(context: WalkContext, host: FakeHost | undefined, kind: string
     context.later(context.chance.spread(2_000, 150_000), () => restorePower(context, host));
 }
 
-export function restorePower(context: WalkContext, host: FakeHost): void {
+export function restorePower(context: WalkContext, host: FakeNode): void {
   if (host.powered) return;
   host.restorePower();
   context.happened("power back", host.name);
@@ -92,7 +92,7 @@ const stopController: Fault = context => {
 };
 
 const restartDocker: Fault = ({ cluster, chance, happened, later }) => {
-  const host = chance.pick(cluster.hosts.filter(one => one.powered));
+  const host = chance.pick(cluster.nodes.filter(one => one.powered));
   if (!host) return;
   cluster.docker.kill(host.name);
   happened("docker killed", host.name);
@@ -113,7 +113,7 @@ const silenceDocker: Fault = context => {
 };
 
 const shiftWall: Fault = ({ cluster, chance, happened }) => {
-  const hosts = chance.percent(40) ? cluster.hosts : [chance.pick(cluster.hosts)];
+  const hosts = chance.percent(40) ? cluster.nodes : [chance.pick(cluster.nodes)];
   const ms = chance.percent(50) ? HOUR_MS : -HOUR_MS;
   for (const host of hosts) if (host) host.wallAhead += ms;
   const names = hosts.map(host => host?.name).join(", ");

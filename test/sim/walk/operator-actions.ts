@@ -26,7 +26,7 @@ const pause: Fault = async context => {
 };
 
 const settings: Fault = context => {
-  const host = context.chance.pick(context.cluster.hosts);
+  const host = context.chance.pick(context.cluster.nodes);
   if (!host) return;
   const [setting, value] = context.chance.pick([
     ["eligible", "false"],
@@ -70,7 +70,7 @@ const deleteKey: Fault = async context => {
 const lieToVoter: Fault = async context => {
   const { cluster, chance, counts, note } = context;
   const voter = chance.pick(cluster.etcd.state().filter(member => !member.learner));
-  const host = cluster.hosts.find(({ address }) => address === voter?.host);
+  const host = cluster.nodes.find(({ address }) => address === voter?.host);
   const key = host?.registered() ? keys.assignments.of(nodeId(host.id())) : undefined;
   const stored = key && cluster.etcd.members.quorum() ? cluster.etcd.store.get(key) : undefined;
   if (!voter || !host || !key || !stored) return;

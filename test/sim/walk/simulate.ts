@@ -2,7 +2,7 @@
 // at rest. What was seen on the way that must not be is in the outcome.
 
 import { eventIdentity } from "../../../crd-like-specs/resources/event.ts";
-import { type FakeHost, keys } from "../../fakes/world.ts";
+import { type FakeNode, keys } from "../../fakes/world.ts";
 import { advance } from "./advance.ts";
 import { contextOf, type WalkContext } from "./context.ts";
 import { demandEnd } from "./end.ts";
@@ -76,15 +76,15 @@ async function walk(context: WalkContext): Promise<void> {
 }
 
 /** Ends every fault, but for hosts that are gone for good: those are returned. */
-async function mend(context: WalkContext): Promise<FakeHost[]> {
+async function mend(context: WalkContext): Promise<FakeNode[]> {
   const { cluster, chance, note, happened } = context;
   context.end();
   cluster.fault = undefined;
   cluster.silentDockers.clear();
   cluster.mend();
   for (const controller of cluster.controllers.values()) controller.wake();
-  const dead: FakeHost[] = [];
-  for (const host of cluster.hosts) {
+  const dead: FakeNode[] = [];
+  for (const host of cluster.nodes) {
     host.wallAhead = 0;
     host.fault = undefined;
     for (const client of cluster.etcd.clientsOf(host.address)) client.loseAnswers(0);
@@ -113,7 +113,7 @@ function countReplacements({ cluster, counts }: WalkContext): void {
 }
 
 /** Whether a majority of both rafts is left without these. */
-function canSpare({ cluster }: WalkContext, dead: readonly FakeHost[]): boolean {
+function canSpare({ cluster }: WalkContext, dead: readonly FakeNode[]): boolean {
   const voters = cluster.voters();
   const managers = (cluster.docker.state()[0]?.nodes ?? []).filter(node => node.member).map(node => node.name);
   const names = dead.map(host => host.name);

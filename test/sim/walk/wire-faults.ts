@@ -18,7 +18,7 @@ const isolate: Fault = context => {
   const { cluster, chance, happened } = context;
   const leaders = [cluster.leader(), etcdLeader(context), swarmLeader(context)].filter(host => host !== undefined);
   const leads = chance.percent(50) && leaders.length > 0;
-  const host = chance.pick(leads ? leaders : cluster.hosts);
+  const host = chance.pick(leads ? leaders : cluster.nodes);
   if (!host) return;
   cluster.isolate(host.name);
   happened(leads ? "leader isolated" : "host isolated", host.name);
@@ -27,8 +27,8 @@ const isolate: Fault = context => {
 
 const partition: Fault = context => {
   const { cluster, chance, happened } = context;
-  const some = cluster.hosts.filter(() => chance.percent(45)).map(host => host.name);
-  if (some.length === 0 || some.length === cluster.hosts.length) return;
+  const some = cluster.nodes.filter(() => chance.percent(45)).map(host => host.name);
+  if (some.length === 0 || some.length === cluster.nodes.length) return;
   cluster.part(some);
   happened("partition", `${some.join(", ")} from the rest`);
   mendLater(context);
@@ -36,9 +36,9 @@ const partition: Fault = context => {
 
 const cutPort: Fault = context => {
   const { cluster, chance, happened } = context;
-  const host = chance.pick(cluster.hosts);
+  const host = chance.pick(cluster.nodes);
   if (!host) return;
-  const others = cluster.hosts.map(one => one.name).filter(name => name !== host.name);
+  const others = cluster.nodes.map(one => one.name).filter(name => name !== host.name);
   const port = chance.pick(["swarm", "etcd", "one way"] as const);
   if (port === "swarm") cluster.docker.cut([host.name], others);
   if (port === "etcd") cluster.etcd.network.cut([host.address], cluster.addresses(others));
@@ -73,7 +73,7 @@ const loseQuorum: Fault = context => {
 /** What systemd does with members that ended: those whose host runs, and whose data are there. */
 export function startMembers({ cluster, note }: WalkContext): void {
   for (const { id, up, host, name } of cluster.etcd.state()) {
-    const machine = cluster.hosts.find(({ address }) => address === host);
+    const machine = cluster.nodes.find(({ address }) => address === host);
     if (up || name === "" || !machine?.powered || !machine.hasData()) continue;
     cluster.etcd.startMember(id);
     note(`etcd on ${machine.name} runs again`);
@@ -91,7 +91,7 @@ const loseAnswers: Fault = context => {
 const breakStreams: Fault = context => {
   const { cluster, chance, happened } = context;
   const compacts = chance.percent(50);
-  for (const host of cluster.hosts) for (const client of clientsOf(context, host)) client.breakStreams();
+  for (const host of cluster.nodes) for (const client of clientsOf(context, host)) client.breakStreams();
   // Whoever watched comes back to a history that begins later.
   if (compacts) cluster.etcd.compact();
   happened(compacts ? "compacted while away" : "streams broken", "on all hosts");
@@ -101,7 +101,7 @@ const breakStreams: Fault = context => {
 const killBothRafts: Fault = context => {
   const { cluster, chance, happened, later } = context;
   const member = chance.pick(cluster.etcd.state().filter(one => one.up && !one.learner));
-  const host = cluster.hosts.find(one => one.address === member?.host);
+  const host = cluster.nodes.find(one => one.address === member?.host);
   if (!member || !host?.powered || !host.registered()) return;
   cluster.etcd.stopMember(member.id);
   cluster.docker.kill(host.name);
@@ -118,7 +118,7 @@ const killBothRafts: Fault = context => {
  */
 const comeUnseen: Fault = context => {
   const { cluster, chance, happened, later } = context;
-  const host = chance.pick(cluster.hosts.filter(one => cluster.voters().includes(one.name)));
+  const host = chance.pick(cluster.nodes.filter(one => cluster.voters().includes(one.name)));
   if (!host) return;
   const grace = Number(cluster.etcd.store.get(keys.spec.of("remediation/grace-seconds"))?.value ?? 60) * 1_000;
   const away = chance.int(10_000, 25_000);

@@ -6,7 +6,7 @@ import { type FirstMember, Members } from "./members.ts";
 import { Network } from "./network.ts";
 import { Store } from "./store.ts";
 
-export class World {
+export class EtcdState {
   readonly cluster = memberId("c1a57e");
   readonly clock: Clock;
   readonly store = new Store();
