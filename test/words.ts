@@ -57,7 +57,7 @@ export const PHRASES: readonly { readonly pattern: RegExp; readonly instead: str
   // A connection is still refused, as in TCP.
   { pattern: /(?<=^(?!.*(?:connect|TCP|ECONN|dial)).*)\brefus(e|es|ed|ing)\b/i, instead: "rejected" },
   {
-    pattern: /\b(lookAgainMs|againMs|afterMs|openBreaker|toldUpTo|newOrders|sweepLeft|handOver|placeOf|SeatId)\b/,
+    pattern: /\b(lookAgainMs|againMs|openBreaker|toldUpTo|newOrders|sweepLeft|handOver|placeOf|SeatId)\b/,
     instead: "see docs/glossary.md",
   },
   { pattern: /\bkeep(?!Alive|LeaseAlive|Case\b|For\b|Renewing)[A-Z]\w*/, instead: "ensureX, saveX or cacheX" },

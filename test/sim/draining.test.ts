@@ -2,7 +2,7 @@
 // what we drained takes tasks again in the end.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Cluster } from "./cluster.ts";
-import { demandRest, leading, threeManagers } from "./scenes.ts";
+import { expectIdle, leading, threeManagers } from "./scenes.ts";
 
 let cluster: Cluster;
 beforeEach(async () => {
@@ -34,12 +34,12 @@ describe("spec/nodes/ID/drain", () => {
       expect(cluster.events()).toContainEqual(
         expect.objectContaining({ topic: "node", text: `draining ${name}: ${why}`, node: name }),
       );
-      await demandRest(cluster);
+      await expectIdle(cluster);
       await drain(name, "false");
       await cluster.until(() => nodeOf(name).availability === "active", 30);
     }
     expect(ours()).toEqual([]);
-    await demandRest(cluster);
+    await expectIdle(cluster);
   });
 
   it("is obeyed by the next controller where the one that leads ends at the write, and not while paused", async () => {
@@ -52,7 +52,7 @@ describe("spec/nodes/ID/drain", () => {
     expect(ours()).toEqual(["h5"]);
     await cluster.put("paused", "false");
     await cluster.until(() => nodeOf("h5").availability === "active", 60);
-    await demandRest(cluster);
+    await expectIdle(cluster);
   });
 
   it("leaves alone what a person has drained by hand", async () => {
@@ -62,7 +62,7 @@ describe("spec/nodes/ID/drain", () => {
     await drain("h6", "false");
     await cluster.clock.advance(60_000);
     expect(nodeOf("h6")).toMatchObject({ availability: "drain", drained: false });
-    await demandRest(cluster);
+    await expectIdle(cluster);
   });
 });
 
@@ -97,7 +97,7 @@ describe("a unit that says Drain=yes", () => {
     const controller = cluster.controllers.get(leading(cluster)?.name ?? "");
     cluster.clock.sleep(2_000).then(() => controller?.end());
     await rolled("two");
-    await demandRest(cluster);
+    await expectIdle(cluster);
     for (const name of workers) expect(nodeOf(name)).toMatchObject({ availability: "active", drained: false });
   });
 });

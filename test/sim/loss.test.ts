@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { LeaderRecord } from "../../crd-like-specs/resources/resources.ts";
 import { keys } from "../fakes/world.ts";
 import type { Cluster } from "./cluster.ts";
-import { demandRest, leading, manually, threeManagers, untilStep } from "./scenes.ts";
+import { expectIdle, leading, manually, threeManagers, untilStep } from "./scenes.ts";
 
 let cluster: Cluster;
 afterEach(() => cluster.end());
@@ -20,7 +20,7 @@ describe("a host that dies while it is made a manager", () => {
     // When it is back, the swarm makes it the manager that it was to be: one too many.
     lost.restorePower();
     await cluster.untilManagers(5);
-    await demandRest(cluster);
+    await expectIdle(cluster);
   });
 });
 
@@ -34,7 +34,7 @@ it("a host that dies while it is made a worker leaves both rafts, and comes back
   await cluster.until(() => cluster.voters().length === 3 && cluster.operation() === undefined, 900);
   lost.restorePower();
   await cluster.untilManagers(3);
-  await demandRest(cluster);
+  await expectIdle(cluster);
 });
 
 it("a leader whose docker is gone hands over; a change that the swarm cannot take is not begun in etcd", async () => {
@@ -51,7 +51,7 @@ it("a leader whose docker is gone hands over; a change that the swarm cannot tak
   expect(cluster.etcd.store.revision - before).toBe(0);
   cluster.docker.start(first.name);
   await cluster.untilManagers(5);
-  await demandRest(cluster);
+  await expectIdle(cluster);
 });
 
 it("a controller that has stood by for long leads since its election, not since its candidacy", async () => {
@@ -79,7 +79,7 @@ it("an operator who changes his mind faster than anything can be done gets what 
     await cluster.clock.advance(ms);
   }
   await cluster.untilManagers(3, 900);
-  await demandRest(cluster);
+  await expectIdle(cluster);
 });
 
 it("a change that was paused past its deadline comes to its end all the same", async () => {
@@ -90,7 +90,7 @@ it("a change that was paused past its deadline comes to its end all the same", a
   await cluster.clock.advance(600_000);
   await cluster.put("paused", "false");
   await cluster.untilManagers(5, 1500);
-  await demandRest(cluster);
+  await expectIdle(cluster);
 });
 
 it.each(["h1", "h2", "h3", "h4"])("a partition around %s in mid-change heals without harm", async name => {
@@ -101,7 +101,7 @@ it.each(["h1", "h2", "h3", "h4"])("a partition around %s in mid-change heals wit
   await cluster.clock.advance(90_000);
   cluster.docker.heal();
   await cluster.untilManagers(5, 2500);
-  await demandRest(cluster);
+  await expectIdle(cluster);
 });
 
 it.each([300, 900, 2500])("a deposed leader, and the loss of the next one, %i ms into a demotion", async ms => {
@@ -117,5 +117,5 @@ it.each([300, 900, 2500])("a deposed leader, and the loss of the next one, %i ms
   await cluster.clock.advance(100_000);
   next?.restorePower();
   await cluster.untilManagers(3, 900);
-  await demandRest(cluster);
+  await expectIdle(cluster);
 });

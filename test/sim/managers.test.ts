@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { keys } from "../fakes/world.ts";
 import type { Cluster } from "./cluster.ts";
-import { demandRest, swarmManagers, threeManagers } from "./scenes.ts";
+import { expectIdle, swarmManagers, threeManagers } from "./scenes.ts";
 
 type RecordedEvents = ReadonlySet<string>;
 const eventsOf = (cluster: Cluster): RecordedEvents => new Set(cluster.events().map(event => JSON.stringify(event)));
@@ -37,7 +37,7 @@ describe("spec/managers", () => {
       await cluster.untilManagers(count);
       expect(await swarmManagers(cluster)).toEqual(cluster.voters());
     }
-    await demandRest(cluster);
+    await expectIdle(cluster);
   });
 
   it("leaves a story: what was wanted, each step, and how it ended", async () => {
@@ -46,7 +46,7 @@ describe("spec/managers", () => {
     await cluster.put("managers", "5");
     await cluster.untilManagers(5);
     await cluster.put("managers", "4");
-    await demandRest(cluster);
+    await expectIdle(cluster);
     const eventTexts = recordedSince(cluster, recorded).filter(({ topic }) => topic !== "units");
     expect(
       eventTexts.map(({ topic, text }) => `${topic}  ${text.replace(/\(\d+(\.\d)? s\)/, "(N s)")}`),

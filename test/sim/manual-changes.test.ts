@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { nodeId } from "../../crd-like-specs/resources/ids.ts";
 import { keys } from "../fakes/world.ts";
 import { Cluster } from "./cluster.ts";
-import { demandRest, leading, manually, threeManagers, untilStep } from "./scenes.ts";
+import { expectIdle, leading, manually, threeManagers, untilStep } from "./scenes.ts";
 
 let cluster: Cluster;
 afterEach(() => cluster.end());
@@ -31,7 +31,7 @@ describe("a key deleted by hand", () => {
     const gone = [keys.nodes.of(nodeIdOf("h4")), keys.nodeStatus.of(nodeIdOf("h2"))];
     await manually(cluster, ...gone.map(key => ({ delete: key })));
     await cluster.until(() => gone.every(key => cluster.etcd.store.get(key) !== undefined), 90);
-    await demandRest(cluster);
+    await expectIdle(cluster);
   });
 
   it("that is the operation in flight changes nothing about its end", async () => {
@@ -40,7 +40,7 @@ describe("a key deleted by hand", () => {
     await untilStep(cluster, "swarm-promote");
     await manually(cluster, { delete: keys.operation });
     await cluster.untilManagers(5);
-    await demandRest(cluster);
+    await expectIdle(cluster);
   });
 });
 
@@ -54,7 +54,7 @@ it("a value that is not understood is written anew by whoever it belongs to", as
   await manually(cluster, ...scribbled.map(put => ({ put, value: '{"a":1}' })));
   await cluster.put("managers", "5");
   await cluster.untilManagers(5);
-  await demandRest(cluster);
+  await expectIdle(cluster);
 });
 
 describe("a manager", () => {
@@ -73,7 +73,7 @@ describe("a manager", () => {
     cluster.etcd.members.remove(member.id);
     await cluster.until(() => cluster.voters().length === 3, 60);
     expect(cluster.etcd.state().map(({ id }) => id)).not.toContain(member.id);
-    await demandRest(cluster);
+    await expectIdle(cluster);
   });
 
   it("that was demoted by hand is promoted again", async () => {
@@ -85,6 +85,6 @@ describe("a manager", () => {
     await cluster.clock.advance(1000);
     await demoted;
     await cluster.untilManagers(3);
-    await demandRest(cluster);
+    await expectIdle(cluster);
   });
 });

@@ -1,7 +1,7 @@
 // Two of three managers gone at once: nobody can lead, and the one that is left says what a person has to know.
 import { afterEach, expect, it } from "vitest";
 import type { Cluster } from "./cluster.ts";
-import { demandRest, threeManagers } from "./scenes.ts";
+import { expectIdle, threeManagers } from "./scenes.ts";
 
 let cluster: Cluster;
 afterEach(() => cluster.end());
@@ -34,7 +34,7 @@ it("a survivor without a quorum names who answers and what to do, reminds, and s
   await cluster.until(() => said("h2").at(-1)?.msg.startsWith("a quorum is there again") === true, 120);
   cluster.node("h1").restorePower();
   await cluster.untilManagers(3);
-  await demandRest(cluster);
+  await expectIdle(cluster);
 });
 
 it("the loss of one manager, and the election after it, is no loss of a quorum", async () => {

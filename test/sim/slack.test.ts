@@ -9,7 +9,7 @@ import { slackOver } from "../../drivers/slack/real.ts";
 import { FakeSlack } from "../fakes/slack/slack.ts";
 import { ACCEPTED, slackReceiver } from "../fixtures/slack-receiver.ts";
 import { Cluster } from "./cluster.ts";
-import { demandRest } from "./scenes.ts";
+import { expectIdle } from "./scenes.ts";
 
 let cluster: Cluster;
 afterEach(() => cluster.end());
@@ -49,7 +49,7 @@ describe("Slack", () => {
     await cluster.put("managers", "5");
     await cluster.untilManagers(5);
     await cluster.put("managers", "4");
-    await demandRest(cluster);
+    await expectIdle(cluster);
     const making = slack.accepted.filter(text => text.startsWith("*Making h4 a manager*"));
     expect(making.map(text => text.replace(/\(\d+(\.\d)? s\)/, "(N s)"))).toEqual([
       [
@@ -114,7 +114,7 @@ describe("Slack", () => {
     cluster.controllers.get(cluster.leader()?.name ?? "")?.end();
     await cluster.put("managers", "3");
     await cluster.untilManagers(3);
-    await demandRest(cluster);
+    await expectIdle(cluster);
     const topic = cluster.log.filter(line => line.includes("ECONNREFUSED"));
     expect(topic.length).toBeGreaterThan(0);
     expect(topic.length).toBeLessThanOrEqual(cluster.nodes.length);

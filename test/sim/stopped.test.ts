@@ -2,7 +2,7 @@
 // writes: it wakes in the middle of a change that another has carried on meanwhile, and must keep its hands off.
 import { afterEach, expect, it } from "vitest";
 import type { Cluster } from "./cluster.ts";
-import { demandRest, threeManagers } from "./scenes.ts";
+import { expectIdle, threeManagers } from "./scenes.ts";
 
 let cluster: Cluster;
 afterEach(() => cluster.end());
@@ -25,7 +25,7 @@ it("a leader that sleeps through its lease after any write does nothing when it 
     cluster.fault = { write, when: "after", stopMs: 30_000 };
     await cluster.put("managers", "3");
     await cluster.untilManagers(3);
-    await demandRest(cluster);
+    await expectIdle(cluster);
     expect(cluster.broken, `the leader stopped after write ${write} of ${writes}`).toEqual([]);
     cluster.end();
   }

@@ -3,7 +3,7 @@ import { afterEach, expect, it } from "vitest";
 import { SpecStatus } from "../../crd-like-specs/resources/resources.ts";
 import { keys } from "../fakes/world.ts";
 import type { Cluster } from "./cluster.ts";
-import { demandRest, threeManagers } from "./scenes.ts";
+import { expectIdle, threeManagers } from "./scenes.ts";
 
 const WEB = "[Service]\nExecStart=/bin/sleep infinity\n";
 const LIST = "web.service\nwbe.service";
@@ -42,13 +42,13 @@ it("is refused with the host that does not know it, and hosts go back to the las
   });
   await untilRun(["web.service"]);
   expect(unitsOf("h5")).toEqual(["web.service"]);
-  await demandRest(cluster);
+  await expectIdle(cluster);
   expect(listStatus().effective).toBe("web.service");
 
   await cluster.put("units/files/wbe.service", WEB);
   await untilRun(["web.service", "wbe.service"]);
   expect(listStatus()).toEqual({ effective: LIST });
-  await demandRest(cluster);
+  await expectIdle(cluster);
 });
 
 it("is refused for the name that is left, once another one has its text", async () => {
@@ -62,7 +62,7 @@ it("is refused for the name that is left, once another one has its text", async 
     effective: "",
     rejected: { reason: expect.stringContaining("nobody.service") },
   });
-  await demandRest(cluster);
+  await expectIdle(cluster);
 });
 
 it("is refused anew when it is put again, and by the next leader as by this one", async () => {
@@ -89,5 +89,5 @@ it("is refused by the first host that gets it, where there was none when it was 
   await cluster.put("managers", "3");
   await cluster.untilManagers(3, 60);
   expect(listStatus()).toMatchObject({ effective: "", rejected: { unknown: ["wbe.service"] } });
-  await demandRest(cluster);
+  await expectIdle(cluster);
 });

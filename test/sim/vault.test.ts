@@ -2,7 +2,7 @@
 // and fall silent, and taken down; and walks in which all of that happens at random.
 import { afterEach, describe, expect, it } from "vitest";
 import { chance } from "./random.ts";
-import { demandRest } from "./scenes.ts";
+import { expectIdle } from "./scenes.ts";
 import { IMAGES, urlOf, VaultCluster } from "./vault-cluster.ts";
 
 let cluster: VaultCluster;
@@ -34,7 +34,7 @@ describe("a change of Vault", () => {
     await cluster.until(() => cluster.reported("active").length === 1, 30);
     await cluster.unseal(first);
     await cluster.until(() => cluster.reported("standby").length === 2, 30);
-    await demandRest(cluster);
+    await expectIdle(cluster);
     const eventTexts = cluster.eventTexts().slice(notified);
     expect(eventTexts.map(text => text.replace(/since \S+/, "since T"))).toMatchInlineSnapshot(`
       [
@@ -96,7 +96,7 @@ describe("a change of Vault", () => {
       await cluster.unseal(...cluster.inState("sealed"));
     }
     await cluster.until(() => cluster.reported("standby").length === 2, 60);
-    await demandRest(cluster);
+    await expectIdle(cluster);
   });
 });
 
@@ -107,7 +107,7 @@ it("Vault is taken down, the active one last, comes back with its data, and foll
   await cluster.until(() => cluster.nodes.filter(host => cluster.assigned(host)).length === 1, 30);
   expect(active()).toBe(last);
   await cluster.until(() => cluster.nodes.every(host => host.status()?.vault === undefined), 60);
-  await demandRest(cluster);
+  await expectIdle(cluster);
   await cluster.put("vault/enabled", "true");
   await cluster.until(() => cluster.inState("sealed").length === 3, 60);
   await cluster.unseal("h1", "h2", "h3");
@@ -118,7 +118,7 @@ it("Vault is taken down, the active one last, comes back with its data, and foll
   await cluster.put("managers", "3");
   await cluster.untilManagers(3);
   await cluster.until(() => cluster.nodes.filter(host => cluster.assigned(host)).length === 3, 60);
-  await demandRest(cluster);
+  await expectIdle(cluster);
 });
 
 it.each([1, 2, 3, 4, 5, 6])(
@@ -145,7 +145,7 @@ it.each([1, 2, 3, 4, 5, 6])(
     await cluster.until(() => cluster.reported("standby").length === 2 && cluster.reported("active").length === 1, 60);
     expect(cluster.withImage("vault:last")).toEqual(["h1", "h2", "h3"]);
     expect(cluster.broken).toEqual([]);
-    await demandRest(cluster);
+    await expectIdle(cluster);
   },
 );
 
