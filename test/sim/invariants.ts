@@ -51,7 +51,7 @@ export function watchInvariants(cluster: Watched): Invariants {
   let quorums = { etcd: false, swarm: false };
   let operation: Operation | undefined;
   let pausedSince: number | undefined;
-  /** By host: since when neither raft hears it, and when it last showed no sign of life at all. */
+  /** By node name: the unbroken time in which neither raft reached the node. */
   const silences = new Map<string, { from: number; to: number }>();
   /** By node name: when it was last neither reached by a raft nor registered. */
   const dead = new Map<string, number>();
@@ -236,7 +236,7 @@ function purposeOf(operation: Operation, target: Target): "own" | "replace" | "l
 
 const isVoter = (cluster: Watched, name: string): boolean => cluster.voters().includes(name);
 
-/** Whether the story has a line about this host's votes. */
+/** True if an event about etcd or the swarm names this node. */
 function isRecorded({ etcd }: Watched, name: string): boolean {
   const recorded = etcd.store.list(keys.events.root).map(({ value }) => Event.parse(JSON.parse(value)));
   return recorded.some(event => ["etcd", "swarm"].includes(event.topic) && event.node === name);

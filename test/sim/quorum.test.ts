@@ -1,4 +1,4 @@
-// Two of three managers gone at once: nobody can lead, and the one that is left says what a person has to know.
+// Two of three managers lose power at once. No controller can lead, and the third one logs what an operator must do.
 import { afterEach, expect, it } from "vitest";
 import type { Cluster } from "./cluster.ts";
 import { expectIdle, threeManagers } from "./scenes.ts";
@@ -6,42 +6,42 @@ import { expectIdle, threeManagers } from "./scenes.ts";
 let cluster: Cluster;
 afterEach(() => cluster.end());
 
-/** What the controller on this host has said of quorums. */
-function said(host: string): { level: number; msg: string }[] {
+/** The log lines of the controller on this node about quorums. */
+function quorumLog(host: string): { level: number; msg: string }[] {
   return cluster.log
     .filter(line => line.startsWith("{"))
     .map(line => JSON.parse(line))
     .filter(line => line.host === host && line.topic === "quorum");
 }
 
-it("a survivor without a quorum names who answers and what to do, reminds, and says when it is over", async () => {
+it("the survivor of a lost quorum logs which nodes answer and the remedy, repeats it, and logs the return of the quorum", async () => {
   cluster = await threeManagers();
   cluster.node("h1").cutPower();
   cluster.node("h3").cutPower();
-  await cluster.until(() => said("h2").length > 0, 20);
-  expect(said("h2")[0]?.msg).toBe(
+  await cluster.until(() => quorumLog("h2").length > 0, 20);
+  expect(quorumLog("h2")[0]?.msg).toBe(
     "etcd and the swarm have lost their quorum: h2 answers, h1 and h3 do not answer; " +
       "nothing is changed until there is one again, and what runs keeps running",
   );
-  const steps = said("h2").map(({ msg }) => msg);
+  const steps = quorumLog("h2").map(({ msg }) => msg);
   expect(steps[1]).toBe("Bring back any 1 of h1 and h3: then everything goes on by itself, and nothing is lost.");
   expect(steps).toContain("  docker swarm init --force-new-cluster --advertise-addr 10.0.0.2");
   await cluster.clock.advance(300_000);
-  expect(said("h2")).toHaveLength(steps.length);
+  expect(quorumLog("h2")).toHaveLength(steps.length);
   await cluster.clock.advance(400_000);
-  expect(said("h2")[steps.length]?.msg).toMatch(/^for 1\d min now: etcd and the swarm have lost/);
+  expect(quorumLog("h2")[steps.length]?.msg).toMatch(/^for 1\d min now: etcd and the swarm have lost/);
   cluster.node("h3").restorePower();
-  await cluster.until(() => said("h2").at(-1)?.msg.startsWith("a quorum is there again") === true, 120);
+  await cluster.until(() => quorumLog("h2").at(-1)?.msg.startsWith("a quorum is there again") === true, 120);
   cluster.node("h1").restorePower();
   await cluster.untilManagers(3);
   await expectIdle(cluster);
 });
 
-it("the loss of one manager, and the election after it, is no loss of a quorum", async () => {
+it("logs no lost quorum after the loss of one manager and the election that follows", async () => {
   cluster = await threeManagers();
   cluster.node("h1").cutPower();
   await cluster.clock.advance(50_000);
   cluster.node("h1").restorePower();
   await cluster.untilManagers(3);
-  expect(cluster.nodes.flatMap(({ name }) => said(name))).toEqual([]);
+  expect(cluster.nodes.flatMap(({ name }) => quorumLog(name))).toEqual([]);
 });
