@@ -43,7 +43,7 @@ it("a node that dies during its demotion leaves both rafts and returns as a work
 it("a leader without Docker resigns, and a change that the swarm cannot accept is not started in etcd", async () => {
   cluster = await threeManagers();
   const first = leading(cluster);
-  if (!first) throw new Error("nobody leads");
+  if (!first) throw new Error("no controller leads");
   cluster.docker.kill(first.name);
   await cluster.put("managers", "5");
   await cluster.until(() => ![undefined, first].includes(leading(cluster)), 100);

@@ -166,7 +166,7 @@ export class RollingNodes {
         if (node.applyAt <= this.now) this.#applyAssignment(node, assignment);
       }
     }
-    // Whoever has lost his power is taken at his last word until his lease is over: nobody can know better.
+    // As in the controller: a node counts as healthy only while it is registered.
     const status = this.registrations.has(node.id) ? this.statuses.get(node.id) : undefined;
     const healthy =
       status?.generation === assignment?.generation && status?.units.every(unit => unit.problem === undefined);
