@@ -166,7 +166,7 @@ export class RollingNodes {
         if (node.applyAt <= this.now) this.#applyAssignment(node, assignment);
       }
     }
-    // As in the controller: a node counts as healthy only while it is registered.
+    // A node that lost power counts by its last status until its lease ends.
     const status = this.registrations.has(node.id) ? this.statuses.get(node.id) : undefined;
     const healthy =
       status?.generation === assignment?.generation && status?.units.every(unit => unit.problem === undefined);

@@ -4,6 +4,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Event } from "../../crd-like-specs/resources/event.ts";
 import type { Slack } from "../../drivers/slack/port.ts";
 import { slackOver } from "../../drivers/slack/real.ts";
 import { FakeSlack } from "../fakes/slack/slack.ts";
@@ -50,7 +51,8 @@ describe("Slack", () => {
     await cluster.untilManagers(5);
     await cluster.put("managers", "4");
     await expectIdle(cluster);
-    const operation = cluster.events().findLast(event => event.node === "h4")?.operation;
+    const isEnd = (event: Event) => event.reason === "OperationCompleted" && event.node === "h4";
+    const operation = cluster.events().findLast(isEnd)?.operation;
     const steps = cluster.events().filter(event => operation !== undefined && event.operation === operation);
     expect(steps).toHaveLength(5);
     const title = steps[0]?.thread?.title ?? "";
