@@ -38,7 +38,7 @@ export default defineConfig({
         isolate: false,
       }),
       project("integration", 1, INTEGRATION, { testTimeout: 30_000 }),
-      project("sim", 2, ["test/sim/**/*.test.ts"], { testTimeout: 120_000 }),
+      project("sim", 2, ["test/sim/**/*.test.ts"], { testTimeout: 120_000, hookTimeout: 120_000 }),
       // The walks compute at the lowest priority while the drivers' suites wait.
       project("conformance", 3, ["test/conformance/**/*.test.ts"], { ...real(3), ...ONE_ENGINE, exclude: REAL_VAULT }),
       project("walks", 3, ["test/endurance/walks.test.ts"], { maxWorkers: 3 }),
