@@ -1,7 +1,7 @@
 // Measures the rollout of a new unit, ten percent of the nodes at a time: the duration of each plan and the etcd writes
 // per node. The nodes are simulated.
 import { chance } from "../test/sim/random.ts";
-import { RollingHosts } from "../test/sim/rolling-hosts.ts";
+import { RollingNodes } from "../test/sim/rolling-nodes.ts";
 import { percentile } from "./percentile.ts";
 
 export interface RollingMeasure {
@@ -12,7 +12,7 @@ export interface RollingMeasure {
 
 /** Measures a rollout over this number of workers. Throws if the rollout does not end. */
 export function measureRolling(workers: number): RollingMeasure {
-  const world = new RollingHosts(workers, chance(1), { maxUnavailable: { percent: 10 } });
+  const world = new RollingNodes(workers, chance(1), { maxUnavailable: { percent: 10 } });
   const settled = () => world.settled();
   world.until(settled);
   const { writes } = world;

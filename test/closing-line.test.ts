@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** What the reporter prints after a run of these test files. */
+/** The lines that the reporter prints after a run of these test files. */
 async function report(files: Readonly<Record<string, string>>): Promise<string[]> {
   for (const [name, content] of Object.entries(files)) writeFileSync(path.join(folder, name), content);
   const vitest = path.join(root, "node_modules/vitest/vitest.mjs");
@@ -24,7 +24,7 @@ async function report(files: Readonly<Record<string, string>>): Promise<string[]
   return output.trim().split("\n");
 }
 
-it("counts tests that a broken hook kept from beginning as failed, and only those asked to be skipped as skipped", async () => {
+it("counts tests that a broken hook prevents as failed, and only tests that are skipped on purpose as skipped", async () => {
   const lines = await report({
     "hooks.test.js": `
       it("passes", () => {});

@@ -5,7 +5,7 @@ import type { Reporter, TestCase, TestModule, TestSuite } from "vitest/node";
 interface Failure {
   readonly where: string;
   readonly error: { readonly message: string } | undefined;
-  /** How many tests it costs. */
+  /** How many tests failed because of it. */
   readonly tests: number;
 }
 
@@ -42,13 +42,13 @@ function brokenSuite(suite: TestModule | TestSuite): Failure[] {
   }));
 }
 
-/** Vitest calls it skipped, although nobody has asked for that. */
+/** True if Vitest reports the test as skipped, although the test does not ask for that. */
 function neverBegun(test: TestCase): boolean {
-  const asked = test.options.mode === "skip" || test.options.mode === "todo";
-  return !asked && test.result().state === "skipped" && brokenAbove(test) !== undefined;
+  const onPurpose = test.options.mode === "skip" || test.options.mode === "todo";
+  return !onPurpose && test.result().state === "skipped" && brokenAbove(test) !== undefined;
 }
 
-/** The outermost suite around a test that failed before any test in it began: its hook comes first. */
+/** The outermost suite around a test that failed before any of its tests began, because its hook runs first. */
 function brokenAbove(test: TestCase): TestModule | TestSuite | undefined {
   let outermost: TestModule | TestSuite | undefined;
   for (let at: TestModule | TestSuite = test.parent; ; at = at.parent) {

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 const root = path.resolve(import.meta.dirname, "..");
 const makefile = readFileSync(path.join(root, "Makefile"), "utf8");
 
-/** What make would run, without running it. */
+/** The commands that make would run for these arguments. */
 const commands = (...args: string[]) =>
   execFileSync("make", ["--dry-run", "--no-print-directory", ...args], {
     cwd: root,
@@ -14,7 +14,7 @@ const commands = (...args: string[]) =>
     env: { ...process.env, MAKEFLAGS: "" },
   });
 
-/** Each target, the variables that its help promises, and its recipe. */
+/** Each target, the variables that its help names, and its recipe. */
 const targets = [...makefile.matchAll(/^([\w-]+):.*## (.*)\n((?:(?:\t|ifn?def|endif).*\n)*)/gm)].map(
   ([, name = "", help = "", recipe = ""]) => ({
     name,
@@ -24,7 +24,7 @@ const targets = [...makefile.matchAll(/^([\w-]+):.*## (.*)\n((?:(?:\t|ifn?def|en
 );
 
 describe("the Makefile", () => {
-  it("hands on each variable that the help of a target promises", () => {
+  it("passes on each variable that the help of a target names", () => {
     const exported = /^export (.*)$/m.exec(makefile)?.[1]?.split(" ") ?? [];
     const dropped = targets.flatMap(({ name, variables, recipe }) =>
       variables
@@ -35,12 +35,12 @@ describe("the Makefile", () => {
     expect(targets.flatMap(({ variables }) => variables)).toEqual(expect.arrayContaining(["ARCH", "SEED", "SUITE"]));
   });
 
-  it("builds a release for the architecture asked for, else for this machine's", () => {
+  it("builds a release for the requested architecture, by default for that of this machine", () => {
     expect(commands("release", "ARCH=arm64")).toMatch(/^npm run -s release -- arm64$/m);
     expect(commands("release", "ARCH=")).toMatch(/^npm run -s release -- *$/m);
   });
 
-  it("runs the suite asked for", () => {
+  it("runs the requested suite", () => {
     expect(commands("e2e", "SUITE=next")).toContain("test/e2e/next.test.ts");
     expect(commands("e2e", "SUITE=")).toContain("test/e2e/trixie.test.ts");
   });

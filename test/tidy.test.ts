@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { VERSION } from "../crd-like-specs/version.ts";
+import { retiredWords } from "./words.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const files = execFileSync("git", ["ls-files"], { cwd: root, encoding: "utf8" }).trim().split("\n");
@@ -11,9 +12,12 @@ const read = (file: string) => readFileSync(path.join(root, file), "utf8");
 const code = files.filter(file => file.endsWith(".ts"));
 const texts = files.filter(file => /\.(ts|md|sh|yml|service|cjs|json)$|Makefile$|^(test|\.ci)\/\w+$/.test(file));
 const own = "test/tidy.test.ts";
+/** Files that quote retired words on purpose, or that the project has not written. */
+const quoting =
+  /^docs\/glossary\.md$|^docs\/decisions\/0017|^CHANGELOG\.md$|^package-lock\.json$|^test\/words(\.test)?\.ts$|^test\/fixtures\/vault\/(?!.*\.ts$)/;
 
 describe("the repository", () => {
-  it("has a header in every module that says what the module is for", () => {
+  it("has a header with its purpose in every module", () => {
     const silent = code.filter(file => !file.endsWith(".test.ts") && !/^(#!.*\n)?\/\/ \S/.test(read(file)));
     expect(silent).toEqual([]);
   });
@@ -27,6 +31,14 @@ describe("the repository", () => {
     const smells =
       /\b(TODO|FIXME|XXX|HACK)\b|@ts-(ignore|expect-error)|biome-ignore|\bas any\b(?! \w)|\.only\(|\.skip\(/;
     expect(texts.filter(file => file !== own && smells.test(read(file)))).toEqual([]);
+  });
+
+  it("uses the glossary's words", () => {
+    const more = files.filter(file => /\.(yaml|cfg|txt)$|Dockerfile$/.test(file));
+    const found = [...texts, ...more]
+      .filter(file => !quoting.test(file))
+      .flatMap(file => retiredWords(read(file)).map(hit => `${file}:${hit.line}: ${hit.found} → ${hit.instead}`));
+    expect(found).toEqual([]);
   });
 
   it("has no files named utils, helpers, misc or common", () => {

@@ -1,4 +1,4 @@
-// The error that the lab throws when a precondition does not hold. Its message tells the operator what to correct.
+// The error that the lab throws when a precondition does not hold. Its message names what the operator must correct.
 
 export class LabError extends Error {
   constructor(message: string, options: { cause?: unknown } = {}) {

@@ -1,5 +1,5 @@
-// A whole cluster in memory: the real agents and the real controllers over the twins, on a virtual clock. A controller
-// runs on a host exactly while its unit is active there, and can be ended or stopped at any of its external writes.
+// A whole cluster in memory: real agents and real controllers on fakes, with a fake clock. A controller runs on a node
+// exactly while its unit is active there. A test can end it or stop it at any of its external writes.
 
 import type { Context } from "../../controller/context.ts";
 import { run } from "../../controller/loop/run.ts";
@@ -17,8 +17,8 @@ import { type Invariants, watchInvariants } from "./invariants.ts";
 import { stoppable } from "./process.ts";
 
 /**
- * What befalls whichever controller makes the nth external write of all controllers, or journals the next step of an
- * operation: it ends there, or is stopped for so many milliseconds.
+ * A fault of the controller that makes the nth external write of all controllers, or that journals the next step of an
+ * operation: it ends at that write, or it is stopped for `stopMs` milliseconds.
  */
 export interface ControllerFault {
   readonly write: number | "next step";
@@ -26,57 +26,57 @@ export interface ControllerFault {
   readonly stopMs?: number;
 }
 
-/** The process of a controller on one host. */
+/** The process of a controller on one node. */
 export interface Controller {
-  readonly host: FakeNode;
+  readonly node: FakeNode;
   readonly ended: boolean;
   readonly stopped: boolean;
   /** As kill -9; systemd starts it again a moment later. */
   end(): void;
-  /** It does nothing for so long, and knows nothing of it. */
+  /** Stops the process for this time. It does not notice. */
   stop(ms: number): void;
-  /** It runs again before that time is over. */
+  /** Lets a stopped process run again before that time has passed. */
   wake(): void;
 }
 
-/** systemd starts a unit that ended again after a while. */
+/** The time after which systemd restarts a unit that ended. */
 const RESTART_MS = 2_000;
-/** How long a docker that has fallen silent keeps a caller waiting. */
+/** How long a call to a silent Docker hangs. */
 const SILENCE_MS = 15_000;
 
 export class Cluster extends FakeWorld {
   fault: ControllerFault | undefined;
-  /** External writes of controllers since the fault was set, or since the beginning. */
+  /** The number of external writes of all controllers. A test may reset it. */
   writes = 0;
-  /** Which of them, by their count, are no mere repetition: a call that is tried again has its fence proven each time. */
+  /** The numbers of the writes that repeat none of the two before them. A retry also checks its fence again. */
   readonly newWrites: number[] = [];
   #lastWrites: readonly string[] = [];
   readonly invariants: Invariants = watchInvariants(this);
-  /** The last controller of each host, by the host's name. */
+  /** The latest controller of each node, by the node's name. */
   readonly controllers = new Map<string, Controller>();
-  /** Hosts whose docker answers nobody. */
+  /** Names of nodes whose Docker does not answer. */
   readonly silentDockers = new Set<string>();
   readonly #stop = new AbortController();
 
   constructor(size: WorldSize) {
     super(size);
-    for (const host of this.nodes) {
-      if (size.random) host.drawId();
-      host.boot();
+    for (const node of this.nodes) {
+      if (size.random) node.drawId();
+      node.boot();
     }
   }
 
-  /** What the promises forbid and was seen all the same. */
+  /** Violated invariants as sentences. */
   get broken(): string[] {
     return this.invariants.broken;
   }
 
-  /** What an operator's `etcdctl put` does. */
+  /** Puts `spec/PATH`, as an operator does with `etcdctl put`. */
   put(path: string, value: string): Promise<void> {
     return this.#etcdctl([{ put: keys.spec.of(path), value }]);
   }
 
-  /** What somebody does to the keys with `etcdctl` that are not his to write. */
+  /** Writes keys of which a program is the writer, as an operator can with `etcdctl`. */
   manually(...writes: Write[]): Promise<void> {
     this.invariants.manually();
     return this.#etcdctl(writes);
@@ -104,19 +104,19 @@ export class Cluster extends FakeWorld {
     return kv && Operation.parse(JSON.parse(kv.value));
   }
 
-  /** The story so far. */
+  /** All events so far, oldest first. */
   events(): Event[] {
     return this.etcd.store.list(keys.events.root).map(({ value }) => Event.parse(JSON.parse(value)));
   }
 
-  /** The host whose controller leads, as far as etcd knows. */
+  /** The node whose controller leads according to the key `leader`. */
   leader(): FakeNode | undefined {
     const kv = this.etcd.store.get(keys.leader);
-    const node = kv && LeaderRecord.parse(JSON.parse(kv.value)).node;
-    return this.nodes.find(host => host.id() === node);
+    const id = kv && LeaderRecord.parse(JSON.parse(kv.value)).node;
+    return this.nodes.find(node => node.id() === id);
   }
 
-  /** Until the leader itself reports that this many managers are wanted, are there, and everything has settled. */
+  /** Waits until the leader reports that this number of managers is wanted and present, and that the cluster is ready. */
   async untilManagers(count: number, seconds = 400): Promise<void> {
     await this.until(() => {
       const status = this.status();
@@ -124,28 +124,29 @@ export class Cluster extends FakeWorld {
     }, seconds);
   }
 
-  /** Names of the hosts that are etcd voters, sorted. */
+  /** Names of the nodes that are etcd voters, sorted. */
   voters(): string[] {
     return this.etcd
       .state()
       .filter(member => !member.learner)
-      .map(member => this.nodes.find(host => member.host === host.address)?.name ?? member.id)
+      .map(member => this.nodes.find(node => member.host === node.address)?.name ?? member.id)
       .sort();
   }
 
-  /** Takes a host off every network. */
+  /** Cuts a node off from all others. */
   isolate(name: string): void {
     this.part([name]);
   }
 
-  /** These hosts on one side, all others on the other, in both rafts and for every client. */
+  /** Cuts these nodes off from all others, in both rafts and for every client. */
   part(names: readonly string[]): void {
-    const others = this.nodes.map(host => host.name).filter(name => !names.includes(name));
+    const others = this.nodes.map(node => node.name).filter(name => !names.includes(name));
     this.docker.cut(names, others);
     this.etcd.network.cut(this.addresses(names), this.addresses(others));
   }
 
-  mend(): void {
+  /** Ends all partitions. */
+  heal(): void {
     this.docker.heal();
     this.etcd.network.heal();
   }
@@ -154,37 +155,37 @@ export class Cluster extends FakeWorld {
     return names.map(name => this.node(name).address);
   }
 
-  /** Nothing waits for anything any more, so that a thousand of them fit into one process. */
+  /** Ends all agents and controllers, so that a process can simulate thousands of clusters. */
   end(): void {
     this.#stop.abort();
-    for (const host of this.nodes) host.kill();
+    for (const node of this.nodes) node.kill();
     this.docker.close();
   }
 
-  /** systemd starts a controller: it runs, again and again where it ends, until systemd stops it. */
-  override onUnit(host: FakeNode, unit: string, run: AbortSignal): void {
+  /** Runs a controller when systemd starts its unit, and restarts it after each end until systemd stops the unit. */
+  override onUnit(node: FakeNode, unit: string, run: AbortSignal): void {
     if (unit !== CONTROLLER) return;
     const over = AbortSignal.any([run, this.#stop.signal]);
     const supervise = async () => {
       while (!over.aborted) {
-        await this.#control(host, over);
+        await this.#control(node, over);
         await this.clock.sleep(RESTART_MS, over);
       }
     };
-    supervise().catch(() => {}); // only when it is over
+    supervise().catch(() => {}); // the sleep rejects when `over` is aborted
   }
 
-  override onWrite(host: FakeNode, name: string, args: readonly unknown[]): void {
-    this.invariants.agentAsks(host, name, args);
+  override onWrite(node: FakeNode, name: string, args: readonly unknown[]): void {
+    this.invariants.agentAsks(node, name, args);
   }
 
-  /** One life of a controller; returns when it has ended. */
-  async #control(host: FakeNode, over: AbortSignal): Promise<void> {
+  /** Runs one process of a controller. Resolves when it has ended. */
+  async #control(node: FakeNode, over: AbortSignal): Promise<void> {
     const stop = new AbortController();
     const process = stoppable();
-    const etcd = this.etcd.connect([`http://${host.address}:2379`], host.address);
+    const etcd = this.etcd.connect([`http://${node.address}:2379`], node.address);
     const state = {
-      host,
+      node,
       ended: false,
       get stopped() {
         return process.stopped();
@@ -201,7 +202,7 @@ export class Cluster extends FakeWorld {
       },
       wake: () => process.wake(),
     };
-    this.controllers.set(host.name, state);
+    this.controllers.set(node.name, state);
     over.addEventListener("abort", state.end);
     const gate: Gate = async (name, write, args) => {
       if (state.ended) return never();
@@ -211,32 +212,32 @@ export class Cluster extends FakeWorld {
       const fault = isDue ? this.fault : undefined;
       if (fault) this.fault = undefined;
       const strike = () => (fault?.stopMs === undefined ? state.end() : state.stop(fault.stopMs));
-      // What nothing can fence, a call on its way to etcd or docker, is not held back: no lease could prevent that.
+      // No lease can fence a call that is already on its way to etcd or Docker, so only transactions are stopped before.
       const before = fault?.when === "before" && (fault.stopMs === undefined || name === "txn");
       if (before) strike();
       if (state.ended) return never();
       await process.runs();
-      this.invariants.asked(host, name, args);
+      this.invariants.asked(node, name, args);
       const result = await write();
-      this.invariants.answered(host, name, args, result);
+      this.invariants.answered(node, name, args, result);
       if (fault && !before) strike();
       return state.ended ? never() : result;
     };
     const ended = new Promise<void>(resolve => stop.signal.addEventListener("abort", () => resolve()));
     const context: Context = {
-      self: nodeId(host.id()),
-      name: host.name,
+      self: nodeId(node.id()),
+      name: node.name,
       version: "0.0.0",
       keys,
       etcd: process.behind(guarded(etcd, gate)),
-      docker: process.behind(guarded(this.#engine(host), gate)),
+      docker: process.behind(guarded(this.#engine(node), gate)),
       slack: process.behind<Slack>(this.slack),
-      clock: process.behind(host.clock),
+      clock: process.behind(node.clock),
       random: this.random,
-      log: this.logger(host.name, "controller", () => state.ended),
+      log: this.logger(node.name, "controller", () => state.ended),
     };
     run(context, stop.signal).then(state.end, error => {
-      if (!state.ended) this.log.push(`controller on ${host.name} ended: ${error}`);
+      if (!state.ended) this.log.push(`controller on ${node.name} ended: ${error}`);
       state.end();
     });
     await ended;
@@ -249,24 +250,24 @@ export class Cluster extends FakeWorld {
     this.#lastWrites = [...this.#lastWrites, write].slice(-2);
   }
 
-  /** Whether this write journals a step of the operation in flight. */
+  /** True if this write journals a step of the current operation. */
   #isStep(name: string, args: readonly unknown[]): boolean {
     if (name !== "txn" || this.etcd.store.get(keys.operation) === undefined) return false;
     return (args[0] as Txn).do.some(write => "put" in write && write.put === keys.operation);
   }
 
-  /** The engine of a host, which may fall silent. */
-  #engine(host: FakeNode): Docker {
+  /** The engine of a node. It does not answer while the node is in `silentDockers`. */
+  #engine(node: FakeNode): Docker {
     const silent = async () => {
       await this.clock.sleep(SILENCE_MS);
-      throw new DockerError("timeout", `docker on ${host.name} gave no answer within ${SILENCE_MS / 1000} s`);
+      throw new DockerError("timeout", `docker on ${node.name} gave no answer within ${SILENCE_MS / 1000} s`);
     };
-    return new Proxy(this.docker.engine(host.name), {
+    return new Proxy(this.docker.engine(node.name), {
       get: (engine, property) => {
         const value: unknown = Reflect.get(engine, property, engine);
         if (typeof value !== "function") return value;
         const mute = () =>
-          this.silentDockers.has(host.name) && !["nodeEvents", "managerEvents", "close"].includes(String(property));
+          this.silentDockers.has(node.name) && !["nodeEvents", "managerEvents", "close"].includes(String(property));
         return (...args: unknown[]) => (mute() ? silent() : Reflect.apply(value, engine, args));
       },
     });

@@ -1,8 +1,8 @@
-// Nodes that are drained, by a key, for a change of units, and by hand: tasks are gone before anything is changed, and
-// what we drained takes tasks again in the end.
+// Draining by spec/nodes/ID/drain, for a change of units, and manually: tasks leave before units change, and a node that
+// swarmkeeper drained takes tasks again at the end.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Cluster } from "./cluster.ts";
-import { demandRest, leading, threeManagers } from "./scenes.ts";
+import { expectIdle, leading, threeManagers } from "./scenes.ts";
 
 let cluster: Cluster;
 beforeEach(async () => {
@@ -18,60 +18,59 @@ const nodeOf = (name: string) => {
   return node;
 };
 const drain = (name: string, value: string) => cluster.put(`nodes/${cluster.node(name).id()}/drain`, value);
-const ours = () => cluster.nodes.flatMap(({ name }) => (nodeOf(name).drained ? [name] : []));
+const drainedNodes = () => cluster.nodes.flatMap(({ name }) => (nodeOf(name).drained ? [name] : []));
 
 describe("spec/nodes/ID/drain", () => {
-  it("drains the node of a host, worker or manager, and lets it take tasks again", async () => {
+  it("drains a worker or a manager while spec/nodes/ID/drain is true", async () => {
     for (const name of ["h4", "h2"]) {
       await drain(name, "true");
       await cluster.until(() => nodeOf(name).tasks === 0, 30);
       expect(nodeOf(name)).toMatchObject({ availability: "drain", drained: true });
-      const why = `spec/nodes/${cluster.node(name).id()}/drain is true`;
       await cluster.until(
         () => cluster.status()?.swarm.nodes.find(node => node.name === name)?.drained?.reason === "Operator",
         30,
       );
       expect(cluster.events()).toContainEqual(
-        expect.objectContaining({ topic: "node", text: `draining ${name}: ${why}`, node: name }),
+        expect.objectContaining({ topic: "node", reason: "NodeDrained", node: name }),
       );
-      await demandRest(cluster);
+      await expectIdle(cluster);
       await drain(name, "false");
       await cluster.until(() => nodeOf(name).availability === "active", 30);
     }
-    expect(ours()).toEqual([]);
-    await demandRest(cluster);
+    expect(drainedNodes()).toEqual([]);
+    await expectIdle(cluster);
   });
 
-  it("is obeyed by the next controller where the one that leads ends at the write, and not while paused", async () => {
+  it("drains a node although the leader ends at the write, and keeps it drained while spec/paused is true", async () => {
     cluster.fault = { write: cluster.writes + 2, when: "before" };
     await drain("h5", "true");
     await cluster.until(() => nodeOf("h5").availability === "drain", 60);
     await cluster.put("paused", "true");
     await drain("h5", "false");
     await cluster.clock.advance(60_000);
-    expect(ours()).toEqual(["h5"]);
+    expect(drainedNodes()).toEqual(["h5"]);
     await cluster.put("paused", "false");
     await cluster.until(() => nodeOf("h5").availability === "active", 60);
-    await demandRest(cluster);
+    await expectIdle(cluster);
   });
 
-  it("leaves alone what a person has drained by hand", async () => {
+  it("does not change a node that was drained manually", async () => {
     cluster.docker.setAvailability("h6", "drain");
     await drain("h6", "true");
     await cluster.clock.advance(60_000);
     await drain("h6", "false");
     await cluster.clock.advance(60_000);
     expect(nodeOf("h6")).toMatchObject({ availability: "drain", drained: false });
-    await demandRest(cluster);
+    await expectIdle(cluster);
   });
 });
 
-describe("a unit that says Drain=yes", () => {
+describe("a unit with Drain=yes", () => {
   const text = (words: string) => `[Service]\nExecStart=/bin/${words}\n[X-Swarmkeeper]\nDrain=yes\n`;
   const startsOf = (name: string) => cluster.node(name).starts.filter(start => start.startsWith("web.service")).length;
   const workers = ["h4", "h5", "h6"];
 
-  /** Until all workers run these words; each is found drained and empty whenever it starts them. */
+  /** Rolls out these words to all workers. Expects that each worker was drained and empty when it started them. */
   async function rolled(words: string): Promise<void> {
     const seen = new Map(workers.map(name => [name, startsOf(name)]));
     const early: string[] = [];
@@ -85,19 +84,20 @@ describe("a unit that says Drain=yes", () => {
         if (availability !== "drain" || tasks > 0) early.push(`${name}: ${availability}, ${tasks} tasks`);
       }
       return (
-        workers.every(name => cluster.node(name).starts.includes(`web.service /bin/${words}`)) && ours().length === 0
+        workers.every(name => cluster.node(name).starts.includes(`web.service /bin/${words}`)) &&
+        drainedNodes().length === 0
       );
     }, 300);
     expect(early).toEqual([]);
   }
 
-  it("changes on a host without tasks, each time, also where a controller ends on the way", async () => {
+  it("drains a node before each change of a unit with Drain=yes, although a controller ends meanwhile", async () => {
     await rolled("one");
     for (const name of workers) cluster.docker.place(name, 2);
     const controller = cluster.controllers.get(leading(cluster)?.name ?? "");
     cluster.clock.sleep(2_000).then(() => controller?.end());
     await rolled("two");
-    await demandRest(cluster);
+    await expectIdle(cluster);
     for (const name of workers) expect(nodeOf(name)).toMatchObject({ availability: "active", drained: false });
   });
 });

@@ -1,5 +1,5 @@
-// What swarmkeeper promises, checked against the world itself at every external write of a controller or an agent, and
-// whenever somebody looks: never against what the product believes.
+// The invariants of swarmkeeper, checked on the fakes at every external write of a controller or an agent, and whenever a
+// test observes. What the product believes does not count.
 
 import type { z } from "zod";
 import { ETCD_DATA } from "../../agent/host/state.ts";
@@ -13,35 +13,35 @@ import type { SwarmState } from "../fakes/docker/docker.ts";
 import type { MemberState } from "../fakes/etcd/etcd.ts";
 import { type FakeNode, type FakeWorld, keys } from "../fakes/world.ts";
 
-/** What was seen last, and is acted on, may be as old as that. */
+/** The allowed age of an observation that a controller acts on. */
 const STALE_MS = 15_000;
-/** A host that came back may still be taken for dead for so long. */
+/** How long a controller may still consider a node dead that has returned. */
 const RETURNED_MS = 20_000;
-/** Grace is counted by the controller's own looks, which come a little later than the fault. */
+/** The controller counts the grace from its own observation, which is a little later than the fault. */
 const SLACK_MS = 3_000;
 
 export interface Invariants {
-  /** Broken promises in words. */
+  /** Violations as sentences, each once. */
   readonly broken: string[];
-  /** A controller sends a write. */
-  asked(host: FakeNode, name: string, args: readonly unknown[]): void;
-  /** It has taken effect. */
-  answered(host: FakeNode, name: string, args: readonly unknown[], result: unknown): void;
-  /** An agent is about to write. */
-  agentAsks(host: FakeNode, name: string, args: readonly unknown[]): void;
-  /** A fault or a repair has changed the world just now. */
+  /** Must be called before a write of a controller takes effect. */
+  asked(node: FakeNode, name: string, args: readonly unknown[]): void;
+  /** Must be called after it has taken effect. */
+  answered(node: FakeNode, name: string, args: readonly unknown[], result: unknown): void;
+  /** Must be called before a write of an agent. */
+  agentAsks(node: FakeNode, name: string, args: readonly unknown[]): void;
+  /** Must be called when a fault or a repair has changed the world. */
   disturbed(): void;
-  /** Somebody has changed the keys or a raft behind the controllers' back. */
+  /** Must be called when an operator changes keys or a raft manually. */
   manually(): void;
-  /** To be called often enough that nothing happens unseen. */
+  /** Must be called often enough to notice every change of quorums and silences. */
   observe(): void;
 }
 
-/** A world with controllers in it. */
+/** A world with controllers. */
 interface Watched extends FakeWorld {
-  /** The host whose controller leads, as far as etcd knows. */
+  /** The node whose controller leads according to the key `leader`. */
   leader(): FakeNode | undefined;
-  /** Names of the hosts that are etcd voters. */
+  /** Names of the nodes that are etcd voters. */
   voters(): string[];
 }
 
@@ -54,11 +54,12 @@ export function watchInvariants(cluster: Watched): Invariants {
   let quorums = { etcd: false, swarm: false };
   let operation: Operation | undefined;
   let pausedSince: number | undefined;
-  /** By host: since when neither raft hears it, and when it last showed no sign of life at all. */
+  /** By node name: the unbroken time in which neither raft reached the node. */
   const silences = new Map<string, { from: number; to: number }>();
+  /** By node name: when it was last neither reached by a raft nor registered. */
   const dead = new Map<string, number>();
 
-  const say = (text: string) => {
+  const violate = (text: string) => {
     const line = `${(now() / 1000).toFixed(3)} s: ${text}`;
     if (!broken.some(known => known.endsWith(text))) broken.push(line);
   };
@@ -66,33 +67,33 @@ export function watchInvariants(cluster: Watched): Invariants {
   function observe(): void {
     const swarm = cluster.docker.state()[0];
     const members = cluster.etcd.state();
-    for (const host of cluster.nodes) {
-      const signs = signsOfLife(host, members, swarm);
-      const silence = silences.get(host.name);
-      // One that is heard again only for a moment may still be taken for silent.
-      if (!signs[0] && !signs[1]) silences.set(host.name, { from: silence?.from ?? now(), to: now() });
-      else if (silence && now() - silence.to > RETURNED_MS) silences.delete(host.name);
-      if (!signs.some(Boolean)) dead.set(host.name, now());
+    for (const node of cluster.nodes) {
+      const alive = livenessOf(node, members, swarm);
+      const silence = silences.get(node.name);
+      // A node that is reached again for only a moment may still count as silent.
+      if (!alive[0] && !alive[1]) silences.set(node.name, { from: silence?.from ?? now(), to: now() });
+      else if (silence && now() - silence.to > RETURNED_MS) silences.delete(node.name);
+      if (!alive.some(Boolean)) dead.set(node.name, now());
     }
     const before = quorums;
     quorums = { etcd: cluster.etcd.members.quorum(), swarm: swarm?.quorum ?? false };
     if (!recently(disturbedAt) && !recently(manuallyAt)) {
       for (const raft of ["etcd", "swarm"] as const)
-        if (before[raft] && !quorums[raft]) say(`${raft} has lost its quorum without any fault`);
+        if (before[raft] && !quorums[raft]) violate(`${raft} has lost its quorum without any fault`);
     }
-    if (members.filter(member => member.learner).length > 1) say("etcd has two learners");
-    if (cluster.inits > 1) say(`${cluster.inits} swarms were made`);
+    if (members.filter(member => member.learner).length > 1) violate("etcd has two learners");
+    if (cluster.inits > 1) violate(`${cluster.inits} swarms were made`);
   }
 
-  /** Each change of a key, in order. */
-  function follow(): void {
+  /** Applies every change of a key since the last call, in order. */
+  function readChanges(): void {
     const recorded = cluster.etcd.store.since(seen + 1);
     seen = cluster.etcd.store.revision;
     if (recorded === "compacted") return;
-    for (const { events } of recorded) for (const event of events) take(event);
+    for (const { events } of recorded) for (const event of events) applyChange(event);
   }
 
-  function take(event: WatchEvent): void {
+  function applyChange(event: WatchEvent): void {
     const key = event.type === "put" ? event.kv.key : event.key;
     const value = event.type === "put" ? event.kv.value : undefined;
     if (key === keys.spec.of("paused")) {
@@ -102,16 +103,16 @@ export function watchInvariants(cluster: Watched): Invariants {
     if (key === keys.operation) {
       const next = value === undefined ? undefined : read(Operation, value);
       if (next && operation && next.id !== operation.id && !recently(manuallyAt))
-        say(`${next.id} was begun while ${operation.id} was in flight`);
+        violate(`${next.id} was begun while ${operation.id} was in flight`);
       operation = next;
     }
-    if (value !== undefined && key.startsWith(keys.nodeStatus.root)) demandReached(read(NodeStatus, value));
-    if (key === keys.clusterStatus && value !== undefined) demandAccepted(read(ClusterStatus, value));
+    if (value !== undefined && key.startsWith(keys.nodeStatus.root)) checkApplied(read(NodeStatus, value));
+    if (key === keys.clusterStatus && value !== undefined) checkAccepted(read(ClusterStatus, value));
   }
 
   const recently = (at: number) => now() - at < STALE_MS;
 
-  cluster.etcd.onChange(follow);
+  cluster.etcd.onChange(readChanges);
 
   return {
     broken,
@@ -123,49 +124,50 @@ export function watchInvariants(cluster: Watched): Invariants {
     manually() {
       manuallyAt = now();
     },
-    asked(host, name, args) {
+    asked(node, name, args) {
       observe();
       const target = targetOf(cluster, name, args);
       if (!target) return;
-      const what = `${name} of ${target.name} by the controller on ${host.name}`;
-      if (cluster.leader() !== host && !recently(manuallyAt)) say(`${what}, which does not lead`);
-      if (pausedSince !== undefined && !recently(pausedSince)) say(`${what} while spec/paused is true`);
-      if (name === "setDrained") return; // no vote is changed by it
+      const what = `${name} of ${target.name} by the controller on ${node.name}`;
+      if (cluster.leader() !== node && !recently(manuallyAt)) violate(`${what}, which does not lead`);
+      if (pausedSince !== undefined && !recently(pausedSince)) violate(`${what} while spec/paused is true`);
+      if (name === "setDrained") return; // changes no vote
       if (!operation) {
-        if (!target.left && !recently(manuallyAt)) say(`${what} without a journalled operation`);
+        if (!target.left && !recently(manuallyAt)) violate(`${what} without a journalled operation`);
         return;
       }
-      const order = orderFor(operation, target);
-      if (order === undefined && !recently(manuallyAt)) say(`${what} in the course of ${operation.id}`);
-      if (order === "replace") demandDead(target.name, what);
-      if (!isDue(cluster, target.name) && !recently(manuallyAt)) say(`${what} of which no event tells`);
+      const purpose = purposeOf(operation, target);
+      if (purpose === undefined && !recently(manuallyAt))
+        violate(`${what} during ${operation.id}, which does not allow it`);
+      if (purpose === "replace") checkDead(target.name, what);
+      if (!isRecorded(cluster, target.name) && !recently(manuallyAt)) violate(`${what} without an event`);
       if (name === "setRole" && args[1] === "manager" && !isVoter(cluster, target.name))
-        say(`${what} before it is an etcd voter`);
+        violate(`${what} before it is an etcd voter`);
     },
-    answered(host, name, args, result) {
+    answered(node, name, args, result) {
       observe();
       if (name !== "txn") return;
       const txn = args[0] as Txn;
       const alone = txn.do.every(write => "put" in write && write.put === keys.leader);
       const fences = txn.if.some(one => one.key === keys.leader && one.target === "create" && one.value > 0);
       if ((result as TxnResult).succeeded && !alone && !fences)
-        say(`an unfenced write by the controller on ${host.name}`);
+        violate(`an unfenced write by the controller on ${node.name}`);
     },
-    agentAsks(host, name, args) {
+    agentAsks(node, name, args) {
       if (name !== "remove" || !String(args[0]).startsWith(ETCD_DATA)) return;
-      const member = cluster.etcd.state().find(one => one.host === host.address);
-      if (member && cluster.started.has(member.id) && host.hasData())
-        say(`${host.name} wipes the data of member ${member.id}, which is listed`);
+      const member = cluster.etcd.state().find(one => one.host === node.address);
+      if (member && cluster.started.has(member.id) && node.hasData())
+        violate(`${node.name} wipes the data of member ${member.id}, which is listed`);
     },
   };
 
-  function demandAccepted(report: ClusterStatus | undefined): void {
+  function checkAccepted(report: ClusterStatus | undefined): void {
     for (const { type, message } of report?.conditions ?? [])
-      if (type === "PlanRejected") say(`its own check refused a plan: ${message}`);
+      if (type === "PlanRejected") violate(`the check rejected a plan: ${message}`);
   }
 
-  /** Who says that an assignment is reached is in etcd what that assignment says. */
-  function demandReached(status: NodeStatus | undefined): void {
+  /** A node that reports an assignment as applied has its mode and member in etcd. */
+  function checkApplied(status: NodeStatus | undefined): void {
     const stored = status && cluster.etcd.store.get(keys.assignments.of(status.id));
     const assigned = stored && read(Assignment, stored.value);
     if (!status || !assigned || assigned.generation !== status.generation) return;
@@ -175,24 +177,24 @@ export function watchInvariants(cluster: Watched): Invariants {
       etcd.mode !== assigned.etcd.mode ||
       (wanted !== undefined && etcd.member !== undefined && etcd.member !== wanted)
     )
-      say(`${name} has reached assignment ${generation}, but is etcd ${etcd.mode} ${etcd.member ?? ""}`);
+      violate(`${name} has applied assignment ${generation}, but is etcd ${etcd.mode} ${etcd.member ?? ""}`);
   }
 
-  function demandDead(name: string, what: string): void {
+  function checkDead(name: string, what: string): void {
     const grace = Number(cluster.etcd.store.get(keys.spec.of("remediation/grace-seconds"))?.value ?? 60) * 1000;
     const lastDead = dead.get(name) ?? Number.NEGATIVE_INFINITY;
     const silence = silences.get(name);
     const silentMs = silence ? silence.to - silence.from : 0;
-    if (now() - lastDead > RETURNED_MS) say(`${what}, which is alive`);
-    if (silentMs < grace - SLACK_MS) say(`${what}, which was silent for ${silentMs / 1000} s only`);
+    if (now() - lastDead > RETURNED_MS) violate(`${what}, which is alive`);
+    if (silentMs < grace - SLACK_MS) violate(`${what}, which was silent for only ${silentMs / 1000} s`);
   }
 }
 
-/** Etcd member, swarm manager, registration: what a leader goes by. A host that was never a manager shows none. */
-function signsOfLife(host: FakeNode, members: readonly MemberState[], swarm: SwarmState | undefined) {
-  const member = members.find(one => one.host === host.address);
-  const node = swarm?.nodes.find(one => one.name === host.name && one.member);
-  return [member?.connected === true, node?.connected === true, host.registered()];
+/** Whether etcd and the swarm reach the node, and whether it is registered. A node that was never a manager has none. */
+function livenessOf(node: FakeNode, members: readonly MemberState[], swarm: SwarmState | undefined) {
+  const member = members.find(one => one.host === node.address);
+  const swarmNode = swarm?.nodes.find(one => one.name === node.name && one.member);
+  return [member?.connected === true, swarmNode?.connected === true, node.registered()];
 }
 
 interface Target {
@@ -200,31 +202,31 @@ interface Target {
   readonly address: string;
   readonly swarmNode: string | undefined;
   readonly removes: boolean;
-  /** It said itself that it has left in good order. */
+  /** Its own status reports that it has left the swarm in good order. */
   readonly left: boolean;
 }
 
-/** The host that a write changes the membership of; undefined for other writes. */
+/** The node whose membership a write changes; undefined for other writes. */
 function targetOf(cluster: Watched, name: string, args: readonly unknown[]): Target | undefined {
   const id = String(args[0]);
   if (name === "addLearner" || name === "promote" || (name === "remove" && !id.startsWith("/"))) {
     const member = cluster.etcd.state().find(one => one.id === id);
     const address = name === "addLearner" ? new URL(id).hostname : (member?.host ?? "");
-    const host = cluster.nodes.find(one => one.address === address);
-    return { name: host?.name ?? id, address, swarmNode: undefined, removes: name === "remove", left: false };
+    const node = cluster.nodes.find(one => one.address === address);
+    return { name: node?.name ?? id, address, swarmNode: undefined, removes: name === "remove", left: false };
   }
   if (name === "setRole" || name === "removeNode" || name === "setDrained") {
-    const node = cluster.docker.state()[0]?.nodes.find(one => one.id === id);
-    const host = cluster.nodes.find(one => one.name === node?.name);
-    const left = name === "removeNode" && host?.status()?.left.some(gone => gone === id) === true;
+    const swarmNode = cluster.docker.state()[0]?.nodes.find(one => one.id === id);
+    const node = cluster.nodes.find(one => one.name === swarmNode?.name);
+    const left = name === "removeNode" && node?.status()?.left.some(former => former === id) === true;
     const removes = name === "removeNode" || args[1] === "worker";
-    return { name: host?.name ?? id, address: "", swarmNode: id, removes, left };
+    return { name: node?.name ?? id, address: "", swarmNode: id, removes, left };
   }
   return undefined;
 }
 
-/** As what the operation in flight allows this write, if it does. */
-function orderFor(operation: Operation, target: Target): "own" | "replace" | "left" | undefined {
+/** Why the operation allows this write; undefined if it does not. */
+function purposeOf(operation: Operation, target: Target): "own" | "replace" | "left" | undefined {
   if (target.left) return "left";
   const { kind, rollingBack, address, swarmNode, replaces } = operation;
   const same = (one: { address: string; swarmNode?: string | undefined } | undefined) =>
@@ -237,13 +239,13 @@ function orderFor(operation: Operation, target: Target): "own" | "replace" | "le
 
 const isVoter = (cluster: Watched, name: string): boolean => cluster.voters().includes(name);
 
-/** Whether the story has a line about this host's votes. */
-function isDue({ etcd }: Watched, name: string): boolean {
-  const eventTexts = etcd.store.list(keys.events.root).map(({ value }) => Event.parse(JSON.parse(value)));
-  return eventTexts.some(event => ["etcd", "swarm"].includes(event.topic) && event.node === name);
+/** True if an event about etcd or the swarm names this node. */
+function isRecorded({ etcd }: Watched, name: string): boolean {
+  const recorded = etcd.store.list(keys.events.root).map(({ value }) => Event.parse(JSON.parse(value)));
+  return recorded.some(event => ["etcd", "swarm"].includes(event.topic) && event.node === name);
 }
 
-/** Undefined for what somebody else wrote at its key. */
+/** Parses a value; undefined if it does not fit, because an operator wrote it. */
 function read<T>(kind: z.ZodType<T>, value: string): T | undefined {
   try {
     return kind.safeParse(JSON.parse(value)).data;

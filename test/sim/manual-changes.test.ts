@@ -1,22 +1,22 @@
-// What people do to a running cluster behind its back: keys deleted or scribbled over, members and managers changed
-// with etcdctl and docker. Everything is put right again, and nothing is made twice.
+// Manual changes of a running cluster: keys that are deleted or overwritten, members and managers that are changed with
+// etcdctl and docker. The cluster restores everything and creates nothing twice.
 import { afterEach, describe, expect, it } from "vitest";
 import { nodeId } from "../../crd-like-specs/resources/ids.ts";
 import { keys } from "../fakes/world.ts";
 import { Cluster } from "./cluster.ts";
-import { demandRest, leading, manually, threeManagers, untilStep } from "./scenes.ts";
+import { expectIdle, leading, manually, threeManagers, untilStep } from "./scenes.ts";
 
 let cluster: Cluster;
 afterEach(() => cluster.end());
 
 const nodeIdOf = (name: string) => nodeId(cluster.node(name).id());
 
-describe("a key deleted by hand", () => {
-  it("that is the record of the swarm makes no second swarm, even while nobody leads", async () => {
+describe("a key that is deleted manually", () => {
+  it("creates no second swarm after the swarm record was deleted, even without a leader", async () => {
     cluster = new Cluster({ managers: 3, workers: 1 });
     cluster.node("h3").cutPower();
     await cluster.until(() => cluster.record()?.state === "ready", 120);
-    await cluster.put("paused", "true"); // so that the leader does not write it anew
+    await cluster.put("paused", "true"); // so that the leader does not write it again
     await manually(cluster, { delete: keys.swarm });
     cluster.node("h3").restorePower();
     await cluster.until(() => cluster.node("h3").status()?.message?.includes("its record") === true, 60);
@@ -26,35 +26,35 @@ describe("a key deleted by hand", () => {
     expect(cluster.inits).toBe(1);
   });
 
-  it("that is a registration or a status is written anew by its agent", async () => {
+  it("writes a registration or a node status again after it was deleted", async () => {
     cluster = await threeManagers();
-    const gone = [keys.nodes.of(nodeIdOf("h4")), keys.nodeStatus.of(nodeIdOf("h2"))];
-    await manually(cluster, ...gone.map(key => ({ delete: key })));
-    await cluster.until(() => gone.every(key => cluster.etcd.store.get(key) !== undefined), 90);
-    await demandRest(cluster);
+    const deleted = [keys.nodes.of(nodeIdOf("h4")), keys.nodeStatus.of(nodeIdOf("h2"))];
+    await manually(cluster, ...deleted.map(key => ({ delete: key })));
+    await cluster.until(() => deleted.every(key => cluster.etcd.store.get(key) !== undefined), 90);
+    await expectIdle(cluster);
   });
 
-  it("that is the operation in flight changes nothing about its end", async () => {
+  it("finishes an operation whose key was deleted", async () => {
     cluster = await threeManagers();
     await cluster.put("managers", "5");
     await untilStep(cluster, "swarm-promote");
     await manually(cluster, { delete: keys.operation });
     await cluster.untilManagers(5);
-    await demandRest(cluster);
+    await expectIdle(cluster);
   });
 });
 
-it("a value that is not understood is written anew by whoever it belongs to", async () => {
+it("overwrites invalid values of the programs' keys", async () => {
   cluster = await threeManagers();
   const [manager, worker] = [nodeIdOf("h2"), nodeIdOf("h4")];
-  const scribbled = [
+  const overwritten = [
     ...[keys.operation, keys.swarm, keys.workerToken, keys.clusterStatus, keys.specStatus.of("managers")],
     ...[keys.assignments.of(manager), keys.nodeStatus.of(manager), keys.assignments.of(worker), keys.nodes.of(worker)],
   ];
-  await manually(cluster, ...scribbled.map(put => ({ put, value: '{"a":1}' })));
+  await manually(cluster, ...overwritten.map(put => ({ put, value: '{"a":1}' })));
   await cluster.put("managers", "5");
   await cluster.untilManagers(5);
-  await demandRest(cluster);
+  await expectIdle(cluster);
 });
 
 describe("a manager", () => {
@@ -64,7 +64,7 @@ describe("a manager", () => {
       return host !== leading(cluster) && member?.id !== cluster.etcd.members.leader;
     });
 
-  it("whose etcd member was removed by hand gives up its data, and becomes a member again", async () => {
+  it("rejoins etcd with a new member after its member was removed manually", async () => {
     cluster = await threeManagers();
     await cluster.clock.advance(10_000);
     const host = neitherLeads();
@@ -73,10 +73,10 @@ describe("a manager", () => {
     cluster.etcd.members.remove(member.id);
     await cluster.until(() => cluster.voters().length === 3, 60);
     expect(cluster.etcd.state().map(({ id }) => id)).not.toContain(member.id);
-    await demandRest(cluster);
+    await expectIdle(cluster);
   });
 
-  it("that was demoted by hand is promoted again", async () => {
+  it("is promoted again after it was demoted manually", async () => {
     cluster = await threeManagers();
     const host = neitherLeads();
     const node = host?.status()?.swarm.node;
@@ -85,6 +85,6 @@ describe("a manager", () => {
     await cluster.clock.advance(1000);
     await demoted;
     await cluster.untilManagers(3);
-    await demandRest(cluster);
+    await expectIdle(cluster);
   });
 });

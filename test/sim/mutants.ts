@@ -1,5 +1,5 @@
-// `make sim-mutants`: mistakes planted one at a time in a copy of the sources; the random walks must find each. A
-// checker that finds nothing where there is something proves nothing where there is nothing.
+// `make sim-mutants`: plants one mistake at a time in a copy of the sources. The random walks must find each of them:
+// invariants that miss a planted mistake would also miss a real one.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -13,15 +13,20 @@ const RUNTIME = path.join(root, ".cache/runtime");
 const ROOMS = [
   "agent",
   "controller",
+  "coordination",
   "crd-like-specs",
   "drivers",
+  "notifications",
+  "quorum",
   "units",
   "deploy/runtime.ts",
+  "test/fakes",
+  "test/fixtures",
   "test/sim",
   "package.json",
   "tsconfig.json",
 ];
-/** After so many walks that saw nothing a mistake counts as not found. */
+/** A mistake counts as not found after this number of walks. */
 const SEEDS = Number(process.env.SEEDS || 400);
 
 function plant({ file, from, to }: Mutation, copy: string): void {
@@ -32,14 +37,14 @@ function plant({ file, from, to }: Mutation, copy: string): void {
   symlinkSync(RUNTIME, path.join(copy, ".cache/runtime"));
   const target = path.join(copy, file);
   const text = readFileSync(target, "utf8");
-  if (text.split(from).length !== 2) throw new Error(`${file} does not hold exactly once: ${from}`);
+  if (text.split(from).length !== 2) throw new Error(`${file} does not contain exactly once: ${from}`);
   writeFileSync(
     target,
     text.replace(from, () => to),
   );
 }
 
-/** The first problem that the walks find, or undefined. */
+/** The first violation that the walks find; undefined if they find none. */
 function hunt(mutation: Mutation): string | undefined {
   const copy = path.join(COPIES, mutation.name.replace(/\W+/g, "-"));
   plant(mutation, copy);
@@ -52,7 +57,7 @@ function hunt(mutation: Mutation): string | undefined {
   if (status === 0) return undefined;
   const [found] = /^seed .*/m.exec(stdout) ?? [];
   if (found === undefined)
-    throw new Error(`the walks did not come to an end (${status ?? signal ?? error}): ${stdout}${stderr}`);
+    throw new Error(`the walks did not finish (${status ?? signal ?? error}): ${stdout}${stderr}`);
   return found;
 }
 

@@ -1,16 +1,16 @@
-// The mistakes that the simulation must find, as replacements in the sources: one list, to be longer with each feature.
+// The mutants that the simulation must find, as replacements in the sources. Add one for each new rule.
 
 export interface Mutation {
   readonly name: string;
   readonly file: string;
-  /** Stands in the file exactly once. */
+  /** Occurs in the file exactly once. */
   readonly from: string;
   readonly to: string;
 }
 
 export const MUTATIONS: readonly Mutation[] = [
   {
-    name: "quorum: a vote is taken whether or not the others are a majority",
+    name: "quorum: a voter is removed although the others are no majority",
     file: "quorum/arithmetic.ts",
     from: "raft.voters > 1 && hasQuorum(raft) && hasQuorum(afterRemoving(raft, voterIsHealthy))",
     to: "raft.voters > 1",
@@ -22,13 +22,13 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "kv.txn({ if: [...conditions], do: writes })",
   },
   {
-    name: "deposed: a leader that slept acts on the answer that it finds on waking",
+    name: "deposed: a stopped leader acts on an answer that it receives after waking",
     file: "controller/loop/lead.ts",
     from: "if (!term.alive()) throw new Deposed(",
     to: "if (writes.length > 999) throw new Deposed(",
   },
   {
-    name: "journal: steps are taken without the operation being written first",
+    name: "journal: steps run before the operation is written",
     file: "controller/effects/execute.ts",
     from: "[{ put: keys.operation, value: JSON.stringify(action.operation) }],",
     to: "[],",
@@ -46,37 +46,37 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "reason === undefined",
   },
   {
-    name: "lease: who is registered can be dead",
+    name: "lease: a registered node can be dead",
     file: "controller/state/unreachable.ts",
     from: 'return "its agent is still registered";',
     to: "return undefined;",
   },
   {
-    name: "timers: another swarm leader does not start them again, nor a blind spell",
+    name: "timers: neither a new leader nor a time without observations restarts them",
     file: "controller/state/unreachable.ts",
     from: "since >= input.watchedSince && ",
     to: "",
   },
   {
-    name: "silence of one raft is taken for death",
+    name: "a node that only one raft cannot reach counts as dead",
     file: "controller/state/unreachable.ts",
     from: "(member === undefined || !member.healthy) && (swarmNode",
     to: "(member === undefined || !member.healthy) || (swarmNode",
   },
   {
-    name: "undo: a promotion that does not come up is never rolled back",
+    name: "roll back: a promotion that does not finish is never rolled back",
     file: "controller/plan/membership/promote.ts",
     from: 'if (next.kind === "done" || world.input.now <= Date.parse(operation.deadline)) return next;',
     to: 'if (operation.deadline !== "") return next;',
   },
   {
-    name: "paused: the order to stand still is not heeded",
+    name: "paused: spec/paused is ignored",
     file: "controller/plan/membership/membership.ts",
     from: "if (spec.paused) return PAUSED;",
     to: "if (spec.paused && spec.managers === 0) return PAUSED;",
   },
   {
-    name: "removal: the etcd member of a dead manager is left",
+    name: "removal: the etcd member of a dead manager stays",
     file: "controller/plan/membership/replace.ts",
     from: "  if (member) {\n",
     to: "  if (member && !swarmNode) {\n",
@@ -88,7 +88,7 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "  if (node.member) return leaveEtcd(world, node);\n  if (untouched) return leaveSwarmRaft(world, operation, node);\n",
   },
   {
-    name: "two operations: another one is begun while one is in flight",
+    name: "two operations: one begins while another is in progress",
     file: "controller/plan/membership/membership.ts",
     from: "return operation ? continueOperation(world, operation) : begin(world, lock);",
     to: "return operation && world.input.now % 5 !== 0 ? continueOperation(world, operation) : begin(world, lock);",
@@ -100,31 +100,31 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "const uncertainty = asked.removed.length > 9 ? removalUncertainty(await askMembers(agent, step.endpoints), asked) : undefined;",
   },
   {
-    name: "agent: takes its assignment from before a crash for reached",
+    name: "agent: considers its assignment from before a crash applied",
     file: "agent/assignment/plan.ts",
     from: "if (etcd.member === wanted.member || etcd.member === undefined) return",
     to: 'if (etcd.member !== "") return',
   },
   {
-    name: "lock: the record of the swarm is not looked for before one is made",
+    name: "lock: a swarm is created without reading the swarm record first",
     file: "agent/swarm/decide.ts",
     from: '    if (view.mayInit === "yes") return { do: "announce" };',
     to: '    if (view.mayInit === "yes") return { do: "init" };',
   },
   {
-    name: "registration: a lost lease is not asked for again",
+    name: "registration: a lost lease is not granted again",
     file: "agent/register.ts",
     from: "        await clock.sleep(waits.next(), signal);\n      }\n    },",
     to: "        await clock.sleep(waits.next() * 1e6, signal);\n      }\n    },",
   },
   {
-    name: "watch: a broken stream is resumed after what has happened meanwhile",
+    name: "watch: a broken stream resumes after the events in between",
     file: "coordination/informer.ts",
     from: 'listNext ||= error.kind === "compacted";',
     to: "listNext = false;",
   },
   {
-    name: "drain: what was drained stays so",
+    name: "drain: a drained node stays drained",
     file: "controller/plan/drains.ts",
     from: 'wanted ? swarm.availability === "drain" : !swarm.drained',
     to: 'wanted === undefined || swarm.availability === "drain"',

@@ -1,5 +1,5 @@
-// A process that can be stopped and woken, as SIGSTOP or a paused virtual machine does to it: what it asked for still
-// happens, time goes on, and it hears of all that only once it runs again.
+// A process that can be stopped and woken, as by SIGSTOP or in a paused virtual machine. Its requests still take effect
+// and time goes on, but answers and events reach it only when it runs again.
 import { Observable } from "rxjs";
 
 export interface Stoppable {
@@ -8,36 +8,36 @@ export interface Stoppable {
   wake(): void;
   /** Resolves as soon as the process runs. */
   runs(): Promise<void>;
-  /** The object as this process has it: answers and events reach it only while it runs. */
+  /** A proxy of the object for this process. Its answers and events arrive only while the process runs. */
   behind<T extends object>(target: T): T;
 }
 
 export function stoppable(): Stoppable {
   let woken: Promise<void> | undefined;
-  let tell: () => void = () => {};
+  let resume: () => void = () => {};
 
-  const held = <T>(answer: Promise<T>): Promise<T> =>
+  const delayed = <T>(answer: Promise<T>): Promise<T> =>
     answer.then(
       value => (woken ? woken.then(() => value) : value),
       error => (woken ? woken.then(() => Promise.reject(error)) : Promise.reject(error)),
     );
 
-  /** Events that come meanwhile wait in line, and so does the end of the stream. */
-  const heldStream = (stream: Observable<unknown>) =>
+  /** Delays events, and the end of the stream, in their order while the process is stopped. */
+  const delayedStream = (stream: Observable<unknown>) =>
     new Observable<unknown>(subscriber => {
-      let line: Promise<void> | undefined;
-      const hand = (event: () => void) => {
-        if (!woken && !line) return event();
-        const turn = (line ?? Promise.resolve()).then(() => woken).then(event);
-        line = turn;
-        void turn.then(() => {
-          if (line === turn) line = undefined;
+      let queue: Promise<void> | undefined;
+      const deliver = (event: () => void) => {
+        if (!woken && !queue) return event();
+        const delivery = (queue ?? Promise.resolve()).then(() => woken).then(event);
+        queue = delivery;
+        void delivery.then(() => {
+          if (queue === delivery) queue = undefined;
         });
       };
       return stream.subscribe({
-        next: value => hand(() => subscriber.next(value)),
-        error: error => hand(() => subscriber.error(error)),
-        complete: () => hand(() => subscriber.complete()),
+        next: value => deliver(() => subscriber.next(value)),
+        error: error => deliver(() => subscriber.error(error)),
+        complete: () => deliver(() => subscriber.complete()),
       });
     });
 
@@ -49,8 +49,8 @@ export function stoppable(): Stoppable {
         if (typeof value !== "function") return value;
         return (...args: unknown[]) => {
           const result: unknown = Reflect.apply(value, target, args);
-          if (result instanceof Promise) return held(result);
-          return result instanceof Observable ? heldStream(result) : result;
+          if (result instanceof Promise) return delayed(result);
+          return result instanceof Observable ? delayedStream(result) : result;
         };
       },
     });
@@ -59,12 +59,12 @@ export function stoppable(): Stoppable {
     stopped: () => woken !== undefined,
     stop() {
       woken ??= new Promise(resolve => {
-        tell = resolve;
+        resume = resolve;
       });
     },
     wake() {
       woken = undefined;
-      tell();
+      resume();
     },
     runs: () => woken ?? Promise.resolve(),
     behind,

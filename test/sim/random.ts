@@ -1,15 +1,15 @@
-// Chance with a seed: the same seed gives the same numbers, and so the same history.
+// Random numbers from a seed: the same seed gives the same numbers and so the same history.
 
 export interface Chance {
   /** In [0, 1). */
   next(): number;
   /** A whole number from `from` up to and including `to`. */
   int(from: number, to: number): number;
-  /** Between the two, short ones as likely as long ones: for times. */
+  /** A time between the two, distributed over orders of magnitude, so that short times are as likely as long ones. */
   spread(from: number, to: number): number;
-  /** True in so many of a hundred cases. */
+  /** True in this percentage of calls. */
   percent(share: number): boolean;
-  /** Undefined where there is nothing to choose from. */
+  /** A random element; undefined if there is none. */
   pick<T>(from: readonly T[]): T | undefined;
 }
 

@@ -1,11 +1,11 @@
-// Nothing that a program decides hangs on a sentence: a walk in which every message of the product is worded otherwise
-// goes as it goes without, to the last write and event.
+// No program decides by a sentence: a walk in which every message of the product has other words is the same as the
+// original walk, to the last write and event.
 import { afterEach, expect, it, vi } from "vitest";
 import type { Outcome } from "./walk/simulate.ts";
 import { simulate } from "./walk/simulate.ts";
 
 const prose = vi.hoisted(() => {
-  /** Fields that hold sentences, in whatever the product hands on. */
+  /** The fields of the product's values that contain sentences. */
   const sentences = new Set(["text", "why", "message", "title", "goal", "halted"]);
   const state: { how: ((text: string) => string) | undefined } = { how: undefined };
   const word = (text: string): string => (state.how === undefined || text.startsWith("§") ? text : state.how(text));
@@ -19,7 +19,7 @@ const prose = vi.hoisted(() => {
       ]),
     );
   }
-  /** The same value with every sentence in it worded otherwise; what is worded so already stays. */
+  /** The same value with other words in every sentence. A sentence that was already changed stays. */
   const all = <T>(value: T): T => reworded(value) as T;
   return { state, word, all };
 });
@@ -108,32 +108,32 @@ afterEach(() => {
   prose.state.how = undefined;
 });
 
-/** A log line without what it says. */
+/** A log line without its message. */
 function unworded(line: string): unknown {
   if (!line.startsWith("{")) return line;
   const { msg: _, err: __, reason: ___, ...rest } = JSON.parse(line);
   return rest;
 }
 
-/** Lines bear their time; of hosts that do something at one instant no order is promised. */
+/** Lines contain their time. The order of nodes that act at one instant is undefined, so lines are sorted. */
 const withoutWords = ({ log, ...outcome }: Outcome) => ({
   ...outcome,
   log: log.map(line => JSON.stringify(unworded(line))).sort(),
 });
 
-async function played(seed: number, how: ((text: string) => string) | undefined) {
+async function outcomeOf(seed: number, how: ((text: string) => string) | undefined) {
   prose.state.how = how;
   return withoutWords(await simulate(seed));
 }
 
 it.each([1_006, 1_008])("the walk of seed %i is the same in other words", async seed => {
-  const plain = await played(seed, undefined);
+  const plain = await outcomeOf(seed, undefined);
   expect(plain.problems).toEqual([]);
   expect(plain.events.length).toBeGreaterThan(10);
-  expect(await played(seed, text => `§${[...text].reverse().join("").toUpperCase()}`)).toEqual(plain);
+  expect(await outcomeOf(seed, text => `§${[...text].reverse().join("").toUpperCase()}`)).toEqual(plain);
 });
 
-it("a walk in which all sentences are one ends as ordered, and breaks no promise on the way", async () => {
+it("a walk in which all sentences are the same converges and violates no invariant", async () => {
   prose.state.how = () => "§";
   const { log, problems } = await simulate(1_001);
   expect(problems).toEqual([]);

@@ -1,5 +1,5 @@
-// The swarm of many hosts as rollouts see it: nodes that can be drained, by us or by hand, and tasks that take their
-// time to leave a drained one, or never do.
+// The swarm of many nodes as rollouts observe it: nodes that are drained by swarmkeeper or manually, and tasks that take
+// time to leave a drained node, or never leave.
 import type { Action } from "../../controller/plan/actions.ts";
 import { swarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import type { SwarmNode } from "../../drivers/docker/port.ts";
@@ -9,19 +9,19 @@ const TASKS = 3;
 
 interface Node {
   availability: "active" | "drain";
-  /** Our mark. */
+  /** Labelled by swarmkeeper as drained. */
   drained: boolean;
   tasks: number;
-  /** Since when its tasks are to leave, and how many seconds they take; for ever on some. */
+  /** Since when its tasks must leave, and how many seconds they take; infinite on some nodes. */
   leaving: { since: number; seconds: number } | undefined;
 }
 
 export class RollingSwarm {
   readonly #nodes: ReadonlyMap<string, Node>;
   readonly #chance: Chance;
-  /** Names of hosts whose tasks never leave. */
+  /** Names of the nodes whose tasks never leave. */
   readonly stuck = new Set<string>();
-  /** Broken promises in words. */
+  /** Violations as sentences. */
   readonly broken: string[] = [];
 
   constructor(names: readonly string[], chance: Chance) {
@@ -31,7 +31,7 @@ export class RollingSwarm {
     );
   }
 
-  /** What the engine shows of a host's node. */
+  /** What an engine reports about a node. */
   shown(name: string): Pick<SwarmNode, "availability" | "drained"> {
     const { availability, drained } = this.#node(name);
     return { availability, drained };
@@ -46,8 +46,8 @@ export class RollingSwarm {
     return availability === "drain" && tasks === 0;
   }
 
-  /** Names of nodes that bear our mark. */
-  ours(): string[] {
+  /** Names of the nodes that swarmkeeper has drained. */
+  drained(): string[] {
     return [...this.#nodes].flatMap(([name, { drained }]) => (drained ? [name] : []));
   }
 
@@ -55,10 +55,11 @@ export class RollingSwarm {
     this.#set(this.#node(name), availability, now);
   }
 
-  /** As the driver does it. */
+  /** Drains a node or ends its drain, as the driver does. */
   apply({ name, drained }: Extract<Action, { type: "swarm-set-drained" }>, now: number): void {
     const node = this.#node(name);
-    if (!drained && !node.drained) this.broken.push(`the drain of ${name} is undone, which is not ours`);
+    if (!drained && !node.drained)
+      this.broken.push(`the drain of ${name} is ended, although swarmkeeper did not drain it`);
     if (drained && node.availability === "drain") return;
     node.drained = drained;
     this.#set(node, drained ? "drain" : "active", now);

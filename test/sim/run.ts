@@ -1,5 +1,5 @@
-// `make sim`: random walks by seed. SEED=n replays one and prints what everybody said; SEEDS=n walks that many, on both
-// cores, keeps the seeds that failed, and proves by its counts that every kind of fault has really happened.
+// `make sim`: random walks by seed. SEED=n replays one and prints its log. SEEDS=n runs this number on all cores, stores the
+// seeds that failed, and checks by counts that every kind of fault really happened.
 import { fork } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -12,7 +12,7 @@ import { simulate } from "./walk/simulate.ts";
 import { traceLine } from "./walk/trace.ts";
 import type { Walked } from "./walk/worker.ts";
 
-/** Fewer seeds do not meet every kind of fault. */
+/** Fewer seeds may not contain every kind of fault. */
 const ENOUGH_SEEDS = 400;
 /** About a minute on two cores. */
 const DEFAULT_SEEDS = 400;
@@ -20,12 +20,12 @@ const DEFAULT_SEEDS = 400;
 async function replay(seed: number): Promise<number> {
   const { log, problems, seconds } = await simulate(seed);
   for (const line of log) console.log(traceLine(line));
-  console.log(`seed ${seed}: ${seconds.toFixed(0)} virtual seconds, ${problems.length === 0 ? "all well" : "FAILED"}`);
+  console.log(`seed ${seed}: ${seconds.toFixed(0)} virtual seconds, ${problems.length === 0 ? "passed" : "FAILED"}`);
   for (const problem of problems) console.log(`  ${problem}`);
   return problems.length === 0 ? 0 : 1;
 }
 
-/** One module of all the sources: it starts at once, and runs a tenth faster than each translated by itself. */
+/** Bundles the sources into one module, which starts at once and runs 10 % faster than separate modules. */
 async function buildWorker(): Promise<string> {
   const outfile = path.resolve(".cache/sim/worker.mjs");
   await build({
@@ -41,15 +41,19 @@ async function buildWorker(): Promise<string> {
   return outfile;
 }
 
-/** All seeds, in order as far as workers are free. Stops at the first failure where one is enough. */
-async function walkAll(seeds: readonly number[], onlyOne: boolean, tell: (walked: Walked) => void): Promise<Walked[]> {
+/** Walks all seeds, in order as workers become free. With `onlyOne` it stops at the first failure. */
+async function walkAll(
+  seeds: readonly number[],
+  onlyOne: boolean,
+  onWalked: (walked: Walked) => void,
+): Promise<Walked[]> {
   const [program, runtime] = await Promise.all([buildWorker(), fetchRuntime(OWN_ARCH, path.resolve(".cache/runtime"))]);
   const done: Walked[] = [];
   let next = 0;
   let failed = false;
   const worker = () =>
     new Promise<void>((resolve, reject) => {
-      // On the Node that a release carries, as hosts do; it is also a third faster here than the last one.
+      // The Node of the release, as on the nodes of a cluster. It is also a third faster here than the previous version.
       const execPath = path.join(runtime, "bin/node");
       const child = fork(program, { execPath, execArgv: ["--max-semi-space-size=64"] });
       const give = () => {
@@ -61,7 +65,7 @@ async function walkAll(seeds: readonly number[], onlyOne: boolean, tell: (walked
       child.on("message", (walked: Walked) => {
         done.push(walked);
         failed ||= walked.problems.length > 0;
-        tell(walked);
+        onWalked(walked);
         give();
       });
       child.on("error", reject);
@@ -85,17 +89,17 @@ async function many(count: number, from: number): Promise<number> {
   for (const one of walked) for (const [kind, times] of one.counts) counts.set(kind, (counts.get(kind) ?? 0) + times);
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
   for (const line of countsTable(counts)) console.log(line);
-  const unreachable = count >= ENOUGH_SEEDS && failed.length === 0 ? unseen(counts) : [];
-  for (const kind of unreachable) console.log(`never happened: ${kind}`);
-  if (!onlyOne) keep(failed);
+  const missingKinds = count >= ENOUGH_SEEDS && failed.length === 0 ? unseen(counts) : [];
+  for (const kind of missingKinds) console.log(`never happened: ${kind}`);
+  if (!onlyOne) saveFailedSeeds(failed);
   console.log(
     `${walked.length} seeds in ${seconds} s, ${failed.length} failed${failed.length > 0 ? "; replay one: make sim SEED=…" : ""}`,
   );
-  return failed.length > 0 || unreachable.length > 0 ? 1 : 0;
+  return failed.length > 0 || missingKinds.length > 0 ? 1 : 0;
 }
 
-/** Each seed that failed is replayed for ever. */
-function keep(failed: readonly Walked[]): void {
+/** Adds the seeds that failed to the file of seeds that every run repeats. */
+function saveFailedSeeds(failed: readonly Walked[]): void {
   const known = regressionSeeds();
   const lines = failed
     .filter(({ seed }) => !known.includes(seed))

@@ -1,4 +1,4 @@
-// Where the stories of the simulation begin and how they must end.
+// The start of most scenarios, the check of their end, and helpers in between.
 
 import { expect } from "vitest";
 import type { Action } from "../../controller/plan/actions.ts";
@@ -6,7 +6,7 @@ import type { Write } from "../../drivers/etcd/port.ts";
 import type { FakeNode } from "../fakes/world.ts";
 import { Cluster } from "./cluster.ts";
 
-/** A cluster with 3 managers, at rest. */
+/** A ready cluster with 3 managers. */
 export async function threeManagers({ workers }: { workers: number } = { workers: 2 }): Promise<Cluster> {
   const cluster = new Cluster({ managers: 3, workers });
   await cluster.until(() => cluster.ready(), 120);
@@ -15,8 +15,8 @@ export async function threeManagers({ workers }: { workers: number } = { workers
   return cluster;
 }
 
-/** At rest: nobody writes any more, both rafts have the same hosts, and no promise was broken on the way. */
-export async function demandRest(cluster: Cluster): Promise<void> {
+/** Expects that the cluster is idle: no program writes, both rafts have the same nodes, and no invariant was violated. */
+export async function expectIdle(cluster: Cluster): Promise<void> {
   await cluster.clock.advance(60_000);
   const before = cluster.etcd.store.revision;
   await cluster.clock.advance(300_000);
@@ -27,22 +27,22 @@ export async function demandRest(cluster: Cluster): Promise<void> {
   expect(await swarmManagers(cluster)).toEqual(cluster.voters());
 }
 
-/** Names of the hosts that govern the swarm, sorted. */
+/** Names of the nodes that are swarm managers by their own engines, sorted. */
 export async function swarmManagers(cluster: Cluster): Promise<string[]> {
-  const infos = await Promise.all(cluster.nodes.map(host => cluster.docker.engine(host.name).info()));
+  const infos = await Promise.all(cluster.nodes.map(node => cluster.docker.engine(node.name).info()));
   return infos
     .filter(info => info.swarm.control)
     .map(info => info.hostname)
     .sort();
 }
 
-/** What somebody does to the keys with `etcdctl`. */
+/** Writes keys of which a program is the writer, as an operator can with `etcdctl`. */
 export const manually = (cluster: Cluster, ...writes: Write[]): Promise<void> => cluster.manually(...writes);
 
-/** The host whose controller leads. */
+/** The node whose controller leads. */
 export const leading = (cluster: Cluster): FakeNode | undefined => cluster.leader();
 
-/** Until the step begun last is of this type; returns the host that it is about. */
+/** Waits until the latest step of the operation has this type. Resolves to the node that it changes. */
 export async function untilStep(cluster: Cluster, type: Action["type"]): Promise<FakeNode> {
   await cluster.until(() => cluster.operation()?.step.id.startsWith(`${type}/`) === true, 100);
   return cluster.node(cluster.operation()?.name ?? "");

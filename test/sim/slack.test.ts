@@ -1,20 +1,21 @@
-// What Slack hears of a cluster's life, and that nothing of it is held up, whatever becomes of Slack; and that the
-// webhook's URL, and a token that an operator has about him, are found nowhere but where they were put.
+// The messages that Slack receives from a cluster, and that a failing Slack delays nothing. Also that the webhook's URL and
+// an operator's token appear only in their files.
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Event } from "../../crd-like-specs/resources/event.ts";
 import type { Slack } from "../../drivers/slack/port.ts";
 import { slackOver } from "../../drivers/slack/real.ts";
 import { FakeSlack } from "../fakes/slack/slack.ts";
 import { ACCEPTED, slackReceiver } from "../fixtures/slack-receiver.ts";
 import { Cluster } from "./cluster.ts";
-import { demandRest } from "./scenes.ts";
+import { expectIdle } from "./scenes.ts";
 
 let cluster: Cluster;
 afterEach(() => cluster.end());
 
-/** From the first boot on, with this Slack. */
+/** Boots a cluster with this Slack from the first node on. */
 async function threeManagersAnd(slack: Slack): Promise<void> {
   cluster = new Cluster({ managers: 3, workers: 2 });
   cluster.slack = slack;
@@ -23,7 +24,7 @@ async function threeManagersAnd(slack: Slack): Promise<void> {
   await cluster.untilManagers(3);
 }
 
-/** The lines of all messages, without what marks them. */
+/** The lines of all messages, without their markup. */
 const lines = (accepted: readonly string[]): string[] =>
   accepted.flatMap(text =>
     text.split("\n").flatMap(line => /^• (?:<!date.*?> )?(?:\*\w+\* )?(.*)$/.exec(line)?.[1] ?? []),
@@ -32,40 +33,41 @@ const lines = (accepted: readonly string[]): string[] =>
 const unescaped = (line: string): string => line.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
 
 describe("Slack", () => {
-  it("hears the whole story from the first host on, an operation as one message; then nobody writes", async () => {
+  it("receives every event from the first node on, one message per operation, and the cluster is then idle", async () => {
     const slack = new FakeSlack();
     await threeManagersAnd(slack);
     await cluster.clock.advance(60_000);
-    expect(lines(slack.accepted)).toEqual(
-      expect.arrayContaining([
-        "h1 is new: 10.0.0.1, a manager by its user-data",
-        "h1 has made the swarm",
-        "h5 has joined the swarm",
-        "h5 is up",
-        "h2 runs swarmkeeper-controller.service",
-      ]),
-    );
+    const accepted = lines(slack.accepted).map(unescaped);
+    for (const [reason, node] of [
+      ["NodeRegistered", "h1"],
+      ["NodeJoinedSwarm", "h1"],
+      ["NodeJoinedSwarm", "h5"],
+      ["NodeUp", "h5"],
+      ["UnitsHealthy", "h2"],
+    ])
+      expect(accepted).toContain(cluster.events().find(event => event.reason === reason && event.node === node)?.text);
     slack.accepted.length = 0;
     await cluster.put("managers", "5");
     await cluster.untilManagers(5);
     await cluster.put("managers", "4");
-    await demandRest(cluster);
-    const making = slack.accepted.filter(text => text.startsWith("*Making h4 a manager*"));
-    expect(making.map(text => text.replace(/\(\d+(\.\d)? s\)/, "(N s)"))).toEqual([
+    await expectIdle(cluster);
+    const isEnd = (event: Event) => event.reason === "OperationCompleted" && event.node === "h4";
+    const operation = cluster.events().findLast(isEnd)?.operation;
+    const steps = cluster.events().filter(event => operation !== undefined && event.operation === operation);
+    expect(steps).toHaveLength(5);
+    const title = steps[0]?.thread?.title ?? "";
+    expect(slack.accepted.filter(text => text.includes(steps[0]?.text ?? "?"))).toEqual([
       [
-        "*Making h4 a manager*",
-        "• making h4 a manager (is the longest registered of the eligible nodes)",
-        "• adding h4 to etcd as a learner",
-        "• promoting h4 to etcd voter",
-        "• promoting h4 in the swarm",
-        "• h4 is a manager now (N s)",
+        `*${title.charAt(0).toUpperCase()}${title.slice(1)}*`,
+        ...steps.map(({ text }) => `• ${text}`),
         "_h4 (manager, 10.0.0.4)_",
       ].join("\n"),
     ]);
-    expect(slack.accepted.find(text => text.includes("rejected"))).toContain("*Spec* · *WARNING*");
+    const rejected = cluster.events().findLast(({ reason }) => reason === "SpecRejected")?.text ?? "?";
+    expect(slack.accepted.find(text => text.includes(rejected))).toContain("*Spec* · *WARNING*");
   });
 
-  it("hears each thing once, and misses none, although whoever leads is another again and again", async () => {
+  it("receives each event exactly once although the leader changes again and again", async () => {
     const slack = new FakeSlack();
     await threeManagersAnd(slack);
     await cluster.clock.advance(60_000);
@@ -80,17 +82,17 @@ describe("Slack", () => {
     }
     await cluster.clock.advance(1200_000);
     const accepted = lines(slack.accepted).map(unescaped);
-    const told = accepted.filter(line => !line.startsWith("again "));
+    const received = accepted.filter(line => !line.startsWith("again "));
     const happened = cluster
       .events()
       .slice(before)
       .map(({ text }) => text);
-    expect(happened.filter(text => !told.includes(text))).toEqual([]);
+    expect(happened.filter(text => !received.includes(text))).toEqual([]);
     const count = (list: readonly string[], line: string) => list.filter(one => one === line).length;
-    expect(told.filter(line => count(told, line) > count(happened, line))).toEqual([]);
+    expect(received.filter(line => count(received, line) > count(happened, line))).toEqual([]);
   });
 
-  it("is told of a lost quorum by one of those that are left, and when it is over", async () => {
+  it("receives a lost quorum from one of the surviving controllers, and its return", async () => {
     const slack = new FakeSlack();
     await threeManagersAnd(slack);
     await cluster.clock.advance(60_000);
@@ -101,10 +103,10 @@ describe("Slack", () => {
     for (const name of ["h2", "h3"]) cluster.node(name).restorePower();
     await cluster.untilManagers(3);
     await cluster.clock.advance(60_000);
-    expect(slack.accepted.filter(text => text.includes("the quorum is restored after"))).toHaveLength(1);
+    expect(slack.accepted.filter(text => text.startsWith("*Quorum*") && !text.includes("*ALARM*"))).toHaveLength(1);
   });
 
-  it("that never answers holds nothing up, and costs a line in the log", async () => {
+  it("delays nothing if it never answers, and causes one log line per controller", async () => {
     const slack = new FakeSlack();
     slack.answers = () => new Promise(() => {});
     await threeManagersAnd(slack);
@@ -114,13 +116,13 @@ describe("Slack", () => {
     cluster.controllers.get(cluster.leader()?.name ?? "")?.end();
     await cluster.put("managers", "3");
     await cluster.untilManagers(3);
-    await demandRest(cluster);
+    await expectIdle(cluster);
     const topic = cluster.log.filter(line => line.includes("ECONNREFUSED"));
     expect(topic.length).toBeGreaterThan(0);
     expect(topic.length).toBeLessThanOrEqual(cluster.nodes.length);
   });
 
-  it("is told only what spec/slack/level asks for", async () => {
+  it("receives only the severities of spec/slack/level", async () => {
     const slack = new FakeSlack();
     await threeManagersAnd(slack);
     await cluster.put("slack/level", "warning");
@@ -131,7 +133,8 @@ describe("Slack", () => {
     await cluster.put("managers", "4");
     await cluster.clock.advance(60_000);
     expect(slack.accepted).toHaveLength(1);
-    expect(slack.accepted[0]).toContain("rejected");
+    const rejected = cluster.events().findLast(({ reason }) => reason === "SpecRejected")?.text ?? "?";
+    expect(slack.accepted[0]).toContain(rejected);
     await cluster.put("slack/level", "off");
     await cluster.put("managers", "9");
     await cluster.clock.advance(60_000);
@@ -139,15 +142,15 @@ describe("Slack", () => {
   });
 });
 
-const URL_SECRET = "Xcanary0URL0secretX";
-const TOKEN = "hvs.Xcanary0vault0tokenX";
+const URL_SECRET = "Xmarker0URL0secretX";
+const TOKEN = "hvs.Xmarker0vault0tokenX";
 
-/** Every place where a canary was seen. */
-function sightings(world: Cluster): string[] {
+/** Every place that contains a secret marker. */
+function placesOfSecrets(world: Cluster): string[] {
   const places = new Map<string, string>();
-  // What was written over or deleted since is still in etcd's history, and in its snapshots.
+  // Overwritten and deleted values are still in etcd's history and in its snapshots.
   const history = world.etcd.store.since(1);
-  if (history === "compacted") throw new Error("etcd has been compacted: not all that was written can be seen");
+  if (history === "compacted") throw new Error("etcd has been compacted, so not every write can be searched");
   for (const { revision, events } of history)
     for (const event of events)
       places.set(`etcd, revision ${revision}`, event.type === "put" ? `${event.kv.key} ${event.kv.value}` : event.key);
@@ -157,14 +160,14 @@ function sightings(world: Cluster): string[] {
     for (const path of disk.paths())
       if (path !== URL_FILE && path !== TOKEN_FILE) places.set(`${name}:${path}`, disk.peek(path) ?? "");
   }
-  return [...places].flatMap(([place, text]) => (/xcanary0/i.test(text) ? place : []));
+  return [...places].flatMap(([place, text]) => (/xmarker0/i.test(text) ? place : []));
 }
 
 const URL_FILE = "/etc/swarmkeeper/slack-webhook-url";
 const TOKEN_FILE = "/root/.vault-token";
 
 describe("a secret", () => {
-  it("is in no key, no log line, no unit and no argument, also while Slack is at its worst", async () => {
+  it("appears in no key, log line, unit or argument, for every answer of Slack", async () => {
     const receiver = await slackReceiver();
     const folder = await mkdtemp(join(tmpdir(), "slack-"));
     const urlFile = join(folder, "url");
@@ -179,8 +182,8 @@ describe("a secret", () => {
         await disk.write(URL_FILE, url, 0o600);
         await disk.write(TOKEN_FILE, TOKEN, 0o600);
       }
-      /** Turns time on until the receiver has met another message: what is sent to it takes real time. */
-      const met = async () => {
+      /** Lets time pass until the receiver has another message. Sending takes real time. */
+      const messageArrives = async () => {
         const before = receiver.met;
         await vi.waitUntil(() => cluster.clock.advance(5_000).then(() => receiver.met > before), { timeout: 60_000 });
       };
@@ -192,14 +195,16 @@ describe("a secret", () => {
         ACCEPTED,
       ] as const) {
         receiver.answer = answer;
-        await met();
+        await messageArrives();
       }
       expect(receiver.accepted.length).toBeGreaterThan(0);
-      expect(sightings(cluster)).toEqual([]);
-      // What looks for canaries finds them.
+      expect(placesOfSecrets(cluster)).toEqual([]);
+      // The search itself finds a marker.
       cluster.log.push(`{"msg":"it posts to ${url}"}`);
       await cluster.put("units/files/x.service", `[Service]\nExecStart=/bin/x --token=${TOKEN}\n`);
-      expect(sightings(cluster).map(place => place.split(" ")[0])).toEqual(expect.arrayContaining(["etcd,", "log,"]));
+      expect(placesOfSecrets(cluster).map(place => place.split(" ")[0])).toEqual(
+        expect.arrayContaining(["etcd,", "log,"]),
+      );
     } finally {
       vi.unstubAllEnvs();
       await receiver.close();

@@ -1,8 +1,8 @@
-// A leader whose process stands still, as a paused virtual machine's does, for longer than its lease, after any of its
-// writes: it wakes in the middle of a change that another has carried on meanwhile, and must keep its hands off.
+// A leader whose process stops for longer than its lease after any of its writes, as in a paused virtual machine. It wakes
+// in the middle of a change that another leader has continued, and must write nothing.
 import { afterEach, expect, it } from "vitest";
 import type { Cluster } from "./cluster.ts";
-import { demandRest, threeManagers } from "./scenes.ts";
+import { expectIdle, threeManagers } from "./scenes.ts";
 
 let cluster: Cluster;
 afterEach(() => cluster.end());
@@ -14,7 +14,7 @@ async function fiveManagers(): Promise<void> {
   cluster.writes = 0;
 }
 
-it("a leader that sleeps through its lease after any write does nothing when it wakes", async () => {
+it("a leader that was stopped for longer than its lease after any write changes nothing when it wakes", async () => {
   await fiveManagers();
   await cluster.put("managers", "3");
   await cluster.untilManagers(3);
@@ -25,7 +25,7 @@ it("a leader that sleeps through its lease after any write does nothing when it 
     cluster.fault = { write, when: "after", stopMs: 30_000 };
     await cluster.put("managers", "3");
     await cluster.untilManagers(3);
-    await demandRest(cluster);
+    await expectIdle(cluster);
     expect(cluster.broken, `the leader stopped after write ${write} of ${writes}`).toEqual([]);
     cluster.end();
   }

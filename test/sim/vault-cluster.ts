@@ -1,5 +1,5 @@
-// A cluster in memory whose managers run Vault, the person who unseals it, and the promise about it, checked against the
-// world itself: the active Vault is restarted for other settings only when all others run these and serve.
+// A cluster in memory whose managers run Vault, and an operator who unseals it. Its invariant is checked on the fakes: the
+// active Vault restarts with new settings only after all others run and serve with them.
 
 import { VAULT_ENV_PATH } from "../../agent/vault/files.ts";
 import { Assignment } from "../../crd-like-specs/resources/assignment.ts";
@@ -12,11 +12,11 @@ import { keys } from "../fakes/world.ts";
 import { Cluster } from "./cluster.ts";
 
 export const IMAGES = { old: "vault:1.13", new: "vault:1.14" };
-/** What was seen of a server, and is acted on, may be as old as that: a look, a lease and a round. */
+/** The allowed age of an observation of a server that a controller acts on: a poll, a lease and a round. */
 const STALE_MS = 30_000;
 
 export class VaultCluster extends Cluster {
-  /** By host: when its server was last a standby, and of which image. */
+  /** By node name: when its server was last a standby, and its image. */
   readonly #standby = new Map<string, { at: number; image: string | undefined }>();
   #unseal: (...urls: string[]) => Promise<void> = async () => {};
 
@@ -35,17 +35,17 @@ export class VaultCluster extends Cluster {
     return cluster;
   }
 
-  /** What a person does at each of these hosts. */
+  /** Unseals the servers of these nodes, as an operator does. */
   unseal(...names: string[]): Promise<void> {
     return this.#unseal(...names.map(name => urlOf(this.node(name))));
   }
 
-  /** Hosts whose server is truly so. */
+  /** Names of the nodes whose server is in this state. */
   inState(state: ReturnType<VaultCluster["vault"]["state"]>): string[] {
     return this.nodes.filter(host => this.vault.state(urlOf(host)) === state).map(({ name }) => name);
   }
 
-  /** Hosts that say so. */
+  /** Names of the nodes that report this state. */
   reported(state: string): string[] {
     return this.nodes.filter(host => host.status()?.vault?.state === state).map(({ name }) => name);
   }
@@ -55,7 +55,7 @@ export class VaultCluster extends Cluster {
     return kv && Assignment.parse(JSON.parse(kv.value)).vault;
   }
 
-  /** Hosts that are assigned this image. */
+  /** Names of the nodes that are assigned this image. */
   withImage(image: string): string[] {
     return this.nodes.filter(host => this.assigned(host)?.image === image).map(({ name }) => name);
   }
@@ -64,12 +64,12 @@ export class VaultCluster extends Cluster {
     return this.status()?.vault?.waiting.map(({ what }) => what) ?? [];
   }
 
-  /** What is told of Vault. */
-  eventTexts(): string[] {
-    return this.events().flatMap(({ topic, text }) => (topic === "vault" ? [text] : []));
+  /** The events about Vault: `REASON NODE`, oldest first. */
+  vaultEvents(): string[] {
+    return this.events().flatMap(({ topic, reason, node }) => (topic === "vault" ? [`${reason} ${node}`] : []));
   }
 
-  /** To be called often enough that no standby comes and goes unseen. */
+  /** Must be called often enough to notice every standby. */
   observe(): void {
     for (const name of this.inState("standby"))
       this.#standby.set(name, { at: this.clock.monotonic(), image: imageOn(this.node(name)) });
@@ -80,7 +80,7 @@ export class VaultCluster extends Cluster {
     if (unit === VAULT_UNIT) run.addEventListener("abort", () => this.#stops(host));
   }
 
-  /** Before its server is gone. */
+  /** Checks the invariant before the server stops. */
   #stops(host: FakeNode): void {
     this.observe();
     const wanted = this.assigned(host);
@@ -98,5 +98,5 @@ export class VaultCluster extends Cluster {
 
 export const urlOf = ({ address }: FakeNode): string => `http://${address}:8200`;
 
-/** What its server was last started with. */
+/** The image that the server was last started with. */
 const imageOn = ({ disk }: FakeNode): string | undefined => /IMAGE=(.*)/.exec(disk.peek(VAULT_ENV_PATH) ?? "")?.[1];

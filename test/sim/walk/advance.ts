@@ -1,10 +1,10 @@
-// Time that passes in a walk, with an eye on the promises.
+// Lets time pass in a walk and checks the invariants.
 import type { WalkContext } from "./context.ts";
 
-/** How often the promises are looked at while nobody writes. */
+/** How often the invariants are checked while no program writes. */
 const POLL_MS = 500;
 
-/** Lets time pass; true as soon as the condition is seen to hold. */
+/** Lets time pass. Resolves to true as soon as the condition holds, or to false after `ms`. */
 export async function advance(context: WalkContext, ms: number, until: () => boolean = () => false): Promise<boolean> {
   const { clock, invariants } = context.cluster;
   const end = clock.monotonic() + ms;

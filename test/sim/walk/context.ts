@@ -1,4 +1,4 @@
-// What the faults of a walk are done to, and where they are counted: a kind counts when it has really happened.
+// The cluster of a walk, its random numbers, and the counts of faults. A fault counts when it has really happened.
 
 import type { FakeEtcdClient } from "../../fakes/etcd/etcd.ts";
 import type { FakeNode } from "../../fakes/world.ts";
@@ -7,16 +7,16 @@ import { type Chance, chance } from "../random.ts";
 
 export interface WalkContext {
   readonly cluster: Cluster;
-  /** For the faults alone: what the hosts leave to chance does not shift them. */
+  /** For the faults alone, so that random choices of the nodes do not shift them. */
   readonly chance: Chance;
   readonly counts: Map<string, number>;
-  /** It has happened, to whom it says. */
-  happened(kind: string, words: string): void;
-  /** Into the log, beside what the hosts say. */
-  note(words: string): void;
-  /** Once so much time has passed, unless the walk is over by then. */
+  /** Counts a fault that has just happened and logs it. */
+  happened(kind: string, text: string): void;
+  /** Adds a line to the log of the nodes. */
+  note(text: string): void;
+  /** Calls `act` after this time, unless the walk has ended by then. */
   later(ms: number, act: () => void): void;
-  /** The walk is over: nothing happens by itself any more. */
+  /** Ends the walk: pending calls of `later` are dropped. */
   end(): void;
 }
 
@@ -26,21 +26,21 @@ export interface Size {
 }
 
 export function contextOf(seed: number, size: Size): WalkContext {
-  const hosts = chance(seed ^ 0x5eed);
-  const cluster = new Cluster({ ...size, random: hosts.next });
+  const nodeChance = chance(seed ^ 0x5eed);
+  const cluster = new Cluster({ ...size, random: nodeChance.next });
   const counts = new Map<string, number>();
   let over = false;
-  const note = (words: string) =>
-    void cluster.log.push(JSON.stringify({ level: 35, host: "--", at: cluster.clock.monotonic(), msg: words }));
+  const note = (text: string) =>
+    void cluster.log.push(JSON.stringify({ level: 35, host: "--", at: cluster.clock.monotonic(), msg: text }));
   return {
     cluster,
     chance: chance(seed),
     counts,
     note,
-    happened(kind, words) {
+    happened(kind, text) {
       cluster.invariants.disturbed();
       counts.set(kind, (counts.get(kind) ?? 0) + 1);
-      note(`${kind}: ${words}`);
+      note(`${kind}: ${text}`);
     },
     later(ms, act) {
       void cluster.clock.sleep(ms).then(() => {
@@ -53,9 +53,9 @@ export function contextOf(seed: number, size: Size): WalkContext {
   };
 }
 
-export const powered = ({ cluster }: WalkContext): FakeNode[] => cluster.nodes.filter(host => host.powered);
+export const powered = ({ cluster }: WalkContext): FakeNode[] => cluster.nodes.filter(node => node.powered);
 
-/** The host of etcd's leader. */
+/** The node of the etcd leader. */
 export function etcdLeader({ cluster }: WalkContext): FakeNode | undefined {
   const { leader } = cluster.etcd.members;
   const member = cluster.etcd.state().find(({ id }) => id === leader);
@@ -68,14 +68,14 @@ export function swarmLeader({ cluster }: WalkContext): FakeNode | undefined {
   return cluster.nodes.find(({ name }) => name === node?.name);
 }
 
-/** The controllers that run. */
+/** The running controllers. */
 export const controllers = ({ cluster }: WalkContext): Controller[] =>
-  [...cluster.controllers.values()].filter(({ ended, host }) => !ended && host.powered);
+  [...cluster.controllers.values()].filter(({ ended, node }) => !ended && node.powered);
 
 export function leadingController(context: WalkContext): Controller | undefined {
   const leader = context.cluster.leader();
-  return controllers(context).find(({ host }) => host === leader);
+  return controllers(context).find(({ node }) => node === leader);
 }
 
-export const clientsOf = ({ cluster }: WalkContext, host: FakeNode): FakeEtcdClient[] =>
-  cluster.etcd.clientsOf(host.address);
+export const clientsOf = ({ cluster }: WalkContext, node: FakeNode): FakeEtcdClient[] =>
+  cluster.etcd.clientsOf(node.address);

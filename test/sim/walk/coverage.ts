@@ -1,4 +1,4 @@
-// The kinds of things that must happen in enough walks: a fault that never came about has tested nothing.
+// The kinds of faults and operator actions that many walks must contain. A fault that never happens tests nothing.
 
 export const KINDS = [
   "power lost",
@@ -7,7 +7,7 @@ export const KINDS = [
   "power lost of the swarm's leader",
   "power lost in mid-operation",
   "power back",
-  "gone for good",
+  "lost permanently",
   "dead manager replaced",
   "agent crash",
   "agent crash before a write",
@@ -22,7 +22,7 @@ export const KINDS = [
   "docker silent",
   "wall clock an hour ahead",
   "wall clock an hour behind",
-  "host isolated",
+  "node isolated",
   "leader isolated",
   "partition",
   "swarm port cut",
@@ -32,12 +32,12 @@ export const KINDS = [
   "etcd member killed",
   "etcd quorum lost",
   "both rafts down, agent alive",
-  "back and away again unseen",
+  "back and unreachable again, unobserved",
   "answer of a write lost",
   "streams broken",
-  "compacted while away",
-  "managers ordered",
-  "nonsense ordered",
+  "compacted while disconnected",
+  "managers changed",
+  "invalid managers",
   "paused",
   "resumed",
   "node eligible false",
@@ -47,7 +47,7 @@ export const KINDS = [
   "node drain true",
   "node drain false",
   "remediation switched",
-  "breaker reset",
+  "circuit breaker reset",
   "operation deleted",
   "leader deleted",
   "assignment deleted",
@@ -56,14 +56,14 @@ export const KINDS = [
   "cluster status deleted",
   "swarm record deleted",
   "worker token deleted",
-  "voter told that it was removed",
-  "voter told that it is another",
+  "voter assigned its own removal",
+  "voter assigned another member id",
 ] as const;
 
-/** The kinds that have not happened. */
+/** The kinds that did not happen. */
 export const unseen = (counts: ReadonlyMap<string, number>): string[] => KINDS.filter(kind => !counts.get(kind));
 
-/** For people: two columns. */
+/** The counts in two columns, human-readable. */
 export function countsTable(counts: ReadonlyMap<string, number>): string[] {
   const cells = KINDS.map(kind => `${kind.padEnd(38)} ${String(counts.get(kind) ?? 0).padStart(6)}`);
   const half = Math.ceil(cells.length / 2);

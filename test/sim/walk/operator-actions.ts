@@ -1,12 +1,12 @@
-// What operators do meanwhile: orders, orders that make no sense, and hands in what is not theirs.
+// Actions of operators during a walk: valid and invalid changes of the spec, and manual writes of the programs' keys.
 
 import { Assignment } from "../../../crd-like-specs/resources/assignment.ts";
 import { memberId, nodeId } from "../../../crd-like-specs/resources/ids.ts";
 import { keys } from "../../fakes/world.ts";
 import { powered } from "./context.ts";
-import type { Fault } from "./host-faults.ts";
+import type { Fault } from "./node-faults.ts";
 
-/** Nobody gets an answer from an etcd without a leader: the order is given up. */
+/** Puts a value under spec/. An etcd without a quorum would not answer, so the action is then skipped. */
 const put = async (context: Parameters<Fault>[0], path: string, value: string, kind: string): Promise<void> => {
   if (!context.cluster.etcd.members.quorum()) return;
   await context.cluster.put(path, value).catch(() => {});
@@ -14,11 +14,11 @@ const put = async (context: Parameters<Fault>[0], path: string, value: string, k
   context.note(`${kind}: spec/${path} ${value}`);
 };
 
-const orderManagers: Fault = context =>
-  put(context, "managers", context.chance.pick(["1", "3", "3", "5", "5"]) ?? "3", "managers ordered");
+const changeManagers: Fault = context =>
+  put(context, "managers", context.chance.pick(["1", "3", "3", "5", "5"]) ?? "3", "managers changed");
 
-const orderNonsense: Fault = context =>
-  put(context, "managers", context.chance.pick(["4", "", "many", "-1", "[3]"]) ?? "", "nonsense ordered");
+const putInvalidManagers: Fault = context =>
+  put(context, "managers", context.chance.pick(["4", "", "many", "-1", "[3]"]) ?? "", "invalid managers");
 
 const pause: Fault = async context => {
   await put(context, "paused", "true", "paused");
@@ -26,8 +26,8 @@ const pause: Fault = async context => {
 };
 
 const settings: Fault = context => {
-  const host = context.chance.pick(context.cluster.nodes);
-  if (!host) return;
+  const node = context.chance.pick(context.cluster.nodes);
+  if (!node) return;
   const [setting, value] = context.chance.pick([
     ["eligible", "false"],
     ["eligible", "true"],
@@ -36,19 +36,19 @@ const settings: Fault = context => {
     ["drain", "true"],
     ["drain", "false"],
   ] as const) ?? ["eligible", "true"];
-  return put(context, `nodes/${host.id()}/${setting}`, value, `node ${setting} ${value}`);
+  return put(context, `nodes/${node.id()}/${setting}`, value, `node ${setting} ${value}`);
 };
 
 const remediation: Fault = context =>
   context.chance.percent(30)
-    ? put(context, "remediation/reset", String(context.chance.int(1, 1_000_000)), "breaker reset")
+    ? put(context, "remediation/reset", String(context.chance.int(1, 1_000_000)), "circuit breaker reset")
     : put(context, "remediation/enabled", context.chance.pick(["true", "false"]) ?? "true", "remediation switched");
 
 const deleteKey: Fault = async context => {
   const { cluster, chance, counts, note } = context;
-  const host = chance.pick(powered(context));
-  if (!host || !cluster.etcd.members.quorum()) return;
-  const id = nodeId(host.id());
+  const node = chance.pick(powered(context));
+  if (!node || !cluster.etcd.members.quorum()) return;
+  const id = nodeId(node.id());
   const [kind, key] = chance.pick([
     ["operation deleted", keys.operation],
     ["operation deleted", keys.operation],
@@ -63,38 +63,38 @@ const deleteKey: Fault = async context => {
   if (cluster.etcd.store.get(key) === undefined) return;
   await cluster.manually({ delete: key }).catch(() => {});
   counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  note(`${kind} by hand`);
+  note(`${kind} manually`);
 };
 
-/** Tells a voter that it was removed from etcd, or that it is another member; neither is true, and its data must stay. */
-const lieToVoter: Fault = async context => {
+/** Assigns a voter its own removal from etcd, or another member id. Neither is true, so its data must stay. */
+const misassignVoter: Fault = async context => {
   const { cluster, chance, counts, note } = context;
   const voter = chance.pick(cluster.etcd.state().filter(member => !member.learner));
-  const host = cluster.nodes.find(({ address }) => address === voter?.host);
-  const key = host?.registered() ? keys.assignments.of(nodeId(host.id())) : undefined;
+  const node = cluster.nodes.find(({ address }) => address === voter?.host);
+  const key = node?.registered() ? keys.assignments.of(nodeId(node.id())) : undefined;
   const stored = key && cluster.etcd.members.quorum() ? cluster.etcd.store.get(key) : undefined;
-  if (!voter || !host || !key || !stored) return;
-  const told = Assignment.parse(JSON.parse(stored.value));
-  const { endpoints } = told.etcd;
+  if (!voter || !node || !key || !stored) return;
+  const assigned = Assignment.parse(JSON.parse(stored.value));
+  const { endpoints } = assigned.etcd;
   const [kind, etcd] = chance.percent(50)
-    ? (["voter told that it was removed", { mode: "proxy", endpoints, removed: memberId(voter.id) }] as const)
+    ? (["voter assigned its own removal", { mode: "proxy", endpoints, removed: memberId(voter.id) }] as const)
     : ([
-        "voter told that it is another",
+        "voter assigned another member id",
         { mode: "member", endpoints, member: memberId("f00"), initialCluster: [] },
       ] as const);
-  // A number that the leader does not take for an assignment of its own at the same time.
-  const value = JSON.stringify({ ...told, generation: told.generation + 100, etcd });
+  // A generation that the leader does not write at the same time.
+  const value = JSON.stringify({ ...assigned, generation: assigned.generation + 100, etcd });
   await cluster.manually({ put: key, value }).catch(() => {});
   counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  note(`${kind}, by hand: ${host.name}`);
+  note(`${kind}, manually: ${node.name}`);
 };
 
-export const peoplesActs: readonly (readonly [weight: number, Fault])[] = [
-  [8, orderManagers],
-  [1, orderNonsense],
+export const operatorActions: readonly (readonly [weight: number, Fault])[] = [
+  [8, changeManagers],
+  [1, putInvalidManagers],
   [2, pause],
   [3, settings],
   [1, remediation],
   [3, deleteKey],
-  [1, lieToVoter],
+  [1, misassignVoter],
 ];

@@ -1,26 +1,26 @@
-// One seed: a cluster that comes up, a walk of faults and orders, everything mended, and then it must be as ordered and
-// at rest. What was seen on the way that must not be is in the outcome.
+// One seed: boots a cluster, injects random faults and operator actions, heals everything and then requires convergence
+// and silence. The outcome contains every violation.
 
 import { eventIdentity } from "../../../crd-like-specs/resources/event.ts";
 import { type FakeNode, keys } from "../../fakes/world.ts";
 import { advance } from "./advance.ts";
 import { contextOf, type WalkContext } from "./context.ts";
-import { demandEnd } from "./end.ts";
-import { type Fault, hostFaults, restorePower } from "./host-faults.ts";
-import { peoplesActs } from "./operator-actions.ts";
+import { checkEnd } from "./end.ts";
+import { type Fault, nodeFaults, restorePower } from "./node-faults.ts";
+import { operatorActions } from "./operator-actions.ts";
 import { startMembers, wireFaults } from "./wire-faults.ts";
 
 export interface Outcome {
   readonly seed: number;
-  /** What went wrong; none when all is well. */
+  /** Violations as sentences; empty if the walk has passed. */
   readonly problems: readonly string[];
-  /** How often each kind of fault has really happened. */
+  /** How often each kind of fault really happened. */
   readonly counts: ReadonlyMap<string, number>;
-  /** As the hosts and the walk wrote it: JSON a line. */
+  /** The log of the nodes and of the walk: one JSON text per line. */
   readonly log: readonly string[];
-  /** What the events tell programs: when, by whom, what happened to what, and what it belongs to. */
+  /** The events without their texts: time, writer, identity, operation and thread. */
   readonly events: readonly string[];
-  /** How many writes etcd has taken. */
+  /** The number of writes in etcd. */
   readonly writes: number;
   /** Virtual time, in seconds. */
   readonly seconds: number;
@@ -34,8 +34,8 @@ export async function simulate(seed: number): Promise<Outcome> {
   const problems: string[] = [];
   try {
     await walk(context);
-    const dead = await mend(context);
-    problems.push(...(await demandEnd(context, dead)));
+    const dead = await heal(context);
+    problems.push(...(await checkEnd(context, dead)));
   } catch (error) {
     problems.push(error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));
   } finally {
@@ -62,7 +62,7 @@ async function walk(context: WalkContext): Promise<void> {
   await cluster.put("managers", "3");
   await cluster.put("remediation/grace-seconds", String(chance.int(15, 60)));
   await cluster.put("remediation/cool-down-seconds", String(chance.int(15, 60)));
-  const all = [...hostFaults, ...wireFaults, ...peoplesActs];
+  const all = [...nodeFaults, ...wireFaults, ...operatorActions];
   const pool = all.flatMap(([weight, fault]) => Array.from({ length: weight }, () => fault));
   // Some walks begin before the managers are made.
   if (chance.percent(70)) await advance(context, BOOT_MS, () => cluster.status()?.ready === true);
@@ -75,33 +75,31 @@ async function walk(context: WalkContext): Promise<void> {
   await advance(context, chance.spread(1_000, 60_000));
 }
 
-/** Ends every fault, but for hosts that are gone for good: those are returned. */
-async function mend(context: WalkContext): Promise<FakeNode[]> {
+/** Ends every fault. Some nodes stay off permanently: resolves to those. */
+async function heal(context: WalkContext): Promise<FakeNode[]> {
   const { cluster, chance, note, happened } = context;
   context.end();
   cluster.fault = undefined;
   cluster.silentDockers.clear();
-  cluster.mend();
+  cluster.heal();
   for (const controller of cluster.controllers.values()) controller.wake();
   const dead: FakeNode[] = [];
-  for (const host of cluster.nodes) {
-    host.wallAhead = 0;
-    host.fault = undefined;
-    for (const client of cluster.etcd.clientsOf(host.address)) client.loseAnswers(0);
-    if (!host.powered && chance.percent(50) && canSpare(context, [...dead, host])) dead.push(host);
-    else restorePower(context, host);
-    if (host.powered) cluster.docker.start(host.name);
+  for (const node of cluster.nodes) {
+    node.wallAhead = 0;
+    node.fault = undefined;
+    for (const client of cluster.etcd.clientsOf(node.address)) client.loseAnswers(0);
+    if (!node.powered && chance.percent(50) && canSpare(context, [...dead, node])) dead.push(node);
+    else restorePower(context, node);
+    if (node.powered) cluster.docker.start(node.name);
   }
   startMembers(context);
   cluster.invariants.disturbed();
-  for (const host of dead) happened("gone for good", host.name);
-  note(
-    `all faults are over${dead.length > 0 ? `, but ${dead.map(host => host.name).join(", ")} is gone for good` : ""}`,
-  );
+  for (const node of dead) happened("lost permanently", node.name);
+  note(`all faults are over${dead.length > 0 ? `, but ${dead.map(node => node.name).join(", ")} stays off` : ""}`);
   return dead;
 }
 
-/** From the events with which replacements end. */
+/** Counts the replacements by the events at their end. */
 function countReplacements({ cluster, counts }: WalkContext): void {
   const done = cluster
     .events()
@@ -112,16 +110,16 @@ function countReplacements({ cluster, counts }: WalkContext): void {
   if (done.length > 0) counts.set("dead manager replaced", done.length);
 }
 
-/** Whether a majority of both rafts is left without these. */
+/** True if both rafts keep a majority without these nodes. */
 function canSpare({ cluster }: WalkContext, dead: readonly FakeNode[]): boolean {
   const voters = cluster.voters();
   const managers = (cluster.docker.state()[0]?.nodes ?? []).filter(node => node.member).map(node => node.name);
-  const names = dead.map(host => host.name);
+  const names = dead.map(node => node.name);
   const majority = (all: readonly string[]) => all.filter(name => !names.includes(name)).length > all.length / 2;
   return majority(voters) && majority(managers);
 }
 
-/** What no fault excuses, from the logs. */
+/** Log lines that no fault explains. */
 const surprises = (log: readonly string[]): string[] =>
   log
     .filter(line => isSurprise(line) || !line.startsWith("{"))
@@ -129,6 +127,6 @@ const surprises = (log: readonly string[]): string[] =>
     .filter((line, index, all) => all.indexOf(line) === index)
     .slice(0, 3);
 
-/** An error that nobody foresaw; one that has been ended may still stumble over its closed client. */
+/** True for an unexpected error. A program that was ended may still log that its client was closed. */
 const isSurprise = (line: string): boolean =>
   line.includes('"level":50') && line.includes('"err":{') && !line.includes("this client was closed");

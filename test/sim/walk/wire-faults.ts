@@ -1,53 +1,53 @@
-// What befalls the network and etcd: hosts cut off, one port or one direction lost, members that die, answers that do
-// not arrive, streams that break, a history that is forgotten.
+// Faults of the network and of etcd: nodes, ports or single directions that are cut off, members that die, lost answers,
+// broken streams, compacted history.
 import { keys } from "../../fakes/world.ts";
 import { clientsOf, controllers, etcdLeader, powered, swarmLeader, type WalkContext } from "./context.ts";
-import type { Fault } from "./host-faults.ts";
+import type { Fault } from "./node-faults.ts";
 
 const MEMBER_DOWN_MS = [200, 12_000] as const;
 
-function mendLater({ cluster, chance, note, later }: WalkContext): void {
+function healLater({ cluster, chance, note, later }: WalkContext): void {
   later(chance.spread(1_000, 100_000), () => {
-    cluster.mend();
+    cluster.heal();
     cluster.invariants.disturbed();
-    note("the network is mended");
+    note("the network is healed");
   });
 }
 
 const isolate: Fault = context => {
   const { cluster, chance, happened } = context;
-  const leaders = [cluster.leader(), etcdLeader(context), swarmLeader(context)].filter(host => host !== undefined);
+  const leaders = [cluster.leader(), etcdLeader(context), swarmLeader(context)].filter(node => node !== undefined);
   const leads = chance.percent(50) && leaders.length > 0;
-  const host = chance.pick(leads ? leaders : cluster.nodes);
-  if (!host) return;
-  cluster.isolate(host.name);
-  happened(leads ? "leader isolated" : "host isolated", host.name);
-  mendLater(context);
+  const node = chance.pick(leads ? leaders : cluster.nodes);
+  if (!node) return;
+  cluster.isolate(node.name);
+  happened(leads ? "leader isolated" : "node isolated", node.name);
+  healLater(context);
 };
 
 const partition: Fault = context => {
   const { cluster, chance, happened } = context;
-  const some = cluster.nodes.filter(() => chance.percent(45)).map(host => host.name);
+  const some = cluster.nodes.filter(() => chance.percent(45)).map(node => node.name);
   if (some.length === 0 || some.length === cluster.nodes.length) return;
   cluster.part(some);
   happened("partition", `${some.join(", ")} from the rest`);
-  mendLater(context);
+  healLater(context);
 };
 
 const cutPort: Fault = context => {
   const { cluster, chance, happened } = context;
-  const host = chance.pick(cluster.nodes);
-  if (!host) return;
-  const others = cluster.nodes.map(one => one.name).filter(name => name !== host.name);
+  const node = chance.pick(cluster.nodes);
+  if (!node) return;
+  const others = cluster.nodes.map(one => one.name).filter(name => name !== node.name);
   const port = chance.pick(["swarm", "etcd", "one way"] as const);
-  if (port === "swarm") cluster.docker.cut([host.name], others);
-  if (port === "etcd") cluster.etcd.network.cut([host.address], cluster.addresses(others));
+  if (port === "swarm") cluster.docker.cut([node.name], others);
+  if (port === "etcd") cluster.etcd.network.cut([node.address], cluster.addresses(others));
   if (port === "one way") {
-    if (chance.percent(50)) cluster.docker.cutOneWay([host.name], others);
-    else cluster.docker.cutOneWay(others, [host.name]);
+    if (chance.percent(50)) cluster.docker.cutOneWay([node.name], others);
+    else cluster.docker.cutOneWay(others, [node.name]);
   }
-  happened(port === "one way" ? "swarm port cut one way" : `${port} port cut`, host.name);
-  mendLater(context);
+  happened(port === "one way" ? "swarm port cut one way" : `${port} port cut`, node.name);
+  healLater(context);
 };
 
 const killMember: Fault = context => {
@@ -70,7 +70,7 @@ const loseQuorum: Fault = context => {
   later(chance.spread(1_000, 60_000), () => startMembers(context));
 };
 
-/** What systemd does with members that ended: those whose host runs, and whose data are there. */
+/** Starts the members that ended, as systemd does, if their nodes run and have their data. */
 export function startMembers({ cluster, note }: WalkContext): void {
   for (const { id, up, host, name } of cluster.etcd.state()) {
     const machine = cluster.nodes.find(({ address }) => address === host);
@@ -82,64 +82,64 @@ export function startMembers({ cluster, note }: WalkContext): void {
 
 const loseAnswers: Fault = context => {
   const { cluster, chance, happened } = context;
-  const host = chance.percent(70) ? cluster.leader() : chance.pick(powered(context));
-  const clients = host ? clientsOf(context, host) : [];
+  const node = chance.percent(70) ? cluster.leader() : chance.pick(powered(context));
+  const clients = node ? clientsOf(context, node) : [];
   for (const client of clients) client.loseAnswers(1);
-  if (host && clients.length > 0) happened("answer of a write lost", host.name);
+  if (node && clients.length > 0) happened("answer of a write lost", node.name);
 };
 
 const breakStreams: Fault = context => {
   const { cluster, chance, happened } = context;
   const compacts = chance.percent(50);
-  for (const host of cluster.nodes) for (const client of clientsOf(context, host)) client.breakStreams();
-  // Whoever watched comes back to a history that begins later.
+  for (const node of cluster.nodes) for (const client of clientsOf(context, node)) client.breakStreams();
+  // Watchers that reconnect find a history that begins later.
   if (compacts) cluster.etcd.compact();
-  happened(compacts ? "compacted while away" : "streams broken", "on all hosts");
+  happened(compacts ? "compacted while disconnected" : "streams broken", "on all nodes");
 };
 
-/** A manager of which neither raft hears anything, while its agent is as well as can be. */
+/** Makes a manager unreachable in both rafts while its agent stays healthy. */
 const killBothRafts: Fault = context => {
   const { cluster, chance, happened, later } = context;
   const member = chance.pick(cluster.etcd.state().filter(one => one.up && !one.learner));
-  const host = cluster.nodes.find(one => one.address === member?.host);
-  if (!member || !host?.powered || !host.registered()) return;
+  const node = cluster.nodes.find(one => one.address === member?.host);
+  if (!member || !node?.powered || !node.registered()) return;
   cluster.etcd.stopMember(member.id);
-  cluster.docker.kill(host.name);
-  happened("both rafts down, agent alive", host.name);
+  cluster.docker.kill(node.name);
+  happened("both rafts down, agent alive", node.name);
   later(chance.spread(20_000, 120_000), () => {
     startMembers(context);
-    if (host.powered) cluster.docker.start(host.name);
+    if (node.powered) cluster.docker.start(node.name);
   });
 };
 
 /**
- * Away, well for a while in which no controller looks, and away again when they wake: two absences, each within the
- * grace, that make no long one.
+ * Isolates a node, heals it while all controllers are stopped, and isolates it again when they wake: two outages, each
+ * within the grace, that must not count as one long outage.
  */
-const comeUnseen: Fault = context => {
+const returnUnobserved: Fault = context => {
   const { cluster, chance, happened, later } = context;
-  const host = chance.pick(cluster.nodes.filter(one => cluster.voters().includes(one.name)));
-  if (!host) return;
+  const node = chance.pick(cluster.nodes.filter(one => cluster.voters().includes(one.name)));
+  if (!node) return;
   const grace = Number(cluster.etcd.store.get(keys.spec.of("remediation/grace-seconds"))?.value ?? 60) * 1_000;
   const away = chance.int(10_000, 25_000);
-  const unseen = grace + chance.int(25_000, 40_000);
-  const again = away + unseen - grace / 2;
+  const unobserved = grace + chance.int(25_000, 40_000);
+  const again = away + unobserved - grace / 2;
   const isolate = () => {
-    cluster.isolate(host.name);
+    cluster.isolate(node.name);
     cluster.invariants.disturbed();
   };
-  const mend = () => {
-    cluster.mend();
+  const heal = () => {
+    cluster.heal();
     cluster.invariants.disturbed();
   };
   isolate();
   later(away, () => {
-    for (const controller of controllers(context)) controller.stop(unseen);
-    mend();
-    happened("back and away again unseen", host.name);
+    for (const controller of controllers(context)) controller.stop(unobserved);
+    heal();
+    happened("back and unreachable again, unobserved", node.name);
   });
   later(again, isolate);
-  later(again + grace - 5_000, mend);
+  later(again + grace - 5_000, heal);
 };
 
 export const wireFaults: readonly (readonly [weight: number, Fault])[] = [
@@ -149,7 +149,7 @@ export const wireFaults: readonly (readonly [weight: number, Fault])[] = [
   [2, killMember],
   [1, loseQuorum],
   [1, killBothRafts],
-  [1, comeUnseen],
+  [1, returnUnobserved],
   [2, loseAnswers],
   [2, breakStreams],
 ];

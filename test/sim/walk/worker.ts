@@ -1,14 +1,14 @@
-// A process of its own that walks the seeds it is sent, one after the other.
+// A separate process that walks the seeds that it receives, one after the other.
 import { simulate } from "./simulate.ts";
 
-/** What it answers for one seed. */
+/** The answer for one seed. */
 export interface Walked {
   readonly seed: number;
   readonly problems: readonly string[];
   readonly counts: [string, number][];
 }
 
-// Errors are everyday here and their stacks are not read: a seed that fails is replayed.
+// Errors are frequent here, and no one reads their stacks: a seed that fails is replayed.
 Error.stackTraceLimit = 0;
 
 process.on("message", async (seed: number) => {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# PID 1 until systemd takes over. Corrects what a container sees of the kernel, so that it looks like a machine.
+# PID 1 until systemd takes over. Corrects what a container sees of the kernel, so that it behaves like a machine.
 set -eu
 
 # All containers share the kernel's boot id and keep it over restarts; a machine has a new one at each boot.

@@ -1,54 +1,54 @@
-// What befalls hosts and their programs: power, crashes, a process that stands still, docker that dies or falls silent,
-// clocks that are wrong.
+// Faults of nodes and their programs: power loss, crashes, stopped processes, a Docker that dies or does not answer, wrong
+// clocks.
 import type { FakeNode } from "../../fakes/world.ts";
 import { controllers, etcdLeader, leadingController, powered, swarmLeader, type WalkContext } from "./context.ts";
 
 export type Fault = (context: WalkContext) => void | Promise<void>;
 
-/** A leader's lease, and more than that. */
+/** At least a leader's lease. */
 const LEASE_MS = 10_000;
 const HOUR_MS = 3_600_000;
 
-function cutPower(context: WalkContext, host: FakeNode | undefined, kind: string): void {
-  if (!host?.powered) return;
+function cutPower(context: WalkContext, node: FakeNode | undefined, kind: string): void {
+  if (!node?.powered) return;
   const operation = context.cluster.operation();
-  host.cutPower();
-  context.happened(kind, host.name);
+  node.cutPower();
+  context.happened(kind, node.name);
   if (operation) context.happened("power lost in mid-operation", operation.id);
   // Some stay off until the end of the walk.
   if (context.chance.percent(60))
-    context.later(context.chance.spread(2_000, 150_000), () => restorePower(context, host));
+    context.later(context.chance.spread(2_000, 150_000), () => restorePower(context, node));
 }
 
-export function restorePower(context: WalkContext, host: FakeNode): void {
-  if (host.powered) return;
-  host.restorePower();
-  context.happened("power back", host.name);
+export function restorePower(context: WalkContext, node: FakeNode): void {
+  if (node.powered) return;
+  node.restorePower();
+  context.happened("power back", node.name);
 }
 
 const losePower: Fault = context => cutPower(context, context.chance.pick(powered(context)), "power lost");
 
 const loseLeader: Fault = context => {
-  const [kind, host] = context.chance.pick([
+  const [kind, node] = context.chance.pick([
     ["power lost of the leading controller", context.cluster.leader()],
     ["power lost of etcd's leader", etcdLeader(context)],
     ["power lost of the swarm's leader", swarmLeader(context)],
   ] as const) ?? ["", undefined];
-  cutPower(context, host, kind);
+  cutPower(context, node, kind);
 };
 
 const crashAgent: Fault = context => {
-  const host = context.chance.pick(powered(context));
-  if (!host) return;
+  const node = context.chance.pick(powered(context));
+  if (!node) return;
   const when = context.chance.percent(50) ? "before" : "after";
-  const call = host.calls + context.chance.int(1, 4);
-  host.fault = { call, when, end: "crash" };
+  const call = node.calls + context.chance.int(1, 4);
+  node.fault = { call, when, end: "crash" };
   context.later(20_000, () => {
-    if (host.fault?.call === call) {
-      host.fault = undefined;
-      host.crash();
-      context.happened("agent crash", host.name);
-    } else context.happened(`agent crash ${when} a write`, host.name);
+    if (node.fault?.call === call) {
+      node.fault = undefined;
+      node.crash();
+      context.happened("agent crash", node.name);
+    } else context.happened(`agent crash ${when} a write`, node.name);
   });
 };
 
@@ -62,7 +62,7 @@ const crashController: Fault = ({ cluster, chance, happened, later }) => {
   });
 };
 
-/** A process that sleeps through the end of its lease, and wakes in the middle of what it was doing. */
+/** Stops a controller for longer than its lease, so that it wakes in the middle of a round. */
 const stopController: Fault = context => {
   const { cluster, chance, happened, later } = context;
   const ms = chance.int(LEASE_MS / 2, LEASE_MS * 4);
@@ -83,44 +83,44 @@ const stopController: Fault = context => {
   }
   const controller = leadingController(context) ?? chance.pick(controllers(context));
   if (!controller) return;
-  const hasLeader = cluster.leader() === controller.host;
+  const hasLeader = cluster.leader() === controller.node;
   controller.stop(ms);
-  happened("controller stopped", `${controller.host.name} for ${ms} ms`);
+  happened("controller stopped", `${controller.node.name} for ${ms} ms`);
   later(ms + 1, () => {
-    if (hasLeader && cluster.leader() !== controller.host) happened("woke without its lease", controller.host.name);
+    if (hasLeader && cluster.leader() !== controller.node) happened("woke without its lease", controller.node.name);
   });
 };
 
 const restartDocker: Fault = ({ cluster, chance, happened, later }) => {
-  const host = chance.pick(cluster.nodes.filter(one => one.powered));
-  if (!host) return;
-  cluster.docker.kill(host.name);
-  happened("docker killed", host.name);
+  const node = chance.pick(cluster.nodes.filter(one => one.powered));
+  if (!node) return;
+  cluster.docker.kill(node.name);
+  happened("docker killed", node.name);
   later(chance.spread(500, 60_000), () => {
-    if (!host.powered) return;
-    cluster.docker.start(host.name);
-    happened("docker started again", host.name);
+    if (!node.powered) return;
+    cluster.docker.start(node.name);
+    happened("docker started again", node.name);
   });
 };
 
 const silenceDocker: Fault = context => {
   const { cluster, chance, happened, later } = context;
-  const host = cluster.leader() ?? chance.pick(powered(context));
-  if (!host) return;
-  cluster.silentDockers.add(host.name);
-  happened("docker silent", host.name);
-  later(chance.spread(2_000, 50_000), () => cluster.silentDockers.delete(host.name));
+  const node = cluster.leader() ?? chance.pick(powered(context));
+  if (!node) return;
+  cluster.silentDockers.add(node.name);
+  happened("docker silent", node.name);
+  later(chance.spread(2_000, 50_000), () => cluster.silentDockers.delete(node.name));
 };
 
 const shiftWall: Fault = ({ cluster, chance, happened }) => {
-  const hosts = chance.percent(40) ? cluster.nodes : [chance.pick(cluster.nodes)];
+  const nodes = chance.percent(40) ? cluster.nodes : [chance.pick(cluster.nodes)];
   const ms = chance.percent(50) ? HOUR_MS : -HOUR_MS;
-  for (const host of hosts) if (host) host.wallAhead += ms;
-  const names = hosts.map(host => host?.name).join(", ");
+  for (const node of nodes) if (node) node.wallAhead += ms;
+  const names = nodes.map(node => node?.name).join(", ");
   happened(ms > 0 ? "wall clock an hour ahead" : "wall clock an hour behind", names);
 };
 
-export const hostFaults: readonly (readonly [weight: number, Fault])[] = [
+export const nodeFaults: readonly (readonly [weight: number, Fault])[] = [
   [3, losePower],
   [3, loseLeader],
   [2, crashAgent],

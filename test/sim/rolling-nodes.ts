@@ -1,5 +1,5 @@
-// Hosts by the thousand, whose agents take their time, fail and go away: for the planner's rollouts alone. Three of
-// them are managers whose rafts are always well. Time goes on second by second.
+// Thousands of nodes whose agents take time, fail and disappear, for the planner's rollouts alone. Three of them are
+// managers whose rafts are always healthy. Time passes second by second.
 import { type HealthHistory, updateHealth } from "../../controller/loop/healthy-since.ts";
 import type { Action } from "../../controller/plan/actions.ts";
 import { check } from "../../controller/plan/check.ts";
@@ -22,42 +22,44 @@ import { RollingSwarm } from "./rolling-swarm.ts";
 const MANAGERS = 3;
 const LEASE_S = 10;
 const START = Date.UTC(2026, 0, 1);
-/** A text with this word in it never comes up anywhere. */
+/** A unit whose text contains this does not start on any node. */
 export const BAD = "never comes up";
 
-export interface RollingHost {
+export interface RollingNode {
   readonly id: NodeId;
   readonly name: string;
   readonly role: Role;
   alive: boolean;
   wasAway: boolean;
   lastSeen: number;
-  /** Its agent does what it is assigned at this time. */
+  /** When its agent applies its assignment. */
   applyAt: number | undefined;
-  /** Nothing that is started here comes up. */
+  /** True if no unit starts here. */
   broken: boolean;
-  /** Changed by the controller, and not well for long enough since: by the world's own count. */
+  /** Changed by the controller, and not healthy for long enough since, as this model counts it. */
   disturbed: boolean;
   healthySince: number | undefined;
 }
 
-export class RollingHosts {
+export class RollingNodes {
   now = START;
   spec: Spec;
-  readonly hosts: RollingHost[];
+  readonly nodes: RollingNode[];
   readonly registrations = new Map<NodeId, Registration>();
   readonly statuses = new Map<NodeId, NodeStatus>();
   readonly assignments = new Map<NodeId, Assignment>();
   readonly revisions = new Map<number, Revision>();
   readonly texts = new Map<string, string>();
   rollout: Rollout | undefined;
-  readonly told: string[] = [];
+  /** `REASON SUBJECT`, oldest first. */
+  readonly events: string[] = [];
+  /** Violations as sentences. */
   readonly broken: string[] = [];
-  /** Puts of the rollout's record, of revisions, assignments and statuses. */
+  /** The number of puts of the rollout record, of revisions, assignments and statuses. */
   writes = 0;
   readonly planMs: number[] = [];
   readonly swarm: RollingSwarm;
-  /** Since when the rollout's record has said that a host is emptied before its units change. */
+  /** By node: since when the rollout record lists it as draining. */
   readonly #drainedSince = new Map<NodeId, number>();
   #health: HealthHistory = new Map();
   readonly #chance: Chance;
@@ -65,7 +67,7 @@ export class RollingHosts {
   constructor(workers: number, chance: Chance, rollout: Partial<Spec["rollout"]>) {
     this.#chance = chance;
     this.spec = { ...DEFAULT_SPEC, managers: MANAGERS, rollout: { ...DEFAULT_SPEC.rollout, ...rollout } };
-    this.hosts = Array.from({ length: MANAGERS + workers }, (_, n) => ({
+    this.nodes = Array.from({ length: MANAGERS + workers }, (_, n) => ({
       id: nodeId(n.toString(16).padStart(12, "0")),
       name: `h${n}`,
       role: n < MANAGERS ? "manager" : "worker",
@@ -74,13 +76,13 @@ export class RollingHosts {
       ...{ applyAt: undefined, broken: false, disturbed: false, healthySince: undefined },
     }));
     this.swarm = new RollingSwarm(
-      this.hosts.map(({ name }) => name),
+      this.nodes.map(({ name }) => name),
       chance,
     );
-    for (const host of this.hosts) this.#register(host);
+    for (const node of this.nodes) this.#register(node);
   }
 
-  /** As an operator's put. */
+  /** Sets the units of a role, as an operator does with `etcdctl put`. */
   put(role: Role, units: readonly string[], files: Readonly<Record<string, string>>): void {
     this.spec = { ...this.spec, units: { ...this.spec.units, [role]: units, files: unitFilesOf(files) } };
   }
@@ -89,18 +91,18 @@ export class RollingHosts {
     this.spec = { ...this.spec, rollout: { ...this.spec.rollout, ...rollout } };
   }
 
-  drain(host: RollingHost, drain: boolean): void {
-    this.spec = { ...this.spec, nodes: { ...this.spec.nodes, [host.id]: { ...DEFAULT_NODE, drain } } };
+  drain(node: RollingNode, drain: boolean): void {
+    this.spec = { ...this.spec, nodes: { ...this.spec.nodes, [node.id]: { ...DEFAULT_NODE, drain } } };
   }
 
-  there(role: Role): RollingHost[] {
-    return this.hosts.filter(host => host.role === role && this.registrations.has(host.id));
+  there(role: Role): RollingNode[] {
+    return this.nodes.filter(node => node.role === role && this.registrations.has(node.id));
   }
 
-  /** One second: agents act, the leader plans, and does what it planned, or the first part of it. */
+  /** One second: agents act, the leader plans and executes its plan, or after a `crash` only the first part. */
   tick(crash = false): readonly Action[] {
     this.now += 1000;
-    for (const host of this.hosts) this.#live(host);
+    for (const node of this.nodes) this.#live(node);
     this.swarm.live(this.now);
     if (crash) this.#health = new Map();
     const { rollout, statuses, assignments, registrations } = this;
@@ -116,7 +118,7 @@ export class RollingHosts {
     return done;
   }
 
-  /** Seconds until this holds. Throws, with the rollout as it is then, when it does not hold within the limit. */
+  /** Lets time pass until this holds. Returns the seconds. Throws with the rollout if it does not hold within the limit. */
   until(holds: () => boolean, limitS = 3_000): number {
     for (let passed = 0; passed <= limitS; passed++) {
       if (holds()) return passed;
@@ -126,71 +128,71 @@ export class RollingHosts {
     throw new Error(`${limitS} s were not enough: ${holds} does not hold; the rollout: ${JSON.stringify(rollout)}`);
   }
 
-  /** Everyone who is there runs what the spec asks for, and nobody is being changed. */
+  /** True if every node that is alive runs the units of the spec and none is in flight. */
   settled(): boolean {
     const wanted = wantedBy(this.spec);
-    return this.unlike(role => setOf(wanted, role)).length === 0 && this.rollout?.inFlight.length === 0;
+    return this.differing(role => setOf(wanted, role)).length === 0 && this.rollout?.inFlight.length === 0;
   }
 
-  /** Hosts that are there and do not run this. */
-  unlike(wanted: (role: Role) => UnitSet): RollingHost[] {
-    return this.hosts.filter(host => {
-      const assignment = this.assignments.get(host.id);
-      const reached = this.statuses.get(host.id)?.generation === assignment?.generation;
-      return host.alive && !(assignment && reached && isSameSet(setIn(assignment), wanted(host.role)));
+  /** The nodes that are alive and do not run these units. */
+  differing(wanted: (role: Role) => UnitSet): RollingNode[] {
+    return this.nodes.filter(node => {
+      const assignment = this.assignments.get(node.id);
+      const reached = this.statuses.get(node.id)?.generation === assignment?.generation;
+      return node.alive && !(assignment && reached && isSameSet(setIn(assignment), wanted(node.role)));
     });
   }
 
-  #register(host: RollingHost): void {
-    const { id, name, role } = host;
+  #register(node: RollingNode): void {
+    const { id, name, role } = node;
     const versions = { swarmkeeper: "0", docker: "26", etcd: "3.5" };
     const registeredAt = new Date(this.now).toISOString();
-    this.registrations.set(id, { id, name, role, address: addressOf(host), versions, bootId: "b", registeredAt });
+    this.registrations.set(id, { id, name, role, address: addressOf(node), versions, bootId: "b", registeredAt });
   }
 
-  #live(host: RollingHost): void {
-    if (host.alive) host.lastSeen = this.now;
-    else if (this.now - host.lastSeen > LEASE_S * 1000) this.registrations.delete(host.id);
-    const assignment = this.assignments.get(host.id);
-    if (!host.alive) host.wasAway = true;
+  #live(node: RollingNode): void {
+    if (node.alive) node.lastSeen = this.now;
+    else if (this.now - node.lastSeen > LEASE_S * 1000) this.registrations.delete(node.id);
+    const assignment = this.assignments.get(node.id);
+    if (!node.alive) node.wasAway = true;
     else {
-      if (!this.registrations.has(host.id)) this.#register(host);
-      if (host.wasAway) this.#startAgain(host);
-      if (assignment && assignment.generation !== this.statuses.get(host.id)?.generation) {
-        host.applyAt ??= this.now + this.#chance.int(0, 4) * 1000;
-        if (host.applyAt <= this.now) this.#applyAssignment(host, assignment);
+      if (!this.registrations.has(node.id)) this.#register(node);
+      if (node.wasAway) this.#startAgain(node);
+      if (assignment && assignment.generation !== this.statuses.get(node.id)?.generation) {
+        node.applyAt ??= this.now + this.#chance.int(0, 4) * 1000;
+        if (node.applyAt <= this.now) this.#applyAssignment(node, assignment);
       }
     }
-    // Whoever has lost his power is taken at his last word until his lease is over: nobody can know better.
-    const status = this.registrations.has(host.id) ? this.statuses.get(host.id) : undefined;
+    // A node that lost power counts by its last status until its lease ends.
+    const status = this.registrations.has(node.id) ? this.statuses.get(node.id) : undefined;
     const healthy =
       status?.generation === assignment?.generation && status?.units.every(unit => unit.problem === undefined);
-    host.healthySince = healthy ? (host.healthySince ?? this.now) : undefined;
+    node.healthySince = healthy ? (node.healthySince ?? this.now) : undefined;
     const { minHealthySeconds } = this.spec.rollout;
-    if (host.healthySince !== undefined && this.now - host.healthySince >= minHealthySeconds * 1000)
-      host.disturbed = false;
+    if (node.healthySince !== undefined && this.now - node.healthySince >= minHealthySeconds * 1000)
+      node.disturbed = false;
   }
 
   /** Back from a loss of power: what ran is started again. */
-  #startAgain(host: RollingHost): void {
-    host.wasAway = false;
-    const status = this.statuses.get(host.id);
+  #startAgain(node: RollingNode): void {
+    node.wasAway = false;
+    const status = this.statuses.get(node.id);
     const since = new Date(this.now).toISOString();
-    if (status) this.statuses.set(host.id, { ...status, units: status.units.map(unit => ({ ...unit, since })) });
+    if (status) this.statuses.set(node.id, { ...status, units: status.units.map(unit => ({ ...unit, since })) });
   }
 
-  #applyAssignment(host: RollingHost, { generation, units, files, etcd }: Assignment): void {
-    host.applyAt = undefined;
-    host.healthySince = undefined;
+  #applyAssignment(node: RollingNode, { generation, units, files, etcd }: Assignment): void {
+    node.applyAt = undefined;
+    node.healthySince = undefined;
     this.writes += 1;
-    const { id, name, role } = host;
+    const { id, name, role } = node;
     this.statuses.set(id, {
       ...{ id, name, generation, phase: "running", left: [] },
       etcd: { mode: etcd.mode, healthy: true, ...(etcd.mode === "member" ? { member: etcd.member } : {}) },
       swarm: { state: "active", node: swarmNodeId(`s${name}`), control: role === "manager" },
       units: units.map(unit => {
         const file = files?.[unit];
-        const unhealthy = host.broken || (file !== undefined && this.texts.get(file)?.includes(BAD) === true);
+        const unhealthy = node.broken || (file !== undefined && this.texts.get(file)?.includes(BAD) === true);
         return {
           ...{
             name: unit,
@@ -211,8 +213,8 @@ export class RollingHosts {
     if (action.type === "write-rollout") {
       this.writes += action.fresh ? 2 : 1;
       this.rollout = action.rollout;
-      this.#follow(action.rollout);
-      this.told.push(...action.events.map(({ text }) => text));
+      this.#trackDrains(action.rollout);
+      this.events.push(...action.events.map(({ reason, subject }) => `${reason} ${subject}`));
       for (const [hash, text] of Object.entries(action.fresh?.texts ?? {})) this.texts.set(hash, text);
       if (action.fresh) this.revisions.set(action.fresh.revision.number, action.fresh.revision);
       for (const number of action.fresh?.drop.revisions ?? []) this.revisions.delete(number);
@@ -221,39 +223,41 @@ export class RollingHosts {
     if (action.type === "swarm-set-drained") this.swarm.apply(action, this.now);
   }
 
-  #assign({ node, assignment }: Extract<Action, { type: "write-assignment" }>): void {
-    const before = this.assignments.get(node);
-    const host = this.hosts.find(({ id }) => id === node);
+  #assign({ node: id, assignment }: Extract<Action, { type: "write-assignment" }>): void {
+    const before = this.assignments.get(id);
+    const node = this.nodes.find(one => one.id === id);
     this.writes += 1;
-    this.assignments.set(node, assignment);
-    // In another role it is another host: units follow the role.
-    if (!host || before?.role !== assignment.role || isSameSet(setIn(before), setIn(assignment))) return;
+    this.assignments.set(id, assignment);
+    // A new role has other units, which are no rollout.
+    if (!node || before?.role !== assignment.role || isSameSet(setIn(before), setIn(assignment))) return;
     for (const hash of Object.values(assignment.files ?? {}))
-      if (!this.texts.has(hash)) this.broken.push(`${host.name} is assigned a text that is not there`);
-    this.#demandEmpty(host, before, assignment);
-    const { disturbed } = host;
-    host.disturbed = true;
-    host.healthySince = undefined;
-    const down = this.hosts.filter(other => other.role === host.role && other.disturbed).length;
-    const allowed = this.#budget(host.role);
+      if (!this.texts.has(hash)) this.broken.push(`${node.name} is assigned a text that does not exist`);
+    this.#checkEmpty(node, before, assignment);
+    const { disturbed } = node;
+    node.disturbed = true;
+    node.healthySince = undefined;
+    const down = this.nodes.filter(other => other.role === node.role && other.disturbed).length;
+    const allowed = this.#budget(node.role);
     if (!disturbed && down > allowed)
-      this.broken.push(`${(this.now - START) / 1000} s: ${down} ${host.role}s are down by our hand, ${allowed} may be`);
+      this.broken.push(
+        `${(this.now - START) / 1000} s: ${down} ${node.role}s are unavailable because of the rollout, ${allowed} are allowed`,
+      );
   }
 
-  #follow({ draining, inFlight }: Rollout): void {
+  #trackDrains({ draining, inFlight }: Rollout): void {
     const named = new Set([...draining, ...inFlight].map(({ node }) => node));
     for (const node of this.#drainedSince.keys()) if (!named.has(node)) this.#drainedSince.delete(node);
     for (const { node } of draining) if (!this.#drainedSince.has(node)) this.#drainedSince.set(node, this.now);
   }
 
-  /** Units that say so change where no task is left, or when those that are left have had their time. */
-  #demandEmpty({ id, name }: RollingHost, before: Assignment, after: Assignment): void {
+  /** Units with Drain=yes may change only on an empty node, or after the time that its tasks have to leave. */
+  #checkEmpty({ id, name }: RollingNode, before: Assignment, after: Assignment): void {
     const asks = changedNames(setIn(before), setIn(after)).some(unit =>
       [before, after].some(({ files }) => this.texts.get(files?.[unit] ?? "")?.includes("Drain=yes")),
     );
     const waitedMs = this.now - (this.#drainedSince.get(id) ?? this.now);
     if (asks && !this.swarm.isEmpty(name) && waitedMs < this.spec.rollout.healthyDeadlineSeconds * 1000)
-      this.broken.push(`${(this.now - START) / 1000} s: the units of ${name} change before its tasks are gone`);
+      this.broken.push(`${(this.now - START) / 1000} s: the units of ${name} change before its tasks have left`);
   }
 
   #budget(role: Role): number {
@@ -272,25 +276,25 @@ export class RollingHosts {
 
   input(): PlanInput {
     const { now, spec, registrations, statuses, assignments, rollout, revisions } = this;
-    const managers = this.hosts.filter(({ role }) => role === "manager");
-    const members = managers.map((host, n): MemberState => {
-      const url = `http://${addressOf(host)}`;
+    const managers = this.nodes.filter(({ role }) => role === "manager");
+    const members = managers.map((node, n): MemberState => {
+      const url = `http://${addressOf(node)}`;
       const urls = { peerUrls: [`${url}:2380`], clientUrls: [`${url}:2379`] };
-      return { id: memberId(`a${n}`), name: host.name, ...urls, learner: false, healthy: true, leader: n === 0 };
+      return { id: memberId(`a${n}`), name: node.name, ...urls, learner: false, healthy: true, leader: n === 0 };
     });
-    const nodes = this.hosts.map((host, n): SwarmNode => {
-      const address = addressOf(host);
+    const nodes = this.nodes.map((node, n): SwarmNode => {
+      const address = addressOf(node);
       const manager = n < MANAGERS ? { leader: n === 0, reachable: true, address: `${address}:2377` } : undefined;
-      const state = host.alive ? "ready" : "down";
-      const rest = { engineVersion: "26.1.5", manager, ...this.swarm.shown(host.name) };
-      return { id: swarmNodeId(`s${host.name}`), hostname: host.name, address, role: host.role, state, ...rest };
+      const state = node.alive ? "ready" : "down";
+      const rest = { engineVersion: "26.1.5", manager, ...this.swarm.shown(node.name) };
+      return { id: swarmNodeId(`s${node.name}`), hostname: node.name, address, role: node.role, state, ...rest };
     });
     return {
       ...{ now, spec, registrations, statuses, assignments, rollout, revisions },
       self: managers[0]?.id ?? nodeId("0"),
       swarm: { known: true, at: now, value: { id: "swarm", workerToken: "t", nodes, tasks: this.swarm.tasks() } },
       etcd: { known: true, at: now, value: { cluster: memberId("c1"), members } },
-      swarmRecord: { state: "ready", id: "swarm", managers: managers.map(host => `${addressOf(host)}:2377`) },
+      swarmRecord: { state: "ready", id: "swarm", managers: managers.map(node => `${addressOf(node)}:2377`) },
       ...{ workerToken: "t", operation: undefined, remediation: undefined, blocked: undefined, cluster: undefined },
       watchedSince: START,
       healthySince: new Map([...this.#health].map(([node, { since }]) => [node, since])),
@@ -298,7 +302,7 @@ export class RollingHosts {
   }
 }
 
-function addressOf({ name }: RollingHost): string {
+function addressOf({ name }: RollingNode): string {
   const n = Number(name.slice(1));
   return `10.0.${n >> 8}.${n & 255}`;
 }
