@@ -48,7 +48,7 @@ export interface VaultObservation {
 
 /** Observes once. Never rejects for an external failure. */
 export async function observeVault(agent: ConnectedAgent, before: VaultObservation): Promise<VaultObservation> {
-  const { systemd, store, self, clock, vaultHealth } = agent;
+  const { host, systemd, store, self, clock, vaultHealth } = agent;
   const { assignment, started } = store.state();
   const note = started[VAULT_UNIT];
   const url = urlOf(self.address, assignment) ?? before.report?.url;
@@ -60,7 +60,8 @@ export async function observeVault(agent: ConnectedAgent, before: VaultObservati
   const [unit] = answer ? [] : await systemd.show([VAULT_UNIT]).catch(() => []);
   const now = clock.now();
   const answeredAt = answer ? now : before.answeredAt;
-  return { report: reported({ answer, unit, answeredAt, now }, note, url, before.report), answeredAt };
+  const report = reported({ answer, unit, answeredAt, now }, note, url, before.report);
+  return { report: { ...report, bootId: await host.bootId() }, answeredAt };
 }
 
 const urlOf = (address: string, assignment: Assignment | undefined): string | undefined =>

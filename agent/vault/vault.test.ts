@@ -81,7 +81,12 @@ describe("Vault on a node", () => {
     const { host } = on.scenario;
     await on.reach(OLD);
     await on.untilState("uninitialised");
-    expect(on.report).toMatchObject({ url: URL, version: "1.13", settings: OLD.hash });
+    expect(on.report).toMatchObject({
+      url: URL,
+      version: "1.13",
+      settings: OLD.hash,
+      bootId: await host.disk.bootId(),
+    });
     expect(on.announced).toBeUndefined();
     const unseal = await operator(on.world.vault, URL);
     await on.untilState("sealed");

@@ -1,5 +1,6 @@
 // The Vault peers of the managers, and the settings that the spec requires.
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
+import type { Registration } from "../../crd-like-specs/resources/registration.ts";
 import type { VaultAssignment, VaultPeer, VaultReport } from "../../crd-like-specs/resources/vault.ts";
 import type { Spec } from "../../crd-like-specs/settings/spec.ts";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
@@ -10,7 +11,7 @@ export interface Peer {
   readonly node: Node;
   readonly name: string;
   readonly assigned: VaultAssignment;
-  /** From its agent's status; undefined while the agent is not registered. */
+  /** From its agent's status since its last boot; undefined while the agent is not registered. */
   readonly report: VaultReport | undefined;
   readonly state: VaultPeer["state"];
   /** It runs the settings of its node's assignment. */
@@ -43,6 +44,10 @@ export const vaultsIn = (spec: Spec, nodes: readonly Node[], removed: ReadonlySe
   peers: peersIn(nodes, removed),
 });
 
+/** A status outlives a loss of power: a node registers again before its first report of the new boot. */
+const reportOfThisBoot = ({ bootId }: Registration, report: VaultReport | undefined): VaultReport | undefined =>
+  (report?.bootId ?? bootId) === bootId ? report : undefined;
+
 /**
  * The peers on nodes with a Vault in their assignment. A removed node is left out: the others would wait for it
  * forever.
@@ -53,7 +58,7 @@ function peersIn(nodes: readonly Node[], removed: ReadonlySet<NodeId>): Peer[] {
       const { assignment, registration, status, name } = node;
       const assigned = assignment?.vault;
       if (!assigned || !(registration || isPartlyManager(node)) || removed.has(node.id)) return [];
-      const report = registration && status?.vault;
+      const report = registration && reportOfThisBoot(registration, status?.vault);
       const hasApplied = report?.settings === assigned.hash;
       return [{ node, name, assigned, report, state: report?.state ?? "unknown", hasApplied }];
     })

@@ -42,6 +42,8 @@ export const VaultReport = z.object({
   settings: textHash.optional(),
   /** Why its unit is unhealthy. */
   problem: UnitProblem.optional(),
+  /** The boot of the host in which this was observed; absent from an agent of before. */
+  bootId: z.string().optional(),
 });
 export type VaultReport = z.infer<typeof VaultReport>;
 

@@ -44,6 +44,23 @@ it("check lets the active Vault change only when all others have changed and ser
   expect(violations(...change(1))).toEqual([]);
 });
 
+it("check lets no serving Vault change while a manager is unreachable, and ignores reports of an earlier boot", () => {
+  const { model, change, violations, changeNow } = changing();
+  const member = model.members.get(3);
+  if (!member) throw new Error("node 3 is a voter");
+  model.members.set(3, { ...member, healthy: false });
+  expect(violations(...change(2))).toEqual(["changing the serving Vault on h2 while h3 is unreachable"]);
+  model.members.set(3, member);
+  expect(violations(...change(2))).toEqual([]);
+  changeNow(2);
+  changeNow(3);
+  model.setVault(2, "standby");
+  model.setVault(3, "standby", { bootId: "an earlier boot" });
+  expect(violations(...change(1))).toEqual([
+    "changing the active Vault on h1 before that on h3 has been changed and serves",
+  ]);
+});
+
 it("check lets one serving Vault change at a time, and none during a membership operation", () => {
   const { model, change, violations } = changing();
   expect(violations(...change(2), ...change(3))).toEqual(["changing 2 serving Vaults at once"]);

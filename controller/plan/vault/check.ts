@@ -1,5 +1,6 @@
 // Verifies changes of Vault by the assignments and the agents' statuses, not by the planner's peers: the active Vault
-// gets new settings only when all others have them and serve.
+// gets new settings only when all others have them and serve, and no serving Vault gets them while a manager is
+// unreachable. A report from before the node's last boot does not count.
 import { isServing } from "../../../crd-like-specs/resources/vault.ts";
 import type { World } from "../../state/world.ts";
 import type { Action } from "../actions.ts";
@@ -15,10 +16,17 @@ export function vaultChanges(world: World, actions: readonly Action[]): string[]
     return before !== undefined && after !== undefined && before.hash !== after.hash;
   });
   const stateOn = ({ node }: Pick<Written, "node">) => statuses.get(node)?.vault?.state;
+  const unreachable = world.managers.filter(
+    ({ assignment, member, swarm }) =>
+      assignment?.vault && (member?.healthy === false || swarm?.manager?.reachable === false),
+  );
   const serving = changed.filter(action => isServing(stateOn(action)));
   const active = changed.find(action => stateOn(action) === "active");
   return [
     ...(serving.length > 1 ? [`changing ${serving.length} serving Vaults at once`] : []),
+    ...serving.flatMap(({ name }) =>
+      unreachable.map(other => `changing the serving Vault on ${name} while ${other.name} is unreachable`),
+    ),
     ...(changed.length > 0 && operation ? ["changing Vault on a manager during a membership operation"] : []),
     ...(active
       ? laggards(world, active).map(
@@ -35,7 +43,9 @@ function laggards({ input }: World, active: Written): string[] {
     const registration = registrations.get(id);
     if (!registration || id === active.node || role !== "manager" || vault === undefined) return [];
     const report = statuses.get(id)?.vault;
-    const hasFollowed = report?.state === "standby" && report.settings === active.assignment.vault?.hash;
+    const isOfThisBoot = (report?.bootId ?? registration.bootId) === registration.bootId;
+    const hasFollowed =
+      isOfThisBoot && report?.state === "standby" && report.settings === active.assignment.vault?.hash;
     return hasFollowed ? [] : [registration.name];
   });
 }

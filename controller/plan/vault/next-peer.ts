@@ -49,7 +49,7 @@ function toChange(peers: readonly Peer[], target: VaultAssignment, left: readonl
   // These serve no client, and new settings may be what they need.
   const useless = left.filter(isUseless);
   if (useless.length > 0) return nextPeersOf(useless);
-  const blocking = peers.filter(peer => !isServing(peer.state) || !peer.hasApplied);
+  const blocking = peers.filter(peer => !isServing(peer.state) || !peer.hasApplied || isUnreachable(peer.node));
   if (blocking.length > 0) return blocked(blocking);
   const actives = peers.filter(({ state }) => state === "active");
   if (actives.length !== 1)
@@ -64,6 +64,10 @@ function toChange(peers: readonly Peer[], target: VaultAssignment, left: readonl
 /** Without data, or unable to start: as Vault or systemd reports it, never inferred from silence. */
 const isUseless = ({ state, report }: Peer): boolean =>
   state === "uninitialised" || (state === "starting" && report?.problem !== undefined);
+
+/** One of the rafts gets no answer from the node. Its last report may be outdated, although its lease has not expired. */
+const isUnreachable = ({ member, swarm }: Node): boolean =>
+  member?.healthy === false || swarm?.manager?.reachable === false;
 
 /** Another storage is an empty Vault: a standby that moves there never becomes a standby again. */
 function otherStorage({ storage }: VaultAssignment, [first]: readonly Peer[]): NextPeers {
@@ -103,6 +107,14 @@ function reasonFor(peer: Peer): Reason {
     return { what: name, reason: "VaultNotRestarted", why: "its Vault has not been restarted yet", operator: false };
   const then = "the next Vault changes when all others serve";
   const problem = report?.problem;
+  // The peer serves with its settings by its report, so its node is unreachable.
+  if (isServing(state))
+    return {
+      what: name,
+      reason: "NodeUnreachable",
+      why: "etcd or the swarm gets no answer from its node",
+      operator: false,
+    };
   switch (state) {
     case "sealed":
       return { what: `unseal of ${name}`, reason: "Sealed", why: then, operator: true };
