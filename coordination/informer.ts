@@ -36,14 +36,14 @@ export interface InformerOptions {
 export function informer(kv: Kv, prefix: string, options: InformerOptions): Observable<Snapshot> {
   return new Observable(subscriber => {
     const stop = new AbortController();
-    keepInformed(kv, prefix, options, stop.signal, snapshot => subscriber.next(snapshot)).catch(error => {
+    followPrefix(kv, prefix, options, stop.signal, snapshot => subscriber.next(snapshot)).catch(error => {
       if (!stop.signal.aborted) subscriber.error(error);
     });
     return () => stop.abort();
   });
 }
 
-async function keepInformed(
+async function followPrefix(
   kv: Kv,
   prefix: string,
   { clock, random = Math.random, staleAfterMs = 5_000, resyncMs = 600_000 }: InformerOptions,

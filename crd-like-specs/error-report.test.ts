@@ -45,7 +45,7 @@ f.yml  wrong
     ["url: https://hooks.slack.com/services/the-secret", "url: …"],
     ["  https://hooks.slack.com/services/the-secret", "  https: …"],
     ["private_key: the-secret", "private_key: …"],
-  ])("hides the value in a line that looks like a secret: %j", (line, shown) => {
+  ])("hides the value in a line that may contain a secret: %j", (line, shown) => {
     for (const column of [1, 10, 20]) {
       const report = errorReport("f", line, [{ ...error, line: 1, column, length: 30 }]);
       expect(report).not.toContain("the-secret");

@@ -3,15 +3,15 @@
 import type { ValidationError } from "./validation.ts";
 
 const MAX_SHOWN = 200;
-/** Lines that look like they contain a secret, so that neither a broken file nor a typo in a name reveals one. */
-const SECRET_LOOKING = /webho?ok|hooks\.slack\.com|passw|secret|(?<!-)token|(access|private).?key|credential/i;
+/** Lines that may contain a secret, so that neither a broken file nor a typo in a name reveals one. */
+const MAY_BE_SECRET = /webho?ok|hooks\.slack\.com|passw|secret|(?<!-)token|(access|private).?key|credential/i;
 /** The name at the start of a line: a YAML key, a setting in HCL or a unit file, a block in HCL. */
 const NAME = /^\s*["']?[\w.-]+["']?(?=\s*[:={"])(\s*[:=])?/;
 
 /**
  * The errors in the order of the file, those without a line last. Each is `file:line:column  message`, then its line,
  * then carets with what is expected. `text` is the content of the file. A `path` precedes the message. Hides
- * `secretLines` and lines that look like secrets.
+ * `secretLines` and lines that may contain secrets.
  */
 export function errorReport(
   file: string,
@@ -54,7 +54,7 @@ function excerpt(
 }
 
 function shownLine(line: string, secret: boolean): string {
-  if (secret || SECRET_LOOKING.test(line)) {
+  if (secret || MAY_BE_SECRET.test(line)) {
     const name = NAME.exec(line)?.[0];
     return name === undefined ? `${/^\s*/.exec(line)?.[0]}…` : `${name} …`;
   }

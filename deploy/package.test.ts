@@ -117,7 +117,7 @@ describe("the package", { timeout: 60_000 }, () => {
     const { code, out, err } = await swarmkeeper("status", "--endpoints", `http://${ownAddress()}:2379`);
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toContain("refuses connections: nothing listens there\n");
-    expect(err).toContain("say --endpoints http://HOST:2379 or set SWARMKEEPER_ENDPOINTS");
+    expect(err).toContain("use --endpoints http://NODE:2379 or set SWARMKEEPER_ENDPOINTS");
     expect(err).not.toMatch(/^ +at /m);
   });
 });

@@ -127,7 +127,7 @@ describe("exchange with redirects", () => {
   const wake: RequestListener = async (request, response) => {
     const body = await text(request);
     if (request.url === "/end") response.end(`${request.method} ${body}`);
-    else response.writeHead(307, { Location: request.url === "/start" ? "end" : "/ring" }).end("elsewhere");
+    else response.writeHead(307, { Location: request.url === "/start" ? "end" : "/loop" }).end("elsewhere");
   };
 
   it("returns a redirect as the answer by default", async () => {
@@ -139,7 +139,7 @@ describe("exchange with redirects", () => {
     const url = await serve(wake);
     const request = { method: "PUT", body: "a=1", mostRedirects: 2 };
     expect(await exchange({ ...request, url: `${url}/start` })).toMatchObject({ status: 200, body: "PUT a=1" });
-    expect(await exchange({ ...request, url: `${url}/ring` })).toMatchObject({ status: 307 });
+    expect(await exchange({ ...request, url: `${url}/loop` })).toMatchObject({ status: 307 });
   });
 });
 

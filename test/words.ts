@@ -11,7 +11,7 @@ export const WORDS: Readonly<Record<string, string>> = {
   ...all("seat seats", "machine, MachineRef"),
   ...all("missed", "unreachable"),
   ...all("refusal refusals", "rejection"),
-  ...all("obstacle obstacles doubt doubts trouble", "reason"),
+  ...all("obstacle obstacles doubt doubts", "reason"),
   ...all("shun shuns shunned shunning", "block, blocked managers"),
   ...all("bell bells ring rings rung stir stirs stirred", "wakeup, wake(), woken()"),
   ...all("remark remarks", "status message, StatusMessage"),
@@ -53,9 +53,14 @@ export const PHRASES: readonly { readonly pattern: RegExp; readonly instead: str
   { pattern: /(?<!circuit[ -]?)breaker/i, instead: "circuit breaker" },
   { pattern: /\bfor (it|they|there|nobody|he) (is|are|was|were|has|have|would|could|may)\b/i, instead: "because" },
   { pattern: /\bno matter of\b|\ball the same\b/i, instead: "plain words" },
-  { pattern: /(?<![\w./])promises?\b(?!["'`/]|\s*[=:.;),])/, instead: "invariant, guarantee" },
+  {
+    pattern: /(?<![\w./])promises\b(?!["'`/]|\s*[=:.;),]| as )|(?<!new |shared |a |that )\bpromised\b/,
+    instead: "invariant, guarantee",
+  },
+  // Docker's own text has "trouble connecting".
+  { pattern: /\btroubled?\b(?! connecting)/i, instead: "reason" },
   // A connection is still refused, as in TCP.
-  { pattern: /(?<=^(?!.*(?:connect|TCP|ECONN|dial)).*)\brefus(e|es|ed|ing)\b/i, instead: "rejected" },
+  { pattern: /(?<=^(?!.*(?:connect|TCP|ECONN|dial|refuse\(|"refuse")).*)\brefus(e|es|ed|ing)\b/i, instead: "rejected" },
   {
     pattern: /\b(lookAgainMs|againMs|openBreaker|toldUpTo|newOrders|sweepLeft|handOver|placeOf|SeatId)\b/,
     instead: "see docs/glossary.md",

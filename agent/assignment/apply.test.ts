@@ -97,7 +97,7 @@ describe("an assignment", () => {
     const member = await promote(world, host, 1);
     host.assign(proxyAt(2, { removed: member }));
     await world.until(() => host.status()?.message !== undefined, 60);
-    expect(host.status()?.reason).toBe("EtcdRemovalUnproven");
+    expect(host.status()?.reason).toBe("EtcdRemovalUnconfirmed");
     expect(host.status()?.message).toContain(`keeps its etcd data: etcd still lists member ${member}`);
     expect(host.hasData()).toBe(true);
     expect(await active(host, MEMBER)).toEqual(["active"]);
@@ -140,7 +140,7 @@ describe("an assignment", () => {
       units: [],
     });
     await world.until(() => host.status()?.message !== undefined, 60);
-    expect(host.status()?.reason).toBe("EtcdStartUnproven");
+    expect(host.status()?.reason).toBe("EtcdStartUnconfirmed");
     expect(host.status()?.message).toContain(`etcd member ${id} has run before, and its data is not on this node`);
     expect(await active(host, MEMBER, PROXY)).toEqual(["inactive", "active"]);
   });

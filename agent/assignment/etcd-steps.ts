@@ -50,7 +50,7 @@ export async function joinEtcd(
     peerUrl,
   });
   if (uncertainty !== undefined) {
-    return [{ reason: "EtcdStartUnproven", text: `does not start as an etcd member: ${uncertainty}` }];
+    return [{ reason: "EtcdStartUnconfirmed", text: `does not start as an etcd member: ${uncertainty}` }];
   }
   await becomeMember(agent, step.member, step.initialCluster);
   reportRejected(agent, undefined);
@@ -84,7 +84,7 @@ export async function leaveEtcd(
   };
   const uncertainty = removalUncertainty(await askMembers(agent, step.endpoints), claim);
   if (uncertainty !== undefined) {
-    return [{ reason: "EtcdRemovalUnproven", text: `keeps its etcd data: ${uncertainty}` }];
+    return [{ reason: "EtcdRemovalUnconfirmed", text: `keeps its etcd data: ${uncertainty}` }];
   }
   await becomeProxy(agent, step.endpoints, step.removed[0]);
   // etcd is observed first: the status must not show the new generation with the node still as a member.

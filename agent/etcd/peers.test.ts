@@ -131,7 +131,7 @@ describe("askPeers", () => {
       '{"id":17937564989620461938,"peerURLs":["http://10.0.0.2:2380"],"name":"b"}]';
     const host = new FakeHost({
       answer: ({ url }) => {
-        if (url !== "http://10.0.0.1:2380/members") throw new Error("refused");
+        if (url !== "http://10.0.0.1:2380/members") throw new Error("ECONNREFUSED");
         return { status: 200, body, headers: { "x-etcd-cluster-id": "755bfa6e6e82cda4" } };
       },
     });

@@ -110,7 +110,7 @@ export async function becomeMember(agent: Agent, member: MemberId, initialCluste
   await runEtcd(agent);
 }
 
-/** Runs a proxy to these client URLs. Wipes the data of the member `wipe`, whose removal the caller has proven. */
+/** Runs a proxy to these client URLs. Wipes the data of the member `wipe`, whose removal the caller has confirmed. */
 export async function becomeProxy(agent: Agent, endpoints: readonly string[], wipe?: MemberId): Promise<void> {
   if (wipe !== undefined)
     agent.log.info({ topic: "etcd", member: wipe }, "this node is no etcd member any more: wipes its data");

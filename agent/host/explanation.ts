@@ -21,8 +21,8 @@ export type StatusReason =
   | "EtcdMemberNotListed"
   | "EtcdMemberStarting"
   | "EtcdRemovalNotAssigned"
-  | "EtcdRemovalUnproven"
-  | "EtcdStartUnproven"
+  | "EtcdRemovalUnconfirmed"
+  | "EtcdStartUnconfirmed"
   // the swarm
   | "BootstrapLocked"
   | "DockerFailed"

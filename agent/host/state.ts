@@ -28,7 +28,7 @@ const EtcdOnDisk = z.discriminatedUnion("mode", [
   z.object({
     mode: z.literal("proxy"),
     endpoints: z.array(z.string()),
-    /** The member that is proven removed and whose data must still be wiped. */
+    /** The member whose removal is confirmed and whose data must still be wiped. */
     wipe: member.optional(),
   }),
 ]);

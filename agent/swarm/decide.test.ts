@@ -125,13 +125,18 @@ describe("a node in a swarm", () => {
 
 describe("a node whose docker is not settled", () => {
   it("waits while docker joins", () => {
-    const joining: Engine = { ...inactive, state: "pending", error: "refused", remoteManagers: ["10.0.0.2:2377"] };
-    const text = "docker is joining a swarm at 10.0.0.2:2377: refused";
+    const joining: Engine = {
+      ...inactive,
+      state: "pending",
+      error: "connection refused",
+      remoteManagers: ["10.0.0.2:2377"],
+    };
+    const text = "docker is joining a swarm at 10.0.0.2:2377: connection refused";
     expect(decide({ engine: joining, record: ready })).toEqual(waits("SwarmJoining", text));
   });
-  it("waits while docker is looking for its leader", () => {
+  it("waits while docker is searching for its leader", () => {
     const joiningEngine: Engine = { ...worker, state: "pending", remoteManagers: ["10.0.0.2:2377"] };
-    const text = "docker is looking for the leader of its swarm at 10.0.0.2:2377";
+    const text = "docker is searching for the leader of its swarm at 10.0.0.2:2377";
     expect(decide({ engine: joiningEngine, record: ready, noted })).toEqual(waits("SwarmLeaderless", text));
   });
   it("gives up a join that no manager answers, and never a membership", () => {

@@ -62,7 +62,7 @@ export function decideSwarm(view: SwarmView): SwarmStep {
       if (view.pendingMs > PATIENCE_MS && view.noted?.node === undefined) return { do: "give-up" };
       return engine.node === undefined
         ? wait("SwarmJoining", `docker is joining a swarm ${managersIn(engine)}`)
-        : wait("SwarmLeaderless", `docker is looking for the leader of its swarm ${managersIn(engine)}`);
+        : wait("SwarmLeaderless", `docker is searching for the leader of its swarm ${managersIn(engine)}`);
     case "locked":
       return reject("SwarmLocked", "docker's swarm state is locked; unlock it on this node with `docker swarm unlock`");
     case "error":

@@ -166,7 +166,7 @@ describe("swarmkeeper rollout status", () => {
       "
       Rollout   complete: all 5 nodes run revision 3 · begun 60 s ago
       Waiting   no controller leads: nothing changes until one does
-      Rejected  spec/units/worker:2:1: "clean" has no ending; add one of .service, .timer, .socket, .mount, .path, .target · the last valid value stays in effect
+      Rejected  spec/units/worker:2:1: "clean" has no suffix; add one of .service, .timer, .socket, .mount, .path, .target · the last valid value stays in effect
       "
     `);
   });

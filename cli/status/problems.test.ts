@@ -230,7 +230,7 @@ describe("swarmkeeper status of an unhealthy cluster", () => {
                   web.service on h4: failed after 3 restarts
       Node        h5 rejected: /var/lib/swarmkeeper/etcd holds data of cluster c9, but this cluster is c1; move it away
       Alarm       etcd member a9 (http://10.89.0.99:2380) belongs to no known node
-      Invalid key nodes/00000000000f: not JSON; a Registration belongs here, written by a program
+      Invalid key nodes/00000000000f: not JSON; this key holds a Registration, which a program writes
 
       NODE  ADDRESS     ROLE     SWARM      ETCD    UNITS  UP         VERSION
       h1    10.89.0.11  manager  reachable  leader  2/2    12m        0.1.0

@@ -91,7 +91,7 @@ describe("swarmkeeper status", () => {
       Etcd      quorum 3/3, can lose 1 · leader h1
       Units     manager 6/6 · worker 2/2
       Rejected  spec/managers "4" at 23:14:02Z: 4 managers tolerate no more failures than 3; use 3 or 5 · in effect: 3
-      Rejected  spec/units/worker:2:1 "a.service\\nb" at 23:14:02Z: "b" has no ending; add one of .service · in effect: a.service, web.service
+      Rejected  spec/units/worker:2:1 "a.service\\nb" at 23:14:02Z: "b" has no suffix; add one of .service · in effect: a.service, web.service
       Rejected  spec/units/files/web.service "nonsense" at 23:14:02Z: a line before the first section; start with a section such as [Unit] · in effect: the previous 2 lines
       Rejected  spec/mangers "5" at 23:14:02Z: no setting has this name: "mangers"; did you mean managers? · in effect: nothing
 

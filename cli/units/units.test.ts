@@ -50,7 +50,7 @@ describe("a folder of unit files", () => {
     mkdirSync(join(folder, "web.service.d"));
     mkdirSync(join(folder, "dir.service"));
     expect(await errors()).toMatchInlineSnapshot(`
-      "DIR/README.md  "README.md" is not the name of a unit
+      "DIR/README.md  "README.md" is not a unit name
           use a name such as web.service (service, timer, socket, mount, path, target)
       DIR/big.service  300 KiB is too large
           use 256 KiB at most
@@ -58,7 +58,7 @@ describe("a folder of unit files", () => {
           add [Timer]
       DIR/dir.service  a folder
           keep unit files only; write the lines of a drop-in into the unit file itself
-      DIR/docker.service  docker.service is not for the spec: every host runs docker already, and the swarm with it
+      DIR/docker.service  docker.service is not allowed in the spec: every node already runs Docker for the swarm
           leave it out
       DIR/latin.service:2:16  not UTF-8 text
         2 | Description=caf�
@@ -70,7 +70,7 @@ describe("a folder of unit files", () => {
           |  ^  use Key=Value, or start a comment with #
       DIR/web.service.d  a folder
           keep unit files only; write the lines of a drop-in into the unit file itself
-      DIR/worker.list:1:18  not text in UTF-8
+      DIR/worker.list:1:18  not UTF-8 text
         1 | web.service # caf�
           |                  ^  write the file as UTF-8 without zero bytes
       DIR/workers.list  no role has this list

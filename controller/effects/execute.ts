@@ -186,7 +186,7 @@ async function demote(
   return retryable(() => deps.docker.setRole(action.swarmNode, "worker"), { "not-in-raft": 2000 });
 }
 
-/** One sentence for each expected error, whichever server answered. */
+/** One sentence for each expected error, the same for every server. */
 const EXPECTED: Readonly<Record<string, string>> = {
   "unhealthy-cluster": "etcd requires that all its members have been connected for 5 s",
   "learner-not-ready": "the learner has not caught up with the etcd leader yet",

@@ -144,8 +144,8 @@ describe("events of the cluster", () => {
     expect(lines(report(), report({ conditions: [condition(type, "why")] }))).toEqual([`${topic} alarm: why`]);
   });
 
-  it("record an unobservable swarm once, whatever the cause, and no end of other conditions meanwhile", () => {
-    const rejected = condition("PlanRejected", "plan refused: no");
+  it("record an unobservable swarm once, for any cause, and no end of other conditions meanwhile", () => {
+    const rejected = condition("PlanRejected", "plan rejected: no");
     const blind = (reason: string, message: string) =>
       report({ conditions: [condition("SwarmUnobservable", message, { reason }), { ...rejected, status: "Unknown" }] });
     const first = blind("Unexpected", "swarm cannot be observed: docker could not read the nodes");
@@ -156,7 +156,7 @@ describe("events of the cluster", () => {
     expect(lines(first, report({ conditions: [rejected] }))).toEqual(["swarm info: over: swarm cannot be observed"]);
     expect(lines(first, report())).toEqual([
       "swarm info: over: swarm cannot be observed",
-      "controller info: over: plan refused: no",
+      "controller info: over: plan rejected: no",
     ]);
   });
 });

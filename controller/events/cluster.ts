@@ -1,5 +1,5 @@
 // Events of the cluster: the difference between the published status and the one that is about to be published. A
-// lasting state is therefore recorded once, whichever controller leads.
+// lasting state is therefore recorded once, under every leader.
 import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import { machineId } from "../../crd-like-specs/resources/condition.ts";
 import { type NewEvent, unreachableThread } from "../../crd-like-specs/resources/event.ts";

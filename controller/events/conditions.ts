@@ -1,5 +1,5 @@
 // Events of conditions: the difference between two cluster statuses, by type and subject. A lasting condition is
-// therefore recorded once, whichever controller leads and whatever its message is.
+// therefore recorded once, under every leader and with any message.
 import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import {
   type Condition,

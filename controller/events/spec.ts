@@ -1,5 +1,5 @@
 // Events of the spec: the difference between `status/spec` and what is about to be written there. A change is
-// therefore recorded once, whichever controller leads.
+// therefore recorded once, under every leader.
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
 import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 import { quoted } from "../../crd-like-specs/settings/field.ts";

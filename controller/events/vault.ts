@@ -1,5 +1,5 @@
 // Events of Vault: the difference between the published status and the one that is about to be published. What an
-// operator must do is therefore recorded once, and again with each reminder, whichever controller leads.
+// operator must do is therefore recorded once, and again with each reminder, under every leader.
 import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
 import type { VaultOverview, VaultPeer } from "../../crd-like-specs/resources/vault.ts";
 

@@ -15,7 +15,7 @@ import { type Notifier, openNotifier } from "../../notifications/notifier.ts";
 import type { Context } from "../context.ts";
 import type { FencedWrite } from "../effects/deps.ts";
 
-/** How often the webhook is looked up while there is none. */
+/** How often the notifier checks for a webhook while there is none. */
 const POLL_MS = 30_000;
 /** Older events are not sent: `swarmkeeper events` shows them. */
 const OLD_MS = 3600_000;

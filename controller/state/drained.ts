@@ -15,8 +15,8 @@ export function drainRequests({ nodes }: Spec, rollout: Rollout | undefined): Re
   const requests = new Map<NodeId, DrainRequest>();
   for (const id of drainedByRollout(rollout))
     requests.set(id, { topic: "units", why: "the rollout of units requests it" });
-  for (const [id, { drain }] of Object.entries(nodes))
-    if (drain) requests.set(nodeId(id), { topic: "node", why: `spec/nodes/${id}/drain is true` });
+  for (const [id, node] of Object.entries(nodes))
+    if (node.drain) requests.set(nodeId(id), { topic: "node", why: `spec/nodes/${id}/drain is true` });
   return requests;
 }
 

@@ -8,7 +8,7 @@ import { NODE_SETTINGS, SPEC_PATHS } from "./table.ts";
 const DOCUMENT = `apiVersion: swarmkeeper/v1
 kind: Cluster
 metadata:
-  name: lab # for people
+  name: lab # a comment
 spec:
   managers: 5
   units:

@@ -77,9 +77,9 @@ describe("a setting without a reader", () => {
     const text = readFileSync(table, "utf8");
     const changed = text.replace(
       "export const FIELDS = {\n",
-      'export const FIELDS = {\n  "rollout/read-by-nobody": boolean("x", true),\n',
+      'export const FIELDS = {\n  "rollout/read-nowhere": boolean("x", true),\n',
     );
     expect(changed).not.toBe(text);
-    expect(errorsOf(changed)).toEqual([expect.stringContaining("Property '\"rollout/read-by-nobody\"' is missing")]);
+    expect(errorsOf(changed)).toEqual([expect.stringContaining("Property '\"rollout/read-nowhere\"' is missing")]);
   });
 });

@@ -30,7 +30,7 @@ describe("[X-Swarmkeeper] in a unit file", () => {
     expect(parseUnitFile("web.service", withSection(...lines))).toMatchObject({ ok: true, value: meaning });
   });
 
-  it("is empty without a section, also if a continued line looks like one", () => {
+  it("is empty without a section, also if a continued line resembles one", () => {
     const nothing = { ok: true, value: { check: undefined, drain: undefined } };
     expect(parseUnitSection(unitLines(service("Environment=A \\", "[X-Swarmkeeper] \\", "Check=no")))).toEqual(nothing);
   });
@@ -49,7 +49,7 @@ describe("[X-Swarmkeeper] in a unit file", () => {
     [["Drain=yes", "Drain=no"], "5:1 Drain is given twice, first on line 4; give it once"],
     [["Drain=maybe"], '4:7 "maybe" is neither yes nor no; use Drain=yes or Drain=no'],
     [["Chek=tcp://127.0.0.1:80"], "4:1 [X-Swarmkeeper] has no Chek; use Check"],
-    [["Whatever=1"], "4:1 [X-Swarmkeeper] has no Whatever; use one of Check, CheckTimeoutSec, Drain"],
+    [["Unknown=1"], "4:1 [X-Swarmkeeper] has no Unknown; use one of Check, CheckTimeoutSec, Drain"],
     [
       ["Check=tcp://127.0.0.1:80", "CheckTimeoutSec=5min"],
       '5:17 "5min" is not a valid timeout for a health check; use a whole number of seconds from 1 to 30',

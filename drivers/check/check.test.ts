@@ -68,8 +68,8 @@ it("the fake of checks fails the checks that a test names", async () => {
   const tcp: Check = { kind: "tcp", host: "127.0.0.1", port: 80, timeoutMs: 5_000 };
   const all = () => Promise.all([tcp, http(8080, "/"), exec(5_000, "/bin/ok", "-v")].map(check => checks.run(check)));
   expect(await all()).toEqual([undefined, undefined, undefined]);
-  checks.failing.set("tcp://127.0.0.1:80", "refused");
+  checks.failing.set("tcp://127.0.0.1:80", "connection refused");
   checks.failing.set("http://127.0.0.1:8080/", "it answers 503");
   checks.failing.set("exec:/bin/ok -v", "it ends with 1");
-  expect(await all()).toEqual(["refused", "it answers 503", "it ends with 1"]);
+  expect(await all()).toEqual(["connection refused", "it answers 503", "it ends with 1"]);
 });

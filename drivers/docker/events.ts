@@ -1,4 +1,4 @@
-// Signals without content that tell a caller to read again: node events, across reconnects, and polled changes.
+// Signals without content after which a caller reads again: node events, across reconnects, and polled changes.
 import { distinctUntilChanged, exhaustMap, map, Observable, skip, takeWhile, timer } from "rxjs";
 import { backoff } from "../clock/backoff.ts";
 

@@ -162,7 +162,7 @@ describe("negotiate", () => {
     ["1.24", "1.51", "1.41"],
     ["1.44", "1.52", "1.44"],
     ["1.12", "1.40", "1.40"],
-  ])("between %s and %s speaks %s", (least, most, spoken) => {
-    expect(negotiate({ least, most })).toBe(spoken);
+  ])("between %s and %s uses %s", (least, most, version) => {
+    expect(negotiate({ least, most })).toBe(version);
   });
 });

@@ -6,7 +6,7 @@ import { type Firewall, FirewallError } from "./port.ts";
 const run = promisify(execFile);
 
 /** The comment of swarmkeeper's rules. A rule without it is never touched. */
-const MARK = "swarmkeeper-shunned";
+const MARK = "swarmkeeper-blocked";
 /** The limit of one call (chosen): another program that reloads all tables holds iptables' lock for seconds. */
 const TIMEOUT_MS = 10_000;
 
@@ -29,7 +29,7 @@ const ruleFor = (address: string): string[] =>
   `-d ${address} -p tcp --dport 2377 -m comment --comment ${MARK} -j REJECT --reject-with tcp-reset`.split(" ");
 
 /**
- * Our rules in a listing: "-A OUTPUT -d 10.0.0.3/32 -p tcp … --comment swarmkeeper-shunned …". They contain no quotes.
+ * Our rules in a listing: "-A OUTPUT -d 10.0.0.3/32 -p tcp … --comment swarmkeeper-blocked …". They contain no quotes.
  */
 function ourRules(listing: string): { address: string; words: string[] }[] {
   return listing.split("\n").flatMap(line => {

@@ -32,6 +32,6 @@ export type SlackOutcome =
 export interface Slack {
   /** Never rejects. Resolves within a few seconds. Reads the URL again for each message. */
   post(message: SlackMessage): Promise<SlackOutcome>;
-  /** As `off` of an outcome, without a word to anybody; undefined where messages would be sent. Never rejects. */
+  /** Like the outcome `off`, but sends nothing. Undefined if messages would be sent. Never rejects. */
   off(): Promise<SlackOff | undefined>;
 }

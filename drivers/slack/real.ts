@@ -97,7 +97,7 @@ function answered(url: string, status: number, body: string, retryAfter: string 
       reason: "TooManyMessages",
       why: "Slack answers 429: too many messages",
     };
-  // Slack answers in one word. Whoever else answers may repeat what it was asked, URL and all.
+  // Slack answers with one word. Another server may answer with the request, including the URL.
   const word = body.trim();
   const plain = /^[a-z][a-z_]{2,40}$/.test(word) && !url.toLowerCase().includes(word);
   return rejection(status, plain ? word : undefined);
@@ -115,7 +115,7 @@ function waitFor(retryAfter: string | null): number {
 function transportProblem(error: unknown, timeout: number): SlackProblem {
   if (error instanceof DOMException && error.name === "TimeoutError")
     return { reason: "Timeout", why: `no answer in ${timeout / 1000} s` };
-  // Where a name has several addresses, the first of them speaks for all.
+  // If a name has several addresses, the first error is reported.
   const first = error instanceof AggregateError ? error.errors[0] : error;
   const code = codeOf(first);
   return code === undefined

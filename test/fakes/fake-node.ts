@@ -241,7 +241,7 @@ export class FakeNode {
   #answer(url: string) {
     const { nodes, etcd } = this.#world;
     const asked = nodes.find(node => `${peerUrl(node.address)}/members` === url);
-    if (!asked?.runsMember() || !etcd.network.joins(this.address, asked.address)) throw new Error("refused");
+    if (!asked?.runsMember() || !etcd.network.joins(this.address, asked.address)) throw new Error("ECONNREFUSED");
     return peerPortAnswer(this.#world);
   }
 }

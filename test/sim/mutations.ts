@@ -95,9 +95,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "wipe: without asking a quorum whether the member is removed",
-    file: "agent/assignment/apply.ts",
-    from: "const uncertainty = removalUncertainty(await askMembers(agent, step.endpoints), asked);",
-    to: "const uncertainty = asked.removed.length > 9 ? removalUncertainty(await askMembers(agent, step.endpoints), asked) : undefined;",
+    file: "agent/assignment/etcd-steps.ts",
+    from: "const uncertainty = removalUncertainty(await askMembers(agent, step.endpoints), claim);",
+    to: "const uncertainty = claim.removed.length > 9 ? removalUncertainty(await askMembers(agent, step.endpoints), claim) : undefined;",
   },
   {
     name: "agent: considers its assignment from before a crash applied",

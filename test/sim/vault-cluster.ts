@@ -115,7 +115,9 @@ export class VaultCluster extends Cluster {
       const before = entries.at(-1);
       const observed = this.#observedOf(node);
       if (isDeepStrictEqual(before, { ...observed, from: before?.from })) return [];
-      const fresh = entries.filter((_, index) => (entries[index + 1]?.from ?? observed.from) >= observed.from - STALE_MS);
+      const fresh = entries.filter(
+        (_, index) => (entries[index + 1]?.from ?? observed.from) >= observed.from - STALE_MS,
+      );
       this.#history.set(node.name, [...fresh, observed]);
       const image =
         before?.assigned !== undefined && before.assigned !== observed.assigned ? observed.assigned : undefined;

@@ -125,18 +125,21 @@ describe("Vault", () => {
     expect(electing.settle()).toEqual([]);
   });
 
-  it.each(["etcd", "the swarm"])("waits while %s gets no answer from another node, whatever its report is", raft => {
-    const model = Managers.serving();
-    model.set({ image: IMAGES.new });
-    const { member, swarm } = model.world().nodes[2] ?? {};
-    // Its lease has not expired yet, as after a loss of power.
-    if (member && raft === "etcd") model.members.set(3, { ...member, healthy: false });
-    if (swarm?.manager && raft === "the swarm")
-      model.swarmNodes.set(3, { ...swarm, manager: { ...swarm.manager, reachable: false } });
-    expect(model.settle()).toEqual([]);
-    expect(model.waits).toContain("h3: NodeUnreachable");
-    expect(model.waitTexts).toContain("h3: etcd or the swarm gets no answer from its node");
-  });
+  it.each(["etcd", "the swarm"])(
+    "waits while %s gets no answer from another node that reports a serving Vault",
+    raft => {
+      const model = Managers.serving();
+      model.set({ image: IMAGES.new });
+      const { member, swarm } = model.world().nodes[2] ?? {};
+      // Its lease has not expired yet, as after a loss of power.
+      if (member && raft === "etcd") model.members.set(3, { ...member, healthy: false });
+      if (swarm?.manager && raft === "the swarm")
+        model.swarmNodes.set(3, { ...swarm, manager: { ...swarm.manager, reachable: false } });
+      expect(model.settle()).toEqual([]);
+      expect(model.waits).toContain("h3: NodeUnreachable");
+      expect(model.waitTexts).toContain("h3: etcd or the swarm gets no answer from its node");
+    },
+  );
 
   it("waits for a node that has booted since it reported that its Vault serves", () => {
     const model = Managers.serving();

@@ -77,11 +77,11 @@ describe("localHost and a server that redirects", () => {
     const server = await listen(async (request, response) => {
       const form = await text(request);
       if (request.url === "/there") response.end(`${request.method} ${form}`);
-      else response.writeHead(307, { Location: request.url === "/here" ? "there" : "/ring" }).end();
+      else response.writeHead(307, { Location: request.url === "/here" ? "there" : "/loop" }).end();
     });
     const put = { method: "PUT", form: { value: "h1" }, timeoutMs: 5_000 } as const;
     expect(await localHost().http({ ...put, url: `${server.url}/here` })).toMatchObject({ body: "PUT value=h1" });
-    expect(await localHost().http({ ...put, url: `${server.url}/ring` })).toMatchObject({ status: 307 });
+    expect(await localHost().http({ ...put, url: `${server.url}/loop` })).toMatchObject({ status: 307 });
     await server.close();
   });
 });

@@ -99,7 +99,7 @@ export class FakeEngine implements Docker {
     await this.#pass(attempt, joinMs);
     const outcome = this.#tryJoin(remote, token);
     if (outcome === "leader silent") {
-      void this.#keepJoining(remote, token, joining);
+      void this.#retryJoin(remote, token, joining);
       await this.#pass(attempt, joinPatienceMs);
       if (this.#machine.membership === undefined) throw rejected(attempt, rejections.joinContinues);
       return;
@@ -243,7 +243,7 @@ export class FakeEngine implements Docker {
   }
 
   /** Continues a join in the background after its caller has given up. */
-  async #keepJoining(remote: string, token: string, joining: AbortController): Promise<void> {
+  async #retryJoin(remote: string, token: string, joining: AbortController): Promise<void> {
     while (!joining.signal.aborted && this.#tryJoin(remote, token) !== "joined")
       await this.#context.clock.sleep(joinRetryMs, joining.signal).catch(() => {});
     if (this.#machine.joining === joining) this.#machine.joining = undefined;
