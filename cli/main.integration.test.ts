@@ -228,7 +228,7 @@ describe("swarmkeeper with an etcd that has lost its quorum", PROCESS_TEST, () =
       const { code, out, err } = await swarmkeeper(["status", "--endpoints", first?.clientUrl ?? ""]);
       expect(code).toBe(1);
       expect(err).toContain(
-        "etcd and the swarm have lost their quorum: h1 answers, h2 and h3 do not answer; nothing is changed",
+        "etcd and the swarm have lost their quorum: h1 answers, h2 and h3 do not answer; the cluster does not change until the quorum is restored",
       );
       expect(err).toContain(`  docker swarm init --force-new-cluster --advertise-addr ${first?.address}\n`);
       expect(out).toContain("Etcd      quorum lost: 1 of 3 healthy, 2 needed · no leader\n");

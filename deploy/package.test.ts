@@ -96,7 +96,7 @@ describe("the package", { timeout: 60_000 }, () => {
         "  for    all other nodes, including nodes added later",
         "  holds  no secret",
         "Boot each node with one of the two as its user-data, once the release is at its URL.",
-        "What the nodes must have, and which ports they use: docs/prerequisites.md",
+        "The requirements and ports of the nodes: docs/prerequisites.md",
         "",
       ].join("\n"),
     );

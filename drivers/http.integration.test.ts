@@ -108,36 +108,36 @@ describe("the size limit of exchange", () => {
     [4_096, 4_096],
     [1, 1],
     [0, 0],
-  ])("of %s bytes returns %s of 20000", async (mostBytes, length) => {
+  ])("of %s bytes returns %s of 20000", async (maxBytes, length) => {
     const url = await serve((_request, response) => void response.end("a".repeat(20_000)));
-    const { body } = await exchange({ method: "GET", url, ...(mostBytes !== undefined && { maxBytes: mostBytes }) });
+    const { body } = await exchange({ method: "GET", url, ...(maxBytes !== undefined && { maxBytes: maxBytes }) });
     expect(body).toBe("a".repeat(length));
   });
 
-  it.each([0, 4])("of %i bytes ends an endless answer", async mostBytes => {
+  it.each([0, 4])("of %i bytes ends an endless answer", async maxBytes => {
     const url = await serve((_request, response) => void response.writeHead(503).write("and so on"));
-    expect(await exchange({ method: "GET", url, maxBytes: mostBytes })).toMatchObject({
+    expect(await exchange({ method: "GET", url, maxBytes: maxBytes })).toMatchObject({
       status: 503,
-      body: "and so on".slice(0, mostBytes),
+      body: "and so on".slice(0, maxBytes),
     });
   });
 });
 
 describe("exchange with redirects", () => {
-  const wake: RequestListener = async (request, response) => {
+  const redirecting: RequestListener = async (request, response) => {
     const body = await text(request);
     if (request.url === "/end") response.end(`${request.method} ${body}`);
     else response.writeHead(307, { Location: request.url === "/start" ? "end" : "/loop" }).end("elsewhere");
   };
 
   it("returns a redirect as the answer by default", async () => {
-    const url = await serve(wake);
+    const url = await serve(redirecting);
     expect(await exchange({ method: "GET", url: `${url}/start` })).toMatchObject({ status: 307, body: "elsewhere" });
   });
 
   it("follows up to the limit, with the same method and body", async () => {
-    const url = await serve(wake);
-    const request = { method: "PUT", body: "a=1", mostRedirects: 2 };
+    const url = await serve(redirecting);
+    const request = { method: "PUT", body: "a=1", maxRedirects: 2 };
     expect(await exchange({ ...request, url: `${url}/start` })).toMatchObject({ status: 200, body: "PUT a=1" });
     expect(await exchange({ ...request, url: `${url}/loop` })).toMatchObject({ status: 307 });
   });
