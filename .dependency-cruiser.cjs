@@ -57,6 +57,12 @@ module.exports = {
       "Facts about this node: everything else of the agent reads them.",
     ),
     rule(
+      "agent-runs-downwards",
+      { path: "^agent/(etcd|units|vault)/", pathNot: tests },
+      { path: "^agent/(status|assignment|swarm|[^/]+\\.ts$)", dependencyTypesNot: ["type-only"] },
+      "main > agent > status, assignment, swarm > etcd, units, vault > host: only types are imported from above.",
+    ),
+    rule(
       "cli-imports",
       { path: "^cli/", pathNot: tests },
       { path: "^(controller|agent|generator|deploy|test|bench)/", pathNot: "^(controller|agent|generator)/main\\.ts$" },
