@@ -88,6 +88,17 @@ test("openpgp is a separate module, which only `vault init` loads when it runs",
   expect(users[0]?.text).toContain(`import("./${chunk}")`);
 });
 
+test("every module of the bundle loads, also those that only one command imports", async () => {
+  const { modules } = await bundle(root, join(root, "cli/main.ts"));
+  const lib = join(folder, "every/lib");
+  mkdirSync(lib, { recursive: true });
+  for (const { name, content } of modules) writeFileSync(join(lib, name), content);
+  const chunks = modules.map(({ name }) => name).filter(name => name !== "swarmkeeper.mjs");
+  const load = `for (const name of ${JSON.stringify(chunks)}) await import("./lib/" + name)`;
+  writeFileSync(join(folder, "every/load.mjs"), load);
+  expect((await run(process.execPath, [join(folder, "every/load.mjs")])).stderr).toBe("");
+});
+
 const SLACK = `
 import { slackOver } from "../drivers/slack/real.ts";
 console.log(JSON.stringify(await slackOver({ urlFile: process.argv[2] }).post({ text: "h4 is up" })));

@@ -32,7 +32,10 @@ export async function bundle(root: string, entry: string, target = "node24"): Pr
     alias: { rxjs: join(root, "node_modules/rxjs/dist/esm/index.js") },
     chunkNames: "[name]-[hash]",
     // CommonJS libraries call `require` for Node's own modules, but an ES module has no `require`.
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    // The import has a name of its own, because a bundled library may import `createRequire` too.
+    banner: {
+      js: 'import { createRequire as bannerRequire } from "node:module"; const require = bannerRequire(import.meta.url);',
+    },
     // Source text stays in memory: without white space an agent is 7 MB smaller (measured). Names stay and lines stay
     // short, so that a stack trace still shows the location.
     minifyWhitespace: true,
