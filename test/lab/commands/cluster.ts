@@ -20,7 +20,7 @@ export function waitForCluster(hosts: readonly Host[]): Promise<void> {
       const { code, stdout, stderr } = await host.exec("swarmkeeper status -o json", { timeoutMs: 20_000 });
       if (code !== 0) {
         asked++;
-        saw(`${host.name}: ${stderr.trim().split("\n").at(-1)}`);
+        saw(`${host.name}: ${stderr.trim().split("\n")[0]}`);
         return false;
       }
       const status = Status.parse(JSON.parse(stdout));
