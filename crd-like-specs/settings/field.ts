@@ -20,18 +20,20 @@ export interface Field<T> extends Parser<T> {
 /**
  * The one word or number in a text. Ignores white space around it, blank lines, `# comments` and one pair of quotes.
  * Rejects a second value.
+ * Reads `field.expected` only for an error, because it can be costly to make (see ../lists.ts).
  */
-export function scalar(text: string, expected: string): Parsed<string> {
+function scalar(text: string, field: { readonly expected: string }): Parsed<string> {
   const lines = text
     .split("\n")
     .map((line, index) => ({ line: index + 1, text: withoutComment(line).trim() }))
     .filter(line => line.text !== "");
   const [first, second] = lines;
   if (first === undefined) {
-    return rejected({ message: "empty", expected: `${expected}, or delete the key for the default` });
+    return rejected({ message: "empty", expected: `${field.expected}, or delete the key for the default` });
   }
   if (second !== undefined) {
-    return rejected({ line: second.line, column: 1, message: "a second value where one is expected", expected });
+    const message = "a second value where one is expected";
+    return rejected({ line: second.line, column: 1, message, expected: field.expected });
   }
   return parsed(unquoted(first.text));
 }
@@ -67,7 +69,7 @@ export function scalarField<T>(options: {
     schema: options.schema,
     render: options.render ?? String,
     parse: text => {
-      const word = scalar(text, options.expected);
+      const word = scalar(text, options);
       if (!word.ok) return word;
       const result = options.read(word.value);
       return "value" in result ? parsed(result.value) : rejected(result);

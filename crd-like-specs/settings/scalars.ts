@@ -55,15 +55,18 @@ export function enumOf<const Word extends string>(
   words: readonly Word[],
   fallback: NoInfer<Word>,
 ): Field<Word> {
-  const expected = `use ${orList(words)}`;
+  const expected = () => `use ${orList(words)}`;
   return scalarField<Word>({
     description,
     default: fallback,
-    expected,
+    get expected() {
+      return expected();
+    },
     schema: { enum: words },
     read: text => {
       const value = words.find(word => word === text.toLowerCase());
-      return value === undefined ? { message: `${quoted(text)} is not one of the choices`, expected } : { value };
+      if (value !== undefined) return { value };
+      return { message: `${quoted(text)} is not one of the choices`, expected: expected() };
     },
   });
 }
