@@ -1,7 +1,7 @@
 // Measures the time from the put of a unit's text to the unit's start on one node, and the time of a minimal script on
 // the same node: a bare watch that writes the file, reloads systemd and restarts the unit.
 import { etcdctl, put, untilReady } from "../test/e2e/swarm.ts";
-import { putFile, startOf, untilRolled, webUnit } from "../test/e2e/web-unit.ts";
+import { putFile, startOf, untilRolled, untilRollout, webUnit } from "../test/e2e/web-unit.ts";
 import type { Host } from "../test/lab/host/host.ts";
 import { waitFor } from "../test/lab/wait.ts";
 
@@ -19,7 +19,7 @@ export async function measureUnits(witness: Host, worker: Host): Promise<UnitsMe
   await putFile(witness, "web.service", webUnit("first"));
   await put(witness, "units/worker", "web.service");
   await untilRolled("first", [worker], witness);
-  await untilComplete(witness);
+  await untilRollout("complete", witness, 60_000);
   const stop = await bareLoop(worker);
   const bareMs: number[] = [];
   const oursMs: number[] = [];
@@ -27,7 +27,8 @@ export async function measureUnits(witness: Host, worker: Host): Promise<UnitsMe
     for (let n = 0; n < SAMPLES; n++) {
       bareMs.push(await sample(worker, `bare-${n}`, `put ${BARE_KEY}`));
       oursMs.push(await sample(worker, `ours-${n}`, "put /swarmkeeper/spec/units/files/web.service"));
-      await untilComplete(witness);
+      // Otherwise the next sample would wait for the rest of this rollout.
+      await untilRollout("complete", witness, 60_000);
     }
   } finally {
     await stop();
@@ -37,14 +38,6 @@ export async function measureUnits(witness: Host, worker: Host): Promise<UnitsMe
   }
   return { bareMs, oursMs };
 }
-
-/** Waits until the rollout is complete on all nodes. Otherwise the next sample would wait for it. */
-const untilComplete = (witness: Host) =>
-  waitFor("the rollout to be complete", 60_000, async saw => {
-    const { state } = JSON.parse(await witness.out("swarmkeeper rollout status -o json")) as { state: string };
-    saw(state);
-    return state === "complete";
-  });
 
 /** Milliseconds on the host's clock from the start of etcdctl to ExecStartPre of the unit's new text. */
 async function sample(host: Host, marker: string, command: string): Promise<number> {

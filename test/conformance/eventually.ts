@@ -1,7 +1,7 @@
 // Waits in a conformance suite that the real driver and the fake share, on the clock that each of them uses.
 
 import type { Clock } from "../../drivers/clock/port.ts";
-import { fakeClock } from "../fakes/clock/clock.ts";
+import { type FakeClock, fakeClock } from "../fakes/clock/clock.ts";
 
 const pauseMs = 50;
 
@@ -31,16 +31,17 @@ export async function eventually<T>(
 }
 
 /** A fake clock that advances continuously, as fast as its sleepers can follow, until stopped. */
-export function runningClock(): { clock: Clock; stop(): void } {
+export function runningClock(): { clock: FakeClock; stop(): Promise<void> } {
   const clock = fakeClock();
   let running = true;
-  void (async () => {
+  const flow = (async () => {
     while (running) await clock.advance(10);
   })();
   return {
     clock,
-    stop() {
+    async stop() {
       running = false;
+      await flow;
     },
   };
 }

@@ -7,7 +7,7 @@ import { waitFor } from "../lab/wait.ts";
 import { labScenario } from "./lab-scenario.ts";
 import { gatherLeaderships, leaders } from "./leaders.ts";
 import { replacing } from "./replacement.ts";
-import { etcdctl, events, hasFields, put, rafts, status, untilReady } from "./swarm.ts";
+import { etcdctl, events, hasFields, put, rafts, status, untilManagers, untilReady } from "./swarm.ts";
 
 const GRACE_S = 15;
 const UNREACHABLE = { reason: "ManagerUnreachable", topic: "managers" } as const;
@@ -249,11 +249,7 @@ describe("two of three managers lost permanently", () => {
       return blocks.find(block => block.includes("docker swarm init") && block.includes("FORCE_NEW_CLUSTER"));
     });
     await survivor.out(`set -e\n${steps}`, { timeoutMs: 120_000 });
-    await waitFor("three managers again", 120_000, async saw => {
-      const now = await rafts(scenario.lab(), survivor);
-      saw(JSON.stringify(now));
-      return now.managers.length === 3 && now.managers.join() === now.voters.join() && now.members === 3;
-    });
+    await untilManagers(scenario.lab(), survivor, 3, 120_000);
     await untilReady(survivor);
   });
 });

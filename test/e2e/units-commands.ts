@@ -1,20 +1,13 @@
 // The commands around a rollout, as an operator runs them on any node: push a folder, pause, resume and undo.
 import { describe, expect, it } from "vitest";
-import { waitFor } from "../lab/wait.ts";
 import type { Scenario } from "./lab-scenario.ts";
-import { logOf, webUnit } from "./web-unit.ts";
+import { logOf, untilRollout, webUnit } from "./web-unit.ts";
 
 /** Registers the tests. The workers run `before` as the marker of web.service before and after them. */
 export function runsUnitCommands(scenario: Scenario, before: string): void {
   const folder = "/root/units";
   const operator = (words: string) => scenario.host("h4").out(`swarmkeeper ${words}`);
-  const stateOf = async (): Promise<string> => JSON.parse(await operator("rollout status -o json || true")).state;
-  const untilState = (wanted: string) =>
-    waitFor(`the rollout to be ${wanted}`, 180_000, async saw => {
-      const state = await stateOf();
-      saw(state);
-      return state === wanted;
-    });
+  const untilState = (wanted: string) => untilRollout(wanted, scenario.host("h4"), 180_000);
   const lastStarts = async () =>
     new Set(
       await Promise.all(

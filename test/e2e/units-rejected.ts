@@ -5,7 +5,7 @@ import type { Host } from "../lab/host/host.ts";
 import { waitFor } from "../lab/wait.ts";
 import type { Scenario } from "./lab-scenario.ts";
 import { etcdctl, put, status } from "./swarm.ts";
-import { isActive, logOf, putFile, webUnit } from "./web-unit.ts";
+import { isActive, logOf, putFile, untilRollout, webUnit } from "./web-unit.ts";
 
 /** Waits until this value is rejected, or any value if none is given, with a reason that names its cause. */
 async function untilRejected(host: Host, path: string, cause: RegExp, value?: string): Promise<void> {
@@ -67,11 +67,7 @@ export function rejectsBadUnits(scenario: Scenario): void {
       await untilRejected(h4, "units/worker", /wbe\.service.*\bh\d\b/);
       const stored = JSON.parse(await etcdctl(h4, "get --print-value-only /swarmkeeper/status/spec/units/worker"));
       expect(stored.rejected.unknown).toEqual(["wbe.service"]);
-      await waitFor("all workers to run the last good list", 60_000, async saw => {
-        const { stdout } = await h4.exec("swarmkeeper rollout status -o json");
-        saw(stdout);
-        return JSON.parse(stdout).state === "complete";
-      });
+      await untilRollout("complete", h4, 60_000);
       await put(h4, "units/worker", "web.service");
       await waitFor("no rejected value", 30_000, async () => (await status(h4)).rejected.length === 0);
       expect(await logOf(h4)).toEqual(starts);

@@ -30,6 +30,14 @@ export async function startOf(host: Host, marker: string): Promise<number | unde
   return line === undefined ? undefined : Number(line.split(" ").at(-1));
 }
 
+/** Waits until `swarmkeeper rollout status` on this host shows the state. */
+export const untilRollout = (state: string, host: Host, deadlineMs: number): Promise<true> =>
+  waitFor(`the rollout to be ${state}`, deadlineMs, async saw => {
+    const now: unknown = JSON.parse((await host.exec("swarmkeeper rollout status -o json")).stdout).state;
+    saw(String(now));
+    return now === state;
+  });
+
 /**
  * Waits until each of these hosts has started the service with this marker and the cluster is ready. Resolves to the
  * starts by host name, milliseconds since 1970, in their order.

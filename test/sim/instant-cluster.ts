@@ -276,7 +276,6 @@ export class InstantCluster {
   }
 
   /** The numbers of the nodes that are in both rafts. */
-  /** The numbers of the nodes that are in both rafts. */
   managers(): number[] {
     return [...this.swarmNodes].filter(([n, { manager }]) => manager && this.members.has(n)).map(([n]) => n);
   }

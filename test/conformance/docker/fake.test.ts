@@ -29,7 +29,7 @@ dockerSuite("the fake", async () => {
     setManually: async ({ name }, availability) => world.setAvailability(name, availability),
     nowhere: world.engine("nowhere"),
     close: async () => {
-      stop();
+      await stop();
       world.close();
     },
   };

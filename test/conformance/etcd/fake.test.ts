@@ -1,16 +1,14 @@
 // The conformance suite on the fake etcd, with a fake clock that advances continuously, as fast as the test can follow.
-import { fakeClock } from "../../fakes/clock/clock.ts";
 import { type FakeEtcdClient, fakeEtcd } from "../../fakes/etcd/etcd.ts";
+import { runningClock } from "../eventually.ts";
 import { faults } from "./faults.ts";
 import { keys } from "./keys.ts";
 import { growing, unhealthy } from "./membership.ts";
 import { quorum } from "./quorum.ts";
 import { type ClientUnderTest, type MakeCluster, type MemberUnderTest, onCluster } from "./suite.ts";
 
-const STEP_MS = 10;
-
 const makeFake: MakeCluster = async size => {
-  const clock = fakeClock();
+  const { clock, stop } = runningClock();
   const names = Array.from({ length: size }, (_, index) => `m${index + 1}`);
   const addresses = (name: string) => ({ name, peerUrl: `http://${name}:2380`, clientUrl: `http://${name}:2379` });
   const world = fakeEtcd(clock, { members: names.map(addresses) });
@@ -28,10 +26,6 @@ const makeFake: MakeCluster = async size => {
     };
   }
 
-  let flowing = true;
-  const flow = (async () => {
-    while (flowing) await clock.advance(STEP_MS);
-  })();
   let spares = 0;
   return {
     clock,
@@ -43,10 +37,7 @@ const makeFake: MakeCluster = async size => {
       return { ...spare, join: async () => spare.start() };
     },
     compact: async () => world.compact(),
-    async stop() {
-      flowing = false;
-      await flow;
-    },
+    stop,
   };
 };
 

@@ -23,7 +23,7 @@ systemdSuite("the fake", async () => {
     systemd: new FakeSystemd({ clock, unitFile: name => disk.peek(`${folder}/${name}`), program }),
     writeUnit: (name, text) =>
       text === undefined ? disk.remove(`${folder}/${name}`) : disk.write(`${folder}/${name}`, text),
-    close: async () => stop(),
+    close: stop,
   };
 });
 

@@ -23,7 +23,7 @@ vaultSuite("the fake", async () => {
     start: async url => world.start(url),
     stop: async url => world.stop(url),
     kill: async url => world.kill(url),
-    close: async () => stop(),
+    close: stop,
   };
 });
 
