@@ -8,6 +8,12 @@ export interface Span {
   readonly length: number;
 }
 
+/** The place of an offset in a text. */
+export function positionAt(text: string, offset: number): Pick<Span, "line" | "column"> {
+  const before = text.slice(0, offset).split("\n");
+  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
+}
+
 /** An error in one value or one file. Its place is relative to that text. */
 export interface ValidationError {
   /** Counted from 1; absent if the text has no lines. */
@@ -58,6 +64,16 @@ export const invalid = <E extends ValidationError>(
 
 export const errorsOf = <E extends ValidationError>(result: Validated<unknown, E>): readonly E[] =>
   result.ok ? [] : result.errors;
+
+/** The error of a text with more than `maxBytes` bytes in UTF-8, a multiple of 1024. `what`: "a unit file". */
+export function sizeError(text: string, maxBytes: number, what: string): ValidationError | undefined {
+  const bytes = new TextEncoder().encode(text).length;
+  if (bytes <= maxBytes) return undefined;
+  return {
+    message: `${Math.ceil(bytes / 1024)} KiB is too large for ${what}`,
+    expected: `use at most ${maxBytes / 1024} KiB`,
+  };
+}
 
 /** What `explain` reads of an error; a place may be present as undefined, as in an object that was parsed. */
 interface Explainable extends Pick<LocatedError, "path" | "message" | "expected"> {

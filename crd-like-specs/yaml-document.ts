@@ -57,6 +57,12 @@ export function placeIn(node: YamlNode, { line, column = 1, length }: Partial<Sp
   return length === undefined ? place : { ...place, length };
 }
 
+/** The text of a scalar, empty for none; undefined for a list, a map or an alias. */
+export function textOf(node: YamlNode): string | undefined {
+  if (node.kind === "empty") return "";
+  return node.kind === "text" ? node.text : undefined;
+}
+
 /** The lines of an entry, including its key. */
 export function linesOf({ key, value }: YamlEntry): number[] {
   return Array.from({ length: value.lastLine - key.line + 1 }, (_, index) => key.line + index);

@@ -1,7 +1,7 @@
 // Reads the text of a params file: its values, the place of each value, and every error.
 import type { Parser, Span, ValidationError } from "../crd-like-specs/validation.ts";
 import { rejected } from "../crd-like-specs/validation.ts";
-import { linesOf, readYaml, unknownKey, type YamlEntry, type YamlNode } from "../crd-like-specs/yaml-document.ts";
+import { linesOf, readYaml, textOf, unknownKey, type YamlEntry } from "../crd-like-specs/yaml-document.ts";
 import { allKeys, type Given, isKey, type Key } from "./keys.ts";
 import type { ParamField } from "./values.ts";
 
@@ -118,9 +118,4 @@ function readEntries(key: Key, entries: readonly { at: Span; text: string | unde
     else values.push(value.value);
   }
   return { values, errors };
-}
-
-function textOf(node: YamlNode): string | undefined {
-  if (node.kind === "empty") return "";
-  return node.kind === "text" ? node.text : undefined;
 }

@@ -2,11 +2,11 @@
 // `spec/`, and the same parsers read its values.
 import { stringify } from "yaml";
 import type { LocatedError, Span, ValidationError } from "../validation.ts";
-import { linesOf, placeIn, readYaml, unknownKey, type YamlEntry, type YamlNode } from "../yaml-document.ts";
+import { linesOf, placeIn, readYaml, textOf, unknownKey, type YamlEntry, type YamlNode } from "../yaml-document.ts";
 import { API_VERSION, KIND } from "./cluster-schema.ts";
 import { quoted } from "./field.ts";
 import { normalize } from "./setting.ts";
-import { FILES, isListPath, isSecret, resolvePath, SPEC_PATHS, type SpecTarget } from "./table.ts";
+import { FILES, isList, isSecret, resolvePath, SPEC_PATHS, type SpecTarget } from "./table.ts";
 
 export interface Cluster {
   /** Human-readable; has no effect. */
@@ -80,7 +80,8 @@ function put(section: Section, [key = "", ...rest]: readonly string[], leaf: Lea
 
 function documentValue(path: string, text: string): Leaf {
   if (path.startsWith(FILES)) return text;
-  if (isListPath(path)) return text === "" ? [] : text.split("\n");
+  const target = resolvePath(path);
+  if (target.ok && isList(target.value)) return text === "" ? [] : text.split("\n");
   if (text === "true" || text === "false") return text === "true";
   return /^\d+$/.test(text) ? Number(text) : text;
 }
@@ -97,7 +98,7 @@ function readTop(reading: Reading, root: YamlNode): string | undefined {
     ["kind", KIND],
   ] as const) {
     const entry = top.get(key);
-    const given = entry && scalarText(entry.value);
+    const given = entry && textOf(entry.value);
     if (given === wanted) continue;
     const message = entry === undefined ? "missing" : `${quoted(given ?? "")} is not known`;
     reject(reading, key, entry?.value.span, { message, expected: `use ${key}: ${wanted}` });
@@ -136,12 +137,12 @@ function readLeaf(reading: Reading, path: string, entry: YamlEntry): void {
     return;
   }
   if (isSecret(target.value)) for (const line of linesOf(entry)) reading.secretLines.add(line);
-  if (entry.value.kind === "list" && isListPath(path)) readList(reading, path, target.value, entry.value);
+  if (entry.value.kind === "list" && isList(target.value)) readList(reading, path, target.value, entry.value);
   else readScalar(reading, path, target.value, entry.value);
 }
 
 function readScalar(reading: Reading, path: string, target: SpecTarget, node: YamlNode): void {
-  const text = scalarText(node);
+  const text = textOf(node);
   if (text === undefined) {
     const error = { message: "a single value is expected here", expected: "write it after the colon" };
     reject(reading, `spec/${path}`, node.span, error);
@@ -154,7 +155,7 @@ function readScalar(reading: Reading, path: string, target: SpecTarget, node: Ya
 
 /** Gives the items to the parser of unit lists as lines, so that the line of an error is the number of its item. */
 function readList(reading: Reading, path: string, target: SpecTarget, list: YamlNode & { kind: "list" }): void {
-  const names = list.items.map(item => scalarText(item) ?? "");
+  const names = list.items.map(item => textOf(item) ?? "");
   const invalidItem = names.findIndex(name => name === "" || /[\n\r,#]/.test(name));
   if (invalidItem >= 0) {
     const error = {
@@ -175,12 +176,6 @@ function entries(reading: Reading, path: string, node: YamlNode): ReadonlyMap<st
   if (node.kind === "empty") return new Map();
   reject(reading, path, node.span, { message: "not a map", expected: "write KEY: VALUE lines below it" });
   return undefined;
-}
-
-/** Undefined for a list, a map or an alias. */
-function scalarText(node: YamlNode): string | undefined {
-  if (node.kind === "empty") return "";
-  return node.kind === "text" ? node.text : undefined;
 }
 
 const notOneOf = (key: string, known: readonly string[]) => unknownKey(key, known, `use ${known.join(", ")}`);

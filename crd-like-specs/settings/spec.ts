@@ -69,7 +69,8 @@ export function readSpec(entries: readonly SpecEntry[], before: ReadonlyMap<stri
     const error = { path: `spec/${entry.path}`, ...setting.error };
     const target = resolvePath(entry.path);
     const value = target.ok && isSecret(target.value) ? "…" : entry.value;
-    rejected.push({ ...entry, value, error, effective: kept ?? defaultAt(entry.path) });
+    const standing = kept ?? (target.ok ? defaultSetting(target.value) : undefined);
+    rejected.push({ ...entry, value, error, effective: standing });
   }
   return { spec: specOf(effective), effective, rejected };
 }
@@ -108,11 +109,6 @@ function readOnce(holder: object, path: string, text: string): Parsed<Setting> {
   const setting = target.ok ? parseSetting(target.value, text) : target;
   known.set(holder, setting);
   return setting;
-}
-
-function defaultAt(path: string): Setting | undefined {
-  const target = resolvePath(path);
-  return target.ok ? defaultSetting(target.value) : undefined;
 }
 
 /** The spec without any key. */

@@ -180,10 +180,9 @@ export function isSecret(target: SpecTarget): boolean {
   return target.kind === "field" && (FIELDS[target.path] as Field<unknown>).secret === true;
 }
 
-/** Whether the value at this path is a list. */
-export function isListPath(path: string): boolean {
-  const target = resolvePath(path);
-  return target.ok && target.value.kind === "field" && Array.isArray(FIELDS[target.value.path].default);
+/** Whether the value is a list. */
+export function isList(target: SpecTarget): boolean {
+  return target.kind === "field" && Array.isArray(FIELDS[target.path].default);
 }
 
 /** The schema of `units/files/NAME`. */

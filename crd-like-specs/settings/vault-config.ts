@@ -1,7 +1,7 @@
 // HCL that an operator adds to the configuration of every Vault. Only names are checked: a setting must not replace one
 // that the agent writes, and a secret must not be stored in etcd.
 import type { ValidationError } from "../validation.ts";
-import { parsed, rejected } from "../validation.ts";
+import { parsed, positionAt, rejected, sizeError } from "../validation.ts";
 import type { Field } from "./field.ts";
 import { readHclNames } from "./hcl-names.ts";
 
@@ -37,20 +37,10 @@ export const vaultConfig: Field<string> = {
   schema: { type: "string", maxLength: MAX_BYTES },
   render: text => text,
   parse: text => {
-    const error = sizeError(text) ?? guardedError(text);
+    const error = sizeError(text, MAX_BYTES, "a configuration") ?? guardedError(text);
     return error === undefined ? parsed(text.trim() === "" ? "" : `${text.trim()}\n`) : rejected(error);
   },
 };
-
-function sizeError(text: string): ValidationError | undefined {
-  const bytes = new TextEncoder().encode(text).length;
-  return bytes > MAX_BYTES
-    ? {
-        message: `${Math.ceil(bytes / 1024)} KiB is too large for a configuration`,
-        expected: `use at most ${MAX_BYTES / 1024} KiB`,
-      }
-    : undefined;
-}
 
 /** A name that this key must not contain, or a text that cannot be read, with which Vault would not start. */
 function guardedError(text: string): ValidationError | undefined {
@@ -64,9 +54,4 @@ function guardedError(text: string): ValidationError | undefined {
   if (error === undefined) return undefined;
   const { offset, ...found } = error;
   return { ...positionAt(text, offset), ...found };
-}
-
-function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
-  const before = text.slice(0, offset).split("\n");
-  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
 }

@@ -2,7 +2,7 @@
 // Here such a line is rejected, before any node gets the file.
 
 import type { Parsed, ValidationError } from "../validation.ts";
-import { parsed, rejected } from "../validation.ts";
+import { parsed, positionAt, rejected, sizeError } from "../validation.ts";
 import { hashOf } from "./text-hash.ts";
 import { type UnitLine, unitLines } from "./unit-lines.ts";
 import { CONTROLLER_UNIT, unitNameError } from "./unit-name.ts";
@@ -55,27 +55,22 @@ export function parseUnitFile(name: string, text: string): Parsed<UnitFile> {
 
 function textError(text: string): ValidationError | undefined {
   if (text.trim() === "") return { message: "empty", expected: "put the unit file's text, or delete the key" };
-  const bytes = new TextEncoder().encode(text).length;
-  if (bytes > MAX_UNIT_FILE_BYTES) {
-    return {
-      message: `${Math.ceil(bytes / 1024)} KiB is too large for a unit file`,
-      expected: `use at most ${MAX_UNIT_FILE_BYTES / 1024} KiB`,
-    };
-  }
+  const tooLarge = sizeError(text, MAX_UNIT_FILE_BYTES, "a unit file");
+  if (tooLarge !== undefined) return tooLarge;
   const carriage = text.indexOf("\r");
   if (carriage >= 0) {
     return {
-      ...position(text, carriage),
+      ...positionAt(text, carriage),
       message: "a carriage return: the file has Windows line endings",
       expected: "write it with Unix line endings: sed -i 's/\\r$//' FILE",
     };
   }
   // A byte that is not UTF-8 arrives from etcd as U+FFFD.
-  const invalidAt = [...text].findIndex(character => character === "\0" || character === "\uFFFD");
+  const invalidAt = text.search(/[\0\uFFFD]/);
   return invalidAt < 0
     ? undefined
     : {
-        ...position(text, [...text].slice(0, invalidAt).join("").length),
+        ...positionAt(text, invalidAt),
         message: "not UTF-8 text",
         expected: "write the file as UTF-8 without zero bytes",
       };
@@ -102,9 +97,4 @@ function sectionError(name: string, lines: readonly UnitLine[]): ValidationError
   const section = REQUIRED[suffix];
   if (section === undefined || lines.some(line => line.section === section)) return undefined;
   return { message: `no [${section}] section, which a .${suffix} needs`, expected: `add [${section}]` };
-}
-
-function position(text: string, offset: number): { line: number; column: number } {
-  const before = text.slice(0, offset).split("\n");
-  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
 }
