@@ -7,7 +7,7 @@ import { readAssets } from "./assets.ts";
 import { GenerateError } from "./generate-error.ts";
 import { nodeProfile } from "./model.ts";
 import { notesOn } from "./notes.ts";
-import { completeParams, type Dialect } from "./params.ts";
+import { completeParams } from "./params.ts";
 import { readParams } from "./read.ts";
 import { chooseRelease, type ReleaseOptions } from "./release-options.ts";
 import { renderCloudInit } from "./render/cloud-init.ts";
@@ -34,7 +34,6 @@ export interface GeneratedFile {
 }
 
 export interface Generated {
-  readonly dialect: Dialect;
   readonly files: readonly GeneratedFile[];
   /** Hints for the operator that are not errors. */
   readonly notes: readonly string[];
@@ -78,7 +77,7 @@ export function generate(options: GenerateOptions): Generated {
       ({ path, bytes }) =>
         `${path} has ${bytes} bytes; some clouds accept at most ${USER_DATA_LIMIT} bytes of user-data`,
     );
-  return { dialect: params.dialect, files, notes: [...notesOn(params), ...tooLarge] };
+  return { files, notes: [...notesOn(params), ...tooLarge] };
 }
 
 function readOrFail(path: string): string {

@@ -44,11 +44,10 @@ const matching = (what: string, expected: string, pattern: RegExp) =>
 export const listOf = <T>(entry: ParamField<T>): ParamField<T> => ({ ...entry, shape: "list", separator: /[\s,]+/ });
 
 export function oneOf<T extends string>(...choices: readonly T[]): ParamField<T> {
-  const expected = `use ${orList(choices)}`;
   const parse = (text: string) => {
     const choice = choices.find(one => one === text);
     return choice === undefined
-      ? rejected({ message: `${JSON.stringify(text)} is not known`, expected })
+      ? rejected({ message: `${JSON.stringify(text)} is not known`, expected: `use ${orList(choices)}` })
       : parsed(choice);
   };
   return textField<T>({ parse });

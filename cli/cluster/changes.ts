@@ -16,6 +16,13 @@ export interface SpecChange {
   readonly modRevision: number;
 }
 
+/** The normalized form of a text at a path; undefined if either is invalid. */
+export function normalizedAt(path: string, text: string): string | undefined {
+  const target = resolvePath(path);
+  const normalized = target.ok ? normalize(target.value, text) : undefined;
+  return normalized?.ok ? normalized.value : undefined;
+}
+
 /** Sorted by path. A key with the same value in another form stays as it is. */
 export function specChanges(entries: readonly SpecEntry[], wanted: ReadonlyMap<string, string>): SpecChange[] {
   const present = new Map(entries.map(entry => [entry.path, entry]));
@@ -24,10 +31,7 @@ export function specChanges(entries: readonly SpecEntry[], wanted: ReadonlyMap<s
     const to = wanted.get(path);
     const target = resolvePath(path);
     const from = entry?.value;
-    if (from !== undefined && target.ok) {
-      const now = normalize(target.value, from);
-      if (now.ok && now.value === to) return [];
-    }
+    if (from !== undefined && to !== undefined && normalizedAt(path, from) === to) return [];
     const fallback = target.ok ? defaultText(target.value) : "";
     return [{ path, from, to, default: fallback, modRevision: entry?.modRevision ?? 0 }];
   });

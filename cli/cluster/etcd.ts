@@ -8,12 +8,12 @@ import {
   parseAgentConfig,
   type TlsFiles,
 } from "../../crd-like-specs/agent-config.ts";
-import { reasonOf } from "../../crd-like-specs/reason.ts";
 import { DEFAULT_PREFIX, type Keyspace, keyspace } from "../../crd-like-specs/resources/keys.ts";
 import { systemClock } from "../../drivers/clock/real.ts";
 import { type Etcd, EtcdError } from "../../drivers/etcd/port.ts";
 import { connectEtcd } from "../../drivers/etcd/real.ts";
 import { CliError } from "../terminal/error.ts";
+import { reason } from "../terminal/reason.ts";
 import { type TlsOptions, tlsFiles } from "./etcd-tls.ts";
 
 export interface EtcdOptions extends TlsOptions {
@@ -158,18 +158,3 @@ function probe(url: string): Promise<{ url: string; open: boolean; result: strin
     socket.once("error", failure => done(false, reason(failure)));
   });
 }
-
-const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "refuses connections: nothing listens there",
-  ENOTFOUND: "no such host name",
-  EAI_AGAIN: "its name cannot be resolved now",
-  EHOSTUNREACH: "no route to this host",
-  ENETUNREACH: "no route to this network",
-  ENOENT: "no such file",
-  EACCES: "permission denied",
-  EADDRINUSE: "the port is taken",
-  EADDRNOTAVAIL: "this machine has no such address",
-};
-
-/** Why a call failed, human-readable, such as `permission denied`. */
-export const reason = (error: unknown): string => reasonOf(error, SYSTEM_ERRORS);

@@ -1,9 +1,9 @@
 // Computes the changes that bring `spec/units/` to the content of a folder or a revision. Pure.
 
-import { defaultText, normalize } from "../../crd-like-specs/settings/setting.ts";
+import { defaultText } from "../../crd-like-specs/settings/setting.ts";
 import type { SpecEntry } from "../../crd-like-specs/settings/spec.ts";
 import { FILES, resolvePath } from "../../crd-like-specs/settings/table.ts";
-import { type SpecChange, specChanges } from "./changes.ts";
+import { normalizedAt, type SpecChange, specChanges } from "./changes.ts";
 
 /** The valid keys about units. A key that no program reads is never deleted. */
 export const unitEntries = (entries: readonly SpecEntry[]): SpecEntry[] =>
@@ -23,15 +23,9 @@ export function unitChanges(
   );
   const texts = [...wanted].filter(([path, text]) => {
     const entry = present.find(candidate => candidate.path === path);
-    return entry === undefined ? !isDefault(path, text) : text !== "" || hasValue(entry, text);
+    return entry === undefined ? !isDefault(path, text) : text !== "" || normalizedAt(path, entry.value) === text;
   });
   return specChanges(present, new Map(texts));
-}
-
-function hasValue({ path, value }: SpecEntry, text: string): boolean {
-  const target = resolvePath(path);
-  const now = target.ok ? normalize(target.value, value) : undefined;
-  return now?.ok === true && now.value === text;
 }
 
 function isDefault(path: string, text: string): boolean {

@@ -1,5 +1,6 @@
 // The difference between two revisions of the units.
 import { ROLES } from "../../crd-like-specs/resources/role.ts";
+import { same } from "../../crd-like-specs/resources/same.ts";
 import { VAULT_UNIT } from "../../crd-like-specs/units/unit-name.ts";
 import type { Wanted } from "../../crd-like-specs/units/unit-set.ts";
 
@@ -53,12 +54,9 @@ function listChange(before: readonly string[], after: readonly string[]): SetCha
   return {
     added: after.filter(name => !before.includes(name)),
     removed: before.filter(name => !after.includes(name)),
-    reordered: !sameNames(
+    reordered: !same(
       stay,
       after.filter(name => before.includes(name)),
     ),
   };
 }
-
-const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((name, index) => name === b[index]);

@@ -7,9 +7,9 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { isIPv4 } from "node:net";
 import { hostname } from "node:os";
-import { reason } from "../cluster/etcd.ts";
 import { type CliCommand, exitWith } from "../command.ts";
 import { CliError } from "../terminal/error.ts";
+import { reason } from "../terminal/reason.ts";
 import { answer, Tokens } from "./registry.ts";
 
 export interface DiscoveryOptions {

@@ -73,6 +73,10 @@ export const RolloutView = z.object({
 });
 export type RolloutView = z.infer<typeof RolloutView>;
 
+/** The setting that pauses rollouts; undefined if none does. */
+export const pausedBy = ({ paused, rollout }: Pick<Spec, "paused" | "rollout">): RolloutView["pausedBy"] =>
+  paused ? "spec/paused" : rollout.paused ? "spec/rollout/paused" : undefined;
+
 /** Pure: the same keys give the same view. */
 export function buildRollout(clusterKeys: ClusterKeys): RolloutView {
   const { rollout, revisions, leader } = clusterKeys;
@@ -81,15 +85,15 @@ export function buildRollout(clusterKeys: ClusterKeys): RolloutView {
   const nodes = rollout === undefined ? [] : nodesOf(clusterKeys, spec);
   const latest = rollout && revisions.get(rollout.revision);
   const pending = rollout !== undefined && (latest === undefined || !isSameForNodes(latest, wantedBy(spec)));
-  const pausedBy = spec.paused ? "spec/paused" : spec.rollout.paused ? "spec/rollout/paused" : undefined;
-  const state = rollout === undefined ? "none" : stateOf(rollout, nodes, pending, pausedBy !== undefined);
+  const pause = pausedBy(spec);
+  const state = rollout === undefined ? "none" : stateOf(rollout, nodes, pending, pause !== undefined);
   const view: WithoutNext = {
     state,
     failing: isFailing(state, nodes),
     ...(rollout && factsOf(rollout)),
     nodes,
     hasLeader: leader !== undefined,
-    ...(pausedBy && { pausedBy }),
+    ...(pause && { pausedBy: pause }),
     rejected: reading.rejected
       .filter(({ path }) => path.startsWith("units/") || path.startsWith("rollout/"))
       .map(({ error: { path, line, column, message, expected } }) => ({ path, line, column, message, expected })),

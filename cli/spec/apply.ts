@@ -7,13 +7,14 @@ import { errorReport } from "../../crd-like-specs/error-report.ts";
 import { specEntries } from "../../crd-like-specs/resources/cluster-keys.ts";
 import { type Cluster, parseCluster } from "../../crd-like-specs/settings/cluster.ts";
 import { specChanges } from "../cluster/changes.ts";
-import { type EtcdOptions, reason, withEtcd } from "../cluster/etcd.ts";
+import { type EtcdOptions, withEtcd } from "../cluster/etcd.ts";
 import { WRITE_PATIENCE_MS, writeSpec } from "../cluster/write.ts";
 import { type CliCommand, etcdOptions, exitWith } from "../command.ts";
 import { changesText } from "../terminal/change-text.ts";
 import { CliError } from "../terminal/error.ts";
 import { paintFor } from "../terminal/paint.ts";
 import { printLines } from "../terminal/print.ts";
+import { reason } from "../terminal/reason.ts";
 
 export interface ApplyOptions extends EtcdOptions {
   /** `-` for standard input. */

@@ -2,6 +2,7 @@
 import { span } from "../../crd-like-specs/duration.ts";
 import { someOf } from "../../crd-like-specs/lists.ts";
 import { quoted } from "../../crd-like-specs/settings/field.ts";
+import { explain } from "../../crd-like-specs/validation.ts";
 import { type Fact, fact, factLines } from "../terminal/facts.ts";
 import { type Cell, type Paint, type Tone, table } from "../terminal/paint.ts";
 import { age, moment, waitingText } from "../terminal/time.ts";
@@ -29,9 +30,7 @@ export function statusText(view: StatusView, options: TextOptions): string[] {
     ...nodeFacts(view),
     ...drainFacts(view),
     ...conditionFacts(view),
-    ...view.problems.map(({ path, message, expected }) =>
-      fact("Invalid key", `${path}: ${message}; ${expected}`, "bad"),
-    ),
+    ...view.problems.map(problem => fact("Invalid key", explain(problem), "bad")),
   ];
   const lines = factLines(facts, options.paint);
   return view.nodes.length === 0 ? lines : [...lines, "", ...nodeTable(view, options)];

@@ -20,6 +20,8 @@ export function factLines(facts: readonly Fact[], paint: Paint): string[] {
   });
 }
 
+const NAMES = new Intl.Collator("en", { numeric: true });
+
 /** By name with numeric order (h2 before h10), then by id. */
 export const byName = (a: { name: string; id: string }, b: { name: string; id: string }): number =>
-  a.name.localeCompare(b.name, "en", { numeric: true }) || (a.id < b.id ? -1 : 1);
+  NAMES.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);

@@ -1,9 +1,10 @@
 // `swarmkeeper units diff [FOLDER]`: compares the units of the spec with those that nodes run, or a folder with the spec.
 
 import { join } from "node:path";
-import { normalize, textsOf } from "../../crd-like-specs/settings/setting.ts";
+import { textsOf } from "../../crd-like-specs/settings/setting.ts";
 import type { SpecEntry } from "../../crd-like-specs/settings/spec.ts";
-import { FILES, resolvePath } from "../../crd-like-specs/settings/table.ts";
+import { FILES } from "../../crd-like-specs/settings/table.ts";
+import { normalizedAt } from "../cluster/changes.ts";
 import type { EtcdOptions } from "../cluster/etcd.ts";
 import { readCluster } from "../cluster/read.ts";
 import { unitChanges, unitEntries } from "../cluster/unit-changes.ts";
@@ -51,7 +52,8 @@ export function folderDiff(
       {
         from: {
           name: `spec/${path}`,
-          text: from === undefined ? undefined : withNewline(path, normalized(path, from)),
+          // Normalized, so that only differences in meaning are shown.
+          text: from === undefined ? undefined : withNewline(path, normalizedAt(path, from) ?? from),
         },
         to: { name: join(folder, nameOf(path)), text: withNewline(path, wanted.get(path) ?? "") },
       },
@@ -63,13 +65,6 @@ export function folderDiff(
     ...(lines.length === 0 ? ["No differences: the spec has the content of this folder."] : lines),
     ...others.map(({ path }) => `Only in the spec, and deleted by units push --prune: ${path.slice(FILES.length)}`),
   ];
-}
-
-/** The normalized text, so that only differences in meaning are shown. */
-function normalized(path: string, text: string): string {
-  const target = resolvePath(path);
-  const value = target.ok ? normalize(target.value, text) : undefined;
-  return value?.ok ? value.value : text;
 }
 
 /** Ends a list with a newline, so that its last line compares like the others. */

@@ -8,8 +8,8 @@ import { FILES, resolvePath } from "../../crd-like-specs/settings/table.ts";
 import { nearest } from "../../crd-like-specs/suggest.ts";
 import { MAX_UNIT_FILE_BYTES } from "../../crd-like-specs/units/unit-file.ts";
 import { type Parsed, parsed, rejected } from "../../crd-like-specs/validation.ts";
-import { reason } from "../cluster/etcd.ts";
 import { CliError } from "../terminal/error.ts";
+import { reason } from "../terminal/reason.ts";
 
 const LISTS: Readonly<Record<string, string>> = { "manager.list": "units/manager", "worker.list": "units/worker" };
 

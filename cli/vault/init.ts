@@ -2,10 +2,10 @@
 // token leave Vault only encrypted, each for its holder.
 
 import { type Initialised, type Vault, VaultError } from "../../drivers/vault/port.ts";
-import { reason } from "../cluster/etcd.ts";
 import { type CliCommand, exitWith } from "../command.ts";
 import { CliError } from "../terminal/error.ts";
 import { printLines } from "../terminal/print.ts";
+import { reason } from "../terminal/reason.ts";
 import { readPgpKeys } from "./pgp-key.ts";
 import { type ResultFile, reserveResultFile } from "./result-file.ts";
 import { type TargetOptions, targetOptions, type VaultTarget, vaultTarget, withHints } from "./target.ts";

@@ -2,8 +2,8 @@
 // holder cannot read, or fail half way. openpgp is loaded only here, as a separate chunk.
 import { readFile } from "node:fs/promises";
 import type { Key } from "openpgp";
-import { reason } from "../cluster/etcd.ts";
 import { CliError } from "../terminal/error.ts";
+import { reason } from "../terminal/reason.ts";
 
 const EXPORT = "export one with: gpg --export NAME";
 const PRIVATE = `this is a private key, which only its owner should have; ${EXPORT}`;

@@ -2,8 +2,8 @@
 // shares only once.
 import { open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { reason } from "../cluster/etcd.ts";
 import { CliError } from "../terminal/error.ts";
+import { reason } from "../terminal/reason.ts";
 
 export interface ResultFile {
   /** Resolves once the text is on the disk. */

@@ -4,8 +4,8 @@ import type { Command } from "commander";
 import { FIELDS } from "../../crd-like-specs/settings/table.ts";
 import { type Vault, VaultError } from "../../drivers/vault/port.ts";
 import { connectVault } from "../../drivers/vault/real.ts";
-import { reason } from "../cluster/etcd.ts";
 import { CliError } from "../terminal/error.ts";
+import { reason } from "../terminal/reason.ts";
 
 export interface TargetOptions {
   readonly address?: string;
