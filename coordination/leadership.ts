@@ -9,8 +9,6 @@ import { openSession, type Session } from "./session.ts";
 export interface Term {
   /** True in etcd only while the key of this term exists: it compares the key's create revision. */
   readonly fence: Compare;
-  /** The lease of the key. Other keys that must disappear with the term may use it too. */
-  readonly lease: string;
   /** False once two thirds of the time to live have passed without a renewal, well before another can win. */
   alive(): boolean;
   /** Resolves once with a human-readable reason. Never rejects. */
@@ -188,7 +186,6 @@ function termOf(options: CampaignOptions, created: KeyValue, session: Session): 
   watchKey().catch(() => {}); // ends with the term only
   return {
     fence: { key, target: "create", op: "=", value: created.createRevision },
-    lease: session.lease,
     alive: () => session.alive() && !over.signal.aborted,
     ended,
     signal: over.signal,

@@ -8,8 +8,6 @@ import { type CampaignOptions, campaign, Deposed, fenced } from "./leadership.ts
 export interface Held {
   /** Transactions through this reject with Deposed once the lock is lost. */
   readonly kv: Kv;
-  /** The lease of the lock: keys under it disappear with the lock. */
-  readonly lease: string;
   alive(): boolean;
   /** Aborted, with a Deposed as the reason, as soon as the lock is lost. */
   readonly signal: AbortSignal;
@@ -21,8 +19,7 @@ export interface Held {
  */
 export async function withLock<T>(options: CampaignOptions, body: (held: Held) => Promise<T>): Promise<T> {
   for await (const term of campaign(options)) {
-    const { lease, signal } = term;
-    return await body({ kv: fenced(options.kv, term), lease, alive: () => term.alive(), signal });
+    return await body({ kv: fenced(options.kv, term), alive: () => term.alive(), signal: term.signal });
   }
   options.signal.throwIfAborted();
   throw new Deposed(options.key, "the campaign ended");

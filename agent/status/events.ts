@@ -1,6 +1,6 @@
 // The events of a changed node status: the difference between the state recorded last and the new one, so that a
 // restart of the agent records nothing again. Pure.
-import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
+import { eventOf, type NewEvent } from "../../crd-like-specs/resources/event.ts";
 import type { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
 import type { Self } from "../host/identity.ts";
 
@@ -45,8 +45,7 @@ export function nodeEvents(
 ): { events: NewEvent[]; reported: ReportedState } {
   const { name } = self;
   const events: NewEvent[] = [];
-  const record = (reason: string, text: string) =>
-    events.push({ topic: "node", severity: "info", reason, subject: status.id, text, node: name });
+  const record = (reason: string, text: string) => events.push(eventOf("node", "info", reason, status.id, text, name));
   if (!reported) record("NodeRegistered", `${name} is new: ${self.address}, a ${self.role} by its user-data`);
   const settled = status.phase === "applying" || status.phase === "running";
   const node = settled ? (status.swarm.node ?? reported?.node) : reported?.node;
@@ -77,25 +76,16 @@ function unitEvents(
       continue;
     }
     reported[unit.name] = { ...is, at: [...at, now] };
-    if (unit.problem === undefined) allHealthy.push(unit.name);
-    else
-      unhealthy.push({
-        topic: "units",
-        severity: "warning",
-        reason: "UnitUnhealthy",
-        subject: `${id}/${unit.name}/${unit.problem.reason}`,
-        text: `${unit.name} on ${name}: ${unit.problem.message}`,
-        node: name,
-      });
+    if (unit.problem === undefined) {
+      allHealthy.push(unit.name);
+      continue;
+    }
+    const { reason, message } = unit.problem;
+    const subject = `${id}/${unit.name}/${reason}`;
+    unhealthy.push(eventOf("units", "warning", "UnitUnhealthy", subject, `${unit.name} on ${name}: ${message}`, name));
   }
-  const runs: NewEvent[] =
-    allHealthy.length > 0
-      ? [
-          {
-            ...{ topic: "units", severity: "info", reason: "UnitsHealthy", subject: `${id}/${allHealthy.join(",")}` },
-            ...{ text: `${name} runs ${allHealthy.join(", ")}`, node: name },
-          },
-        ]
-      : [];
-  return { events: [...unhealthy, ...runs], reported };
+  if (allHealthy.length === 0) return { events: unhealthy, reported };
+  const runs = `${name} runs ${allHealthy.join(", ")}`;
+  const healthy = eventOf("units", "info", "UnitsHealthy", `${id}/${allHealthy.join(",")}`, runs, name);
+  return { events: [...unhealthy, healthy], reported };
 }

@@ -2,6 +2,7 @@
 // change are part of the same transaction.
 
 import { recorder } from "../../coordination/event-recorder.ts";
+import { transactionsOf } from "../../coordination/transactions.ts";
 import { reasonOf } from "../../crd-like-specs/reason.ts";
 import type { NodeStatus } from "../../crd-like-specs/resources/node-status.ts";
 import { parseResource } from "../../crd-like-specs/resources/parse-resource.ts";
@@ -70,7 +71,8 @@ function reportedIn(key: string, written: string | undefined): ReportedState | u
   return status?.ok ? reportedBy(status.value) : undefined;
 }
 
-/** Writes the status and `events` in one transaction if either is new. Returns the value that etcd has now. */
+/**
+ * Writes the status, after `events`, if either is new: in one transaction, unless they exceed the limits of one. Returns the value that etcd has now. */
 export async function writeStatus(
   status: NodeStatus | undefined,
   kv: Kv,
@@ -80,6 +82,6 @@ export async function writeStatus(
 ): Promise<string | undefined> {
   const text = status && JSON.stringify(status);
   if (text === undefined || (text === written && events.length === 0)) return written;
-  await kv.txn({ if: [], do: [...events, { put: key, value: text }] });
+  for (const part of transactionsOf([...events, { put: key, value: text }])) await kv.txn({ if: [], do: part });
   return text;
 }

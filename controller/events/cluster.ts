@@ -2,9 +2,8 @@
 // lasting state is therefore recorded once, under every leader.
 import type { ClusterStatus } from "../../crd-like-specs/resources/cluster-status.ts";
 import { machineId } from "../../crd-like-specs/resources/condition.ts";
-import { type NewEvent, unreachableThread } from "../../crd-like-specs/resources/event.ts";
+import { eventOf, type NewEvent, unreachableThread } from "../../crd-like-specs/resources/event.ts";
 import { conditionEvents } from "./conditions.ts";
-import { eventOf } from "./new-event.ts";
 import { vaultEvents } from "./vault.ts";
 
 /**

@@ -1,7 +1,7 @@
 // Events of drift: a manual change on a node that its agent has reverted. The controller that leads when the agent
 // reports it records it once.
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
-import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
+import { eventOf, type NewEvent } from "../../crd-like-specs/resources/event.ts";
 import type { NodeId } from "../../crd-like-specs/resources/ids.ts";
 
 /** By node: the time of its newest known drift. */
@@ -23,16 +23,10 @@ export function driftEvents(
     if (last === undefined || last <= before) continue;
     reported.set(id, last);
     if (first) continue;
-    for (const { unit, reason, what, at } of drift)
-      if (at > before)
-        events.push({
-          topic: "units",
-          severity: "warning",
-          reason: "DriftReverted",
-          subject: `${id}/${unit}/${reason}`,
-          text: `${unit} was changed manually on ${name}: ${what}`,
-          node: name,
-        });
+    for (const { unit, reason, what, at } of drift) {
+      const text = `${unit} was changed manually on ${name}: ${what}`;
+      if (at > before) events.push(eventOf("units", "warning", "DriftReverted", `${id}/${unit}/${reason}`, text, name));
+    }
   }
   return events;
 }

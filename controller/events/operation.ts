@@ -8,19 +8,7 @@ import { describe } from "../plan/describe.ts";
 
 type OperationAction = Extract<Action, { type: "record-operation" | "end-operation" }>;
 /** Changes of the voters, and the removal of a swarm node. */
-export type StepAction = Extract<
-  Action,
-  {
-    type:
-      | "etcd-add-learner"
-      | "etcd-promote"
-      | "etcd-remove"
-      | "etcd-move-leader"
-      | "swarm-promote"
-      | "swarm-demote"
-      | "swarm-remove-node";
-  }
->;
+export type StepAction = Extract<Action, { type: keyof typeof STEPS }>;
 
 /** The event that an operation begins, is rolled back, or ends. `now`: milliseconds since 1970. */
 export function operationEvent(action: OperationAction, now: number): NewEvent {
@@ -55,7 +43,7 @@ const STEPS = {
   "swarm-promote": { topic: "swarm", reason: "SwarmManagerPromoted" },
   "swarm-demote": { topic: "swarm", reason: "SwarmManagerDemoted" },
   "swarm-remove-node": { topic: "swarm", reason: "SwarmNodeRemoved" },
-} as const satisfies Record<StepAction["type"], Pick<NewEvent, "topic" | "reason">>;
+} as const satisfies Partial<Record<Action["type"], Pick<NewEvent, "topic" | "reason">>>;
 
 /** The event of a step that is about to run. Most steps belong to an operation. */
 export const stepEvent = (action: StepAction, operation: Operation | undefined): NewEvent => ({

@@ -1,14 +1,13 @@
 // Events of the spec: the difference between `status/spec` and what is about to be written there. A change is
 // therefore recorded once, under every leader.
 import type { ClusterKeys } from "../../crd-like-specs/resources/cluster-keys.ts";
-import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
+import { eventOf, type NewEvent } from "../../crd-like-specs/resources/event.ts";
 import { quoted } from "../../crd-like-specs/settings/field.ts";
 import { defaultText } from "../../crd-like-specs/settings/setting.ts";
 import type { SpecReading } from "../../crd-like-specs/settings/spec.ts";
 import { FILES, isSecret, resolvePath } from "../../crd-like-specs/settings/table.ts";
 import { hashOf } from "../../crd-like-specs/units/text-hash.ts";
 import { explain } from "../../crd-like-specs/validation.ts";
-import { eventOf } from "./new-event.ts";
 
 /** More changes than this are combined in one event, so that a whole document is one line. */
 const MOST_CHANGES = 20;

@@ -1,6 +1,6 @@
 // Events of Vault: the difference between the published status and the one that is about to be published. What an
 // operator must do is therefore recorded once, and again with each reminder, under every leader.
-import type { NewEvent } from "../../crd-like-specs/resources/event.ts";
+import { eventOf, type NewEvent } from "../../crd-like-specs/resources/event.ts";
 import type { VaultOverview, VaultPeer } from "../../crd-like-specs/resources/vault.ts";
 
 /** Vaults that are started, stopped, restarted, sealed or unsealed, and a change of the active one. */
@@ -15,9 +15,8 @@ export function vaultEvents(before: VaultOverview | undefined, after: VaultOverv
   ];
 }
 
-const info = (reason: string, subject: string, text: string, node?: string): NewEvent => ({
-  ...{ topic: "vault", severity: "info", reason, subject, text, ...(node && { node }) },
-});
+const info = (reason: string, subject: string, text: string, node?: string): NewEvent =>
+  eventOf("vault", "info", reason, subject, text, node);
 
 function startAndStopEvents(before: VaultOverview | undefined, peers: readonly VaultPeer[]): NewEvent[] {
   const previous = before?.peers ?? [];
@@ -56,7 +55,7 @@ function sealEvents(was: VaultPeer | undefined, { node, name, state, notified }:
   const text = `Vault on ${name} is ${again ? "still " : ""}${notified.state}: ${REMEDY[notified.state]}`;
   const reason = { sealed: "VaultSealed", uninitialised: "VaultUninitialised" }[notified.state];
   const subject = again ? `${node}/reminder` : node;
-  return [{ topic: "vault", severity: "warning", reason, subject, text, node: name }];
+  return [eventOf("vault", "warning", reason, subject, text, name)];
 }
 
 function activeEvents(before: VaultOverview | undefined, after: VaultOverview | undefined): NewEvent[] {

@@ -13,7 +13,9 @@ import { clusterEvents } from "../events/cluster.ts";
 import { driftEvents } from "../events/drift.ts";
 import { newRejections, specEvents } from "../events/spec.ts";
 import { check } from "../plan/check.ts";
+import { unobservableFindings } from "../plan/conditions.ts";
 import { describe } from "../plan/describe.ts";
+import { soonest } from "../plan/next.ts";
 import { plan, planUnobserved } from "../plan/plan.ts";
 import { withViolations } from "../plan/report.ts";
 import { withoutUnknownUnits } from "../state/unknown-units.ts";
@@ -72,13 +74,12 @@ export async function reconcile(
         ...{ id: `${what}/${reason}`, text: `${what}: ${why}` },
       })),
       ...executed.notYet,
-      ...planned.unobservable.map(({ type, message }) => ({ id: type, text: message })),
+      ...unobservableFindings(input).map(({ type, message }) => ({ id: type, text: message })),
       ...violations.map(text => ({ id: "PlanRejected", text })),
       ...known.errors.map(error => ({ id: `problem/${error.path}`, text: explain(error) })),
     ],
   });
-  const delays = [planned.requeueAfterMs, executed.requeueAfterMs].filter(ms => ms !== undefined);
-  return { requeueAfterMs: delays.length > 0 ? Math.min(...delays) : undefined, resign: executed.resign };
+  return { requeueAfterMs: soonest([planned.requeueAfterMs, executed.requeueAfterMs]), resign: executed.resign };
 }
 
 async function answerSpec(known: ClusterKeys, reading: SpecReading, deps: EffectDeps): Promise<void> {

@@ -84,7 +84,7 @@ export type Action =
 /**
  * The actions that change the voters of etcd or the swarm: one a round, and only as part of the operation in progress.
  */
-export const MEMBERSHIP_ACTIONS = [
+const MEMBERSHIP_ACTIONS = [
   "etcd-add-learner",
   "etcd-promote",
   "etcd-remove",

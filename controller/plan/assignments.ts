@@ -31,7 +31,7 @@ export function planAssignments(world: World, setFor: SetFor, vaultFor: VaultFor
 }
 
 /** Client URLs of the voters that have started, sorted. */
-export function voterEndpoints(world: World): string[] {
+function voterEndpoints(world: World): string[] {
   return world.etcd.members
     .filter(member => !member.learner)
     .flatMap(member => reachableUrls(member))

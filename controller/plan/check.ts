@@ -1,6 +1,7 @@
 // Verifies every plan by independent rules, derived from the invariants and not from the planner. A plan that breaks
 // one does not run.
 
+import type { SwarmNodeId } from "../../crd-like-specs/resources/ids.ts";
 import { isSameSet, setIn } from "../../crd-like-specs/units/unit-set.ts";
 import { hostOf } from "../../crd-like-specs/urls.ts";
 import { hasQuorum, needed } from "../../quorum/arithmetic.ts";
@@ -57,14 +58,18 @@ function drains({ input, swarm }: World, actions: readonly Action[]): string[] {
   if (changes.length === 0) return [];
   const written = actions.find(action => action.type === "write-rollout");
   const { draining = [], inFlight = [], failed = [] } = written?.rollout ?? input.rollout ?? {};
-  const disrupted = [...draining, ...[...inFlight, ...failed].filter(({ drained }) => drained)];
+  const disrupted = new Set(
+    [...draining, ...[...inFlight, ...failed].filter(({ drained }) => drained)].map(({ node }) => node),
+  );
+  const requested = new Set<SwarmNodeId>();
+  for (const { id, swarm } of input.statuses.values())
+    if (swarm.node !== undefined && (input.spec.nodes[id]?.drain || disrupted.has(id))) requested.add(swarm.node);
+  const marked = new Set(swarm.nodes.filter(({ drained }) => drained).map(({ id }) => id));
   const found = changes.flatMap(({ name, swarmNode, drained }) => {
-    const owners = [...input.statuses.values()].filter(status => status.swarm.node === swarmNode).map(({ id }) => id);
-    const wanted = owners.some(id => input.spec.nodes[id]?.drain || disrupted.some(({ node }) => node === id));
+    const wanted = requested.has(swarmNode);
     if (drained) return wanted ? [] : [`draining ${name} although nothing requests it`];
-    const marked = swarm.nodes.some(({ id, drained }) => id === swarmNode && drained);
     return [
-      ...(marked ? [] : [`ending the drain of ${name}, which swarmkeeper did not set`]),
+      ...(marked.has(swarmNode) ? [] : [`ending the drain of ${name}, which swarmkeeper did not set`]),
       ...(wanted ? [`ending the drain of ${name} while it is requested`] : []),
     ];
   });

@@ -29,6 +29,12 @@ export const fewManagers = ({ rafts: { swarm } }: World): Waits =>
 export const fewVoters = ({ rafts: { etcd } }: World): Waits =>
   waitFor("etcd", "TooFewVoters", `only ${etcd.healthy} of ${etcd.voters} voters are healthy`);
 
+/** The soonest of these times or delays; undefined if there is none. */
+export function soonest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter(time => time !== undefined);
+  return known.length > 0 ? Math.min(...known) : undefined;
+}
+
 /** A step of the report. `why`: human-readable, where it is not evident. */
 export const step = (node: string, system: PlanStep["system"], text: string, why?: string): PlanStep => ({
   node,

@@ -7,10 +7,11 @@ import type { World } from "../state/world.ts";
 import type { Action } from "./actions.ts";
 import { planAssignments } from "./assignments.ts";
 import { planBlockedManagers } from "./blocked-managers.ts";
-import { conditionsOf, type Finding, findingsIn, unobservableFindings } from "./conditions.ts";
+import { conditionsOf, findingsIn } from "./conditions.ts";
 import { removeDepartedNodes } from "./departed-nodes.ts";
 import { drainSteps, planDrains } from "./drains.ts";
 import { planMembership } from "./membership/membership.ts";
+import { soonest } from "./next.ts";
 import { reportOf, unobservedReport } from "./report.ts";
 import { resignWhenBlind } from "./resign-when-blind.ts";
 import { planRollout } from "./rollout/rollout.ts";
@@ -22,8 +23,6 @@ export interface Plan {
   readonly actions: readonly Action[];
   /** Undefined where nothing has ever been observed, or where the swarm is not the recorded one. */
   readonly report: ClusterStatus | undefined;
-  /** What could not be observed, and why. */
-  readonly unobservable: readonly Finding[];
   /** Where no change will start a round: run one after so many milliseconds. */
   readonly requeueAfterMs: number | undefined;
 }
@@ -35,13 +34,7 @@ export interface Plan {
 export function plan(world: World): Plan {
   const { input } = world;
   const unknown = unknownSwarm(world);
-  if (unknown)
-    return {
-      actions: [{ type: "resign", why: unknown }],
-      report: undefined,
-      unobservable: [],
-      requeueAfterMs: undefined,
-    };
+  if (unknown) return { actions: [{ type: "resign", why: unknown }], report: undefined, requeueAfterMs: undefined };
 
   // Each planner gets the manager lock: as the round began, or from what was planned before it.
   const rollout = planRollout(world, world.managerLock);
@@ -69,7 +62,6 @@ export function plan(world: World): Plan {
   return {
     actions: [...upkeep, ...membership.actions],
     report: { ...report, ...(vault.overview && { vault: vault.overview }) },
-    unobservable: [],
     requeueAfterMs: soonest(parts.map(({ requeueAfterMs }) => requeueAfterMs)),
   };
 }
@@ -79,20 +71,9 @@ const UNOBSERVED_MS = 2_000;
 
 /** The plan where `worldOf` gives no world: it changes nothing on a guess. Never throws. */
 export function planUnobserved(input: PlanInput): Plan {
-  const unobservable = unobservableFindings(input);
-  return {
-    actions: resignWhenBlind(input),
-    report: unobservedReport(input),
-    unobservable,
-    requeueAfterMs: UNOBSERVED_MS,
-  };
+  return { actions: resignWhenBlind(input), report: unobservedReport(input), requeueAfterMs: UNOBSERVED_MS };
 }
 
 /** The operation in progress, or the one that this round begins. */
 const operationAfter = ({ operation }: PlanInput, actions: readonly Action[]) =>
   operation ?? actions.find(action => action.type === "record-operation")?.operation;
-
-function soonest(delays: readonly (number | undefined)[]): number | undefined {
-  const known = delays.filter(delay => delay !== undefined);
-  return known.length > 0 ? Math.min(...known) : undefined;
-}

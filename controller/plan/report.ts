@@ -53,7 +53,7 @@ export const withViolations = (
 });
 
 /** `1 manager`, `3 managers`. */
-export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 const quorumOf = (raft: Raft): QuorumReport => ({
   voters: raft.voters,

@@ -32,6 +32,16 @@ export type Severity = Event["severity"];
 /** An event before it is recorded. The recorder adds the time and the writer. */
 export type NewEvent = Omit<Event, "at" | "by">;
 
+/** A new event. `subject`: the ids of what it happened to. `node`: the name of the node that it is about. */
+export const eventOf = (
+  topic: NewEvent["topic"],
+  severity: NewEvent["severity"],
+  reason: string,
+  subject: string,
+  text: string,
+  node?: string,
+): NewEvent => ({ topic, severity, reason, subject, text, ...(node !== undefined && { node }) });
+
 type Thread = NonNullable<Event["thread"]>;
 
 /** The events of one rollout, including the condition that it has halted. */

@@ -21,7 +21,7 @@ export function localHost(): Host {
     remove: path => orHostError(`remove ${path}`, rm(path, { recursive: true, force: true })),
     names,
     hostname,
-    bootId,
+    bootId: bootIdReader(),
     addresses,
     sourceAddressTo,
     versionOf,
@@ -92,9 +92,14 @@ async function names(folder: string): Promise<string[]> {
   return found.sort();
 }
 
-async function bootId(): Promise<string> {
-  const file = "/proc/sys/kernel/random/boot_id";
-  return (await orHostError("read its boot id", readFile(file, "utf8"))).trim();
+/** Reads it once, because it is the same as long as this process lives. */
+function bootIdReader(): Host["bootId"] {
+  let known: string | undefined;
+  return async () => {
+    const file = "/proc/sys/kernel/random/boot_id";
+    known ??= (await orHostError("read its boot id", readFile(file, "utf8"))).trim();
+    return known;
+  };
 }
 
 function addresses(): { interface: string; address: string }[] {

@@ -2,6 +2,7 @@
 // reason.
 import { compare, isVoter, type Node } from "../../state/nodes.ts";
 import type { World } from "../../state/world.ts";
+import { soonest } from "../next.ts";
 import { coolsDownUntil } from "./attempts.ts";
 
 /** Docker needs a minute between two changes of one node's role: a promotion that comes sooner hangs for 30 s. */
@@ -22,11 +23,10 @@ export function bestOf(world: World, pool: readonly Node[], { stable }: { stable
   const candidates = rejections.filter(({ rejection }) => rejection === undefined).map(({ node }) => node);
   const [best] = candidates.sort(preferenceIn(world));
   if (best) return { kind: "found", node: best, why: whyChosen(best) };
-  const untils = rejections.flatMap(({ rejection }) => rejection?.until ?? []);
   return {
     kind: "none",
     reasons: rejections.map(({ node, rejection }) => `${node.name}: ${rejection?.why}`),
-    until: untils.length > 0 ? Math.min(...untils) : undefined,
+    until: soonest(rejections.map(({ rejection }) => rejection?.until)),
   };
 }
 

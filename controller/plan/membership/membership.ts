@@ -11,7 +11,7 @@ import { isSwarmManager, isVoter, type Node } from "../../state/nodes.ts";
 import type { Unreachable } from "../../state/unreachable.ts";
 import type { World } from "../../state/world.ts";
 import type { Action } from "../actions.ts";
-import { act, fewManagers, fewVoters, type Next, type Waits, waitFor } from "../next.ts";
+import { act, fewManagers, fewVoters, type Next, soonest, type Waits, waitFor } from "../next.ts";
 import type { Candidate } from "./candidates.ts";
 import { type Choice, choose } from "./choose.ts";
 import { DEMOTION_DEADLINE_MS, demoteNext, demotionSteps } from "./demote.ts";
@@ -137,11 +137,10 @@ function withWaiting(
   const delays = unreachable.flatMap(machine =>
     machine.reason === undefined && machine.until > now ? Math.min(machine.until - now, POLL_MS) : [],
   );
-  const soonest = [...(plan.requeueAfterMs === undefined ? [] : [plan.requeueAfterMs]), ...delays];
   return {
     ...plan,
     waiting: [...unreachable.map(machine => waitingOf(machine, successor)), ...plan.waiting],
-    requeueAfterMs: soonest.length > 0 ? Math.min(...soonest) : undefined,
+    requeueAfterMs: soonest([plan.requeueAfterMs, ...delays]),
   };
 }
 

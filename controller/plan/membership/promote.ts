@@ -4,7 +4,6 @@
 import type { PlanStep } from "../../../crd-like-specs/resources/cluster-status.ts";
 import type { SwarmNodeId } from "../../../crd-like-specs/resources/ids.ts";
 import type { Operation } from "../../../crd-like-specs/resources/membership.ts";
-import { hostOf } from "../../../crd-like-specs/urls.ts";
 import { mayAdd, mayRemove } from "../../../quorum/arithmetic.ts";
 import { isHealthyManager, isManager, isSwarmManager, isVoter, type Node } from "../../state/nodes.ts";
 import type { World } from "../../state/world.ts";
@@ -119,9 +118,8 @@ function peerUrlFor(world: World, node: Node): string {
 /** The steps that remain, for the report. */
 export function promotionSteps(node: Node, why: string): PlanStep[] {
   const steps: PlanStep[] = [];
-  const address = node.member?.peerUrls.map(hostOf)[0] ?? node.address;
   if (!node.member) {
-    steps.push(step(node.name, "etcd", `add ${address} as a learner`, why));
+    steps.push(step(node.name, "etcd", `add ${node.address} as a learner`, why));
     steps.push(step(node.name, "agent", "start etcd as a member"));
   }
   if (!isVoter(node)) steps.push(step(node.name, "etcd", "promote to voter", "when it has caught up with the leader"));

@@ -1,5 +1,5 @@
 // The events of a rollout: the difference between its record before and after a round.
-import { type NewEvent, rolloutThread } from "../../../crd-like-specs/resources/event.ts";
+import { eventOf, type NewEvent, rolloutThread } from "../../../crd-like-specs/resources/event.ts";
 import type { Rollout } from "../../../crd-like-specs/resources/rollout.ts";
 import type { NewRevision } from "../actions.ts";
 import type { Prepared } from "./draining.ts";
@@ -20,7 +20,7 @@ export function rolloutEvents(
     text: string,
     node?: string,
   ): NewEvent => ({
-    ...{ topic: "units", severity, reason, subject, text, ...(node !== undefined && { node }) },
+    ...eventOf("units", severity, reason, subject, text, node),
     thread: rolloutThread(revision),
   });
   const failed = after.failed.filter(({ node }) => !known.has(node));

@@ -84,7 +84,8 @@ function withinBudget(
   const canaries = canariesLeft(input.spec, rollout);
   if (canaries === 0) return chosen;
   // A node in flight to the target counts as a canary already.
-  const waitedFor = rollout.inFlight.filter(({ node }) => !outdated.some(({ id }) => id === node)).length;
+  const outdatedIds = new Set(outdated.map(({ id }) => id));
+  const waitedFor = rollout.inFlight.filter(({ node }) => !outdatedIds.has(node)).length;
   return chosen.slice(0, Math.max(0, canaries - waitedFor));
 }
 
